@@ -1,0 +1,25 @@
+"""The command line: one module a verb; the only place that prints or exits."""
+
+from __future__ import annotations
+
+import click
+
+from g7kg import __version__
+from g7kg.cli.build import build
+from g7kg.cli.failures import FailingGroup
+from g7kg.cli.query import query
+from g7kg.cli.serve import serve
+from g7kg.cli.validate import validate
+
+
+@click.group(cls=FailingGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="g7kg")
+def main() -> None:
+    """Build, check, query and serve the knowledge graph of the G7 digital ministers' declarations.
+
+    Exit codes: 0 done, 1 findings, 2 wrong use or bad input.
+    """
+
+
+for verb in (build, validate, query, serve):
+    main.add_command(verb)

@@ -1,0 +1,44 @@
+"""Errors to messages and exit codes, in one table."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from g7kg.errors import G7kgError, NonConformance, Problems
+
+EXIT_FINDINGS: Final = 1
+EXIT_BAD_INPUT: Final = 2
+
+EXIT_CODES: Final[dict[type[G7kgError], int]] = {NonConformance: EXIT_FINDINGS, G7kgError: EXIT_BAD_INPUT}
+"""The exit code of an error is that of the nearest class of the tree that stands here."""
+
+
+class FailingGroup(click.Group):
+    """A group of verbs that turns the project's errors into messages on standard error and into exit codes."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except G7kgError as error:
+            print_error(error)
+            ctx.exit(exit_code(error))
+
+
+def exit_code(error: G7kgError) -> int:
+    """Return the exit code for ``error``."""
+    return next(EXIT_CODES[class_] for class_ in type(error).__mro__ if class_ in EXIT_CODES)
+
+
+def print_error(error: G7kgError) -> None:
+    """Print ``error`` on standard error: one line each of what, where and what to do."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    for problem in error.problems if isinstance(error, Problems) else (error,):
+        where = str(problem.location)
+        line = Text.assemble((f"{where}: " if where else "", "bold"), ("error: ", "bold red"), problem.message)
+        console.print(line)
+        if problem.hint:
+            console.print(Text.assemble(("  hint: ", "bold"), problem.hint))

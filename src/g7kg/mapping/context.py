@@ -1,0 +1,79 @@
+"""The JSON-LD context, read as what it is to the mappings: the table from keys to properties and kinds of values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from g7kg.errors import Location, MappingError
+from g7kg.vocab import BASE, XSD
+
+Kind = Literal["iri", "concept", "text", "data"]
+
+CONTEXT_IRI = BASE + "context.jsonld"
+
+
+@dataclass(frozen=True)
+class Term:
+    """What a key means: a property, whether it points backwards, and the kind of its values.
+
+    ``space`` is the namespace of a concept's bare name, ``datatype`` the IRI of a literal's datatype.
+    """
+
+    key: str
+    property: str
+    kind: Kind
+    reverse: bool = False
+    space: str = ""
+    datatype: str = ""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Prefixes, property terms by key and class IRIs by name."""
+
+    prefixes: Mapping[str, str]
+    terms: Mapping[str, Term]
+    classes: Mapping[str, str]
+
+    def expand(self, name: str) -> str | None:
+        """Return the IRI of a prefixed name, or ``None`` if its prefix is not known or it has none."""
+        prefix, colon, local = name.partition(":")
+        return self.prefixes[prefix] + local if colon and prefix in self.prefixes else None
+
+
+def read_context(path: Path) -> Context:
+    """Return the context in the JSON-LD file ``path``; ``MappingError`` if it is not one of the form used here."""
+    try:
+        entries: dict[str, Any] = json.loads(path.read_text("utf-8"))["@context"]
+    except (OSError, ValueError, KeyError) as error:
+        raise MappingError(f"the JSON-LD context cannot be read: {error}", location=Location(str(path))) from error
+    prefixes = {key: value for key, value in entries.items() if isinstance(value, str) and value.endswith(("/", "#"))}
+    names = Context(prefixes, {}, {})
+    terms = {key: _read_term(key, value, names) for key, value in entries.items() if isinstance(value, dict)}
+    classes = {
+        key: names.expand(value) or value
+        for key, value in entries.items()
+        if isinstance(value, str) and key not in prefixes and not value.startswith("@")
+    }
+    return Context(MappingProxyType(prefixes), MappingProxyType(terms), MappingProxyType(classes))
+
+
+def _read_term(key: str, entry: Mapping[str, Any], names: Context) -> Term:
+    name = entry.get("@reverse") or entry["@id"]
+    property_ = names.expand(name) or name
+    if "@reverse" in entry:
+        return Term(key, property_, "iri", reverse=True)
+    if "@language" in entry:
+        return Term(key, property_, "text")
+    match entry["@type"]:
+        case "@id":
+            return Term(key, property_, "iri")
+        case "@vocab":
+            return Term(key, property_, "concept", space=entry["@context"][1]["@vocab"])
+        case datatype:
+            return Term(key, property_, "data", datatype=names.expand(datatype) or XSD(datatype).value)

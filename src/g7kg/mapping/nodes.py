@@ -1,0 +1,104 @@
+"""YAML to nodes that know where they stand.
+
+Every scalar stays the string that was written: what it means is decided by the form that it stands in, so that ``NO``,
+``on``, ``12:30`` and ``2024-12-31`` are what the curator typed. Anchors, aliases and tags are refused; they would make
+an entry depend on another place in the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from g7kg.errors import G7kgError, Location, MappingError
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A scalar as written."""
+
+    text: str
+    location: Location
+
+
+@dataclass(frozen=True)
+class Items:
+    """A sequence of nodes."""
+
+    nodes: tuple[Node, ...]
+    location: Location
+
+
+@dataclass(frozen=True)
+class Fields:
+    """A mapping from keys to nodes, in the order of the file."""
+
+    pairs: tuple[tuple[Scalar, Node], ...]
+    location: Location
+
+
+Node = Scalar | Items | Fields
+
+
+def read_yaml(path: Path, name: str) -> tuple[Node, list[G7kgError]]:
+    """Return the node tree of the YAML file ``path``, which messages call ``name``, and the duplicate keys in it.
+
+    Raises ``MappingError`` where the file is not UTF-8 or not YAML, is empty, or uses anchors, aliases or tags.
+    """
+    try:
+        root = yaml.compose(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    except UnicodeDecodeError as error:
+        raise MappingError("the file is not UTF-8", location=Location(name), hint="save it again as UTF-8") from error
+    except yaml.MarkedYAMLError as error:
+        raise _syntax_error(error, name) from error
+    except yaml.YAMLError as error:
+        raise MappingError(f"this is not YAML: {error}", location=Location(name)) from error
+    if root is None:
+        raise MappingError("the file is empty", location=Location(name, 1), hint="it needs @context and @graph")
+    problems: list[G7kgError] = []
+    return _convert(root, name, set(), problems), problems
+
+
+def _syntax_error(error: yaml.MarkedYAMLError, name: str) -> MappingError:
+    mark = error.problem_mark or error.context_mark
+    location = Location(name, mark.line + 1, mark.column + 1) if mark else Location(name)
+    return MappingError(
+        f"this is not YAML: {error.problem}",
+        location=location,
+        hint="check indentation, colons and quotes here and in the line above",
+    )
+
+
+def _convert(node: yaml.Node, name: str, seen: set[int], problems: list[G7kgError]) -> Node:
+    location = Location(name, node.start_mark.line + 1, node.start_mark.column + 1)
+    if id(node) in seen:
+        raise MappingError("anchors and aliases are not read", location=location, hint="write the value out")
+    seen.add(id(node))
+    if not node.tag.startswith("tag:yaml.org,2002:"):
+        raise MappingError(f"the tag {node.tag} is not read", location=location, hint="leave the tag out")
+    if isinstance(node, yaml.MappingNode):
+        return _convert_fields(node, location, name, seen, problems)
+    if isinstance(node, yaml.SequenceNode):
+        return Items(tuple(_convert(item, name, seen, problems) for item in node.value), location)
+    return Scalar(str(node.value), location)
+
+
+def _convert_fields(
+    node: yaml.MappingNode, location: Location, name: str, seen: set[int], problems: list[G7kgError]
+) -> Fields:
+    pairs: list[tuple[Scalar, Node]] = []
+    keys: dict[str, Location] = {}
+    for key_node, value_node in node.value:
+        key = _convert(key_node, name, seen, problems)
+        if not isinstance(key, Scalar):
+            raise MappingError("a key must be a word", location=key.location, hint="quote it if it is meant as text")
+        if key.text in keys:
+            first = keys[key.text].line
+            hint = f"it stands in line {first} already; keep one"
+            problems.append(MappingError(f"the key “{key.text}” is given twice", location=key.location, hint=hint))
+            continue
+        keys[key.text] = key.location
+        pairs.append((key, _convert(value_node, name, seen, problems)))
+    return Fields(tuple(pairs), location)

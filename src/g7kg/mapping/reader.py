@@ -1,0 +1,173 @@
+"""Mapping files, read strictly: what YAML and JSON-LD would pass over in silence is an error with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyoxigraph import NamedNode
+
+from g7kg.errors import G7kgError, Location, MappingError, raise_problems
+from g7kg.mapping.context import CONTEXT_IRI, Context
+from g7kg.mapping.forms import FORMS, NESTED, TOP_LEVEL, Form
+from g7kg.mapping.nodes import Fields, Items, Node, Scalar, read_yaml
+from g7kg.mapping.records import Entry, Record
+from g7kg.mapping.suggestions import suggest
+from g7kg.mapping.values import read_iri, read_value
+from g7kg.vocab import IDENTIFIERS
+
+
+@dataclass(frozen=True)
+class MappingFile:
+    """A mapping file: its path, the name of the graph that it makes, its entries."""
+
+    path: Path
+    graph: str
+    records: tuple[Record, ...]
+
+
+def read_mappings(folder: Path, context: Context, root: Path) -> tuple[MappingFile, ...]:
+    """Return all mapping files below ``folder``; messages name them relative to ``root``.
+
+    A file directly in ``folder`` makes the graph of its own name (a document's slug); a file in a folder makes the graph
+    of that folder's name (the registry). Raises ``MappingError`` or ``Problems`` with everything that is wrong in any.
+    """
+    files: list[MappingFile] = []
+    problems: list[G7kgError] = []
+    for path in sorted(folder.rglob("*.yaml")):
+        graph = path.stem if path.parent == folder else path.parent.name
+        try:
+            records = read_mapping(path, str(path.relative_to(root)), context)
+        except G7kgError as error:
+            problems.append(error)
+        else:
+            files.append(MappingFile(path, graph, records))
+    raise_problems(problems)
+    return tuple(files)
+
+
+def read_mapping(path: Path, name: str, context: Context) -> tuple[Record, ...]:
+    """Return the entries of the mapping file ``path``, which messages call ``name``.
+
+    Raises ``MappingError`` or ``Problems``: malformed YAML, unknown, missing or duplicate keys, malformed values.
+    """
+    root, problems = read_yaml(path, name)
+    reader = _Reader(context, problems)
+    records = tuple(reader.read_file(root))
+    raise_problems(sorted(reader.problems, key=lambda problem: problem.location.line or 0))
+    return records
+
+
+class _Reader:
+    """Reads one file; collects problems so that a curator sees all of them at once."""
+
+    def __init__(self, context: Context, problems: list[G7kgError]) -> None:
+        self.context = context
+        self.problems = problems
+        self.base = ""
+
+    def read_file(self, root: Node) -> Iterator[Record]:
+        fields = dict(self.read_fields(root, ("@context", "@graph")))
+        if "@context" not in fields or "@graph" not in fields:
+            self.report("a mapping file has the keys @context and @graph", root.location, "see docs/mappings.md")
+            return
+        self.base = self.read_base(fields["@context"])
+        for node in self.read_items(fields["@graph"]):
+            record = self.read_entry(node)
+            if record:
+                yield record
+
+    def read_base(self, node: Node) -> str:
+        """Return the base IRI that the file's ``@context`` sets, after checking that it names the project's context."""
+        match node:
+            case Scalar(text) if text == CONTEXT_IRI:
+                return ""
+            case Items((Scalar(text), Fields(((Scalar("@base"), Scalar(base)),)))) if text == CONTEXT_IRI:
+                if base.startswith(IDENTIFIERS) and base.endswith("/"):
+                    return base
+                self.report(f"the base “{base}” is not one of this project", node.location, f"{IDENTIFIERS}SLUG/")
+            case _:
+                hint = f"write [{CONTEXT_IRI}, {{'@base': {IDENTIFIERS}SLUG/}}]"
+                self.report("@context must name the project's context and at most a base", node.location, hint)
+        return ""
+
+    def read_entry(self, node: Node) -> Record | None:
+        type_ = next((v for k, v in node.pairs if k.text == "type"), None) if isinstance(node, Fields) else None
+        if not isinstance(type_, Scalar):
+            self.report("an entry has no type", node.location, "add type: Paragraph, Organisation …")
+            return None
+        if type_.text not in TOP_LEVEL:
+            self.report(f"there is no type “{type_.text}” here", type_.location, suggest(type_.text, TOP_LEVEL))
+            return None
+        return self.read_record(node, FORMS[type_.text], typed=True)
+
+    def read_record(self, node: Node, form: Form, *, typed: bool = False) -> Record | None:
+        allowed = ("id", *(("type",) if typed else ()), *form.keys)
+        fields = dict(self.read_fields(node, allowed))
+        id_node = fields.pop("id", None)
+        fields.pop("type", None)
+        entries = tuple(entry for key, value in fields.items() for entry in self.read_key(key, value))
+        self.check_counts(form, fields, node.location)
+        if not isinstance(id_node, Scalar):
+            self.report(f"a {form.name} has no id", node.location, "add one; ids are never made up by the reader")
+            return None
+        iri = self.read_identifier(id_node, form)
+        return Record(iri, form.name, NamedNode(self.context.classes[form.name]), entries, id_node.location)
+
+    def read_identifier(self, scalar: Scalar, form: Form) -> NamedNode:
+        try:
+            iri = read_iri(scalar, self.context, self.base)
+        except MappingError as error:
+            self.problems.append(error)
+            return NamedNode(IDENTIFIERS)
+        if not (iri.startswith(IDENTIFIERS) and form.pattern.fullmatch(iri.removeprefix(IDENTIFIERS))):
+            hint = f"below {IDENTIFIERS} it matches {form.pattern.pattern}"
+            self.report(f"“{scalar.text}” is not an id of a {form.name}", scalar.location, hint)
+        return NamedNode(iri)
+
+    def read_fields(self, node: Node, allowed: Iterable[str]) -> Iterator[tuple[str, Node]]:
+        if not isinstance(node, Fields):
+            self.report("keys and values are expected here", node.location, "write key: value")
+            return
+        known = frozenset(allowed)
+        for key, value in node.pairs:
+            if key.text in known:
+                yield key.text, value
+            else:
+                self.report(f"the key “{key.text}” is not known here", key.location, suggest(key.text, known))
+
+    def read_items(self, node: Node) -> tuple[Node, ...]:
+        if isinstance(node, Items):
+            return node.nodes
+        return (node,)
+
+    def read_key(self, key: str, node: Node) -> Iterator[Entry]:
+        term = self.context.terms[key]
+        property_ = NamedNode(term.property)
+        for item in self.read_items(node):
+            value: Record | NamedNode | object | None
+            if key in NESTED:
+                record = self.read_record(item, FORMS[NESTED[key]])
+                if record:
+                    yield Entry(key, property_, term.reverse, record, record.location)
+            elif isinstance(item, Scalar):
+                try:
+                    value = read_value(item, term, self.context, self.base)
+                except MappingError as error:
+                    self.problems.append(error)
+                else:
+                    yield Entry(key, property_, term.reverse, value, item.location)
+            else:
+                self.report(f"{key} takes a plain value", item.location, "write it out in one word or text")
+
+    def check_counts(self, form: Form, fields: dict[str, Node], location: Location) -> None:
+        for key, (least, most) in form.keys.items():
+            count = len(self.read_items(fields[key])) if key in fields else 0
+            if count < least:
+                self.report(f"a {form.name} needs the key {key}", location, f"add {key}:")
+            if most is not None and count > most:
+                self.report(f"a {form.name} has {key} only once", fields[key].location, "keep one value")
+
+    def report(self, message: str, location: Location, hint: str) -> None:
+        self.problems.append(MappingError(message, location=location, hint=hint))

@@ -1,0 +1,16 @@
+"""The nearest correct spelling."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def suggest(wrong: str, right: Iterable[str]) -> str:
+    """Return a hint that names the correct spelling nearest to ``wrong``, or else what there is."""
+    known = sorted(right)
+    near = difflib.get_close_matches(wrong, known, n=1)
+    if near:
+        return f"did you mean “{near[0]}”?"
+    shown = ", ".join(known[:12])
+    return f"known: {shown}" + (" …" if len(known) > 12 else "")  # noqa: PLR2004 - a line's worth of names

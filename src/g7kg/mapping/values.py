@@ -1,0 +1,109 @@
+"""Scalars to terms: each kind of value checked against its lexical rules."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Final
+from urllib.parse import urljoin
+
+from pyoxigraph import Literal, NamedNode
+
+from g7kg.errors import Location, MappingError
+from g7kg.mapping.context import Context, Term
+from g7kg.mapping.nodes import Scalar
+from g7kg.mapping.suggestions import suggest
+from g7kg.vocab import XSD
+
+_LEXICAL: Final = {
+    XSD("positiveInteger").value: (re.compile(r"[1-9]\d*"), "write a whole number from 1"),
+    XSD("nonNegativeInteger").value: (re.compile(r"0|[1-9]\d*"), "write a whole number from 0"),
+    XSD("gYear").value: (re.compile(r"\d{4}"), "write a year as 2024"),
+    XSD("language").value: (re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*"), "write a language tag such as en"),
+    XSD("string").value: (re.compile(r"\S(.*\S)?"), "write text on one line"),
+}
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+_RELATIVE = re.compile(r"[a-z0-9][a-z0-9/-]*")
+
+
+def read_value(scalar: Scalar, term: Term, context: Context, base: str) -> NamedNode | Literal:
+    """Return the term that ``scalar`` means as a value of ``term``.
+
+    Raises ``MappingError``, located at the scalar, for an unknown prefix, a malformed name, number or date, empty text.
+    """
+    match term.kind:
+        case "iri":
+            return NamedNode(read_iri(scalar, context, base))
+        case "concept":
+            return NamedNode(term.space + _read_name(scalar, term))
+        case "text":
+            return Literal(_read_text(scalar, term), language="en")
+        case "data":
+            return Literal(_read_data(scalar, term), datatype=NamedNode(term.datatype))
+
+
+def read_iri(scalar: Scalar, context: Context, base: str) -> str:
+    """Return the IRI that ``scalar`` names: prefixed, absolute (https) or relative to ``base``."""
+    text = scalar.text
+    if text.startswith(("https://", "http://")):
+        return _check_absolute(text, scalar.location)
+    if ":" not in text:
+        if not base or not _RELATIVE.fullmatch(text):
+            raise MappingError(f"“{text}” is not an identifier", location=scalar.location, hint="use prefix:name")
+        return urljoin(base, text)
+    iri = context.expand(text)
+    if iri is None:
+        prefix = text.partition(":")[0]
+        hint = suggest(prefix, context.prefixes)
+        raise MappingError(f"the prefix “{prefix}” is not known", location=scalar.location, hint=hint)
+    return _check_absolute(iri, scalar.location)
+
+
+def _check_absolute(iri: str, location: Location) -> str:
+    try:
+        NamedNode(iri)
+    except ValueError as error:
+        raise MappingError(f"“{iri}” is not an IRI: {error}", location=location, hint="check its characters") from error
+    return iri
+
+
+def _read_name(scalar: Scalar, term: Term) -> str:
+    if not _NAME.fullmatch(scalar.text):
+        raise MappingError(
+            f"“{scalar.text}” is not a name", location=scalar.location, hint=f"{term.key} takes a bare name"
+        )
+    return scalar.text
+
+
+def _read_text(scalar: Scalar, term: Term) -> str:
+    text = scalar.text
+    if not text or text != " ".join(text.split()):
+        raise MappingError(
+            f"the text of {term.key} is empty or has stray blanks or line breaks",
+            location=scalar.location,
+            hint="write it in one line, or fold it with >-",
+        )
+    return text
+
+
+def _read_data(scalar: Scalar, term: Term) -> str:
+    if term.datatype == XSD("date").value:
+        return _read_date(scalar, term)
+    pattern, hint = _LEXICAL[term.datatype]
+    if not pattern.fullmatch(scalar.text):
+        raise MappingError(f"“{scalar.text}” is no value of {term.key}", location=scalar.location, hint=hint)
+    return scalar.text
+
+
+def _read_date(scalar: Scalar, term: Term) -> str:
+    try:
+        if len(scalar.text) != len("2024-12-31"):
+            raise ValueError("the form is not YYYY-MM-DD")
+        datetime.date.fromisoformat(scalar.text)
+    except ValueError as error:
+        raise MappingError(
+            f"“{scalar.text}” is no date for {term.key}: {error}",
+            location=scalar.location,
+            hint="write a day of the calendar as 2024-12-31",
+        ) from error
+    return scalar.text

@@ -1,0 +1,41 @@
+"""The folder of documents as received."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from g7kg.errors import Location, TextError
+
+
+@dataclass(frozen=True)
+class Source:
+    """A document as received: where it was read, the hexadecimal SHA-256 of its bytes, and its text."""
+
+    path: Path
+    sha256: str
+    text: str
+
+
+def read_sources(folder: Path) -> dict[str, Source]:
+    """Return the documents of ``folder`` (every ``*.txt`` in it) by their SHA-256: file names mean nothing.
+
+    Raises ``TextError`` if the folder is missing or a file is not UTF-8.
+    """
+    if not folder.is_dir():
+        raise TextError("there is no such folder of texts", location=Location(str(folder)), hint="check --texts")
+    sources = (_read_source(path) for path in sorted(folder.glob("*.txt")))
+    return {source.sha256: source for source in sources}
+
+
+def _read_source(path: Path) -> Source:
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise TextError(
+            "the text is not UTF-8", location=Location(str(path), line), hint="save it again as UTF-8"
+        ) from error
+    return Source(path, hashlib.sha256(raw).hexdigest(), text)

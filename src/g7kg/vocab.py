@@ -1,0 +1,73 @@
+"""Namespaces, prefixes and the IRIs of the project's own graphs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pyoxigraph import NamedNode
+
+BASE: Final = "https://w3id.org/g7kg/"
+IDENTIFIERS: Final = BASE + "id/"
+
+
+class Namespace:
+    """A namespace that makes terms: ``G7("Statement")`` is the named node of g7:Statement."""
+
+    def __init__(self, iri: str) -> None:
+        self.iri = iri
+
+    def __call__(self, name: str) -> NamedNode:
+        """Return the term ``name`` of this namespace."""
+        return NamedNode(self.iri + name)
+
+
+DCAT: Final = Namespace("http://www.w3.org/ns/dcat#")
+DCTERMS: Final = Namespace("http://purl.org/dc/terms/")
+FOAF: Final = Namespace("http://xmlns.com/foaf/0.1/")
+G7: Final = Namespace(BASE + "ontology#")
+OA: Final = Namespace("http://www.w3.org/ns/oa#")
+RDF: Final = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
+RDFS: Final = Namespace("http://www.w3.org/2000/01/rdf-schema#")
+SKOS: Final = Namespace("http://www.w3.org/2004/02/skos/core#")
+VOID: Final = Namespace("http://rdfs.org/ns/void#")
+XSD: Final = Namespace("http://www.w3.org/2001/XMLSchema#")
+
+PREFIXES: Final[dict[str, str]] = {
+    "g7": G7.iri,
+    "id": IDENTIFIERS,
+    "act": BASE + "scheme/speech-act/",
+    "role": BASE + "scheme/role/",
+    "status": BASE + "scheme/follow-up-status/",
+    "strength": BASE + "scheme/strength/",
+    "topic": BASE + "scheme/topic/",
+    "dcat": DCAT.iri,
+    "dcterms": DCTERMS.iri,
+    "foaf": FOAF.iri,
+    "oa": OA.iri,
+    "org": "http://www.w3.org/ns/org#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "rdf": RDF.iri,
+    "rdfs": RDFS.iri,
+    "schema": "https://schema.org/",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "skos": SKOS.iri,
+    "void": VOID.iri,
+    "xsd": XSD.iri,
+}
+"""The prefixes of published Turtle and of the pages, in the order in which they are written."""
+
+DATASET: Final = NamedNode(BASE + "dataset")
+
+
+def graph_iri(name: str) -> NamedNode:
+    """Return the named graph ``name``: a document's slug, or registry, ontology, shapes, derived, catalogue, texts."""
+    return NamedNode(f"{BASE}graph/{name}")
+
+
+def shorten_iri(iri: str) -> str:
+    """Return ``iri`` as a prefixed name if one of ``PREFIXES`` fits (the longest), else unchanged."""
+    fitting = [(prefix, space) for prefix, space in PREFIXES.items() if iri.startswith(space) and iri != space]
+    if not fitting:
+        return iri
+    prefix, space = max(fitting, key=lambda item: len(item[1]))
+    return f"{prefix}:{iri.removeprefix(space)}"
