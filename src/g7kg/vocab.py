@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from pyoxigraph import NamedNode
@@ -34,7 +35,6 @@ XSD: Final = Namespace("http://www.w3.org/2001/XMLSchema#")
 
 PREFIXES: Final[dict[str, str]] = {
     "g7": G7.iri,
-    "id": IDENTIFIERS,
     "act": BASE + "scheme/speech-act/",
     "role": BASE + "scheme/role/",
     "status": BASE + "scheme/follow-up-status/",
@@ -54,7 +54,7 @@ PREFIXES: Final[dict[str, str]] = {
     "void": VOID.iri,
     "xsd": XSD.iri,
 }
-"""The prefixes of published Turtle and of the pages, in the order in which they are written."""
+"""The prefixes of what is published. Names below ``id/`` are written in full: their slashes do not suit prefixed names."""
 
 DATASET: Final = NamedNode(BASE + "dataset")
 
@@ -65,9 +65,19 @@ def graph_iri(name: str) -> NamedNode:
 
 
 def shorten_iri(iri: str) -> str:
-    """Return ``iri`` as a prefixed name if one of ``PREFIXES`` fits (the longest), else unchanged."""
-    fitting = [(prefix, space) for prefix, space in PREFIXES.items() if iri.startswith(space) and iri != space]
+    """Return ``iri`` as people read it: with the longest of ``PREFIXES`` (or ``id:``) that fits, else unchanged.
+
+    The result is not Turtle: names below ``id/`` have slashes.
+    """
+    spaces = {**PREFIXES, "id": IDENTIFIERS}
+    fitting = [(prefix, space) for prefix, space in spaces.items() if iri.startswith(space) and iri != space]
     if not fitting:
         return iri
     prefix, space = max(fitting, key=lambda item: len(item[1]))
     return f"{prefix}:{iri.removeprefix(space)}"
+
+
+def used_prefixes(terms: Iterable[str]) -> dict[str, str]:
+    """Return those of ``PREFIXES`` that one of ``terms`` (IRIs, or text that holds some) begins with or holds."""
+    text = "\n".join(terms)
+    return {prefix: space for prefix, space in PREFIXES.items() if space in text}

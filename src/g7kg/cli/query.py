@@ -1,5 +1,82 @@
-"""x"""
+"""``g7kg query``: run a query on the published snapshot."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from pathlib import Path
+
 import click
-@click.command()
-def query() -> None:
-    """x"""
+
+from g7kg.errors import Location, QueryError, WorkspaceError
+
+
+@click.command(epilog="Example: g7kg query commitments-and-status --format csv")
+@click.argument("source", metavar="FILE|NAME|-")
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["table", "csv", "tsv", "json", "xml", "ttl", "nt", "jsonld"]),
+    help="Default: table for solutions, ttl for graphs.",
+)
+@click.option("--snapshot", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder of a snapshot.")
+def query(source: str, format_name: str | None, snapshot: Path | None) -> None:
+    """Run a SPARQL query from a file, from the catalogue by its name, or from standard input (-).
+
+    The result goes to standard output. The store is opened read-only; no server is needed.
+    """
+    from pyoxigraph import QueryTriples, Store
+
+    from g7kg.engine.evaluation import GRAPHS, evaluate, write_result
+    from g7kg.engine.request import EngineRequest
+    from g7kg.manifest import read_manifest
+    from g7kg.workspace import find_workspace
+
+    folder = snapshot or find_workspace().output / "current"
+    read_manifest(folder)
+    request = EngineRequest(_read_source(source), "csv", None)
+    result = evaluate(Store.read_only(str(folder / "store")), request)
+    default = "ttl" if isinstance(result, QueryTriples) else "table"
+    name = format_name or default
+    graph = name if name in GRAPHS else None
+    request = EngineRequest(request.query, None if graph else name.replace("table", "csv"), graph)
+    output = io.BytesIO()
+    write_result(result, request, output, lambda _name: None)
+    if name == "table":
+        _print_table(output.getvalue().decode())
+    else:
+        sys.stdout.buffer.write(output.getvalue())
+
+
+def _read_source(source: str) -> str:
+    from g7kg.queries import read_queries
+    from g7kg.workspace import find_workspace
+
+    if source == "-":
+        return sys.stdin.read()
+    path = Path(source)
+    if path.is_file():
+        try:
+            return path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise QueryError(f"the query cannot be read: {error}", location=Location(source)) from error
+    catalogue = {query.name: query.text for query in read_queries(find_workspace().queries)}
+    if source not in catalogue:
+        hint = "the catalogue has: " + ", ".join(catalogue)
+        raise WorkspaceError(f"there is no file and no query of the catalogue “{source}”", hint=hint)
+    return catalogue[source]
+
+
+def _print_table(text: str) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    from g7kg.vocab import shorten_iri
+
+    header, *rows = csv.reader(io.StringIO(text)) if text.startswith(("true", "false")) is False else [[""], [text]]
+    table = Table(*header, box=box.SIMPLE_HEAD)
+    for row in rows:
+        table.add_row(*map(shorten_iri, row))
+    Console(highlight=False).print(table)

@@ -1,0 +1,75 @@
+"""A query evaluated on a store, its result written in a format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import IO, Final
+
+import pyoxigraph as ox
+from pyoxigraph import DefaultGraph, NamedNode, QueryResultsFormat, RdfFormat, Store, Variable
+
+from g7kg.engine.request import EngineRequest
+from g7kg.errors import NotAcceptable, QueryError
+from g7kg.vocab import PREFIXES
+
+RESULTS: Final = {
+    "json": QueryResultsFormat.JSON,
+    "xml": QueryResultsFormat.XML,
+    "csv": QueryResultsFormat.CSV,
+    "tsv": QueryResultsFormat.TSV,
+}
+GRAPHS: Final = {
+    "ttl": RdfFormat.TURTLE,
+    "jsonld": RdfFormat.JSON_LD,
+    "nt": RdfFormat.N_TRIPLES,
+    "rdf": RdfFormat.RDF_XML,
+}
+
+Result = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+
+
+def evaluate(store: Store, request: EngineRequest) -> Result:
+    """Return the result of ``request`` on ``store``, still to be read; ``QueryError`` if it is not valid SPARQL."""
+    try:
+        return store.query(
+            request.query,
+            default_graph=_default_graph(request),
+            named_graphs=_named_graphs(request),
+            substitutions={Variable(name): term for name, term in request.bindings.items()} or None,
+        )
+    except (SyntaxError, ValueError) as error:
+        raise QueryError(f"the query is not valid: {error}", hint="see https://www.w3.org/TR/sparql11-query/") from error
+
+
+def write_result(result: Result, request: EngineRequest, output: IO[bytes], begin: Callable[[str], None]) -> None:
+    """Write ``result`` to ``output`` in the format that ``request`` names for its kind; ``begin`` is told which.
+
+    Raises ``NotAcceptable`` if the request names none for it.
+    """
+    if isinstance(result, ox.QueryTriples):
+        name = _require(request.graph_format, "a graph")
+        begin(name)
+        ox.serialize(result, output, GRAPHS[name], prefixes=PREFIXES)
+    else:
+        name = _require(request.result_format, "a boolean" if isinstance(result, ox.QueryBoolean) else "solutions")
+        begin(name)
+        result.serialize(output, RESULTS[name])
+
+
+def _require(name: str | None, kind: str) -> str:
+    if name is None:
+        raise NotAcceptable(f"the query returns {kind}, for which no format was asked that there is")
+    return name
+
+
+def _default_graph(request: EngineRequest) -> list[NamedNode | DefaultGraph] | None:
+    """Return the protocol's default graph; where only named graphs are given it is empty, not the store's."""
+    if request.default_graphs is None and request.named_graphs is None:
+        return None
+    return [NamedNode(name) for name in request.default_graphs or ()]
+
+
+def _named_graphs(request: EngineRequest) -> list[NamedNode | ox.BlankNode] | None:
+    if request.default_graphs is None and request.named_graphs is None:
+        return None
+    return [NamedNode(name) for name in request.named_graphs or ()]

@@ -1,0 +1,84 @@
+"""What a worker is asked, and the frames in which it is asked and answers."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode
+
+Term = NamedNode | Literal
+
+FRAME_HEAD: Final = struct.Struct(">BI")
+"""A frame begins with its kind (one byte) and the length of its payload (four bytes, big-endian)."""
+
+
+class Frame(IntEnum):
+    """Kinds of frames.
+
+    An answer that fits in one buffer is COMPLETE (name of the format, a line break, the body); a longer one is HEAD
+    (name of the format), DATA as often as needed, END. ERROR (kind of error, a line break, a message) may stand at the
+    beginning, or in place of END. A worker sends READY once, when it has opened the store.
+    """
+
+    READY = 0
+    REQUEST = 1
+    COMPLETE = 2
+    HEAD = 3
+    DATA = 4
+    END = 5
+    ERROR = 6
+
+
+@dataclass(frozen=True)
+class EngineRequest:
+    """A query for the engine.
+
+    ``result_format`` names the format for solutions and booleans, ``graph_format`` that for graphs; ``None``: refuse
+    that kind. ``default_graphs`` and ``named_graphs`` are the dataset of the protocol, ``None`` if it names none.
+    ``bindings`` are terms for variables of the query.
+    """
+
+    query: str
+    result_format: str | None
+    graph_format: str | None
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+    bindings: Mapping[str, Term] = field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        """Return the request as the payload of a frame."""
+        terms = {name: _term_to_json(term) for name, term in self.bindings.items()}
+        return json.dumps(
+            [self.query, self.result_format, self.graph_format, self.default_graphs, self.named_graphs, terms]
+        ).encode()
+
+    @staticmethod
+    def from_bytes(payload: bytes) -> EngineRequest:
+        """Return the request that ``payload`` holds."""
+        query, results, graphs, default, named, terms = json.loads(payload)
+        bindings = {name: _term_from_json(parts) for name, parts in terms.items()}
+        return EngineRequest(query, results, graphs, _tuple(default), _tuple(named), bindings)
+
+
+def _tuple(names: list[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(names)
+
+
+def _term_to_json(term: Term) -> list[str | None]:
+    if isinstance(term, NamedNode):
+        return [term.value]
+    return [term.value, term.language, None if term.language else term.datatype.value]
+
+
+def _term_from_json(parts: list[str]) -> Term:
+    if len(parts) == 1:
+        return NamedNode(parts[0])
+    value, language, datatype = parts
+    if language:
+        return Literal(value, language=language)
+    return Literal(value, datatype=NamedNode(datatype))

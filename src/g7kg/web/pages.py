@@ -1,0 +1,59 @@
+"""Pages: templates rendered, terms shown and linked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from pyoxigraph import BlankNode, Literal, NamedNode
+from starlette.responses import HTMLResponse
+
+from g7kg import __version__
+from g7kg.vocab import BASE, IDENTIFIERS, shorten_iri
+
+SECURITY = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Headers of every page: it needs its own style sheet, and nothing else from anywhere."""
+
+
+def render_page(
+    template: str,
+    values: Mapping[str, Any],
+    status: HTTPStatus = HTTPStatus.OK,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """Return the page that ``template`` makes of ``values``."""
+    html = _environment().get_template(template).render(values)
+    return HTMLResponse(html, status, {**SECURITY, **(headers or {})})
+
+
+def local_path(iri: str) -> str:
+    """Return where this server answers for ``iri``: a local path for the project's own IRIs, else the IRI itself."""
+    if iri.startswith(IDENTIFIERS):
+        return "/doc/" + iri.removeprefix(IDENTIFIERS)
+    if iri.startswith(BASE):
+        return "/" + iri.removeprefix(BASE)
+    return iri
+
+
+def show_term(term: NamedNode | BlankNode | Literal) -> str:
+    """Return ``term`` as people read it: an IRI shortened, a literal without its datatype."""
+    if isinstance(term, NamedNode):
+        return shorten_iri(term.value)
+    return term.value
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("g7kg.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals.update(version=__version__)
+    environment.filters.update(local=local_path, shorten=shorten_iri, show=show_term)
+    return environment

@@ -1,0 +1,136 @@
+"""The SPARQL endpoint (SPARQL 1.1 Protocol, section 2): queries by GET and POST, and a form for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter
+from starlette.datastructures import MultiDict
+from starlette.requests import Request
+from starlette.responses import Response
+
+from g7kg.engine import Answer, EngineRequest
+from g7kg.errors import NotAcceptable, RequestError, UnsupportedMediaType
+from g7kg.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format, find_format, negotiate
+from g7kg.vocab import PREFIXES
+from g7kg.web.answers import read_answer, respond
+from g7kg.web.pages import render_page
+from g7kg.web.site import Site, site_of
+
+PAGE_BYTES: Final = 1 << 20
+"""The largest result that is shown as a page."""
+
+router = APIRouter(tags=["SPARQL"])
+
+
+@dataclass(frozen=True)
+class _Formats:
+    """The formats for the two kinds of results; ``None`` where none that was asked for exists."""
+
+    results: Format | None
+    graph: Format | None
+
+    @property
+    def html(self) -> bool:
+        return HTML in {self.results, self.graph}
+
+
+@router.get("/sparql", summary="Query by GET; without a query, a form", response_class=Response)
+async def get_sparql(request: Request) -> Response:
+    """Answer the query in the parameter ``query``, as solutions, a boolean or a graph, by Accept or ``format``."""
+    if "query" not in request.query_params:
+        return _show_form(request)
+    return await _answer(request, request.query_params)
+
+
+@router.post("/sparql", summary="Query by POST", response_class=Response)
+async def post_sparql(request: Request) -> Response:
+    """Answer a query sent as a form, or as the body itself in ``application/sparql-query``."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    text = _decode(await request.body())
+    if media_type == "application/x-www-form-urlencoded":
+        return await _answer(request, MultiDict([*parse_qsl(text, keep_blank_values=True)]))
+    if media_type == "application/sparql-query":
+        return await _answer(request, MultiDict([*request.query_params.multi_items(), ("query", text)]))
+    raise UnsupportedMediaType(
+        f"a query is not sent as “{media_type}”",
+        hint="use application/x-www-form-urlencoded or application/sparql-query",
+    )
+
+
+def _decode(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise RequestError("the body is not UTF-8", hint="send UTF-8") from error
+
+
+async def _answer(request: Request, parameters: Any) -> Response:
+    queries = parameters.getlist("query")
+    if len(queries) != 1:
+        raise RequestError(f"the parameter query is given {len(queries)} times", hint="give it once")
+    formats = _negotiate(request, parameters.get("format"))
+    default, named = parameters.getlist("default-graph-uri"), parameters.getlist("named-graph-uri")
+    site = site_of(request)
+    answer = await site.pool.run(
+        EngineRequest(
+            query=queries[0],
+            result_format=_engine_format(formats.results, "json"),
+            graph_format=_engine_format(formats.graph, "ttl"),
+            default_graphs=tuple(default) if default or named else None,
+            named_graphs=tuple(named) if default or named else None,
+        )
+    )
+    if formats.html:
+        return await _show_answer(answer, queries[0])
+    format_ = find_format(answer.format, (*RESULT_FORMATS, *GRAPH_FORMATS))
+    return respond(answer, {"Content-Type": format_.content_type, "Vary": "Accept"})
+
+
+def _negotiate(request: Request, name: str | None) -> _Formats:
+    """Return the formats for either kind of result; ``NotAcceptable`` if neither can be served."""
+    accept = request.headers.get("accept")
+    failures: list[NotAcceptable] = []
+
+    def choose(formats: Sequence[Format]) -> Format | None:
+        try:
+            return find_format(name, formats) if name else negotiate(accept, formats)
+        except NotAcceptable as error:
+            failures.append(error)
+            return None
+
+    chosen = _Formats(choose((*RESULT_FORMATS, HTML)), choose((*GRAPH_FORMATS, HTML)))
+    if chosen.results is None and chosen.graph is None:
+        hints = "; ".join(failure.hint or "" for failure in failures)
+        raise NotAcceptable(failures[0].message, hint=hints)
+    return chosen
+
+
+def _engine_format(format_: Format | None, for_page: str) -> str | None:
+    if format_ is None:
+        return None
+    return for_page if format_ is HTML else format_.name
+
+
+def _show_form(request: Request) -> Response:
+    negotiate(request.headers.get("accept"), (HTML,))
+    site: Site = site_of(request)
+    prefixes = "\n".join(f"PREFIX {prefix}: <{iri}>" for prefix, iri in PREFIXES.items() if prefix in {"g7", "rdfs"})
+    start = f"{prefixes}\n\nSELECT ?undertaking ?label ?status\nWHERE {{\n  ?undertaking g7:status/rdfs:label ?status ; rdfs:label ?label .\n}}\nORDER BY ?status ?label"
+    return render_page("sparql.html", {"query": start, "queries": site.queries}, headers={"Vary": "Accept"})
+
+
+async def _show_answer(answer: Answer, query: str) -> Response:
+    body = await read_answer(answer, PAGE_BYTES)
+    values: dict[str, Any] = {"query": query, "too_large": body is None, "columns": [], "rows": [], "boolean": None}
+    values["turtle"] = body.decode() if body is not None and answer.format == "ttl" else None
+    if body is not None and answer.format == "json":
+        results = json.loads(body)
+        values["boolean"] = results.get("boolean")
+        values["columns"] = results["head"].get("vars", [])
+        values["rows"] = results.get("results", {}).get("bindings", [])
+    return render_page("results.html", values, headers={"Vary": "Accept"})

@@ -1,0 +1,79 @@
+"""Linked data: IRIs to documents, documents in the format that is asked for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter
+from pyoxigraph import NamedNode
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from g7kg.engine.evaluation import GRAPHS
+from g7kg.errors import NotFound
+from g7kg.negotiation import GRAPH_FORMATS, HTML, Format, negotiate
+from g7kg.vocab import BASE, G7, IDENTIFIERS
+from g7kg.web.description import Description, describe
+from g7kg.web.pages import render_page
+from g7kg.web.selections import CONTENTS, select_rows
+from g7kg.web.site import site_of
+
+FORMATS: Final = (HTML, *GRAPH_FORMATS)
+SPACES: Final = frozenset({"ontology", "shapes", "scheme", "graph", "dataset"})
+"""First segments of the project's IRIs that are not below ``id/``."""
+
+router = APIRouter(tags=["linked data"])
+
+
+@router.get("/id/{path:path}", response_class=Response)
+async def redirect(path: str) -> Response:
+    """Send the client from a thing to the document about it (https://www.w3.org/TR/cooluris/, section 4.2)."""
+    return RedirectResponse(f"/doc/{path}", status_code=303)
+
+
+@router.get("/doc/{path:path}", response_class=Response)
+async def document(request: Request, path: str) -> Response:
+    """Return the document about a thing, in the format that its extension or Accept names."""
+    return await _respond(request, IDENTIFIERS, "/doc/", path)
+
+
+@router.get("/{space}/{path:path}", response_class=Response)
+@router.get("/{space}", response_class=Response)
+async def vocabulary(request: Request, space: str, path: str = "") -> Response:
+    """Return the document about the ontology, the shapes, a scheme, a concept, a graph or the dataset."""
+    if space.partition(".")[0] not in SPACES:
+        raise NotFound(f"there is nothing at {request.url.path}", hint="begin at the home page")
+    return await _respond(request, BASE, "/", f"{space}/{path}" if path else space)
+
+
+async def _respond(request: Request, base: str, prefix: str, path: str) -> Response:
+    name, extension = _split_extension(path)
+    chosen = extension or negotiate(request.headers.get("accept"), FORMATS)
+    description = await describe(site_of(request).pool, NamedNode(base + name))
+    headers = _headers(description.iri, f"{prefix}{name}", chosen)
+    if chosen is HTML:
+        return await _show(request, description, f"{prefix}{name}", headers)
+    body = description.to_bytes(GRAPHS[chosen.name])
+    return Response(body, headers={**headers, "Content-Type": chosen.content_type})
+
+
+def _split_extension(path: str) -> tuple[str, Format | None]:
+    name, _, extension = path.rpartition(".")
+    return next(((name, format_) for format_ in FORMATS if name and format_.name == extension), (path, None))
+
+
+def _headers(iri: NamedNode, path: str, chosen: Format) -> dict[str, str]:
+    links = [f'<{iri.value}>; rel="describes"']
+    links += [f'<{path}.{other.name}>; rel="alternate"; type="{other.media_type}"' for other in FORMATS]
+    return {"Vary": "Accept", "Content-Location": f"{path}.{chosen.name}", "Link": ", ".join(links)}
+
+
+async def _show(request: Request, description: Description, path: str, headers: dict[str, str]) -> Response:
+    values = {"description": description, "path": path, "formats": GRAPH_FORMATS}
+    if G7("Declaration") not in description.types:
+        return render_page("resource.html", values, headers=headers)
+    rows = await select_rows(site_of(request).pool, CONTENTS, document=description.iri)
+    parts: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        parts.setdefault(row["part"], []).append(row)
+    return render_page("document.html", {**values, "parts": parts}, headers=headers)
