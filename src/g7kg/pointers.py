@@ -143,13 +143,13 @@ def _cuts_word(text: str, position: int) -> bool:
 def _is_unambiguous(span: Record, text: str, start: int, end: int) -> bool:
     """Whether a text fragment made of the cue words selects just ``start`` to ``end``: first match of each, in order."""
     prefix, first, last = (span.text(key) for key in ("prefix", "firstWords", "lastWords"))
-    opening = re.compile((rf"{re.escape(prefix)}\s+" if prefix else "") + rf"(?P<first>\b{re.escape(first or '')})", re.I)
+    opening = re.compile((rf"{re.escape(prefix)}\s+" if prefix else "") + rf"(?P<first>(?<!\w){re.escape(first or '')})", re.I)
     found = opening.search(text)
     if not found or found.start("first") != start:
         return False
     if not last:
         return True
-    closing = re.compile(rf"{re.escape(last)}\b", re.IGNORECASE).search(text, found.end())
+    closing = re.compile(rf"{re.escape(last)}(?!\w)", re.IGNORECASE).search(text, found.end())
     return closing is not None and bool(_PUNCTUATION.fullmatch(text[closing.end() : end])) and closing.end() <= end
 
 

@@ -37,7 +37,7 @@ def _form(name: str, pattern: str, keys: str) -> Form:
 
 _TEXT_KEYS = "order digest length sentenceCount partOf statements*"
 _SHARED_KEYS = "label altLabel* partOf*"
-_DATE_KEYS = "dateStated earliest latest heldUnder? location* participations*"
+_DATE_KEYS = "dateStated earliest heldUnder? location* participations*"
 
 FORMS: Mapping[str, Form] = MappingProxyType(
     {
@@ -52,7 +52,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
                 "Statement",
                 rf"{_SLUG}/{_PART}/s\d+",
                 "speechAct gist span topic+ about* mentions* hedge* speaker? addressee* recipient? debtor* supportedBy* outcome* due?"
-                " dueStated? elaboratedIn* expresses* recalls* buildsOn* partOf? links* followUps* shortForms*",
+                " dueStated? elaboratedIn* refersTo* expresses* recalls* buildsOn* partOf? links* followUps* shortForms*",
             ),
             _form("Span", rf"{_SLUG}/{_PART}/s\d+/span", "prefix? firstWords lastWords? start end"),
             _form("Link", rf"{_SLUG}/{_PART}/s\d+/l\d+", "from relation to confidence reason? evidence*"),
@@ -66,8 +66,8 @@ FORMS: Mapping[str, Form] = MappingProxyType(
             _form("Deliverable", rf"deliverable/{_SLUG}", _SHARED_KEYS),
             _form("Instrument", rf"instrument/{_SLUG}", _SHARED_KEYS),
             _form("Presidency", rf"presidency/{_SLUG}", "label altLabel* presidingCountry forum year"),
-            _form("Meeting", rf"meeting/{_SLUG}(/{_SLUG})?", f"{_SHARED_KEYS} {_DATE_KEYS} adopted*"),
-            _form("Event", rf"event/{_SLUG}", f"{_SHARED_KEYS} {_DATE_KEYS}"),
+            _form("Meeting", rf"meeting/{_SLUG}(/{_SLUG})?", f"{_SHARED_KEYS} {_DATE_KEYS} latest adopted*"),
+            _form("Event", rf"event/{_SLUG}", f"{_SHARED_KEYS} {_DATE_KEYS} latest?"),
             _form(
                 "Participation",
                 rf"(meeting|event)/{_SLUG}/{_SLUG}",
