@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 import pyoxigraph as ox
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import Literal, NamedNode, Quad
 
 from g7kg.catalogue import describe_dataset
 from g7kg.errors import G7kgError, Location, MappingError, WorkspaceError, raise_problems
@@ -111,7 +111,8 @@ def _date_of_build(described: Iterable[Quad]) -> str:
     """
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if epoch is None:
-        return next(quad.object.value for quad in described if quad.predicate == DCTERMS("issued"))
+        dates = (quad.object for quad in described if quad.predicate == DCTERMS("issued"))
+        return next(date.value for date in dates if isinstance(date, Literal))
     try:
         return datetime.fromtimestamp(int(epoch), UTC).date().isoformat()
     except (ValueError, OverflowError, OSError) as error:

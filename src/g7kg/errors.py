@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,12 @@ class Problems(G7kgError):
     """Several errors of one input, reported together so that a curator mends them in one go."""
 
     def __init__(self, problems: Iterable[G7kgError]) -> None:
-        self.problems = tuple(problems)
+        self.problems = tuple(chain.from_iterable(_flatten(problem) for problem in problems))
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def _flatten(problem: G7kgError) -> tuple[G7kgError, ...]:
+    return problem.problems if isinstance(problem, Problems) else (problem,)
 
 
 def raise_problems(problems: Iterable[G7kgError]) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 from urllib.parse import quote
 
 import pyoxigraph as ox
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
 from g7kg.errors import Location, WorkspaceError
 from g7kg.mapping import MappingFile, Record
 from g7kg.pointers import VerifiedDocument
 from g7kg.vocab import G7, RDF, graph_iri
+
+Term = TypeVar("Term")
 
 
 def files_to_quads(files: Iterable[MappingFile]) -> Iterator[Quad]:
@@ -39,13 +41,12 @@ def record_to_quads(record: Record, graph: NamedNode) -> Iterator[Quad]:
 
 
 def turtle_to_quads(source: Path, graph: NamedNode) -> Iterator[Quad]:
-    """Yield the triples of a Turtle file, or of all in a folder, in ``graph``; ``WorkspaceError`` if one is not Turtle."""
+    """Yield the triples of a Turtle file, or of all in a folder, in ``graph``; ``WorkspaceError`` if it is none."""
     paths = sorted(source.glob("*.ttl")) if source.is_dir() else [source]
     for number, path in enumerate(paths):
         try:
             for quad in ox.parse(path=path, format=ox.RdfFormat.TURTLE):
-                subject, object_ = _rename(quad.subject, number), _rename(quad.object, number)
-                yield Quad(subject, quad.predicate, object_, graph)
+                yield Quad(_rename(quad.subject, number), quad.predicate, _rename(quad.object, number), graph)
         except SyntaxError as error:
             location = Location(str(path), error.lineno, error.offset)
             raise WorkspaceError(f"this is not Turtle: {error.msg}", location=location) from error
@@ -60,9 +61,9 @@ def texts_to_quads(documents: Iterable[VerifiedDocument]) -> Iterator[Quad]:
                 yield Quad(NamedNode(iri), text, Literal(unit.text, language="en"), graph)
 
 
-def _rename(term: Any, number: int) -> Any:
+def _rename(term: Term, number: int) -> Term | BlankNode:
     """Keep apart blank nodes that two files call by the same name."""
-    return ox.BlankNode(f"f{number}x{term.value}") if isinstance(term, ox.BlankNode) else term
+    return BlankNode(f"f{number}x{term.value}") if isinstance(term, BlankNode) else term
 
 
 def _text_fragments(file: MappingFile, graph: NamedNode) -> Iterator[Quad]:

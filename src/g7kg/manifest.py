@@ -17,7 +17,7 @@ class Manifest:
     """The description of a snapshot.
 
     ``digest`` is the hexadecimal SHA-256 of its canonical N-Quads (and of the texts' quads, if it holds them);
-    ``modified`` an ISO date; ``graphs`` the number of quads by the name of the graph; ``files`` the SHA-256 of each dump.
+    ``modified`` an ISO date; ``graphs`` the number of quads by name of the graph; ``files`` the SHA-256 of each dump.
     """
 
     digest: str

@@ -34,7 +34,9 @@ class VerifiedDocument:
     offsets: Mapping[str, int]
 
 
-def match_documents(files: Iterable[MappingFile], sources: Mapping[str, Source]) -> Iterator[tuple[MappingFile, VerifiedDocument]]:
+def match_documents(
+    files: Iterable[MappingFile], sources: Mapping[str, Source]
+) -> Iterator[tuple[MappingFile, VerifiedDocument]]:
     """Yield each mapping file whose document is among ``sources`` (by SHA-256), with the document."""
     for file in files:
         for record in file.records:
@@ -141,9 +143,11 @@ def _cuts_word(text: str, position: int) -> bool:
 
 
 def _is_unambiguous(span: Record, text: str, start: int, end: int) -> bool:
-    """Whether a text fragment made of the cue words selects just ``start`` to ``end``: first match of each, in order."""
+    """Whether a text fragment of the cue words selects just ``start`` to ``end``: first match of each, in order."""
     prefix, first, last = (span.text(key) for key in ("prefix", "firstWords", "lastWords"))
-    opening = re.compile((rf"{re.escape(prefix)}\s+" if prefix else "") + rf"(?P<first>(?<!\w){re.escape(first or '')})", re.I)
+    opening = re.compile(
+        (rf"{re.escape(prefix)}\s+" if prefix else "") + rf"(?P<first>(?<!\w){re.escape(first or '')})", re.IGNORECASE
+    )
     found = opening.search(text)
     if not found or found.start("first") != start:
         return False

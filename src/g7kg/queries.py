@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from g7kg.errors import Location, QueryError
+
+_HEADER = re.compile(r"#\+ (?P<key>[a-z]+): (?P<value>\S.*)")
+_KEYS = ("summary", "description", "tags")
 
 
 @dataclass(frozen=True)
@@ -23,19 +24,26 @@ class CatalogueQuery:
 
 
 def read_queries(folder: Path) -> tuple[CatalogueQuery, ...]:
-    """Return the queries in ``folder``, by name; ``QueryError`` if a header is malformed or has no summary."""
+    """Return the queries in ``folder``, by name; ``QueryError`` if a header is malformed or lacks a key.
+
+    A header has one line a key: summary, description and tags (``[one, two]``), each ``#+ key: value``.
+    """
     return tuple(_read_query(path) for path in sorted(folder.glob("*.rq")))
 
 
 def _read_query(path: Path) -> CatalogueQuery:
     text = path.read_text("utf-8")
-    lines = [line.removeprefix("#+") for line in text.splitlines() if line.startswith("#+")]
-    location = Location(str(path), 1)
-    try:
-        header: Any = yaml.safe_load("\n".join(lines))
-    except yaml.YAMLError as error:
-        raise QueryError(f"the header is not YAML: {error}", location=location) from error
-    if not isinstance(header, dict) or "summary" not in header:
-        raise QueryError("the query has no summary", location=location, hint="begin the file with “#+ summary: …”")
-    tags = tuple(str(tag) for tag in header.get("tags", ()))
-    return CatalogueQuery(path.stem, str(header["summary"]), str(header.get("description", "")), tags, text)
+    header: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.startswith("#+"):
+            continue
+        match = _HEADER.fullmatch(line)
+        if not match or match["key"] not in _KEYS:
+            hint = "write “#+ key: value” with one of " + ", ".join(_KEYS)
+            raise QueryError("the header line cannot be read", location=Location(str(path), number), hint=hint)
+        header[match["key"]] = match["value"].strip()
+    if header.keys() != set(_KEYS):
+        missing = ", ".join(key for key in _KEYS if key not in header)
+        raise QueryError(f"the query has no {missing}", location=Location(str(path), 1), hint="add it to the header")
+    tags = tuple(tag.strip() for tag in header["tags"].strip("[]").split(","))
+    return CatalogueQuery(path.stem, header["summary"], header["description"], tags, text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
-from pyoxigraph import Quad, Triple
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
 
 from g7kg.errors import Location, RuleError
 from g7kg.vocab import graph_iri
@@ -24,7 +24,7 @@ class Rule:
 def read_rules(folder: Path) -> tuple[Rule, ...]:
     """Return the rules in ``folder`` in the order of application, which is that of their file names.
 
-    The order makes the rules stratified: a rule that asks for the absence of something stands behind those that make it.
+    The order makes the rules stratified: one that asks for the absence of something stands behind those that make it.
     """
     return tuple(Rule(path, path.read_text("utf-8")) for path in sorted(folder.glob("*.rq")))
 
@@ -39,10 +39,14 @@ def derive_quads(quads: Iterable[Quad], rules: Sequence[Rule]) -> list[Quad]:
     store.bulk_extend(Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
     derived: list[Quad] = []
     for rule in rules:
-        new = [triple for triple in _construct(store, rule) if Quad(*triple) not in store]
-        store.extend(Quad(*triple) for triple in new)
-        derived.extend(Quad(*triple, graph_iri("derived")) for triple in new)
+        new = [triple for triple in _construct(store, rule) if _to_quad(triple, DefaultGraph()) not in store]
+        store.extend(_to_quad(triple, DefaultGraph()) for triple in new)
+        derived.extend(_to_quad(triple, graph_iri("derived")) for triple in new)
     return derived
+
+
+def _to_quad(triple: Triple, graph: NamedNode | DefaultGraph) -> Quad:
+    return Quad(triple.subject, triple.predicate, triple.object, graph)
 
 
 def _construct(store: ox.Store, rule: Rule) -> set[Triple]:

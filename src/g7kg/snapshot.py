@@ -1,13 +1,14 @@
 """The snapshot: the one artefact in which building and serving meet.
 
 A snapshot is an immutable folder: ``g7kg.nq`` (canonical N-Quads: sorted, blank nodes by RDFC-1.0), dumps in other
-formats, ``store/`` (Oxigraph), ``manifest.json``. Below an output folder snapshots lie in ``snapshots/``, and the symbolic
-link ``current`` names the published one.
+formats, ``store/`` (Oxigraph), ``manifest.json``. Below an output folder snapshots lie in ``snapshots/``, and the
+symbolic link ``current`` names the published one.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import shutil
 import tempfile
@@ -75,8 +76,9 @@ def canonical_nquads(quads: Iterable[Quad]) -> bytes:
     """Return ``quads`` as canonical N-Quads: blank nodes named by RDFC-1.0, one line a quad, lines sorted."""
     dataset = ox.Dataset(quads)
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    lines = ox.serialize(dataset, format=RdfFormat.N_QUADS).splitlines(keepends=True)
-    return b"".join(sorted(lines))
+    output = io.BytesIO()
+    ox.serialize(dataset, output, RdfFormat.N_QUADS)
+    return b"".join(sorted(output.getvalue().splitlines(keepends=True)))
 
 
 def _write_snapshot(assembly: Assembly, folder: Path) -> Manifest:
@@ -101,23 +103,21 @@ def _write_snapshot(assembly: Assembly, folder: Path) -> Manifest:
 
 def _write_dumps(quads: Sequence[Quad], folder: Path) -> None:
     for name, format_ in _DUMPS.items():
-        content: Iterable[Quad | ox.Triple] = quads
-        if not format_.supports_datasets:
-            content = sorted({quad.triple for quad in quads}, key=str)
-        ox.serialize(content, folder / name, format_, prefixes=PREFIXES)
+        triples = sorted({quad.triple for quad in quads}, key=str)
+        ox.serialize(quads if format_.supports_datasets else triples, folder / name, format_, prefixes=PREFIXES)
 
 
 def _write_store(quads: Sequence[Quad], folder: Path) -> None:
     """Write the store: every named graph, and their union as the default graph."""
     store = ox.Store(folder)
     store.bulk_extend(quads)
-    store.bulk_extend(Quad(*triple) for triple in {quad.triple for quad in quads})
+    store.bulk_extend(Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
     store.optimize()
     store.flush()
 
 
 def _name_folder(folder: Path) -> str:
-    """Return the name of a finished snapshot: it follows from its manifest, and so from every byte that it vouches for."""
+    """Return the name of a finished snapshot: it follows from the manifest, so from every byte of the dumps."""
     return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()[:16]
 
 

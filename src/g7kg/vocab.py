@@ -54,7 +54,7 @@ PREFIXES: Final[dict[str, str]] = {
     "void": VOID.iri,
     "xsd": XSD.iri,
 }
-"""The prefixes of what is published. Names below ``id/`` are written in full: their slashes do not suit prefixed names."""
+"""The prefixes of what is published. Names below ``id/`` are written in full: slashes do not suit prefixed names."""
 
 DATASET: Final = NamedNode(BASE + "dataset")
 

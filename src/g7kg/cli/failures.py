@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import click
 from rich.console import Console
@@ -20,7 +20,8 @@ EXIT_CODES: Final[dict[type[G7kgError], int]] = {NonConformance: EXIT_FINDINGS, 
 class FailingGroup(click.Group):
     """A group of verbs that turns the project's errors into messages on standard error and into exit codes."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the verb; print an error of the project and end with its exit code."""
         try:
             return super().invoke(ctx)
         except G7kgError as error:

@@ -15,7 +15,9 @@ from g7kg.errors import Location, WorkspaceError
 
 @click.command(epilog="Example: g7kg serve --port 8080")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on; 0: any.")
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on; 0: any."
+)
 @click.option(
     "--snapshot",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -23,7 +25,13 @@ from g7kg.errors import Location, WorkspaceError
 )
 @texts_option
 @click.option("--workers", type=click.IntRange(1), help="Worker processes. Default: one a processor.")
-@click.option("--timeout", default=10.0, show_default=True, type=click.FloatRange(0, min_open=True), help="Seconds a query may take.")
+@click.option(
+    "--timeout",
+    default=10.0,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help="Seconds a query may take.",
+)
 def serve(host: str, port: int, snapshot: Path | None, texts: Path | None, workers: int | None, timeout: float) -> None:
     """Serve SPARQL, linked data and pages from a snapshot.
 
@@ -40,7 +48,9 @@ def serve(host: str, port: int, snapshot: Path | None, texts: Path | None, worke
     settings = PoolSettings(workers=workers or defaults.workers, deadline=timeout)
     app = create_app(folder, settings)
     actual = listener.getsockname()[1]
-    click.echo(f"serving {folder.resolve()}\n  pages   http://{host}:{actual}/\n  SPARQL  http://{host}:{actual}/sparql")
+    click.echo(
+        f"serving {folder.resolve()}\n  pages   http://{host}:{actual}/\n  SPARQL  http://{host}:{actual}/sparql"
+    )
     config = uvicorn.Config(app, log_level="warning", server_header=False)
     uvicorn.Server(config).run(sockets=[listener])
 
@@ -69,7 +79,8 @@ def _published(texts: Path | None) -> Path:
     current = find_workspace().output / "current"
     if texts or not (current / MANIFEST).is_file():
         options = ["--texts", str(texts)] if texts else []
-        finished = subprocess.run([sys.executable, "-m", "g7kg", "build", *options], check=False)
+        command = [sys.executable, "-m", "g7kg", "build", *options]
+        finished = subprocess.run(command, check=False)  # noqa: S603 - it is this program
         if finished.returncode:
             raise SystemExit(finished.returncode)
     return current

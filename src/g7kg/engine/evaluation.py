@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import IO, Final
+from typing import IO, Final, Protocol, cast
 
 import pyoxigraph as ox
 from pyoxigraph import DefaultGraph, NamedNode, QueryResultsFormat, RdfFormat, Store, Variable
@@ -25,6 +25,17 @@ GRAPHS: Final = {
     "rdf": RdfFormat.RDF_XML,
 }
 
+
+class Output(Protocol):
+    """What a result is written to: the part of a binary file that is needed."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take ``data``; return its length."""
+
+    def flush(self) -> None:
+        """Send what is held back, if it must be."""
+
+
 Result = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
@@ -38,10 +49,12 @@ def evaluate(store: Store, request: EngineRequest) -> Result:
             substitutions={Variable(name): term for name, term in request.bindings.items()} or None,
         )
     except (SyntaxError, ValueError) as error:
-        raise QueryError(f"the query is not valid: {error}", hint="see https://www.w3.org/TR/sparql11-query/") from error
+        raise QueryError(
+            f"the query is not valid: {error}", hint="see https://www.w3.org/TR/sparql11-query/"
+        ) from error
 
 
-def write_result(result: Result, request: EngineRequest, output: IO[bytes], begin: Callable[[str], None]) -> None:
+def write_result(result: Result, request: EngineRequest, output: Output, begin: Callable[[str], None]) -> None:
     """Write ``result`` to ``output`` in the format that ``request`` names for its kind; ``begin`` is told which.
 
     Raises ``NotAcceptable`` if the request names none for it.
@@ -49,11 +62,16 @@ def write_result(result: Result, request: EngineRequest, output: IO[bytes], begi
     if isinstance(result, ox.QueryTriples):
         name = _require(request.graph_format, "a graph")
         begin(name)
-        ox.serialize(result, output, GRAPHS[name], prefixes=PREFIXES)
+        ox.serialize(result, _as_file(output), GRAPHS[name], prefixes=PREFIXES)
     else:
         name = _require(request.result_format, "a boolean" if isinstance(result, ox.QueryBoolean) else "solutions")
         begin(name)
-        result.serialize(output, RESULTS[name])
+        result.serialize(_as_file(output), RESULTS[name])
+
+
+def _as_file(output: Output) -> IO[bytes]:
+    """Return ``output`` as pyoxigraph's signature wants it; it calls ``write`` and ``flush`` only."""
+    return cast("IO[bytes]", output)
 
 
 def _require(name: str | None, kind: str) -> str:
@@ -62,7 +80,7 @@ def _require(name: str | None, kind: str) -> str:
     return name
 
 
-def _default_graph(request: EngineRequest) -> list[NamedNode | DefaultGraph] | None:
+def _default_graph(request: EngineRequest) -> list[NamedNode | ox.BlankNode | DefaultGraph] | None:
     """Return the protocol's default graph; where only named graphs are given it is empty, not the store's."""
     if request.default_graphs is None and request.named_graphs is None:
         return None

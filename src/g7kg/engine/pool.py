@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from g7kg.engine.request import FRAME_HEAD, EngineRequest, Frame
 from g7kg.errors import (
@@ -65,7 +65,7 @@ class Pool:
         self.closing = False
         self.tasks: set[asyncio.Task[None]] = set()
 
-    async def __aenter__(self) -> Pool:
+    async def __aenter__(self) -> Self:
         """Start the workers; ``WorkspaceError`` if they cannot open the store."""
         try:
             await asyncio.gather(*(self._start() for _ in range(self.settings.workers)))
@@ -137,9 +137,11 @@ class Pool:
         self.idle.put_nowait(worker)
 
     def give_back(self, worker: _Worker) -> None:
+        """Have ``worker`` ready for the next query."""
         self.idle.put_nowait(worker)
 
     def replace(self, worker: _Worker) -> None:
+        """End ``worker`` and start another in its place."""
         worker.kill()
         self.workers.discard(worker)
         if not self.closing:

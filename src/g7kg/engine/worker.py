@@ -1,12 +1,11 @@
 """A worker process: opens the store read-only, gives up what it does not need, then answers one query at a time.
 
-It reads requests from standard input and writes frames to standard output. Whatever goes wrong in it, stack overflow and
-exhausted memory included, ends this process only; its pool starts another.
+It reads requests from standard input and writes frames to standard output. Whatever goes wrong in it, stack overflow
+and exhausted memory included, ends this process only; its pool starts another.
 """
 
 from __future__ import annotations
 
-import io
 import os
 import resource
 import sys
@@ -23,11 +22,10 @@ BUFFER: Final = 1 << 16
 """Bytes of an answer that are held back, so that an error before them is still reported instead of the answer."""
 
 
-class FramedOutput(io.RawIOBase):
-    """Collects an answer and sends it in frames."""
+class FramedOutput:
+    """A writable binary file that collects an answer and sends it in frames."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        super().__init__()
         self.stream = stream
         self.format = ""
         self.buffer = bytearray()
@@ -37,21 +35,19 @@ class FramedOutput(io.RawIOBase):
         """Note the format of the answer that follows."""
         self.format = format_name
 
-    def writable(self) -> bool:
-        """Whether it can be written to: always."""
-        return True
-
-    def write(self, data: object) -> int:
+    def write(self, data: bytes) -> int:
         """Take ``data``; send it on when the buffer is full."""
-        chunk = memoryview(data).tobytes()  # type: ignore[arg-type]  # RawIOBase hands over any buffer
-        self.buffer += chunk
+        self.buffer += data
         if len(self.buffer) >= BUFFER:
             if not self.started:
                 self.send(Frame.HEAD, self.format.encode())
                 self.started = True
             self.send(Frame.DATA, bytes(self.buffer))
             self.buffer.clear()
-        return len(chunk)
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: frames are sent when they are full."""
 
     def finish(self) -> None:
         """Send what is left, and the end of the answer."""
@@ -89,7 +85,7 @@ def serve_requests(store: Store, source: BinaryIO, target: BinaryIO) -> None:
 
 
 def confine(memory: int) -> None:
-    """Give up the right to open files and sockets, and to more than ``memory`` bytes of address space beyond today's."""
+    """Give up the right to open files and sockets, and to more than ``memory`` further bytes of address space."""
     used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

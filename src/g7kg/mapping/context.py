@@ -74,6 +74,6 @@ def _read_term(key: str, entry: Mapping[str, Any], names: Context) -> Term:
         case "@id":
             return Term(key, property_, "iri")
         case "@vocab":
-            return Term(key, property_, "concept", space=entry["@context"][1]["@vocab"])
+            return Term(key, property_, "concept", space=entry["@context"]["@vocab"])
         case datatype:
             return Term(key, property_, "data", datatype=names.expand(datatype) or XSD(datatype).value)

@@ -51,8 +51,9 @@ FORMS: Mapping[str, Form] = MappingProxyType(
             _form(
                 "Statement",
                 rf"{_SLUG}/{_PART}/s\d+",
-                "speechAct gist span topic+ about* mentions* hedge* speaker? addressee* recipient? debtor* supportedBy* outcome* due?"
-                " dueStated? elaboratedIn* refersTo* expresses* recalls* buildsOn* partOf? links* followUps* shortForms*",
+                "speechAct gist span topic+ about* mentions* hedge* speaker? addressee* recipient? debtor* supportedBy*"
+                " outcome* due? dueStated? elaboratedIn* refersTo* expresses* recalls* buildsOn* partOf?"
+                " links* followUps* shortForms*",
             ),
             _form("Span", rf"{_SLUG}/{_PART}/s\d+/span", "prefix? firstWords lastWords? start end"),
             _form("Link", rf"{_SLUG}/{_PART}/s\d+/l\d+", "from relation to confidence reason? evidence*"),
@@ -64,7 +65,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
             _form("Organisation", rf"organisation/{_SLUG}", _SHARED_KEYS),
             _form("Initiative", rf"initiative/{_SLUG}", _SHARED_KEYS),
             _form("Deliverable", rf"deliverable/{_SLUG}", _SHARED_KEYS),
-            _form("Instrument", rf"instrument/{_SLUG}", _SHARED_KEYS),
+            _form("Instrument", rf"instrument/{_SLUG}", f"{_SHARED_KEYS} dateStated? earliest? latest?"),
             _form("Presidency", rf"presidency/{_SLUG}", "label altLabel* presidingCountry forum year"),
             _form("Meeting", rf"meeting/{_SLUG}(/{_SLUG})?", f"{_SHARED_KEYS} {_DATE_KEYS} latest adopted*"),
             _form("Event", rf"event/{_SLUG}", f"{_SHARED_KEYS} {_DATE_KEYS} latest?"),

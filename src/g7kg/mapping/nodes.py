@@ -17,10 +17,11 @@ from g7kg.errors import G7kgError, Location, MappingError
 
 @dataclass(frozen=True)
 class Scalar:
-    """A scalar as written."""
+    """A scalar as written; ``plain`` if without quotes and not as a block."""
 
     text: str
     location: Location
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,9 @@ def read_yaml(path: Path, name: str) -> tuple[Node, list[G7kgError]]:
 def _syntax_error(error: yaml.MarkedYAMLError, name: str) -> MappingError:
     mark = error.problem_mark or error.context_mark
     location = Location(name, mark.line + 1, mark.column + 1) if mark else Location(name)
-    return MappingError(
-        f"this is not YAML: {error.problem}",
-        location=location,
-        hint="check indentation, colons and quotes here and in the line above",
-    )
+    start = error.context_mark.line + 1 if error.context_mark else location.line
+    hint = f"check indentation, colons and quotes from line {start} on"
+    return MappingError(f"this is not YAML: {error.problem}", location=location, hint=hint)
 
 
 def _convert(node: yaml.Node, name: str, seen: set[int], problems: list[G7kgError]) -> Node:
@@ -82,7 +81,8 @@ def _convert(node: yaml.Node, name: str, seen: set[int], problems: list[G7kgErro
         return _convert_fields(node, location, name, seen, problems)
     if isinstance(node, yaml.SequenceNode):
         return Items(tuple(_convert(item, name, seen, problems) for item in node.value), location)
-    return Scalar(str(node.value), location)
+    quoted = isinstance(node, yaml.ScalarNode) and node.style in {"'", '"', "|", ">"}
+    return Scalar(str(node.value), location, plain=not quoted)
 
 
 def _convert_fields(

@@ -30,7 +30,7 @@ class MappingFile:
 def read_mappings(folder: Path, context: Context, root: Path) -> tuple[MappingFile, ...]:
     """Return all mapping files below ``folder``; messages name them relative to ``root``.
 
-    A file directly in ``folder`` makes the graph of its own name (a document's slug); a file in a folder makes the graph
+    A file directly in ``folder`` makes the graph of its own name (a document's slug); one in a folder makes the graph
     of that folder's name (the registry). Raises ``MappingError`` or ``Problems`` with everything that is wrong in any.
     """
     files: list[MappingFile] = []
@@ -69,11 +69,11 @@ class _Reader:
 
     def read_file(self, root: Node) -> Iterator[Record]:
         fields = dict(self.read_fields(root, ("@context", "@graph")))
-        if "@context" not in fields or "@graph" not in fields:
+        if isinstance(root, Fields) and ("@context" not in fields or "@graph" not in fields):
             self.report("a mapping file has the keys @context and @graph", root.location, "see docs/mappings.md")
-            return
-        self.base = self.read_base(fields["@context"])
-        for node in self.read_items(fields["@graph"]):
+        if "@context" in fields:
+            self.base = self.read_base(fields["@context"])
+        for node in self.read_items(fields["@graph"]) if "@graph" in fields else ():
             record = self.read_entry(node)
             if record:
                 yield record

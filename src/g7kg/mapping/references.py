@@ -14,7 +14,7 @@ from g7kg.vocab import BASE, shorten_iri
 
 
 def check_identifiers(files: Iterable[MappingFile]) -> Iterator[G7kgError]:
-    """Yield an error for every identifier that is defined twice or does not lie below the entry that it is nested in."""
+    """Yield an error for every identifier that is defined twice or does not lie below the entry that holds it."""
     seen: dict[str, Location] = {}
     for record in _all_records(files):
         first = seen.setdefault(record.id.value, record.location)

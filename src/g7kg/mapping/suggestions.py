@@ -12,5 +12,7 @@ def suggest(wrong: str, right: Iterable[str]) -> str:
     near = difflib.get_close_matches(wrong, known, n=1)
     if near:
         return f"did you mean “{near[0]}”?"
+    if not known:
+        return "define it first"
     shown = ", ".join(known[:12])
     return f"known: {shown}" + (" …" if len(known) > 12 else "")  # noqa: PLR2004 - a line's worth of names

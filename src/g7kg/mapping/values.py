@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from typing import Final
 from urllib.parse import urljoin
@@ -22,6 +22,13 @@ _LEXICAL: Final = {
     XSD("language").value: (re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*"), "write a language tag such as en"),
     XSD("string").value: (re.compile(r"\S(.*\S)?"), "write text on one line"),
 }
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NO_TEXT = re.compile(
+    r"~|null|Null|NULL|true|True|TRUE|false|False|FALSE|0o[0-7]+|0x[0-9a-fA-F]+"
+    r"|[-+]?(\d+|\.\d+|\d+\.\d*)([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+)
+"""Plain scalars that the core schema of YAML 1.2 (section 10.3.2) resolves to something else than a string."""
+
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _RELATIVE = re.compile(r"[a-z0-9][a-z0-9/-]*")
 
@@ -83,6 +90,9 @@ def _read_text(scalar: Scalar, term: Term) -> str:
             location=scalar.location,
             hint="write it in one line, or fold it with >-",
         )
+    if scalar.plain and _NO_TEXT.fullmatch(text):
+        message = f"YAML does not read {text} as text"
+        raise MappingError(message, location=scalar.location, hint=f'write {term.key}: "{text}"')
     return text
 
 
@@ -96,14 +106,11 @@ def _read_data(scalar: Scalar, term: Term) -> str:
 
 
 def _read_date(scalar: Scalar, term: Term) -> str:
+    message, hint = f"“{scalar.text}” is no date for {term.key}", "write a day of the calendar as 2024-12-31"
+    if not _DATE.fullmatch(scalar.text):
+        raise MappingError(message, location=scalar.location, hint=hint)
     try:
-        if len(scalar.text) != len("2024-12-31"):
-            raise ValueError("the form is not YYYY-MM-DD")
-        datetime.date.fromisoformat(scalar.text)
+        dt.date.fromisoformat(scalar.text)
     except ValueError as error:
-        raise MappingError(
-            f"“{scalar.text}” is no date for {term.key}: {error}",
-            location=scalar.location,
-            hint="write a day of the calendar as 2024-12-31",
-        ) from error
+        raise MappingError(f"{message}: {error}", location=scalar.location, hint=hint) from error
     return scalar.text

@@ -1,7 +1,7 @@
 """The text normalisation ``n1``: what a span counts its characters in.
 
-Specified in ``ontology/schemes/normalisation.ttl`` (concept ``n1``); a change of behaviour is a new concept, never a new
-meaning of the old one, because every digest and offset in the mappings depends on it.
+Specified in ``ontology/schemes/normalisation.ttl`` (concept ``n1``); a change of behaviour is a new concept, never a
+new meaning of the old one, because every digest and offset in the mappings depends on it.
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ class Unit:
     """A unit of a document, in reading order.
 
     ``id`` is its path below the document's IRI ("p24/b2", "a2/p5", "h3"), ``parent`` that of the unit it is part of
-    (``None``: the document), ``marker`` what is printed before its words ("24.", "o", "Annex 2" or nothing), ``text`` its
-    words in normalisation n1; ``lines`` its first and last line in the document as received.
+    (``None``: the document), ``marker`` what is printed before its words ("24.", "o", "Annex 2" or nothing), ``text``
+    its words in normalisation n1; ``lines`` its first and last line in the document as received.
     """
 
     kind: Kind
@@ -63,7 +63,7 @@ class _Block:
 
 
 def segment(text: str) -> tuple[Unit, ...]:
-    """Return the units of a declaration in reading order. Joined, their markers and texts hold every word of ``text``."""
+    """Return the units of a declaration in reading order; their markers and texts hold every word of ``text``."""
     lines = read_lines(text)
     width = max((len(line.text) for line in lines), default=0)
     starts = [index for index, line in enumerate(lines) if _ANNEX.match(line.text)]
@@ -76,7 +76,7 @@ def segment(text: str) -> tuple[Unit, ...]:
 def _segment_main(lines: Sequence[Line], width: int) -> Iterator[Unit]:
     front = _count_front_lines(lines)
     if front:
-        yield _make_unit("front", "front", None, "", lines[:front])
+        yield _printed_unit("front", "front", None, lines[:front])
     yield from _name_units(_cut_blocks(lines[front:]), "", width)
 
 
@@ -174,7 +174,9 @@ def _classify(groups: Sequence[Sequence[Line]], index: int) -> _Block:
 def _name_units(blocks: Sequence[_Block], annex: str, width: int) -> Iterator[Unit]:
     """Give the blocks of a division their ids and parents. ``annex`` is the annex's id, or empty in the main part."""
     prefix = f"{annex}/" if annex else ""
-    runs = [read_headings(block.lines, lambda a, b: is_wrapped(a, b, width)) for block in blocks if block.kind == "heading"]
+    runs = [
+        read_headings(block.lines, lambda a, b: is_wrapped(a, b, width)) for block in blocks if block.kind == "heading"
+    ]
     ranked = iter(rank_headings(runs))
     open_sections: list[str] = []
     paragraphs = bullets = headings = 0
@@ -188,20 +190,24 @@ def _name_units(blocks: Sequence[_Block], annex: str, width: int) -> Iterator[Un
             paragraphs += 1
             bullets = bullets if annex else 0
             parent = (open_sections or [annex])[-1] or None
-            yield _make_unit("paragraph", f"{prefix}p{paragraphs}", parent, block.marker, block.lines, block.text)
+            yield _block_unit(f"{prefix}p{paragraphs}", parent, block)
         else:
             bullets += 1
             owner = annex or f"p{paragraphs}"
-            yield _make_unit("bullet", f"{owner}/b{bullets}", owner, block.marker, block.lines, block.text)
+            yield _block_unit(f"{owner}/b{bullets}", owner, block)
 
 
 def _section_unit(heading: Heading, path: Sequence[str], annex: str) -> Unit:
     parent = path[-2] if len(path) > 1 else annex or None
-    return _make_unit("section", path[-1], parent, "", heading.lines)
+    return _printed_unit("section", path[-1], parent, heading.lines)
 
 
-def _make_unit(
-    kind: Kind, id_: str, parent: str | None, marker: str, lines: Sequence[Line], text: str | None = None
-) -> Unit:
-    words = normalise(join_lines(lines)) if text is None else text
-    return Unit(kind, id_, parent, marker, words, (lines[0].number, lines[-1].number))
+def _printed_unit(kind: Kind, id_: str, parent: str | None, lines: Sequence[Line]) -> Unit:
+    """Return a unit without marker: front matter or a heading."""
+    return Unit(kind, id_, parent, "", normalise(join_lines(lines)), (lines[0].number, lines[-1].number))
+
+
+def _block_unit(id_: str, parent: str | None, block: _Block) -> Unit:
+    """Return the paragraph or bullet that ``block`` is."""
+    kind: Kind = "bullet" if block.kind == "bullet" else "paragraph"
+    return Unit(kind, id_, parent, block.marker, block.text, (block.lines[0].number, block.lines[-1].number))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ WHERE {
   UNION { ?member rdfs:isDefinedBy|skos:inScheme ?resource ; ?memberProperty ?memberValue }
 }
 """
-"""A resource's own triples, those that point to it, labels of both; of an ontology or a scheme, its members' triples."""
+"""A resource's own triples, those that point to it, labels of both; of an ontology or scheme, its members' triples."""
 
 _MEMBERSHIP: Final = {RDFS("isDefinedBy"), SKOS("inScheme"), SKOS("topConceptOf")}
 
@@ -47,8 +48,8 @@ class Description:
     @property
     def title(self) -> str:
         """Its label or title, or else its IRI shortened."""
-        titles = [t.object.value for t in self._own() if t.predicate in {RDFS("label"), DCTERMS("title")}]
-        return titles[0] if titles else shorten_iri(self.iri.value)
+        titles = (t.object for t in self._own() if t.predicate in {RDFS("label"), DCTERMS("title")})
+        return next((title.value for title in titles if isinstance(title, Literal)), shorten_iri(self.iri.value))
 
     @property
     def types(self) -> set[object]:
@@ -58,7 +59,7 @@ class Description:
     @property
     def labels(self) -> dict[object, str]:
         """Labels by resource, of all that the description names."""
-        return {t.subject: t.object.value for t in self.triples if t.predicate == RDFS("label")}
+        return self._texts(RDFS("label"))
 
     @property
     def outgoing(self) -> Values:
@@ -77,7 +78,7 @@ class Description:
     @property
     def members(self) -> list[tuple[NamedNode, str]]:
         """The terms or concepts that belong to it, each with its definition, by IRI."""
-        definitions = {t.subject: t.object.value for t in self.triples if t.predicate == SKOS("definition")}
+        definitions = self._texts(SKOS("definition"))
         belonging = {t.subject for t in self.triples if t.object == self.iri and t.predicate in _MEMBERSHIP}
         named = [member for member in belonging if isinstance(member, NamedNode) and member in definitions]
         return [(member, definitions[member]) for member in sorted(named, key=str)]
@@ -85,7 +86,14 @@ class Description:
     def to_bytes(self, format_: ox.RdfFormat) -> bytes:
         """Return the description in an RDF format."""
         triples = sorted(self.triples, key=str)
-        return ox.serialize(triples, format=format_, prefixes=used_prefixes(map(str, triples)))
+        output = io.BytesIO()
+        ox.serialize(triples, output, format_, prefixes=used_prefixes(map(str, triples)))
+        return output.getvalue()
+
+    def _texts(self, property_: NamedNode) -> dict[object, str]:
+        """Return the literal that each resource has for ``property_``."""
+        found = ((t.subject, t.object) for t in self.triples if t.predicate == property_)
+        return {subject: text.value for subject, text in found if isinstance(text, Literal)}
 
     def _own(self) -> Iterable[Triple]:
         return (triple for triple in self.triples if triple.subject == self.iri)

@@ -9,20 +9,31 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter
-from starlette.datastructures import MultiDict
+from starlette.datastructures import ImmutableMultiDict, MultiDict
 from starlette.requests import Request
 from starlette.responses import Response
 
 from g7kg.engine import Answer, EngineRequest
 from g7kg.errors import NotAcceptable, RequestError, UnsupportedMediaType
 from g7kg.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format, find_format, negotiate
-from g7kg.vocab import PREFIXES
 from g7kg.web.answers import read_answer, respond
 from g7kg.web.pages import render_page
-from g7kg.web.site import Site, site_of
+from g7kg.web.site import site_of
 
 PAGE_BYTES: Final = 1 << 20
 """The largest result that is shown as a page."""
+
+FIRST_QUERY: Final = """\
+PREFIX g7: <https://w3id.org/g7kg/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+
+SELECT ?undertaking ?label ?status
+WHERE {
+  ?undertaking g7:status/rdfs:label ?status ; rdfs:label ?label .
+}
+ORDER BY ?status ?label
+"""
+"""What the form asks before anybody has written anything."""
 
 router = APIRouter(tags=["SPARQL"])
 
@@ -69,7 +80,7 @@ def _decode(body: bytes) -> str:
         raise RequestError("the body is not UTF-8", hint="send UTF-8") from error
 
 
-async def _answer(request: Request, parameters: Any) -> Response:
+async def _answer(request: Request, parameters: ImmutableMultiDict[str, str]) -> Response:
     queries = parameters.getlist("query")
     if len(queries) != 1:
         raise RequestError(f"the parameter query is given {len(queries)} times", hint="give it once")
@@ -118,10 +129,8 @@ def _engine_format(format_: Format | None, for_page: str) -> str | None:
 
 def _show_form(request: Request) -> Response:
     negotiate(request.headers.get("accept"), (HTML,))
-    site: Site = site_of(request)
-    prefixes = "\n".join(f"PREFIX {prefix}: <{iri}>" for prefix, iri in PREFIXES.items() if prefix in {"g7", "rdfs"})
-    start = f"{prefixes}\n\nSELECT ?undertaking ?label ?status\nWHERE {{\n  ?undertaking g7:status/rdfs:label ?status ; rdfs:label ?label .\n}}\nORDER BY ?status ?label"
-    return render_page("sparql.html", {"query": start, "queries": site.queries}, headers={"Vary": "Accept"})
+    values = {"query": FIRST_QUERY, "queries": site_of(request).queries}
+    return render_page("sparql.html", values, headers={"Vary": "Accept"})
 
 
 async def _show_answer(answer: Answer, query: str) -> Response:

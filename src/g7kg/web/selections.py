@@ -17,7 +17,8 @@ DECLARATIONS: Final = """
 PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX g7: <https://w3id.org/g7kg/ontology#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT ?document ?title ?meeting ?date (COUNT(DISTINCT ?part) AS ?paragraphs) (COUNT(DISTINCT ?statement) AS ?statements)
+SELECT ?document ?title ?meeting ?date
+  (COUNT(DISTINCT ?part) AS ?paragraphs) (COUNT(DISTINCT ?statement) AS ?statements)
 WHERE {
   ?document a g7:Declaration ; dcterms:title ?title ; ^g7:adopted ?event .
   ?event rdfs:label ?meeting ; g7:latest ?date .

@@ -1,0 +1,110 @@
+"""Fixtures: the project's own graph, assembled and published once a run, and a server on it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from pyoxigraph import Store
+
+from g7kg.assembly import Assembly, assemble
+from g7kg.snapshot import Snapshot, build_snapshot
+from g7kg.workspace import Workspace, find_workspace
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+def quiet(_step: str) -> None:
+    """Show no progress."""
+
+
+@pytest.fixture(scope="session")
+def workspace() -> Workspace:
+    return find_workspace()
+
+
+@pytest.fixture(scope="session")
+def texts() -> Path:
+    folder = SHARED / "texts"
+    if not folder.is_dir():
+        pytest.skip("needs the source documents, which the project does not ship")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def assembly(workspace: Workspace) -> Assembly:
+    return assemble(workspace, None, quiet)
+
+
+@pytest.fixture(scope="session")
+def snapshot(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    return build_snapshot(workspace, tmp_path_factory.mktemp("out"), None, quiet)
+
+
+@pytest.fixture(scope="session")
+def store(snapshot: Snapshot) -> Store:
+    return Store.read_only(str(snapshot.folder / "store"))
+
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def g7kg() -> Run:
+    """Run the command line as a user does, in a process of its own."""
+
+    def run(*arguments: str | Path, stdin: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "g7kg", *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            env={**os.environ, **environment},
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def server(snapshot: Snapshot) -> Iterator[str]:
+    """Serve the snapshot on a free port of 127.0.0.1; yield the base URL."""
+    command = [
+        sys.executable,
+        "-m",
+        "g7kg",
+        "serve",
+        "--port",
+        "0",
+        "--snapshot",
+        str(snapshot.folder),
+        "--timeout",
+        "3",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            base = next(match[1] for line in process.stdout if (match := re.search(r"pages\s+(http://\S+?)/\s", line)))
+            _wait_until_ready(base)
+            yield base
+        finally:
+            process.terminate()
+
+
+def _wait_until_ready(base: str) -> None:
+    with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
+        assert client.get(f"{base}/healthz", timeout=20).status_code == 200
+
+
+@pytest.fixture
+def client(server: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server, timeout=30) as client:
+        yield client

@@ -1,0 +1,172 @@
+"""Documents to units and sentences: no word lost, none invented."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from g7kg.errors import TextError
+from g7kg.texts import Unit, digest_text, normalise, read_sources, segment, split_sentences
+
+TRENTO = "45af2ef976ab86494de2ae6c8507de4252de5fafcdb7a2ebfcc7caa803fe6421"
+COMO = "7aff603e2dd55781d0bc9880c94974d23e05c9a7198e44c50c3424403ad4cb03"
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"\w+", text)
+
+
+def count_sentences(units: tuple[Unit, ...]) -> int:
+    return sum(len(split_sentences(unit.text)) for unit in units if unit.kind in {"paragraph", "bullet"})
+
+
+@pytest.mark.parametrize("digest", [TRENTO, COMO], ids=["trento", "como"])
+def test_the_units_hold_just_the_words_of_the_document_in_its_order(texts: Path, digest: str) -> None:
+    source = read_sources(texts)[digest]
+    assert words(" ".join(f"{unit.marker} {unit.text}" for unit in segment(source.text))) == words(source.text)
+
+
+def test_the_declaration_of_trento_is_segmented_exactly(texts: Path) -> None:
+    units = segment(read_sources(texts)[TRENTO].text)
+    ids = [unit.id for unit in units if unit.kind == "paragraph" and "/" not in unit.id]
+    assert ids == [f"p{number}" for number in range(1, 63)]
+    assert [unit.marker for unit in units if unit.id in ids] == [f"{number}." for number in range(1, 63)]
+    assert [unit.id for unit in units if unit.kind == "annex"] == ["a1", "a2", "a3", "a4"]
+    inside = Counter((unit.id.split("/")[0], unit.kind) for unit in units if "/" in unit.id)
+    paragraphs = [inside[annex, "paragraph"] for annex in ("a1", "a2", "a3", "a4")]
+    assert (paragraphs, [inside[owner, "bullet"] for owner in ("p24", "a1", "a2", "a3", "a4")]) == (
+        [7, 5, 2, 3],
+        [4, 0, 3, 3, 2],
+    )
+    assert count_sentences(units) == 179
+
+
+def test_the_headings_of_trento_nest_as_printed(texts: Path) -> None:
+    units = segment(read_sources(texts)[TRENTO].text)
+    assert [(unit.id, unit.parent) for unit in units if unit.kind == "section"] == [
+        ("h1", None),
+        ("h2", "h1"),
+        ("h3", "h1"),
+        ("h4", "h1"),
+        ("h5", None),
+        ("h6", "h5"),
+        ("h7", "h5"),
+        ("h8", "h5"),
+        ("h9", None),
+    ]
+    parents = Counter(unit.parent for unit in units if unit.kind == "paragraph" and "/" not in unit.id)
+    assert parents == {None: 18, "h2": 12, "h3": 10, "h4": 6, "h6": 5, "h7": 2, "h8": 4, "h9": 5}
+
+
+def test_the_declaration_of_como_is_segmented_exactly(texts: Path) -> None:
+    units = segment(read_sources(texts)[COMO].text)
+    assert [(unit.kind, unit.id, unit.marker) for unit in units] == [
+        ("paragraph", f"p{number}", "") for number in range(1, 12)
+    ]
+    assert count_sentences(units) == 23
+
+
+def test_a_page_break_inside_a_paragraph_separates_nothing() -> None:
+    text = "The ministers met to provide a \n\n\n   \n \nframework for all.  \n\nThey parted.\n"
+    assert [unit.text for unit in segment(text)] == [
+        "The ministers met to provide a framework for all.",
+        "They parted.",
+    ]
+
+
+def test_a_sentence_that_ends_with_its_line_does_not_end_its_paragraph() -> None:
+    text = "We met in spring.\nWe parted in autumn.\n\nWe shall meet again.\n"
+    assert [unit.text for unit in segment(text)] == ["We met in spring. We parted in autumn.", "We shall meet again."]
+
+
+def test_a_number_inside_a_numbered_paragraph_begins_no_other() -> None:
+    text = "Title\n\n1. We aim at\n\n2030. That is far.\n\n2. We wait.\n"
+    assert [(unit.id, unit.text) for unit in segment(text)] == [
+        ("front", "Title"),
+        ("p1", "We aim at 2030. That is far."),
+        ("p2", "We wait."),
+    ]
+
+
+def test_bullets_with_a_sign_belong_to_their_paragraph() -> None:
+    text = "1. We shall:\n\n• Build roads.\n\n• Mend roads,\n\nwhere needed.\n\n2. We rest.\n"
+    assert [(unit.id, unit.parent, unit.marker, unit.text) for unit in segment(text)] == [
+        ("p1", None, "1.", "We shall:"),
+        ("p1/b1", "p1", "•", "Build roads."),
+        ("p1/b2", "p1", "•", "Mend roads, where needed."),
+        ("p2", None, "2.", "We rest."),
+    ]
+
+
+def test_indented_blocks_are_bullets_only_where_two_stand_together() -> None:
+    annex = "Annex A\n\nRoads and Bridges\n\nWe care for roads.\n\n Build them.\n\n Mend them.\n"
+    assert [unit.id for unit in segment(annex)] == ["aa", "aa/p1", "aa/b1", "aa/b2"]
+    lone = "Annex A\n\nRoads and Bridges\n\nWe care for roads.\n\n We build them.\n\nWe mend them.\n"
+    assert [unit.id for unit in segment(lone)] == ["aa", "aa/p1", "aa/p2", "aa/p3"]
+
+
+def test_a_heading_of_two_lines_is_one_and_two_short_headings_are_two() -> None:
+    long = "Roads, Bridges, Tunnels, Harbours and Everything Else"
+    text = (
+        f"1. We begin with a sentence that sets the width of lines.\n\n{long}\n\nThat Carries Traffic\n\n2. We end.\n"
+    )
+    assert [unit.text for unit in segment(text) if unit.kind == "section"] == [f"{long} That Carries Traffic"]
+    short = segment(text.replace(long, "Roads"))
+    sections = [(unit.text, unit.parent) for unit in short if unit.kind == "section"]
+    assert sections == [("Roads", None), ("That Carries Traffic", "h1")]
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("Co-\n\noperation", "Co-operation"),
+        ("whole-of- \nsociety", "whole-of-society"),
+        ("pre- \nand post-war", "pre- and post-war"),
+        ("roads – \nand bridges", "roads – and bridges"),
+        ("  many \t blanks\u00a0here ", "many blanks here"),
+        ("Communique\u0301", "Communiqué"),
+    ],
+)
+def test_normalisation_n1(raw: str, expected: str) -> None:
+    assert normalise(raw) == expected
+    assert normalise(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("We met. We parted.", ["We met.", "We parted."]),
+        ("Led by Sen. Butti and Mr. Urso. We met.", ["Led by Sen. Butti and Mr. Urso.", "We met."]),
+        ("It said “stop.” Then 2024 came.", ["It said “stop.”", "Then 2024 came."]),
+        ("We aim to:", ["We aim to:"]),
+        ("See para. 4, i.e. the last.", ["See para. 4, i.e. the last."]),
+    ],
+)
+def test_sentences(text: str, expected: list[str]) -> None:
+    assert [text[start:end] for start, end in split_sentences(text)] == expected
+
+
+def test_a_digest_names_its_algorithm() -> None:
+    assert digest_text("é") == "sha256-" + hashlib.sha256(b"\xc3\xa9").hexdigest()
+
+
+def test_documents_are_recognised_by_their_bytes_whatever_they_are_called(texts: Path, tmp_path: Path) -> None:
+    for number, path in enumerate(texts.glob("*.txt")):
+        (tmp_path / f"renamed-{number}.txt").write_bytes(path.read_bytes())
+    assert read_sources(tmp_path).keys() == read_sources(texts).keys()
+
+
+def test_a_text_that_is_not_utf8_is_refused_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "latin.txt").write_bytes(b"one\ntwo \xe9\n")
+    with pytest.raises(TextError) as caught:
+        read_sources(tmp_path)
+    assert str(caught.value) == f"{tmp_path}/latin.txt:2: the text is not UTF-8 (save it again as UTF-8)"
+
+
+def test_a_missing_folder_of_texts_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TextError, match="there is no such folder of texts"):
+        read_sources(tmp_path / "nowhere")
