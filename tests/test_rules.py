@@ -43,21 +43,29 @@ CASES = {
         ":a g7:collaboratesWith :b .",
     ),
     "20-follow-up": (
-        (":f a g7:FollowUp ; g7:followUpOf :u ; g7:evidence :s . :s g7:inDocument :d ."
-        " :m g7:adopted :d ; g7:latest '2024-10-15'^^xsd:date ."),
-        (":f g7:from :s ; g7:relation g7:followUpOf ; g7:to :u ; dcterms:date '2024-10-15'^^xsd:date ."
-        " :s g7:followUpOf :u ."),
+        (
+            ":f a g7:FollowUp ; g7:followUpOf :u ; g7:evidence :s . :s g7:inDocument :d ."
+            " :m g7:adopted :d ; g7:latest '2024-10-15'^^xsd:date ."
+        ),
+        (
+            ":f g7:from :s ; g7:relation g7:followUpOf ; g7:to :u ; dcterms:date '2024-10-15'^^xsd:date ."
+            " :s g7:followUpOf :u ."
+        ),
     ),
     "21-minister": (
-        (":m a g7:Meeting ; g7:participation :a, :b, :c . :it a schema:Country ."
-        " :a g7:participant :butti ; g7:onBehalfOf :it . :butti a foaf:Person ."
-        " :b g7:participant :guest . :guest a foaf:Person . :c g7:participant :oecd ; g7:onBehalfOf :it ."),
+        (
+            ":m a g7:Meeting ; g7:participation :a, :b, :c . :it a schema:Country ."
+            " :a g7:participant :butti ; g7:onBehalfOf :it . :butti a foaf:Person ."
+            " :b g7:participant :guest . :guest a foaf:Person . :c g7:participant :oecd ; g7:onBehalfOf :it ."
+        ),
         ":butti a g7:Minister .",
     ),
     "22-knowledge-partner": (
-        (":m a g7:Meeting ; g7:participation :a, :b . :e g7:participation :c ."
-        " :a g7:participant :oecd ; g7:role role:knowledge-partner . :b g7:participant :itu ; g7:role role:chair ."
-        " :c g7:participant :b7 ; g7:role role:knowledge-partner ."),
+        (
+            ":m a g7:Meeting ; g7:participation :a, :b . :e g7:participation :c ."
+            " :a g7:participant :oecd ; g7:role role:knowledge-partner . :b g7:participant :itu ; g7:role role:chair ."
+            " :c g7:participant :b7 ; g7:role role:knowledge-partner ."
+        ),
         ":oecd a g7:KnowledgePartner .",
     ),
     "30-speaker": (
@@ -68,34 +76,44 @@ CASES = {
         ":s g7:speaker :us .",
     ),
     "31-strength": (
-        ("act:plan g7:usualStrength :low . :s a g7:Statement ; g7:speechAct act:plan ."
-        " :t a g7:Statement ; g7:speechAct act:plan ; g7:strength :high ."),
+        (
+            "act:plan g7:usualStrength :low . :s a g7:Statement ; g7:speechAct act:plan ."
+            " :t a g7:Statement ; g7:speechAct act:plan ; g7:strength :high ."
+        ),
         ":s g7:strength :low .",
     ),
     "32-super-property": (
-        ("g7:about rdfs:subPropertyOf g7:mentions ; rdfs:isDefinedBy :o . g7:mentions rdfs:isDefinedBy :o ."
-        " g7:topic rdfs:subPropertyOf dcterms:subject ; rdfs:isDefinedBy :o . :s g7:about :x ; g7:topic :t ."),
+        (
+            "g7:about rdfs:subPropertyOf g7:mentions ; rdfs:isDefinedBy :o . g7:mentions rdfs:isDefinedBy :o ."
+            " g7:topic rdfs:subPropertyOf dcterms:subject ; rdfs:isDefinedBy :o . :s g7:about :x ; g7:topic :t ."
+        ),
         ":s g7:mentions :x .",
     ),
     "40-debtor": (
-        ""act:call-on skos:broader act:directive . act:plan skos:broader act:commissive ."
-        " act:note skos:broader act:assertive ."
-        " :a g7:expresses :u ; g7:speechAct act:call-on ; g7:addressee :oecd ; g7:speaker :us ."
-        " :b g7:expresses :u ; g7:speechAct act:call-on ; g7:addressee g7:unaddressed ; g7:speaker :us ."
-        " :c g7:expresses :u ; g7:speechAct act:plan ; g7:speaker :us ."
-        " :d g7:expresses :u ; g7:speechAct act:plan ; g7:speaker :us ; g7:debtor :italy ."
-        " :e g7:expresses :u ; g7:speechAct act:note ; g7:speaker :us . :f g7:speechAct act:plan ; g7:speaker :us ."),
+        (
+            "act:call-on skos:broader act:directive . act:plan skos:broader act:commissive ."
+            " act:note skos:broader act:assertive ."
+            " :a g7:expresses :u ; g7:speechAct act:call-on ; g7:addressee :oecd ; g7:speaker :us ."
+            " :b g7:expresses :u ; g7:speechAct act:call-on ; g7:addressee g7:unaddressed ; g7:speaker :us ."
+            " :c g7:expresses :u ; g7:speechAct act:plan ; g7:speaker :us ."
+            " :d g7:expresses :u ; g7:speechAct act:plan ; g7:speaker :us ; g7:debtor :italy ."
+            " :e g7:expresses :u ; g7:speechAct act:note ; g7:speaker :us . :f g7:speechAct act:plan ; g7:speaker :us ."
+        ),
         ":a g7:debtor :oecd . :c g7:debtor :us .",
     ),
     "50-undertaking": (
-        "":a g7:expresses :u ; g7:debtor :italy ; g7:due '2024-12-31'^^xsd:date ."
-        " :b g7:followUpOf :u ; g7:supportedBy :oecd ; g7:topic :t ."
-        " :c g7:mentions :u ; g7:supportedBy :itu ."),
+        (
+            ":a g7:expresses :u ; g7:debtor :italy ; g7:due '2024-12-31'^^xsd:date ."
+            " :b g7:followUpOf :u ; g7:supportedBy :oecd ; g7:topic :t ."
+            " :c g7:mentions :u ; g7:supportedBy :itu ."
+        ),
         ":u g7:debtor :italy ; g7:due '2024-12-31'^^xsd:date ; g7:supportedBy :oecd .",
     ),
     "60-status": (
-        (":f g7:followUpOf :u ; g7:status status:advanced ; dcterms:date '2024-10-15'^^xsd:date ."
-        " :g g7:followUpOf :u ; g7:status status:delivered ; dcterms:date '2025-06-01'^^xsd:date ."),
+        (
+            ":f g7:followUpOf :u ; g7:status status:advanced ; dcterms:date '2024-10-15'^^xsd:date ."
+            " :g g7:followUpOf :u ; g7:status status:delivered ; dcterms:date '2025-06-01'^^xsd:date ."
+        ),
         ":u g7:status status:delivered .",
     ),
     "61-no-follow-up": (
@@ -103,17 +121,21 @@ CASES = {
         ":u g7:status status:none-on-record .",
     ),
     "90-label": (
-        "":a skos:prefLabel 'A'@en . :b dcterms:title 'B'@en . :s g7:gist 'G.'@en . :n g7:form 'the N'@en ."
-        " :c rdfs:label 'C'@en ;"
-        " skos:prefLabel 'D'@en . :x a g7:Annex ; g7:number '2' ; dcterms:title 'T'@en ."
-        " <https://w3id.org/g7kg/id/d/p1> a g7:Paragraph ; g7:inDocument <https://w3id.org/g7kg/id/d> ."
-        " :m g7:participation :p ; skos:prefLabel 'M'@en . :p g7:participant :a ; g7:role :r ."
-        " :r skos:prefLabel 'chair'@en ."
-        " :f a g7:FollowUp ; g7:status :st ; g7:followUpOf :a . :st skos:prefLabel 'delivered'@en ."),
-        (":a rdfs:label 'A'@en . :b rdfs:label 'B'@en . :s rdfs:label 'G.'@en . :n rdfs:label 'the N'@en ."
-        " :x rdfs:label 'Annex 2: T'@en . <https://w3id.org/g7kg/id/d/p1> rdfs:label 'paragraph p1 of d'@en ."
-        " :m rdfs:label 'M'@en . :r rdfs:label 'chair'@en . :p rdfs:label 'A, chair of M'@en ."
-        " :st rdfs:label 'delivered'@en . :f rdfs:label 'delivered: A'@en ."),
+        (
+            ":a skos:prefLabel 'A'@en . :b dcterms:title 'B'@en . :s g7:gist 'G.'@en . :n g7:form 'the N'@en ."
+            " :c rdfs:label 'C'@en ;"
+            " skos:prefLabel 'D'@en . :x a g7:Annex ; g7:number '2' ; dcterms:title 'T'@en ."
+            " <https://w3id.org/g7kg/id/d/p1> a g7:Paragraph ; g7:inDocument <https://w3id.org/g7kg/id/d> ."
+            " :m g7:participation :p ; skos:prefLabel 'M'@en . :p g7:participant :a ; g7:role :r ."
+            " :r skos:prefLabel 'chair'@en ."
+            " :f a g7:FollowUp ; g7:status :st ; g7:followUpOf :a . :st skos:prefLabel 'delivered'@en ."
+        ),
+        (
+            ":a rdfs:label 'A'@en . :b rdfs:label 'B'@en . :s rdfs:label 'G.'@en . :n rdfs:label 'the N'@en ."
+            " :x rdfs:label 'Annex 2: T'@en . <https://w3id.org/g7kg/id/d/p1> rdfs:label 'paragraph p1 of d'@en ."
+            " :m rdfs:label 'M'@en . :r rdfs:label 'chair'@en . :p rdfs:label 'A, chair of M'@en ."
+            " :st rdfs:label 'delivered'@en . :f rdfs:label 'delivered: A'@en ."
+        ),
     ),
 }
 
