@@ -4,9 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := .ci/requirements.txt
 
-.PHONY: serve test lint format lock clean
+.PHONY: serve test lint format lock clean wheel-check
 
 serve: .venv/ready
+	$(BIN)/g7kg build
 	$(BIN)/g7kg serve
 
 test: .venv/ready
@@ -22,6 +23,15 @@ format: .venv/ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/turtlefmt --indentation 2 ontology shapes
+
+# Builds the wheel, installs it into an empty environment, and queries the graph that it builds there.
+wheel-check: .venv/ready
+	rm -rf build/wheel && $(BIN)/python -m hatchling build -d build/wheel
+	$(PYTHON) -m venv build/wheel/venv
+	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCK)
+	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps build/wheel/*.whl
+	cd build/wheel && XDG_CACHE_HOME=$$PWD/cache venv/bin/g7kg build && \
+		XDG_CACHE_HOME=$$PWD/cache venv/bin/g7kg query chair-of-cernobbio-como
 
 # Needs uv on the path. The lock holds hashes and no addresses; it serves every supported Python.
 lock:

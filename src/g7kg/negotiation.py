@@ -40,7 +40,7 @@ RESULT_FORMATS: Final = (
 """Formats of solutions and booleans, the preferred first."""
 
 GRAPH_FORMATS: Final = (
-    Format("ttl", "text/turtle", ("application/x-turtle",)),
+    Format("ttl", "text/turtle"),
     Format("jsonld", "application/ld+json", ("application/json",)),
     Format("nt", "application/n-triples", ("text/plain",)),
     Format("rdf", "application/rdf+xml", ("application/xml", "text/xml")),

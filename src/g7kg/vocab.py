@@ -27,6 +27,7 @@ DCTERMS: Final = Namespace("http://purl.org/dc/terms/")
 FOAF: Final = Namespace("http://xmlns.com/foaf/0.1/")
 G7: Final = Namespace(BASE + "ontology#")
 OA: Final = Namespace("http://www.w3.org/ns/oa#")
+OWL: Final = Namespace("http://www.w3.org/2002/07/owl#")
 RDF: Final = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
 RDFS: Final = Namespace("http://www.w3.org/2000/01/rdf-schema#")
 SKOS: Final = Namespace("http://www.w3.org/2004/02/skos/core#")
@@ -45,7 +46,7 @@ PREFIXES: Final[dict[str, str]] = {
     "foaf": FOAF.iri,
     "oa": OA.iri,
     "org": "http://www.w3.org/ns/org#",
-    "owl": "http://www.w3.org/2002/07/owl#",
+    "owl": OWL.iri,
     "rdf": RDF.iri,
     "rdfs": RDFS.iri,
     "schema": "https://schema.org/",

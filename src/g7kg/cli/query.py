@@ -6,10 +6,14 @@ import csv
 import io
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 
 from g7kg.errors import Location, QueryError, WorkspaceError
+
+WIDE: Final = 200
+"""Characters in a line of a table that goes to a file or a pipe."""
 
 
 @click.command(epilog="Example: g7kg query commitments-and-status --format csv")
@@ -35,12 +39,11 @@ def query(source: str, format_name: str | None, snapshot: Path | None) -> None:
 
     folder = snapshot or find_workspace().output / "current"
     read_manifest(folder)
-    request = EngineRequest(_read_source(source), "csv", None)
-    result = evaluate(Store.read_only(str(folder / "store")), request)
-    default = "ttl" if isinstance(result, QueryTriples) else "table"
-    name = format_name or default
-    graph = name if name in GRAPHS else None
-    request = EngineRequest(request.query, None if graph else name.replace("table", "csv"), graph)
+    text = _read_source(source)
+    result = evaluate(Store.read_only(str(folder / "store")), EngineRequest(text, None, None))
+    name = format_name or ("ttl" if isinstance(result, QueryTriples) else "table")
+    written = "csv" if name == "table" else name
+    request = EngineRequest(text, None if name in GRAPHS else written, name if name in GRAPHS else None)
     output = io.BytesIO()
     write_result(result, request, output, lambda _name: None)
     if name == "table":
@@ -75,8 +78,14 @@ def _print_table(text: str) -> None:
 
     from g7kg.vocab import shorten_iri
 
-    header, *rows = csv.reader(io.StringIO(text)) if text.startswith(("true", "false")) is False else [[""], [text]]
-    table = Table(*header, box=box.SIMPLE_HEAD)
+    if text in {"true", "false"}:
+        click.echo(text)
+        return
+    header, *rows = csv.reader(io.StringIO(text))
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in header:
+        table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*map(shorten_iri, row))
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    console.print(table, width=None if console.is_terminal else WIDE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -62,7 +63,7 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family)
     except OSError as error:
         raise WorkspaceError(
-            f"cannot listen on port {port}: {error.strerror}",
+            f"cannot listen on port {port}: {os.strerror(error.errno or 0)}",
             location=Location(host),
             hint="is another server running? choose another with --port",
         ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from fastapi import APIRouter
@@ -12,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from g7kg.engine.evaluation import GRAPHS
 from g7kg.errors import NotFound
 from g7kg.negotiation import GRAPH_FORMATS, HTML, Format, negotiate
-from g7kg.vocab import BASE, G7, IDENTIFIERS
+from g7kg.vocab import BASE, G7, IDENTIFIERS, OWL
 from g7kg.web.description import Description, describe
 from g7kg.web.pages import render_page
 from g7kg.web.selections import CONTENTS, select_rows
@@ -21,6 +22,8 @@ from g7kg.web.site import site_of
 FORMATS: Final = (HTML, *GRAPH_FORMATS)
 SPACES: Final = frozenset({"ontology", "shapes", "scheme", "graph", "dataset"})
 """First segments of the project's IRIs that are not below ``id/``."""
+
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 router = APIRouter(tags=["linked data"])
 
@@ -49,12 +52,23 @@ async def vocabulary(request: Request, space: str, path: str = "") -> Response:
 async def _respond(request: Request, base: str, prefix: str, path: str) -> Response:
     name, extension = _split_extension(path)
     chosen = extension or negotiate(request.headers.get("accept"), FORMATS)
-    description = await describe(site_of(request).pool, NamedNode(base + name))
+    description = await _find(request, base + name)
     headers = _headers(description.iri, f"{prefix}{name}", chosen)
     if chosen is HTML:
         return await _show(request, description, f"{prefix}{name}", headers)
     body = description.to_bytes(GRAPHS[chosen.name])
     return Response(body, headers={**headers, "Content-Type": chosen.content_type})
+
+
+async def _find(request: Request, iri: str) -> Description:
+    """Return the description of ``iri``; that of a version of the ontology or the shapes is that of the current one."""
+    unversioned, _, version = iri.rpartition("/")
+    if not _VERSION.fullmatch(version):
+        return await describe(site_of(request).pool, NamedNode(iri))
+    description = await describe(site_of(request).pool, NamedNode(unversioned))
+    if NamedNode(iri) not in description.outgoing.get(OWL("versionIRI"), []):
+        raise NotFound(f"there is no version {version} of {unversioned}", hint=f"see {unversioned}")
+    return description
 
 
 def _split_extension(path: str) -> tuple[str, Format | None]:

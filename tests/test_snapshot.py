@@ -1,0 +1,195 @@
+"""Snapshots: the same bytes from the same inputs, and publication that never shows half of one."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from pyoxigraph import DefaultGraph, Quad
+
+from g7kg.assembly import Assembly
+from g7kg.errors import G7kgError, NonConformance, WorkspaceError
+from g7kg.manifest import MANIFEST, read_manifest
+from g7kg.snapshot import KEPT, Snapshot, build_snapshot, canonical_nquads
+from g7kg.vocab import graph_iri
+from g7kg.workspace import Workspace
+
+
+def quiet(_step: str) -> None:
+    """Show no progress."""
+
+
+def copy_workspace(workspace: Workspace, folder: Path) -> Workspace:
+    for name in ("mappings", "ontology", "shapes"):
+        shutil.copytree(workspace.root / name, folder / name)
+    return Workspace(folder, folder / "build")
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def files(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("g7kg.*")}
+
+
+def test_twice_the_same_build_gives_the_same_bytes(workspace: Workspace, snapshot: Snapshot, tmp_path: Path) -> None:
+    again = build_snapshot(workspace, tmp_path, None, quiet)
+    assert files(again.folder) == files(snapshot.folder)
+    assert (again.folder / MANIFEST).read_bytes() == (snapshot.folder / MANIFEST).read_bytes()
+    assert sorted(files(again.folder)) == ["g7kg.jsonld", "g7kg.nq", "g7kg.trig", "g7kg.ttl"]
+
+
+def test_the_manifest_vouches_for_the_dumps(snapshot: Snapshot) -> None:
+    manifest = read_manifest(snapshot.folder)
+    assert manifest == snapshot.manifest
+    assert manifest.files == files(snapshot.folder)
+    assert manifest.digest == manifest.files["g7kg.nq"]
+    assert (manifest.validated, manifest.texts) == (True, False)
+
+
+def test_canonical_quads_are_sorted_and_do_not_depend_on_order_or_names_of_blank_nodes() -> None:
+    turtle = "_:{0} <http://e/p> _:{1} . _:{1} <http://e/p> 'x' . <http://e/a> <http://e/p> _:{0} ."
+    one, two = (
+        [
+            Quad(quad.subject, quad.predicate, quad.object, graph_iri("shapes"))
+            for quad in ox.parse(turtle.format(*names), format=ox.RdfFormat.TURTLE)
+        ]
+        for names in (("a", "b"), ("z", "q"))
+    )
+    data = canonical_nquads(one)
+    assert data == canonical_nquads(reversed(two))
+    assert data.splitlines() == sorted(data.splitlines())
+    assert b"_:c14n0" in data
+
+
+def test_all_formats_hold_the_same_graph(snapshot: Snapshot) -> None:
+    quads = set(ox.parse(path=snapshot.folder / "g7kg.nq"))
+    assert set(ox.parse(path=snapshot.folder / "g7kg.trig")) == quads
+    union = ox.Dataset(Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
+    turtle = ox.Dataset(ox.parse(path=snapshot.folder / "g7kg.ttl"))
+    for dataset in (union, turtle):
+        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    assert turtle == union
+    assert len(set(ox.parse((snapshot.folder / "g7kg.jsonld").read_bytes(), format=ox.RdfFormat.JSON_LD))) == len(quads)
+
+
+def test_the_default_graph_of_the_store_is_the_union_of_its_named_graphs(snapshot: Snapshot, store: ox.Store) -> None:
+    default = {quad.triple for quad in store.quads_for_pattern(None, None, None, DefaultGraph())}
+    named = {quad.triple for quad in store if not isinstance(quad.graph_name, DefaultGraph)}
+    assert default == named
+    counts = {
+        graph.value.rpartition("/")[2]: sum(1 for _ in store.quads_for_pattern(None, None, None, graph))
+        for graph in store.named_graphs()
+        if isinstance(graph, ox.NamedNode)
+    }
+    assert counts == snapshot.manifest.graphs
+
+
+def test_source_date_epoch_dates_the_build(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1893456000")
+    assert build_snapshot(workspace, tmp_path, None, quiet).manifest.modified == "2030-01-01"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "tomorrow")
+    with pytest.raises(WorkspaceError, match="SOURCE_DATE_EPOCH is “tomorrow”, which is no time"):
+        build_snapshot(workspace, tmp_path, None, quiet)
+
+
+def test_the_texts_are_a_graph_of_the_store_and_of_no_dump(workspace: Workspace, texts: Path, tmp_path: Path) -> None:
+    built = build_snapshot(workspace, tmp_path, texts, quiet)
+    assert built.manifest.texts
+    assert built.manifest.graphs["texts"] == 102
+    assert all(b"graph/texts" not in path.read_bytes() for path in built.folder.glob("g7kg.*"))
+    store = ox.Store.read_only(str(built.folder / "store"))
+    query = "ASK { <https://w3id.org/g7kg/id/cernobbio-como-2024/p2> <https://schema.org/text> ?text }"
+    assert bool(store.query(query))
+
+
+def test_the_dumps_do_not_depend_on_the_texts(
+    workspace: Workspace, snapshot: Snapshot, texts: Path, tmp_path: Path
+) -> None:
+    built = build_snapshot(workspace, tmp_path, texts, quiet)
+    assert files(built.folder) == files(snapshot.folder)
+    assert built.manifest.digest != snapshot.manifest.digest
+
+
+BREAKAGE = {
+    "a shape is violated": ("mappings/registry/undertakings.yaml", "type: Request", "type: Announcement"),
+    "a key is unknown": ("mappings/registry/people.yaml", "label:", "lable:"),
+    "a reference dangles": ("mappings/registry/places.yaml", "inCountry: country:italy", "inCountry: country:ity"),
+    "a rule is no SPARQL": ("ontology/rules/11-link.rq", "WHERE {", "WHERE"),
+    "a shape is no Turtle": ("shapes/Link.ttl", "a sh:NodeShape ;", "a sh:NodeShape"),
+}
+
+
+@pytest.mark.parametrize("case", BREAKAGE, ids=lambda name: name.replace(" ", "-"))
+def test_a_build_that_fails_leaves_the_published_snapshot_as_it_was(
+    case: str, workspace: Workspace, tmp_path: Path
+) -> None:
+    copy = copy_workspace(workspace, tmp_path)
+    build_snapshot(copy, copy.output, None, quiet)
+    before = (copy.output / "current").readlink(), sorted((copy.output / "snapshots").iterdir())
+    name, old, new = BREAKAGE[case]
+    if case == "a shape is violated":
+        (tmp_path / name).write_text((tmp_path / name).read_text("utf-8") + EMPTY_UNDERTAKING, "utf-8")
+    else:
+        change(tmp_path / name, old, new)
+    with pytest.raises(NonConformance if case == "a shape is violated" else G7kgError):
+        build_snapshot(copy, copy.output, None, quiet)
+    assert ((copy.output / "current").readlink(), sorted((copy.output / "snapshots").iterdir())) == before
+
+
+EMPTY_UNDERTAKING = """
+  - id: undertaking:nothing
+    type: Announcement
+    label: Something that no statement expresses
+"""
+
+
+def test_publication_keeps_the_newest_and_removes_the_rest(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = []
+    for day in range(KEPT + 2):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86400 * (day + 1)))
+        folders.append(build_snapshot(workspace, tmp_path, None, quiet).folder)
+    assert set((tmp_path / "snapshots").iterdir()) == set(folders[-KEPT:])
+    assert (tmp_path / "current").resolve() == folders[-1].resolve()
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86400 * KEPT))
+    assert build_snapshot(workspace, tmp_path, None, quiet).folder == folders[KEPT - 1]
+    assert (tmp_path / "current").resolve() == folders[KEPT - 1].resolve()
+
+
+def test_an_output_folder_that_cannot_be_written_is_told_before_any_work(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(WorkspaceError) as caught:
+        build_snapshot(workspace, tmp_path / "file" / "out", None, quiet)
+    assert str(caught.value) == (
+        f"{tmp_path}/file/out: the output folder cannot be written: Not a directory (choose another with --out)"
+    )
+
+
+def test_a_folder_of_texts_without_any_known_document_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "other.txt").write_text("We met.")
+    with pytest.raises(WorkspaceError, match="none of the texts there is a document of the mappings"):
+        build_snapshot(workspace, tmp_path / "out", tmp_path, quiet)
+
+
+def test_a_damaged_manifest_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="there is no snapshot here"):
+        read_manifest(tmp_path)
+    (tmp_path / MANIFEST).write_text('{"digest": 1}')
+    with pytest.raises(WorkspaceError, match="the manifest is damaged"):
+        read_manifest(tmp_path)
+
+
+def test_the_published_graph_holds_the_shapes_and_all_that_was_assembled(
+    assembly: Assembly, snapshot: Snapshot
+) -> None:
+    assert sum(snapshot.manifest.graphs.values()) == len(set(assembly.quads)) + len(set(assembly.shapes))
