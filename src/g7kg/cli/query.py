@@ -87,5 +87,4 @@ def _print_table(text: str) -> None:
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*map(shorten_iri, row))
-    console = Console(highlight=False)
-    console.print(table, width=None if console.is_terminal else WIDE)
+    Console(highlight=False, width=None if sys.stdout.isatty() else WIDE).print(table)
