@@ -128,6 +128,27 @@ def test_bad_input_ends_with_code_2_and_a_message_with_place_and_repair(case: st
     assert "Traceback" not in done.stderr
 
 
+def test_coverage_of_the_project_is_complete(clone: Path, texts: Path) -> None:
+    done = run_in(clone, "coverage", "--texts", str(texts))
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = [line.split() for line in done.stdout.splitlines()[:8] if "id:" in line]
+    assert rows == [
+        ["id:cernobbio-como-2024", "11", "23", "23", "39"],
+        ["id:cssii-2020", "21", "29", "29", "40"],
+        ["id:verona-trento-2024", "91", "179", "179", "224"],
+    ]
+
+
+def test_a_sentence_without_statement_ends_with_code_1(clone: Path) -> None:
+    name = clone / "mappings" / "cssii-2020.yaml"
+    text = name.read_text("utf-8")
+    start, end = text.index("      - id: e15/s2"), text.index("  - id: e16\n")
+    name.write_text(text[:start] + "\n" + text[end:], "utf-8")
+    done = run_in(clone, "coverage")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "https://w3id.org/g7kg/id/cssii-2020: 1 sentences have no statement"
+
+
 def test_a_changed_text_ends_with_code_2_and_the_line_of_the_digest(clone: Path, texts: Path) -> None:
     name = clone / "mappings" / "cernobbio-como-2024.yaml"
     text = name.read_text("utf-8")

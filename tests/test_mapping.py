@@ -77,7 +77,7 @@ def test_the_files_of_the_project_are_read_into_the_graphs_of_their_names(
     workspace: Workspace, context: Context
 ) -> None:
     files = read_mappings(workspace.mappings, context, workspace.root)
-    assert {file.graph for file in files} == {"cernobbio-como-2024", "registry", "verona-trento-2024"}
+    assert {file.graph for file in files} == {"cernobbio-como-2024", "cssii-2020", "registry", "verona-trento-2024"}
 
 
 def test_a_nested_entry_knows_its_place_and_its_type(workspace: Workspace, context: Context) -> None:

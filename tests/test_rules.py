@@ -19,6 +19,7 @@ PREFIXES = """
 @prefix dcterms: <http://purl.org/dc/terms/> .
 @prefix foaf: <http://xmlns.com/foaf/0.1/> .
 @prefix g7: <https://w3id.org/g7kg/ontology#> .
+@prefix oa: <http://www.w3.org/ns/oa#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix role: <https://w3id.org/g7kg/scheme/role/> .
 @prefix schema: <https://schema.org/> .
@@ -35,8 +36,11 @@ def parse(turtle: str) -> list[Quad]:
 
 CASES = {
     "10-in-document": (
-        ":d a g7:Declaration . :h dcterms:isPartOf :d . :p dcterms:isPartOf :h . :s g7:inParagraph :p .",
-        ":h g7:inDocument :d . :p g7:inDocument :d . :s g7:inDocument :d .",
+        (
+            ":d a g7:Declaration . :h dcterms:isPartOf :d . :p dcterms:isPartOf :h . :s g7:inParagraph :p ."
+            " :c a g7:Catalogue . :e dcterms:isPartOf :c ."
+        ),
+        ":h g7:inDocument :d . :p g7:inDocument :d . :s g7:inDocument :d . :e g7:inDocument :c .",
     ),
     "11-link": (
         ":l g7:from :a ; g7:relation g7:collaboratesWith ; g7:to :b .",
@@ -119,6 +123,19 @@ CASES = {
     "61-no-follow-up": (
         ":a g7:expresses :u, :v . :v g7:status status:delivered .",
         ":u g7:status status:none-on-record .",
+    ),
+    "70-coverage": (
+        (
+            ":p g7:inDocument :d ; g7:sentenceEnd 10, 20, 30 . :q g7:inDocument :d ; g7:sentenceEnd 5 ."
+            " :s g7:inParagraph :p ; g7:span [ oa:start 0 ; oa:end 10 ] ."
+            " :t g7:inParagraph :p ; g7:span [ oa:start 2 ; oa:end 8 ] ."
+            " :u g7:inParagraph :p ; g7:span [ oa:start 21 ; oa:end 29 ] ."
+            " :r g7:inDocument :e ; g7:sentenceEnd 9 ."
+        ),
+        (
+            ":d g7:partCount 2 ; g7:sentenceCount 4 ; g7:coveredSentenceCount 2 ; g7:statementCount 3 ."
+            " :e g7:partCount 1 ; g7:sentenceCount 1 ; g7:coveredSentenceCount 0 ; g7:statementCount 0 ."
+        ),
     ),
     "90-label": (
         (

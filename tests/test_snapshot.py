@@ -104,7 +104,7 @@ def test_source_date_epoch_dates_the_build(
 def test_the_texts_are_a_graph_of_the_store_and_of_no_dump(workspace: Workspace, texts: Path, tmp_path: Path) -> None:
     built = build_snapshot(workspace, tmp_path, texts, quiet)
     assert built.manifest.texts
-    assert built.manifest.graphs["texts"] == 102
+    assert built.manifest.graphs["texts"] == 123
     assert all(b"graph/texts" not in path.read_bytes() for path in built.folder.glob("g7kg.*"))
     store = ox.Store.read_only(str(built.folder / "store"))
     query = "ASK { <https://w3id.org/g7kg/id/cernobbio-como-2024/p2> <https://schema.org/text> ?text }"

@@ -10,9 +10,18 @@ from pathlib import Path
 import pytest
 
 from g7kg.errors import TextError
-from g7kg.texts import Unit, digest_text, normalise, read_sources, segment, split_sentences
+from g7kg.texts import (
+    Unit,
+    digest_text,
+    normalise,
+    read_sources,
+    segment,
+    segment_catalogue,
+    split_sentences,
+)
 
 TRENTO = "45af2ef976ab86494de2ae6c8507de4252de5fafcdb7a2ebfcc7caa803fe6421"
+CSSII = "b7e68dcee37be02a320dfe1ac17c92011178d31670acfb1a05fe780153e6d837"
 COMO = "7aff603e2dd55781d0bc9880c94974d23e05c9a7198e44c50c3424403ad4cb03"
 
 
@@ -24,10 +33,11 @@ def count_sentences(units: tuple[Unit, ...]) -> int:
     return sum(len(split_sentences(unit.text)) for unit in units if unit.kind in {"paragraph", "bullet"})
 
 
-@pytest.mark.parametrize("digest", [TRENTO, COMO], ids=["trento", "como"])
+@pytest.mark.parametrize("digest", [TRENTO, COMO, CSSII], ids=["trento", "como", "cssii"])
 def test_the_units_hold_just_the_words_of_the_document_in_its_order(texts: Path, digest: str) -> None:
     source = read_sources(texts)[digest]
-    assert words(" ".join(f"{unit.marker} {unit.text}" for unit in segment(source.text))) == words(source.text)
+    units = segment_catalogue(source.text) if digest == CSSII else segment(source.text)
+    assert words(" ".join(f"{unit.marker} {unit.text}" for unit in units)) == words(source.text)
 
 
 def test_the_declaration_of_trento_is_segmented_exactly(texts: Path) -> None:
@@ -68,6 +78,36 @@ def test_the_declaration_of_como_is_segmented_exactly(texts: Path) -> None:
         ("paragraph", f"p{number}", "") for number in range(1, 12)
     ]
     assert count_sentences(units) == 23
+
+
+def test_the_catalogue_page_is_segmented_exactly(texts: Path) -> None:
+    units = segment_catalogue(read_sources(texts)[CSSII].text)
+    assert [(unit.kind, unit.id) for unit in units] == [
+        ("front", "front"),
+        ("paragraph", "intro"),
+        *(("entry", f"e{number:02d}") for number in range(1, 21)),
+        ("back", "back"),
+    ]
+    titles = {unit.id: unit.marker for unit in units}
+    assert (titles["e02"], titles["e18"], titles["e20"]) == (
+        "G7 Charter for the Digitally Connected World",
+        "Ise-Shima Cyber Group (ISCG)",
+        "G7 Cyber Expert Group (CEG)",
+    )
+    assert sum(len(split_sentences(unit.text)) for unit in units if unit.kind in {"paragraph", "entry"}) == 29
+
+
+def test_lines_of_prose_that_follow_each_other_are_one_entry() -> None:
+    page = (
+        "Home\n\nWelcome here.\n\nA Charter\n\nIt binds all.\n\nIt is short.\n\nA Group\n\nIt meets.\nchanged today\n"
+    )
+    assert [(unit.id, unit.marker, unit.text) for unit in segment_catalogue(page)] == [
+        ("front", "", "Home"),
+        ("intro", "", "Welcome here."),
+        ("e01", "A Charter", "It binds all. It is short."),
+        ("e02", "A Group", "It meets."),
+        ("back", "", "changed today"),
+    ]
 
 
 def test_a_page_break_inside_a_paragraph_separates_nothing() -> None:

@@ -57,7 +57,7 @@ def texts_to_quads(documents: Iterable[VerifiedDocument]) -> Iterator[Quad]:
     text, graph = NamedNode("https://schema.org/text"), graph_iri("texts")
     for document in documents:
         for iri, unit in document.units.items():
-            if unit.kind in {"paragraph", "bullet"}:
+            if unit.kind in {"paragraph", "bullet", "entry"}:
                 yield Quad(NamedNode(iri), text, Literal(unit.text, language="en"), graph)
 
 

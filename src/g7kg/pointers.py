@@ -13,7 +13,7 @@ from typing import Final
 
 from g7kg.errors import G7kgError, Location, MappingError
 from g7kg.mapping import MappingFile, Record
-from g7kg.texts import Source, Unit, digest_text, segment, split_sentences
+from g7kg.texts import Source, Unit, digest_text, segment, segment_catalogue, split_sentences
 
 CUE_WORDS: Final = 8
 """The most words that a cue phrase may have."""
@@ -62,7 +62,8 @@ def verify_document(file: MappingFile, document: VerifiedDocument) -> Iterator[G
 
 
 def _read_document(record: Record, source: Source) -> VerifiedDocument:
-    units = {f"{record.id.value}/{unit.id}": unit for unit in segment(source.text) if unit.kind != "front"}
+    cut = segment_catalogue if record.type == "Catalogue" else segment
+    units = {f"{record.id.value}/{unit.id}": unit for unit in cut(source.text) if unit.kind not in {"front", "back"}}
     offsets: dict[str, int] = {}
     length = 0
     for iri, unit in units.items():
@@ -82,15 +83,17 @@ def _missing_part(document: VerifiedDocument, unit: Unit) -> G7kgError:
 def _verify_part(record: Record, unit: Unit, order: int) -> Iterator[G7kgError]:
     """Compare what the mapping says of a part with its unit; a key that the form lacks is not compared."""
     expected: dict[str, str | None] = {"order": str(order)}
-    if unit.kind in {"paragraph", "bullet"}:
+    if unit.kind in {"paragraph", "bullet", "entry"}:
         expected |= {"digest": digest_text(unit.text), "length": str(len(unit.text))}
-        expected["sentenceCount"] = str(len(split_sentences(unit.text)))
+        expected["sentenceEnd"] = ", ".join(str(end) for _, end in split_sentences(unit.text))
     else:
         expected["title"] = unit.text
+    if unit.kind == "entry":
+        expected["title"] = unit.marker
     if unit.kind == "paragraph":
         expected["number"] = unit.marker.rstrip(".)") or None
     for key, value in expected.items():
-        stated = record.text(key)
+        stated = ", ".join(value.value for value in record.values(key)) or None
         if stated != value:
             yield MappingError(
                 f"the text gives {key} {value or 'none'}, not {stated or 'none'}, for {unit.kind} {unit.id}",

@@ -6,6 +6,7 @@ import click
 
 from g7kg import __version__
 from g7kg.cli.build import build
+from g7kg.cli.coverage import coverage
 from g7kg.cli.failures import FailingGroup
 from g7kg.cli.query import query
 from g7kg.cli.serve import serve
@@ -21,5 +22,5 @@ def main() -> None:
     """
 
 
-for verb in (build, validate, query, serve):
+for verb in (build, validate, coverage, query, serve):
     main.add_command(verb)

@@ -6,14 +6,11 @@ import csv
 import io
 import sys
 from pathlib import Path
-from typing import Final
 
 import click
 
+from g7kg.cli.tables import print_table
 from g7kg.errors import Location, QueryError, WorkspaceError
-
-WIDE: Final = 200
-"""Characters in a line of a table that goes to a file or a pipe."""
 
 
 @click.command(epilog="Example: g7kg query commitments-and-status --format csv")
@@ -47,7 +44,7 @@ def query(source: str, format_name: str | None, snapshot: Path | None) -> None:
     output = io.BytesIO()
     write_result(result, request, output, lambda _name: None)
     if name == "table":
-        _print_table(output.getvalue().decode())
+        _print_result(output.getvalue().decode())
     else:
         sys.stdout.buffer.write(output.getvalue())
 
@@ -71,20 +68,9 @@ def _read_source(source: str) -> str:
     return catalogue[source]
 
 
-def _print_table(text: str) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    from g7kg.vocab import shorten_iri
-
+def _print_result(text: str) -> None:
     if text in {"true", "false"}:
         click.echo(text)
         return
     header, *rows = csv.reader(io.StringIO(text))
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in header:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*map(shorten_iri, row))
-    Console(highlight=False, width=None if sys.stdout.isatty() else WIDE).print(table)
+    print_table(header, rows)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-_PART = r"(h\d+|p\d+(/b\d+)?|a\w+(/[pbh]\d+)?)"
+_PART = r"(h\d+|p\d+(/b\d+)?|a\w+(/[pbh]\d+)?|intro|e\d+)"
 _SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
 
 
@@ -35,25 +35,27 @@ def _form(name: str, pattern: str, keys: str) -> Form:
     return Form(name, re.compile(pattern), MappingProxyType(bounds))
 
 
-_TEXT_KEYS = "order digest length sentenceCount partOf statements*"
+_TEXT_KEYS = "order digest length sentenceEnd+ partOf statements*"
 _SHARED_KEYS = "label altLabel* partOf*"
-_DATE_KEYS = "dateStated earliest heldUnder? location* participations*"
+_DATE_KEYS = "heldUnder? location* participations*"
 
 FORMS: Mapping[str, Form] = MappingProxyType(
     {
         form.name: form
         for form in (
             _form("Declaration", _SLUG, "title language sourceDigest normalisation publication+ speaker"),
+            _form("Catalogue", _SLUG, "title language modified sourceDigest normalisation publication+ speaker"),
+            _form("CatalogueEntry", rf"{_SLUG}/e\d+", f"title describes+ {_TEXT_KEYS}"),
             _form("Section", rf"{_SLUG}/h\d+", "title order partOf"),
             _form("Annex", rf"{_SLUG}/a\w+", "title number order partOf"),
-            _form("Paragraph", rf"{_SLUG}/(p\d+|a\w+/p\d+)", f"number? {_TEXT_KEYS}"),
+            _form("Paragraph", rf"{_SLUG}/(p\d+|a\w+/p\d+|intro)", f"number? {_TEXT_KEYS}"),
             _form("Bullet", rf"{_SLUG}/(p\d+|a\w+)/b\d+", _TEXT_KEYS),
             _form(
                 "Statement",
                 rf"{_SLUG}/{_PART}/s\d+",
                 "speechAct gist span topic+ about* mentions* hedge* speaker? addressee* recipient? debtor* supportedBy*"
                 " outcome* due? dueStated? elaboratedIn* refersTo* expresses* recalls* buildsOn* partOf?"
-                " links* followUps* shortForms*",
+                " count? counted? links* followUps* shortForms*",
             ),
             _form("Span", rf"{_SLUG}/{_PART}/s\d+/span", "prefix? firstWords lastWords? start end"),
             _form("Link", rf"{_SLUG}/{_PART}/s\d+/l\d+", "from relation to confidence reason? evidence*"),
@@ -67,8 +69,12 @@ FORMS: Mapping[str, Form] = MappingProxyType(
             _form("Deliverable", rf"deliverable/{_SLUG}", _SHARED_KEYS),
             _form("Instrument", rf"instrument/{_SLUG}", f"{_SHARED_KEYS} dateStated? earliest? latest?"),
             _form("Presidency", rf"presidency/{_SLUG}", "label altLabel* presidingCountry forum year"),
-            _form("Meeting", rf"meeting/{_SLUG}(/{_SLUG})?", f"{_SHARED_KEYS} {_DATE_KEYS} latest adopted*"),
-            _form("Event", rf"event/{_SLUG}", f"{_SHARED_KEYS} {_DATE_KEYS} latest?"),
+            _form(
+                "Meeting",
+                rf"meeting/{_SLUG}(/{_SLUG})?",
+                f"{_SHARED_KEYS} {_DATE_KEYS} dateStated? earliest? latest? adopted*",
+            ),
+            _form("Event", rf"event/{_SLUG}", f"{_SHARED_KEYS} {_DATE_KEYS} dateStated earliest latest?"),
             _form(
                 "Participation",
                 rf"(meeting|event)/{_SLUG}/{_SLUG}",

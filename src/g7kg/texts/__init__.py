@@ -3,9 +3,21 @@
 Nothing of a text is kept by the project; this package lets a build verify the mappings' pointers against the words.
 """
 
+from g7kg.texts.entries import segment_catalogue
 from g7kg.texts.normalisation import digest_text, normalise
-from g7kg.texts.segmentation import Kind, Unit, segment
+from g7kg.texts.segmentation import segment
 from g7kg.texts.sentences import split_sentences
 from g7kg.texts.sources import Source, read_sources
+from g7kg.texts.units import Kind, Unit
 
-__all__ = ["Kind", "Source", "Unit", "digest_text", "normalise", "read_sources", "segment", "split_sentences"]
+__all__ = [
+    "Kind",
+    "Source",
+    "Unit",
+    "digest_text",
+    "normalise",
+    "read_sources",
+    "segment",
+    "segment_catalogue",
+    "split_sentences",
+]

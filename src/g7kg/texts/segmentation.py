@@ -23,28 +23,10 @@ from typing import Literal
 from g7kg.texts.headings import Heading, rank_headings, read_headings
 from g7kg.texts.lines import Line, is_wrapped, join_lines, read_lines
 from g7kg.texts.normalisation import normalise
-
-Kind = Literal["front", "section", "paragraph", "bullet", "annex"]
+from g7kg.texts.units import Kind, Unit
 
 _ANNEX = re.compile(r"(?i:annex)\s+(\d+|[IVX]+|[A-Z])\.?$")
 _BULLET = re.compile(r"(?:[•▪◦‣·*–-]|o)\s+(?=\S)")
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A unit of a document, in reading order.
-
-    ``id`` is its path below the document's IRI ("p24/b2", "a2/p5", "h3"), ``parent`` that of the unit it is part of
-    (``None``: the document), ``marker`` what is printed before its words ("24.", "o", "Annex 2" or nothing), ``text``
-    its words in normalisation n1; ``lines`` its first and last line in the document as received.
-    """
-
-    kind: Kind
-    id: str
-    parent: str | None
-    marker: str
-    text: str
-    lines: tuple[int, int]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -9,6 +11,9 @@ from starlette.responses import FileResponse, Response
 from g7kg.web.pages import render_page
 from g7kg.web.selections import DECLARATIONS, select_rows
 from g7kg.web.site import site_of
+
+COVERAGE: Final = ("coverage-of-documents", "statements-by-speech-act", "undertakings-by-status")
+"""The questions, by name, whose answers the page of coverage shows."""
 
 router = APIRouter(tags=["pages"])
 
@@ -20,6 +25,16 @@ async def home(request: Request) -> Response:
     declarations = await select_rows(site.pool, DECLARATIONS)
     values = {"declarations": declarations, "queries": site.queries, "manifest": site.manifest}
     return render_page("home.html", values)
+
+
+@router.get("/coverage", response_class=Response)
+async def coverage(request: Request) -> Response:
+    """Show how much of the documents is mapped: the same queries as on the command line."""
+    site = site_of(request)
+    catalogue = {query.name: query for query in site.queries}
+    asked = [catalogue[name] for name in COVERAGE]
+    tables = [(query, await select_rows(site.pool, query.text)) for query in asked]
+    return render_page("coverage.html", {"tables": tables})
 
 
 @router.get("/context.jsonld", response_class=Response)

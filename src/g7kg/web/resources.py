@@ -84,7 +84,7 @@ def _headers(iri: NamedNode, path: str, chosen: Format) -> dict[str, str]:
 
 async def _show(request: Request, description: Description, path: str, headers: dict[str, str]) -> Response:
     values = {"description": description, "path": path, "formats": GRAPH_FORMATS}
-    if G7("Declaration") not in description.types:
+    if not description.types & {G7("Declaration"), G7("Catalogue")}:
         return render_page("resource.html", values, headers=headers)
     rows = await select_rows(site_of(request).pool, CONTENTS, document=description.iri)
     parts: dict[str, list[dict[str, str]]] = {}

@@ -20,9 +20,13 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 SELECT ?document ?title ?meeting ?date
   (COUNT(DISTINCT ?part) AS ?paragraphs) (COUNT(DISTINCT ?statement) AS ?statements)
 WHERE {
-  ?document a g7:Declaration ; dcterms:title ?title ; ^g7:adopted ?event .
-  ?event rdfs:label ?meeting ; g7:latest ?date .
-  ?part g7:inDocument ?document ; a g7:Paragraph .
+  VALUES ?kind { g7:Declaration g7:Catalogue }
+  ?document a ?kind ; dcterms:title ?title .
+  OPTIONAL { ?event g7:adopted ?document ; rdfs:label ?meeting ; g7:latest ?held }
+  OPTIONAL { ?document dcterms:modified ?changed }
+  BIND(COALESCE(?held, ?changed) AS ?date)
+  VALUES ?unit { g7:Paragraph g7:CatalogueEntry }
+  ?part g7:inDocument ?document ; a ?unit .
   OPTIONAL { ?statement g7:inDocument ?document ; a g7:Statement }
 }
 GROUP BY ?document ?title ?meeting ?date

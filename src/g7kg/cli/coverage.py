@@ -1,0 +1,38 @@
+"""``g7kg coverage``: how much of the documents is mapped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from g7kg.cli.failures import EXIT_FINDINGS
+from g7kg.cli.options import texts_option
+from g7kg.cli.progress import show_progress
+from g7kg.cli.tables import print_table
+
+
+@click.command(epilog="Example: g7kg coverage --texts ~/declarations")
+@texts_option
+@click.pass_context
+def coverage(ctx: click.Context, texts: Path | None) -> None:
+    """Count, per document, parts, sentences, covered sentences, statements and undertakings.
+
+    A sentence is covered if a statement's span touches it. Ends with code 1 if one is not. With --texts every pointer
+    is verified against the words first.
+    """
+    from g7kg.assembly import assemble
+    from g7kg.coverage import find_gaps, read_coverage
+    from g7kg.workspace import find_workspace
+
+    workspace = find_workspace()
+    with show_progress() as progress:
+        tables = read_coverage(assemble(workspace, texts, progress), workspace.queries)
+    for table in tables:
+        click.echo(table.question)
+        print_table(table.columns, table.rows)
+    gaps = list(find_gaps(tables))
+    for document, missing in gaps:
+        click.echo(f"{document}: {missing} sentences have no statement")
+    if gaps:
+        ctx.exit(EXIT_FINDINGS)

@@ -1,0 +1,25 @@
+"""The value that a document is cut into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["front", "section", "paragraph", "bullet", "annex", "entry", "back"]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of a document, in reading order.
+
+    ``id`` is its path below the document's IRI ("p24/b2", "a2/p5", "h3", "e05"), ``parent`` that of the unit it is part
+    of (``None``: the document), ``marker`` what is printed before its words ("24.", "o", "Annex 2", an entry's title,
+    or nothing), ``text`` its words in normalisation n1; ``lines`` its first and last line in the document as received.
+    """
+
+    kind: Kind
+    id: str
+    parent: str | None
+    marker: str
+    text: str
+    lines: tuple[int, int]
