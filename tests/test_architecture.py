@@ -13,9 +13,9 @@ from g7kg.cli import main
 
 SOURCE = Path(__file__).parents[1] / "src" / "g7kg"
 
-BUILD = ["errors", "vocab", "workspace", "texts", "queries", "manifest", "mapping", "pointers", "graph", "rules"]
-BUILD += ["catalogue", "validation", "assembly", "coverage", "snapshot"]
-SERVE = ["errors", "vocab", "workspace", "queries", "manifest", "negotiation", "engine", "web"]
+BUILD = ["errors", "vocab", "workspace", "texts", "queries", "manifest", "locks", "mapping", "pointers", "scaffold"]
+BUILD += ["graph", "rules", "catalogue", "validation", "assembly", "coverage", "comparison", "snapshot"]
+SERVE = ["errors", "vocab", "workspace", "queries", "manifest", "locks", "negotiation", "engine", "web"]
 MODULES = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))
 
 

@@ -45,6 +45,27 @@ def test_help_names_every_verb_and_its_example() -> None:
         assert verb.epilog in " ".join(runner.invoke(main, [name, "--help"]).output.split())
 
 
+def test_the_queries_of_the_examples_are_in_the_catalogue() -> None:
+    names = {path.stem for path in (ROOT / "queries").glob("*.rq")}
+    assert (main.commands["query"].epilog or "").split()[3] in names
+
+
+def test_the_numbers_of_the_readme_are_those_of_the_graph(snapshot: Snapshot) -> None:
+    def ask(query: str) -> int:
+        shown = CliRunner().invoke(
+            main, ["query", "-", "--format", "csv", "--snapshot", str(snapshot.folder)], input=f"{PREFIX} {query}"
+        )
+        return int(shown.stdout_bytes.split()[1])
+
+    readme = " ".join((ROOT / "README.md").read_text("utf-8").split())
+    counted = {
+        "sentences": ask("SELECT (SUM(?n) AS ?all) WHERE { ?d g7:sentenceCount ?n }"),
+        "statements": ask("SELECT (SUM(?n) AS ?all) WHERE { ?d g7:statementCount ?n }"),
+        "undertakings": ask("SELECT (COUNT(?u) AS ?all) WHERE { ?u a g7:Undertaking }"),
+    }
+    assert {noun: f"{number} {noun}" in readme for noun, number in counted.items()} == dict.fromkeys(counted, True)
+
+
 def test_build_publishes_and_says_so_in_one_line(g7kg: Run, tmp_path: Path) -> None:
     done = g7kg("build", "--out", tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
@@ -201,6 +222,7 @@ def test_a_port_in_use_ends_with_code_2_and_a_hint(g7kg: Run, snapshot: Snapshot
     ]
 
 
+PREFIX = "PREFIX g7: <https://w3id.org/g7kg/ontology#>"
 ASK = "ASK { ?s a <https://w3id.org/g7kg/ontology#Minister> }"
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s a <https://w3id.org/g7kg/ontology#Minister> }"
 CONSTRUCT = "CONSTRUCT { ?s a ?c } WHERE { ?s a ?c . FILTER(?c = <https://w3id.org/g7kg/ontology#Minister>) }"

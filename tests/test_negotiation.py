@@ -23,6 +23,12 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
         ("text/turtle;q=0, */*;q=0.1", "jsonld"),
         ("application/rdf+xml;q=0.7, text/plain;q=0.8", "nt"),
         (BROWSER, "html"),
+        ("text/html;q=0, */*", "ttl"),
+        ("TEXT/HTML", "html"),
+        ("application/pdf, text/html;level=1;q=0.4", "html"),
+        ("application/json;q=0, application/ld+json", "jsonld"),
+        ("application/*;q=0.2, text/turtle;q=0.1", "jsonld"),
+        ("text/turtle;q=0, text/html;q=0, */*;q=0.5", "jsonld"),
     ],
 )
 def test_the_best_liked_format_is_served(accept: str | None, expected: str) -> None:

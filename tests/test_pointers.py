@@ -128,6 +128,24 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         {"firstWords: We met by the lake,": "firstWords: We met by the lake. We call on all, lastWords: lake,"},
         "lake-2030.yaml:23:44: firstWords has 9 words (keep to 8 words)",
     ),
+    "a gist in the document's words": (
+        {"gist: They met.": "gist: by the lake we call on all to keep the lake clean once more."},
+        (
+            "lake-2030.yaml:22:15: the gist has more than 8 words in a row from the text:"
+            " “by the lake we call on all to keep” (say it in words of your own)"
+        ),
+    ),
+    "a hedge that is not there": (
+        {"gist: Everybody should": "hedge: perhaps\n        gist: Everybody should"},
+        "lake-2030.yaml:27:16: the words of the span do not have the hedge “perhaps” (copy it from the text)",
+    ),
+    "words that no statement covers": (
+        {SECOND_CUES: "firstWords: we call on, prefix: more, lastWords: lake clean, start: 10"},
+        (
+            "lake-2030.yaml:30:9: no statement covers characters 0 to 9 of p2: “Once more”"
+            " (widen a span, or add a statement)"
+        ),
+    ),
     "a part that the text has not": (
         {
             "  - id: p2\n": "  - id: p3\n",
@@ -146,7 +164,7 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
     "a sentence that is not told": (
         {"sentenceEnd: [19, 58]": "sentenceEnd: 58"},
         (
-            "lake-2030.yaml:18:20: the text gives sentenceEnd 19, 58, not 58, for paragraph p1"
+            "lake-2030.yaml:18:18: the text gives sentenceEnd 19, 58, not 58, for paragraph p1"
             " (the words have changed: read the part again, then correct its entry and its spans)"
         ),
     ),
@@ -168,7 +186,8 @@ def test_a_changed_word_breaks_the_digest(workspace: Workspace, tmp_path: Path) 
 
 def test_a_prefix_makes_an_ambiguous_cue_unambiguous(workspace: Workspace, tmp_path: Path) -> None:
     new = "prefix: Once more, firstWords: we call on, lastWords: lake clean, start: 10"
-    assert verify(workspace, tmp_path, **{SECOND_CUES: new}) == []
+    (gap,) = verify(workspace, tmp_path, **{SECOND_CUES: new})
+    assert gap.startswith("lake-2030.yaml:30:9: no statement covers characters 0 to 9 of p2")
 
 
 def test_every_pointer_of_the_project_fits_the_words(workspace: Workspace, texts: Path) -> None:

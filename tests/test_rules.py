@@ -93,6 +93,13 @@ CASES = {
         ),
         ":s g7:mentions :x .",
     ),
+    "33-super-class": (
+        (
+            "g7:Request rdfs:subClassOf g7:Undertaking ; rdfs:isDefinedBy :o . g7:Undertaking rdfs:isDefinedBy :o ."
+            " g7:Minister rdfs:subClassOf foaf:Person ; rdfs:isDefinedBy :o . :u a g7:Request . :m a g7:Minister ."
+        ),
+        ":u a g7:Undertaking .",
+    ),
     "40-debtor": (
         (
             "act:call-on skos:broader act:directive . act:plan skos:broader act:commissive ."

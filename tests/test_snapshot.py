@@ -11,7 +11,7 @@ import pytest
 from pyoxigraph import DefaultGraph, Quad
 
 from g7kg.assembly import Assembly
-from g7kg.errors import G7kgError, NonConformance, WorkspaceError
+from g7kg.errors import G7kgError, NonConformance, TextError, WorkspaceError
 from g7kg.manifest import MANIFEST, read_manifest
 from g7kg.snapshot import KEPT, Snapshot, build_snapshot, canonical_nquads
 from g7kg.vocab import graph_iri
@@ -50,7 +50,7 @@ def test_the_manifest_vouches_for_the_dumps(snapshot: Snapshot) -> None:
     assert manifest == snapshot.manifest
     assert manifest.files == files(snapshot.folder)
     assert manifest.digest == manifest.files["g7kg.nq"]
-    assert (manifest.validated, manifest.texts) == (True, False)
+    assert (manifest.validated, manifest.texts) == (True, ())
 
 
 def test_canonical_quads_are_sorted_and_do_not_depend_on_order_or_names_of_blank_nodes() -> None:
@@ -103,7 +103,7 @@ def test_source_date_epoch_dates_the_build(
 
 def test_the_texts_are_a_graph_of_the_store_and_of_no_dump(workspace: Workspace, texts: Path, tmp_path: Path) -> None:
     built = build_snapshot(workspace, tmp_path, texts, quiet)
-    assert built.manifest.texts
+    assert built.manifest.texts == ("cernobbio-como-2024", "cssii-2020", "verona-trento-2024")
     assert built.manifest.graphs["texts"] == 123
     assert all(b"graph/texts" not in path.read_bytes() for path in built.folder.glob("g7kg.*"))
     store = ox.Store.read_only(str(built.folder / "store"))
@@ -177,7 +177,7 @@ def test_an_output_folder_that_cannot_be_written_is_told_before_any_work(workspa
 
 def test_a_folder_of_texts_without_any_known_document_is_refused(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "other.txt").write_text("We met.")
-    with pytest.raises(WorkspaceError, match="none of the texts there is a document of the mappings"):
+    with pytest.raises(TextError, match="no file there has the digest of cernobbio-como-2024, cssii"):
         build_snapshot(workspace, tmp_path / "out", tmp_path, quiet)
 
 

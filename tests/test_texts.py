@@ -142,6 +142,38 @@ def test_bullets_with_a_sign_belong_to_their_paragraph() -> None:
     ]
 
 
+def test_bullets_need_no_mark_at_their_end_where_they_have_a_sign() -> None:
+    text = "1. We shall:\n• build roads; and\n• mend roads,\n• rest\n2. We go.\n"
+    assert [(unit.id, unit.text) for unit in segment(text)] == [
+        ("p1", "We shall:"),
+        ("p1/b1", "build roads; and"),
+        ("p1/b2", "mend roads,"),
+        ("p1/b3", "rest"),
+        ("p2", "We go."),
+    ]
+
+
+@pytest.mark.parametrize("label", ["ANNEX 1: ROADS", "Annex 1 – Roads", "Annex 1\n\nRoads"])
+def test_an_annex_may_have_its_title_behind_its_label(label: str) -> None:
+    units = segment(f"1. We care.\n\n{label}\n\nWe build roads. We mend them.\n")
+    assert [(unit.kind, unit.id, unit.text.lower()) for unit in units] == [
+        ("paragraph", "p1", "we care."),
+        ("annex", "a1", "roads"),
+        ("paragraph", "a1/p1", "we build roads. we mend them."),
+    ]
+
+
+def test_a_list_with_numbers_does_not_make_what_stands_before_it_front_matter() -> None:
+    text = "We met by the lake.\n\nWe agreed on this.\n\n1. Clean water.\n\n2. Fish.\n"
+    assert [unit.kind for unit in segment(text)] == ["paragraph"] * 4
+
+
+def test_a_sentence_may_open_with_an_accent() -> None:
+    text = "We met. États parties agreed.\n\nÉlargir le lac is the aim.\n"
+    assert [unit.id for unit in segment(text)] == ["p1", "p2"]
+    assert len(split_sentences("We met. États parties agreed.")) == 2
+
+
 def test_indented_blocks_are_bullets_only_where_two_stand_together() -> None:
     annex = "Annex A\n\nRoads and Bridges\n\nWe care for roads.\n\n Build them.\n\n Mend them.\n"
     assert [unit.id for unit in segment(annex)] == ["aa", "aa/p1", "aa/b1", "aa/b2"]
@@ -196,7 +228,7 @@ def test_a_digest_names_its_algorithm() -> None:
 
 def test_documents_are_recognised_by_their_bytes_whatever_they_are_called(texts: Path, tmp_path: Path) -> None:
     for number, path in enumerate(texts.glob("*.txt")):
-        (tmp_path / f"renamed-{number}.txt").write_bytes(path.read_bytes())
+        (tmp_path / f"renamed-{number}").write_bytes(path.read_bytes())
     assert read_sources(tmp_path).keys() == read_sources(texts).keys()
 
 
@@ -204,7 +236,10 @@ def test_a_text_that_is_not_utf8_is_refused_with_its_line(tmp_path: Path) -> Non
     (tmp_path / "latin.txt").write_bytes(b"one\ntwo \xe9\n")
     with pytest.raises(TextError) as caught:
         read_sources(tmp_path)
-    assert str(caught.value) == f"{tmp_path}/latin.txt:2: the text is not UTF-8 (save it again as UTF-8)"
+    assert (
+        str(caught.value)
+        == f"{tmp_path}/latin.txt:2: the text is not UTF-8 (save it again as UTF-8, or take it out of the folder)"
+    )
 
 
 def test_a_missing_folder_of_texts_is_refused(tmp_path: Path) -> None:

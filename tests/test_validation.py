@@ -10,7 +10,7 @@ from g7kg.assembly import Assembly
 from g7kg.errors import Location
 from g7kg.snapshot import check
 from g7kg.validation import Finding, Report, Severity, to_text, validate_quads
-from g7kg.vocab import BASE, G7, IDENTIFIERS, OA, RDF, RDFS, SKOS, graph_iri
+from g7kg.vocab import BASE, G7, IDENTIFIERS, OA, RDF, RDFS, SKOS, XSD, graph_iri
 
 SH = "http://www.w3.org/ns/shacl#"
 
@@ -89,7 +89,25 @@ DAMAGE: dict[str, tuple[list[Change], list[Change], set[tuple[str, str, str]]]] 
     "a deadline without its words": (
         [("cernobbio-como-2024/p9/s1", G7("dueStated"), None)],
         [],
-        {("cernobbio-como-2024/p9/s1", "StatementShape-27", "Or")},
+        {("cernobbio-como-2024/p9/s1", "StatementShape-30", "Or")},
+    ),
+    "a deadline before the meeting": (
+        [("cernobbio-como-2024/p9/s1", G7("due"), None)],
+        [("cernobbio-como-2024/p9/s1", G7("due"), Literal("1924-12-31", datatype=XSD("date")))],
+        {("cernobbio-como-2024/p9/s1", "StatementShape-92", "NodeKind")},
+    ),
+    "a place that is to act": (
+        [],
+        [(STATEMENT, G7("debtor"), node("place/verona"))],
+        {(STATEMENT, "StatementShape-15", "Or")},
+    ),
+    "a participation in no meeting": (
+        [("meeting/cernobbio-como-2024", G7("participation"), None)],
+        [],
+        {
+            (f"meeting/cernobbio-como-2024/{who}", "ParticipationShape-05", "MinCount")
+            for who in ("butti", "oecd", "unesco")
+        },
     ),
     "a meeting that ends before it begins": (
         [("meeting/cernobbio-como-2024", G7("latest"), None)],
@@ -156,7 +174,12 @@ def test_damage_gives_just_these_findings(case: str, assembly: Assembly) -> None
 
 def test_a_finding_is_located_in_the_mapping(assembly: Assembly) -> None:
     damaged = Assembly(
-        tuple(damage(assembly, "a span beyond its paragraph")), assembly.shapes, (), assembly.locations, "2026-11-21"
+        tuple(damage(assembly, "a span beyond its paragraph")),
+        assembly.shapes,
+        (),
+        assembly.locations,
+        "2026-11-21",
+        {},
     )
     (finding,) = check(damaged, lambda _step: None).findings
     assert finding.location is not None

@@ -13,13 +13,13 @@ import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
 from g7kg.catalogue import describe_dataset
-from g7kg.errors import G7kgError, Location, MappingError, WorkspaceError, raise_problems
+from g7kg.errors import G7kgError, Location, MappingError, TextError, WorkspaceError, raise_problems
 from g7kg.graph import files_to_quads, texts_to_quads, turtle_to_quads
 from g7kg.mapping import MappingFile, check_identifiers, check_references, index_locations, read_context, read_mappings
 from g7kg.pointers import VerifiedDocument, match_documents, verify_document
 from g7kg.rules import derive_quads, read_rules
-from g7kg.texts import read_sources
-from g7kg.vocab import BASE, DCTERMS, graph_iri, shorten_iri
+from g7kg.texts import Source, read_sources
+from g7kg.vocab import BASE, DCTERMS, graph_iri
 from g7kg.workspace import Workspace
 
 Progress = Callable[[str], None]
@@ -30,7 +30,8 @@ Progress = Callable[[str], None]
 class Assembly:
     """The graph of a build, in memory.
 
-    ``quads`` hold all named graphs but the shapes' and the texts'; ``locations`` tells where each IRI is defined.
+    ``quads`` hold all named graphs but the shapes' and the texts'; ``locations`` tells where each IRI is defined;
+    ``documents`` has for each document's slug whether its pointers were verified against its words.
     """
 
     quads: tuple[Quad, ...]
@@ -38,6 +39,7 @@ class Assembly:
     texts: tuple[Quad, ...]
     locations: Mapping[str, Location]
     modified: str
+    documents: Mapping[str, bool]
 
     @property
     def published(self) -> tuple[Quad, ...]:
@@ -62,11 +64,15 @@ def assemble(workspace: Workspace, texts: Path | None, progress: Progress) -> As
     derived = derive_quads(stated, read_rules(workspace.ontology / "rules"))
     described = tuple(turtle_to_quads(workspace.ontology / "catalogue", graph_iri("catalogue")))
     modified = _date_of_build(described)
-    quads = (*stated, *derived, *described, *describe_dataset((*stated, *derived), modified))
+    shapes = tuple(turtle_to_quads(workspace.shapes, graph_iri("shapes")))
+    counted = describe_dataset((*stated, *derived, *shapes), modified)
+    quads = (*stated, *derived, *described, *counted)
     locations = index_locations(record for file in files for record in file.records)
     raise_problems(_check_single_graph(quads, locations))
-    shapes = tuple(turtle_to_quads(workspace.shapes, graph_iri("shapes")))
-    return Assembly(quads, shapes, tuple(texts_to_quads(documents)), locations, modified)
+    verified = {document.record.id.value for document in documents}
+    slugs = {file.graph: bool(verified & {record.id.value for record in file.records}) for file in files}
+    slugs.pop("registry", None)
+    return Assembly(quads, shapes, tuple(texts_to_quads(documents)), locations, modified, slugs)
 
 
 def _read_vocabulary(folder: Path) -> Iterable[Quad]:
@@ -76,13 +82,9 @@ def _read_vocabulary(folder: Path) -> Iterable[Quad]:
 
 def _verify_words(files: Iterable[MappingFile], texts: Path, progress: Progress) -> tuple[VerifiedDocument, ...]:
     progress("verifying the pointers against the words")
-    matched = tuple(match_documents(files, read_sources(texts)))
-    if not matched:
-        raise WorkspaceError(
-            "none of the texts there is a document of the mappings",
-            location=Location(str(texts)),
-            hint="they are recognised by the SHA-256 of the file as received; see sourceDigest in the mappings",
-        )
+    sources = read_sources(texts)
+    matched = tuple(match_documents(files, sources))
+    _check_recognised(files, [document for _, document in matched], sources, texts)
     problems: list[G7kgError] = []
     for file, document in matched:
         problems.extend(verify_document(file, document))
@@ -90,11 +92,28 @@ def _verify_words(files: Iterable[MappingFile], texts: Path, progress: Progress)
     return tuple(document for _, document in matched)
 
 
+def _check_recognised(
+    files: Iterable[MappingFile], documents: Iterable[VerifiedDocument], sources: Mapping[str, Source], texts: Path
+) -> None:
+    """Raise ``TextError`` if a file is no document and a document has no file: its words have changed."""
+    known = {document.record.text("sourceDigest") for document in documents}
+    strange = [source.path.name for digest, source in sources.items() if digest not in known]
+    records = [record for file in files for record in file.records if record.text("sourceDigest")]
+    missing = [record for record in records if record.text("sourceDigest") not in known]
+    if missing and (strange or not known):
+        names = ", ".join(record.id.value.rpartition("/")[2] for record in missing)
+        raise TextError(
+            f"no file there has the digest of {names}; these files are no document: {', '.join(strange) or 'none'}",
+            location=Location(str(texts)),
+            hint="a changed text has another SHA-256 than sourceDigest in its mapping; take the file as received",
+        )
+
+
 def _check_single_graph(quads: Iterable[Quad], locations: Mapping[str, Location]) -> Iterable[G7kgError]:
     """Yield an error for every triple that stands in two named graphs."""
     graphs: dict[ox.Triple, str] = {}
     for quad in quads:
-        name = shorten_iri(str(quad.graph_name).strip("<>").removeprefix(BASE))
+        name = str(quad.graph_name).strip("<>").removeprefix(BASE)
         first = graphs.setdefault(quad.triple, name)
         if first != name:
             yield MappingError(

@@ -88,6 +88,10 @@ class UnsupportedMediaType(G7kgError):
     """The body of an HTTP request is in a media type that its operation does not take."""
 
 
+class TooLarge(G7kgError):
+    """A request or an answer is larger than this server deals with."""
+
+
 class NotFound(G7kgError):
     """There is no such resource."""
 

@@ -17,14 +17,15 @@ class Manifest:
     """The description of a snapshot.
 
     ``digest`` is the hexadecimal SHA-256 of its canonical N-Quads (and of the texts' quads, if it holds them);
-    ``modified`` an ISO date; ``graphs`` the number of quads by name of the graph; ``files`` the SHA-256 of each dump.
+    ``modified`` an ISO date; ``texts`` the slugs of the documents whose words it holds; ``graphs`` the number of quads
+    by name of the graph; ``files`` the SHA-256 of each dump.
     """
 
     digest: str
     version: str
     modified: str
     validated: bool
-    texts: bool
+    texts: tuple[str, ...]
     graphs: Mapping[str, int]
     files: Mapping[str, str]
 
@@ -37,9 +38,10 @@ def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of the snapshot in ``folder``; ``WorkspaceError`` if there is none or it is damaged."""
     path = folder / MANIFEST
     try:
-        return Manifest(**json.loads(path.read_text("utf-8")))
+        stated = json.loads(path.read_text("utf-8"))
+        return Manifest(**{**stated, "texts": tuple(stated["texts"])})
     except FileNotFoundError as error:
         raise WorkspaceError("there is no snapshot here", location=Location(str(folder)), hint="g7kg build") from error
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, KeyError) as error:
         hint = "build it again"
         raise WorkspaceError(f"the manifest is damaged: {error}", location=Location(str(path)), hint=hint) from error

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-
-import mimeparse
 
 from g7kg.errors import NotAcceptable
 
@@ -47,26 +46,27 @@ GRAPH_FORMATS: Final = (
 )
 """Formats of graphs, the preferred first."""
 
+_RANGE: Final = re.compile(
+    r"\s*(?P<type>[\w!#$%&'*+.^`|~-]+/[\w!#$%&'*+.^`|~-]+)\s*(?:;(?!\s*q=)[^;,]*)*"
+    r"(?:;\s*q=(?P<quality>[01](?:\.\d{0,3})?)\s*(?:;[^,]*)?)?\s*",
+    re.ASCII | re.IGNORECASE,
+)
+
 
 def negotiate(accept: str | None, formats: Sequence[Format]) -> Format:
     """Return the one of ``formats`` that ``accept`` (the value of an Accept header) likes best.
 
-    The first of ``formats`` wins ties and is served where nothing is said. Raises ``NotAcceptable``, listing what there
-    is, if none is acceptable or the header is malformed.
+    Each format has the quality of the most specific range that fits its media type; an alias counts where no range
+    fits that but ``*/*``. The first of ``formats`` wins ties and is served where nothing is said. Raises
+    ``NotAcceptable``, listing what there is, if none is acceptable or the header is malformed.
     """
     if not accept or not accept.strip():
         return formats[0]
-    offers: dict[str, Format] = {}
-    for format_ in formats:
-        for media_type in (format_.media_type, *format_.aliases):
-            offers.setdefault(media_type, format_)
-    try:
-        best = mimeparse.best_match(list(reversed(offers)), accept)
-    except mimeparse.MimeTypeParseException as error:
-        raise NotAcceptable(f"the Accept header is malformed: {error}", hint=_list_formats(formats)) from error
-    if not best:
+    ranges = _read_ranges(accept, formats)
+    best = max(formats, key=lambda format_: _quality(format_, ranges))
+    if _quality(best, ranges) == 0:
         raise NotAcceptable(f"nothing here is acceptable to “{accept}”", hint=_list_formats(formats))
-    return offers[best]
+    return best
 
 
 def find_format(name: str, formats: Sequence[Format]) -> Format:
@@ -75,6 +75,26 @@ def find_format(name: str, formats: Sequence[Format]) -> Format:
         if name in {format_.name, format_.media_type}:
             return format_
     raise NotAcceptable(f"there is no format “{name}” here", hint=_list_formats(formats))
+
+
+def _read_ranges(accept: str, formats: Sequence[Format]) -> dict[str, float]:
+    """Return the quality of each media range in ``accept``, by its type in lower case."""
+    ranges: dict[str, float] = {}
+    for part in accept.split(","):
+        match = _RANGE.fullmatch(part)
+        if match:
+            ranges[match["type"].lower()] = min(float(match["quality"] or 1), 1.0)
+        elif part.strip():
+            raise NotAcceptable(f"the Accept header is malformed at “{part.strip()}”", hint=_list_formats(formats))
+    return ranges
+
+
+def _quality(format_: Format, ranges: dict[str, float]) -> float:
+    for media_type in (format_.media_type, *format_.aliases):
+        for name in (media_type, media_type.partition("/")[0] + "/*"):
+            if name in ranges:
+                return ranges[name]
+    return ranges.get("*/*", 0.0)
 
 
 def _list_formats(formats: Sequence[Format]) -> str:

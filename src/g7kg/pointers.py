@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+
+from pyoxigraph import Literal
 
 from g7kg.errors import G7kgError, Location, MappingError
 from g7kg.mapping import MappingFile, Record
-from g7kg.texts import Source, Unit, digest_text, segment, segment_catalogue, split_sentences
-
-CUE_WORDS: Final = 8
-"""The most words that a cue phrase may have."""
+from g7kg.texts import CUE_WORDS, Cues, Source, Unit, digest_text, segment, segment_catalogue, split_sentences
 
 _PUNCTUATION = re.compile(r"[^\w\s]*")
 
@@ -32,6 +31,11 @@ class VerifiedDocument:
     units: Mapping[str, Unit]
     text: str
     offsets: Mapping[str, int]
+
+    @cached_property
+    def folded(self) -> str:
+        """Its words in lower case, without punctuation."""
+        return " ".join(re.findall(r"\w+", self.text.lower()))
 
 
 def match_documents(
@@ -56,9 +60,7 @@ def verify_document(file: MappingFile, document: VerifiedDocument) -> Iterator[G
             yield MappingError("the document has no such part", location=record.location, hint="remove the entry")
         else:
             yield from _verify_part(record, unit, list(document.units).index(iri) + 1)
-            for statement in record.records("statements"):
-                for span in statement.records("span"):
-                    yield from _verify_span(span, iri, unit, document)
+            yield from _verify_statements(record, iri, unit, document)
 
 
 def _read_document(record: Record, source: Source) -> VerifiedDocument:
@@ -102,6 +104,65 @@ def _verify_part(record: Record, unit: Unit, order: int) -> Iterator[G7kgError]:
             )
 
 
+def _verify_statements(part: Record, iri: str, unit: Unit, document: VerifiedDocument) -> Iterator[G7kgError]:
+    """Check the statements of a part: their spans, the words that they quote, gists, and that no word is left over."""
+    covered: set[int] = set()
+    for statement in part.records("statements"):
+        yield from _verify_gist(statement, document)
+        for span in statement.records("span"):
+            yield from _verify_span(span, iri, unit, document)
+            start, end = int(span.text("start") or 0), int(span.text("end") or 0)
+            covered |= set(range(start, end))
+            yield from _verify_quotations(statement, unit.text[start:end])
+    if covered:
+        yield from _find_gaps(part, unit, covered)
+
+
+def _verify_gist(statement: Record, document: VerifiedDocument) -> Iterator[G7kgError]:
+    """Yield an error if a gist has more than eight words in a row from its document: gists are our own words."""
+    words = re.findall(r"\w+", (statement.text("gist") or "").lower())
+    runs = (words[index : index + CUE_WORDS + 1] for index in range(len(words) - CUE_WORDS))
+    copied = next((run for run in runs if " ".join(run) in document.folded), None)
+    if copied:
+        yield MappingError(
+            f"the gist has more than {CUE_WORDS} words in a row from the text: “{' '.join(copied)}”",
+            location=_locate(statement, "gist"),
+            hint="say it in words of your own",
+        )
+
+
+def _verify_quotations(statement: Record, words: str) -> Iterator[G7kgError]:
+    """Yield an error for every hedge, deadline and short form that the words of the span do not have."""
+    quoted = [entry for entry in statement.entries if entry.key in {"hedge", "dueStated"}]
+    quoted += [entry for record in statement.records("shortForms") for entry in record.entries if entry.key == "form"]
+    for entry in quoted:
+        if isinstance(entry.value, Literal) and entry.value.value.lower() not in words.lower():
+            yield MappingError(
+                f"the words of the span do not have the {entry.key} “{entry.value.value}”",
+                location=entry.location,
+                hint="copy it from the text",
+            )
+
+
+def _find_gaps(part: Record, unit: Unit, covered: set[int]) -> Iterator[G7kgError]:
+    """Yield an error for every sentence that some statement covers, but not with all of its words."""
+    for start, end in split_sentences(unit.text):
+        places = range(start, end)
+        left = [place for place in places if place not in covered and unit.text[place].isalnum()]
+        if left and len(left) < sum(unit.text[place].isalnum() for place in places):
+            yield MappingError(
+                f"no statement covers characters {left[0]} to {left[-1] + 1} of {unit.id}:"
+                f" “{_shorten(unit.text[left[0] : left[-1] + 1])}”",
+                location=part.location,
+                hint="widen a span, or add a statement",
+            )
+
+
+def _shorten(words: str) -> str:
+    parts = words.split()
+    return words if len(parts) <= CUE_WORDS else " ".join(parts[:CUE_WORDS]) + " …"
+
+
 def _verify_span(span: Record, part: str, unit: Unit, document: VerifiedDocument) -> Iterator[G7kgError]:
     start, end = int(span.text("start") or 0), int(span.text("end") or 0)
     first, last = span.text("firstWords") or "", span.text("lastWords")
@@ -117,12 +178,16 @@ def _verify_span(span: Record, part: str, unit: Unit, document: VerifiedDocument
         yield _cue_error(span, "lastWords" if last else "end", unit, last or first)
     elif _cuts_word(unit.text, start) or _cuts_word(unit.text, end):
         yield MappingError("the span cuts a word in two", location=_locate(span, "start"), hint="correct start and end")
-    elif not _is_unambiguous(span, document.text, document.offsets[part] + start, document.offsets[part] + end):
+    elif not _read_cues(span).lead_to(document.text, document.offsets[part] + start, document.offsets[part] + end):
         yield MappingError(
             "the cue words fit another place of the document first",
             location=_locate(span, "firstWords"),
             hint="take other words, or add a prefix: the words just before the span",
         )
+
+
+def _read_cues(span: Record) -> Cues:
+    return Cues(span.text("firstWords") or "", span.text("lastWords"), span.text("prefix"))
 
 
 def _cue_error(span: Record, key: str, unit: Unit, cue: str) -> G7kgError:
@@ -143,21 +208,6 @@ def _ends_with(words: str, cue: str) -> bool:
 
 def _cuts_word(text: str, position: int) -> bool:
     return bool(re.search(r"\w\w", text[max(position - 1, 0) : position + 1])) and 0 < position < len(text)
-
-
-def _is_unambiguous(span: Record, text: str, start: int, end: int) -> bool:
-    """Whether a text fragment of the cue words selects just ``start`` to ``end``: first match of each, in order."""
-    prefix, first, last = (span.text(key) for key in ("prefix", "firstWords", "lastWords"))
-    opening = re.compile(
-        (rf"{re.escape(prefix)}\s+" if prefix else "") + rf"(?P<first>(?<!\w){re.escape(first or '')})", re.IGNORECASE
-    )
-    found = opening.search(text)
-    if not found or found.start("first") != start:
-        return False
-    if not last:
-        return True
-    closing = re.compile(rf"{re.escape(last)}(?!\w)", re.IGNORECASE).search(text, found.end())
-    return closing is not None and bool(_PUNCTUATION.fullmatch(text[closing.end() : end])) and closing.end() <= end
 
 
 def _locate(record: Record, key: str) -> Location:

@@ -12,7 +12,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from g7kg import __version__
 from g7kg.assembly import Assembly, Progress, assemble
 from g7kg.catalogue import count_graphs
 from g7kg.errors import Location, NonConformance, WorkspaceError
+from g7kg.locks import is_served, lock_folder
 from g7kg.manifest import MANIFEST, Manifest
 from g7kg.validation import Report, to_text, validate_quads
 from g7kg.vocab import PREFIXES
@@ -38,11 +39,15 @@ _DUMPS: Final = {"g7kg.trig": RdfFormat.TRIG, "g7kg.ttl": RdfFormat.TURTLE, "g7k
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A snapshot that has been published: its folder, its manifest, the report of its validation."""
+    """A snapshot that has been published: its folder, its manifest, the report of its validation.
+
+    ``verified`` has for each document's slug whether its pointers were verified against its words.
+    """
 
     folder: Path
     manifest: Manifest
     report: Report
+    verified: Mapping[str, bool]
 
 
 def build_snapshot(workspace: Workspace, output: Path, texts: Path | None, progress: Progress) -> Snapshot:
@@ -57,13 +62,12 @@ def build_snapshot(workspace: Workspace, output: Path, texts: Path | None, progr
     if not report.conforms():
         raise NonConformance(to_text(report) + "\nnothing was published")
     progress("writing the snapshot")
-    with _staging(output) as folder:
+    with lock_folder(output), _staging(output) as folder:
         manifest = _write_snapshot(assembly, folder)
         target = output / "snapshots" / _name_folder(folder)
-        if not target.exists():
-            folder.rename(target)
-    _publish(target, output)
-    return Snapshot(target, manifest, report)
+        _move(folder, target)
+        _publish(target, output)
+    return Snapshot(target, manifest, report, assembly.documents)
 
 
 def check(assembly: Assembly, progress: Progress) -> Report:
@@ -93,7 +97,7 @@ def _write_snapshot(assembly: Assembly, folder: Path) -> Manifest:
         version=__version__,
         modified=assembly.modified,
         validated=True,
-        texts=bool(texts),
+        texts=tuple(slug for slug, verified in assembly.documents.items() if verified),
         graphs=count_graphs([*quads, *assembly.texts]),
         files={path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("g7kg.*"))},
     )
@@ -137,6 +141,8 @@ def _check_writable(output: Path) -> None:
 @contextmanager
 def _staging(output: Path) -> Iterator[Path]:
     """Yield a new folder beside the snapshots; it is gone afterwards unless it was renamed."""
+    for stale in (output / "snapshots").glob(".*"):
+        shutil.rmtree(stale, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=".building-", dir=output / "snapshots"))
     try:
         folder.chmod(0o755)
@@ -145,14 +151,22 @@ def _staging(output: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _move(folder: Path, target: Path) -> None:
+    """Move a finished snapshot to its place; one of the same name, which may be damaged, makes room."""
+    if target.exists():
+        target.rename(target.with_name(f".replaced-{target.name}"))
+    folder.rename(target)
+
+
 def _publish(target: Path, output: Path) -> None:
-    """Point ``current`` at ``target`` in one step, then remove all but the newest snapshots."""
+    """Point ``current`` at ``target`` in one step, then remove all but the newest snapshots and the served ones."""
     os.utime(target)
-    link = output / f".current-{os.getpid()}"
+    link = output / ".current"
     link.unlink(missing_ok=True)
     link.symlink_to(Path("snapshots") / target.name)
     link.replace(output / "current")
     folders = [path for path in (output / "snapshots").iterdir() if not path.name.startswith(".")]
     folders.sort(key=lambda path: (path != target, -path.stat().st_mtime))
     for old in folders[KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
+        if not is_served(old):
+            shutil.rmtree(old.rename(old.with_name(f".removed-{old.name}")), ignore_errors=True)

@@ -37,10 +37,6 @@ class Workspace:
         """The catalogue of queries, one file a question."""
         return self.root / "queries"
 
-    def name(self, path: Path) -> str:
-        """Return ``path`` as messages show it: relative to the root where it is below it."""
-        return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
-
 
 def find_workspace() -> Workspace:
     """Return the workspace of this installation.

@@ -7,8 +7,10 @@ import click
 from g7kg import __version__
 from g7kg.cli.build import build
 from g7kg.cli.coverage import coverage
+from g7kg.cli.diff import diff
 from g7kg.cli.failures import FailingGroup
 from g7kg.cli.query import query
+from g7kg.cli.scaffold import scaffold
 from g7kg.cli.serve import serve
 from g7kg.cli.validate import validate
 
@@ -22,5 +24,5 @@ def main() -> None:
     """
 
 
-for verb in (build, validate, coverage, query, serve):
+for verb in (build, validate, coverage, diff, scaffold, query, serve):
     main.add_command(verb)

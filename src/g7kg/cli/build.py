@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from g7kg.cli.options import texts_option
+from g7kg.cli.options import show_verified, texts_option
 from g7kg.cli.progress import show_progress
 
 
@@ -29,5 +29,6 @@ def build(texts: Path | None, out: Path | None) -> None:
     workspace = find_workspace()
     with show_progress() as progress:
         snapshot = build_snapshot(workspace, out or workspace.output, texts, progress)
+    show_verified(snapshot.verified)
     count = sum(snapshot.manifest.graphs.values())
     click.echo(f"published {snapshot.folder}: {count:,} quads, digest {snapshot.manifest.digest[:16]}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from g7kg.cli.failures import EXIT_FINDINGS
-from g7kg.cli.options import texts_option
+from g7kg.cli.options import show_verified, texts_option
 from g7kg.cli.progress import show_progress
 from g7kg.cli.tables import print_table
 
@@ -27,7 +27,9 @@ def coverage(ctx: click.Context, texts: Path | None) -> None:
 
     workspace = find_workspace()
     with show_progress() as progress:
-        tables = read_coverage(assemble(workspace, texts, progress), workspace.queries)
+        assembly = assemble(workspace, texts, progress)
+        tables = read_coverage(assembly, workspace.queries)
+    show_verified(assembly.documents)
     for table in tables:
         click.echo(table.question)
         print_table(table.columns, table.rows)

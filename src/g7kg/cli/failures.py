@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from g7kg.errors import G7kgError, NonConformance, Problems
+from g7kg.errors import G7kgError, Location, NonConformance, Problems, WorkspaceError
 
 EXIT_FINDINGS: Final = 1
 EXIT_BAD_INPUT: Final = 2
@@ -27,6 +27,18 @@ class FailingGroup(click.Group):
         except G7kgError as error:
             print_error(error)
             ctx.exit(exit_code(error))
+        except (OSError, UnicodeDecodeError) as error:
+            reported = _as_workspace_error(error)
+            print_error(reported)
+            ctx.exit(exit_code(reported))
+
+
+def _as_workspace_error(error: OSError | UnicodeDecodeError) -> WorkspaceError:
+    """Return the system's refusal of a file as an error that names it."""
+    if isinstance(error, UnicodeDecodeError):
+        return WorkspaceError(f"a file is not UTF-8: {error.reason} at byte {error.start}", hint="save it as UTF-8")
+    path = None if error.filename is None else str(error.filename)
+    return WorkspaceError(error.strerror or str(error), location=Location(path), hint="check the file and the disk")
 
 
 def exit_code(error: G7kgError) -> int:

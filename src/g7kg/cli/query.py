@@ -13,7 +13,7 @@ from g7kg.cli.tables import print_table
 from g7kg.errors import Location, QueryError, WorkspaceError
 
 
-@click.command(epilog="Example: g7kg query commitments-and-status --format csv")
+@click.command(epilog="Example: g7kg query undertakings --format csv")
 @click.argument("source", metavar="FILE|NAME|-")
 @click.option(
     "--format",

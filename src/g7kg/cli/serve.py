@@ -39,20 +39,29 @@ def serve(host: str, port: int, snapshot: Path | None, texts: Path | None, worke
     With --texts a snapshot that holds the words is built first.
     """
     import uvicorn
+    from pyoxigraph import Store
 
     from g7kg.engine import PoolSettings
+    from g7kg.manifest import read_manifest
     from g7kg.web import create_app
 
+    if snapshot and texts:
+        raise click.UsageError("--snapshot and --texts exclude each other: --texts builds a snapshot")
     listener = _listen(host, port)
     folder = snapshot or _published(texts)
     defaults = PoolSettings()
     settings = PoolSettings(workers=workers or defaults.workers, deadline=timeout)
     app = create_app(folder, settings)
+    Store.read_only(str(folder / "store"))  # a damaged store is told before anything listens
     actual = listener.getsockname()[1]
+    name = f"[{host}]" if ":" in host else host
     click.echo(
-        f"serving {folder.resolve()}\n  pages   http://{host}:{actual}/\n  SPARQL  http://{host}:{actual}/sparql"
+        f"serving {folder.resolve()}\n  pages   http://{name}:{actual}/\n  SPARQL  http://{name}:{actual}/sparql"
     )
-    config = uvicorn.Config(app, log_level="warning", server_header=False)
+    words = read_manifest(folder).texts
+    if words:
+        click.echo(f"  with the words of {', '.join(words)}")
+    config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=5)
     uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -62,11 +71,9 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        raise WorkspaceError(
-            f"cannot listen on port {port}: {os.strerror(error.errno or 0)}",
-            location=Location(host),
-            hint="is another server running? choose another with --port",
-        ) from error
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        hint = "is another server running? choose another with --port"
+        raise WorkspaceError(f"cannot listen on port {port}: {reason}", location=Location(host), hint=hint) from error
 
 
 def _published(texts: Path | None) -> Path:

@@ -15,12 +15,13 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from g7kg.vocab import shorten_iri
 
     table = Table(box=box.SIMPLE_HEAD)
     for name in columns:
-        table.add_column(name, overflow="fold")
+        table.add_column(Text(name), overflow="fold")
     for row in rows:
-        table.add_row(*map(shorten_iri, row))
+        table.add_row(*(Text(shorten_iri(cell)) for cell in row))
     Console(highlight=False, width=None if sys.stdout.isatty() else WIDE).print(table)

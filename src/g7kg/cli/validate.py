@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from g7kg.cli.failures import EXIT_FINDINGS
-from g7kg.cli.options import texts_option
+from g7kg.cli.options import show_verified, texts_option
 from g7kg.cli.progress import show_progress
 
 
@@ -25,7 +25,9 @@ def validate(ctx: click.Context, texts: Path | None) -> None:
     from g7kg.workspace import find_workspace
 
     with show_progress() as progress:
-        report = check(assemble(find_workspace(), texts, progress), progress)
+        assembly = assemble(find_workspace(), texts, progress)
+        report = check(assembly, progress)
+    show_verified(assembly.documents)
     click.echo(to_text(report))
     if not report.conforms():
         ctx.exit(EXIT_FINDINGS)

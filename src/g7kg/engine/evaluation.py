@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import IO, Final, Protocol, cast
 
 import pyoxigraph as ox
 from pyoxigraph import DefaultGraph, NamedNode, QueryResultsFormat, RdfFormat, Store, Variable
 
+from g7kg.engine.federation import refuse_federation
 from g7kg.engine.request import EngineRequest
 from g7kg.errors import NotAcceptable, QueryError
 from g7kg.vocab import PREFIXES
@@ -36,11 +38,17 @@ class Output(Protocol):
         """Send what is held back, if it must be."""
 
 
+_UPDATE = re.compile(r"(?i)^\s*(PREFIX\s+\S+\s+<[^>]*>\s*)*(INSERT|DELETE|LOAD|CLEAR|CREATE|DROP|COPY|MOVE|ADD|WITH)\b")
+
 Result = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
 def evaluate(store: Store, request: EngineRequest) -> Result:
-    """Return the result of ``request`` on ``store``, still to be read; ``QueryError`` if it is not valid SPARQL."""
+    """Return the result of ``request`` on ``store``, still to be read.
+
+    Raises ``QueryError`` if it is not valid SPARQL, or asks for federation.
+    """
+    refuse_federation(request.query)
     try:
         return store.query(
             request.query,
@@ -49,9 +57,21 @@ def evaluate(store: Store, request: EngineRequest) -> Result:
             substitutions={Variable(name): term for name, term in request.bindings.items()} or None,
         )
     except (SyntaxError, ValueError) as error:
-        raise QueryError(
-            f"the query is not valid: {error}", hint="see https://www.w3.org/TR/sparql11-query/"
-        ) from error
+        raise QueryError(f"the query is not valid: {_first_line(error)}", hint=_advise(request.query, error)) from error
+
+
+def _first_line(error: Exception) -> str:
+    """Return what the parser says, up to where it lists all that it would have taken instead."""
+    return re.split(r": expected|, expected|\n", str(error), maxsplit=1)[0]
+
+
+def _advise(query: str, error: Exception) -> str:
+    """Return what to do about a query that the parser refused with ``error``."""
+    if "Prefix not found" in str(error):
+        return "declare every prefix, such as PREFIX g7: <https://w3id.org/g7kg/ontology#>"
+    if _UPDATE.search(query):
+        return "this endpoint takes queries only, no updates"
+    return "see https://www.w3.org/TR/sparql11-query/"
 
 
 def write_result(result: Result, request: EngineRequest, output: Output, begin: Callable[[str], None]) -> None:

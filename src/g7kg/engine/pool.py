@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Final, Self
 
@@ -26,6 +29,8 @@ _ERRORS: Final[dict[str, type[G7kgError]]] = {
     class_.__name__: class_ for class_ in (QueryError, NotAcceptable, EngineError)
 }
 
+
+logger = logging.getLogger(__name__)
 
 START_SECONDS: Final = 30.0
 """How long a worker may take to open the store."""
@@ -60,6 +65,7 @@ class Pool:
         self.store = store
         self.settings = settings
         self.idle: asyncio.Queue[_Worker] = asyncio.Queue()
+        self.started: set[_Worker] = set()
         self.workers: set[_Worker] = set()
         self.waiting = 0
         self.closing = False
@@ -78,9 +84,12 @@ class Pool:
     async def __aexit__(self, *_: object) -> None:
         """End the workers."""
         self.closing = True
-        for worker in tuple(self.workers):
+        for task in tuple(self.tasks):
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        for worker in self.started:
             worker.kill()
-        await asyncio.gather(*(worker.process.wait() for worker in self.workers), *self.tasks)
+        await asyncio.gather(*(worker.process.wait() for worker in self.started))
 
     async def run(self, request: EngineRequest) -> Answer:
         """Return the answer to ``request``.
@@ -130,11 +139,34 @@ class Pool:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env={**os.environ, "MALLOC_ARENA_MAX": "1"},
+            start_new_session=True,
         )
         worker = _Worker(process)
+        self.started.add(worker)
+        try:
+            await worker.read(asyncio.get_running_loop().time() + START_SECONDS)
+        except G7kgError:
+            await self._reap(worker)
+            raise
         self.workers.add(worker)
-        await worker.read(asyncio.get_running_loop().time() + START_SECONDS)
         self.idle.put_nowait(worker)
+
+    async def _reap(self, worker: _Worker) -> None:
+        worker.kill()
+        await worker.process.wait()
+        self.started.discard(worker)
+
+    async def _restart(self, gone: _Worker) -> None:
+        """Start a worker in the place of one that is gone; try again, ever more slowly, until it starts."""
+        await self._reap(gone)
+        for attempt in count():
+            try:
+                await self._start()
+            except G7kgError as error:
+                logger.warning("a worker does not start: %s", error)
+                await asyncio.sleep(min(2**attempt / 10, 30))
+            else:
+                return
 
     def give_back(self, worker: _Worker) -> None:
         """Have ``worker`` ready for the next query."""
@@ -145,7 +177,7 @@ class Pool:
         worker.kill()
         self.workers.discard(worker)
         if not self.closing:
-            task = asyncio.get_running_loop().create_task(self._start())
+            task = asyncio.get_running_loop().create_task(self._restart(worker))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
 
@@ -192,11 +224,15 @@ class _Stream:
         self.pool = pool
         self.worker: _Worker | None = worker
         self.end = end
+        self.expired = False
+        self.timer = asyncio.get_running_loop().call_at(end, self._expire)
 
     def __aiter__(self) -> _Stream:
         return self
 
     async def __anext__(self) -> bytes:
+        if self.expired:
+            raise QueryTimeout("the answer was not read before its deadline")
         if self.worker is None:
             raise StopAsyncIteration
         try:
@@ -206,6 +242,7 @@ class _Stream:
             raise
         if kind is Frame.DATA:
             return payload
+        self.timer.cancel()
         self.pool.give_back(self.worker)
         self.worker = None
         if kind is Frame.ERROR:
@@ -214,11 +251,17 @@ class _Stream:
 
     def close(self) -> None:
         """Have the worker replaced if the answer has not come to its end."""
+        self.timer.cancel()
         if self.worker is not None:
             self.pool.replace(self.worker)
             self.worker = None
 
+    def _expire(self) -> None:
+        """End the query at its deadline even if nobody reads: a slow client holds no worker."""
+        self.expired = self.worker is not None
+        self.close()
+
 
 def _read_error(payload: bytes) -> G7kgError:
-    name, _, message = payload.decode().partition("\n")
-    return _ERRORS.get(name, EngineError)(message)
+    name, message, hint = json.loads(payload)
+    return _ERRORS.get(name, EngineError)(message, hint=hint)

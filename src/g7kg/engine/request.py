@@ -21,7 +21,7 @@ class Frame(IntEnum):
     """Kinds of frames.
 
     An answer that fits in one buffer is COMPLETE (name of the format, a line break, the body); a longer one is HEAD
-    (name of the format), DATA as often as needed, END. ERROR (kind of error, a line break, a message) may stand at the
+    (name of the format), DATA as often as needed, END. ERROR (kind of error, message and hint as JSON) may stand at the
     beginning, or in place of END. A worker sends READY once, when it has opened the store.
     """
 

@@ -6,8 +6,11 @@ and exhausted memory included, ends this process only; its pool starts another.
 
 from __future__ import annotations
 
+import ctypes
+import json
 import os
 import resource
+import signal
 import sys
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -59,7 +62,7 @@ class FramedOutput:
 
     def fail(self, error: G7kgError) -> None:
         """Send ``error`` instead of the answer, or of its end."""
-        self.send(Frame.ERROR, f"{type(error).__name__}\n{error}".encode())
+        self.send(Frame.ERROR, json.dumps([type(error).__name__, error.message, error.hint]).encode())
 
     def send(self, kind: Frame, payload: bytes) -> None:
         """Send one frame."""
@@ -84,8 +87,14 @@ def serve_requests(store: Store, source: BinaryIO, target: BinaryIO) -> None:
             output.finish()
 
 
+_PR_SET_PDEATHSIG: Final = 1
+"""prctl(2): the signal that this process gets when its parent ends."""
+
+
 def confine(memory: int) -> None:
-    """Give up the right to open files and sockets, and to more than ``memory`` further bytes of address space."""
+    """Die with the server; give up files, sockets, and more than ``memory`` further bytes of address space."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

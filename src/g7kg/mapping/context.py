@@ -50,7 +50,7 @@ def read_context(path: Path) -> Context:
     """Return the context in the JSON-LD file ``path``; ``MappingError`` if it is not one of the form used here."""
     try:
         entries: dict[str, Any] = json.loads(path.read_text("utf-8"))["@context"]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise MappingError(f"the JSON-LD context cannot be read: {error}", location=Location(str(path))) from error
     prefixes = {key: value for key, value in entries.items() if isinstance(value, str) and value.endswith(("/", "#"))}
     names = Context(prefixes, {}, {})

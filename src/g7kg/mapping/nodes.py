@@ -49,7 +49,9 @@ def read_yaml(path: Path, name: str) -> tuple[Node, list[G7kgError]]:
     Raises ``MappingError`` where the file is not UTF-8 or not YAML, is empty, or uses anchors, aliases or tags.
     """
     try:
-        root = yaml.compose(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+        text = path.read_text("utf-8")
+        _refuse_marks(text, name)
+        root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except UnicodeDecodeError as error:
         raise MappingError("the file is not UTF-8", location=Location(name), hint="save it again as UTF-8") from error
     except yaml.MarkedYAMLError as error:
@@ -59,7 +61,18 @@ def read_yaml(path: Path, name: str) -> tuple[Node, list[G7kgError]]:
     if root is None:
         raise MappingError("the file is empty", location=Location(name, 1), hint="it needs @context and @graph")
     problems: list[G7kgError] = []
-    return _convert(root, name, set(), problems), problems
+    return _convert(root, name, problems), problems
+
+
+def _refuse_marks(text: str, name: str) -> None:
+    """Raise ``MappingError`` at the first anchor, alias or explicit tag."""
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        mark = event.start_mark
+        location = Location(name, mark.line + 1, mark.column + 1) if mark else Location(name)
+        if getattr(event, "anchor", None):
+            raise MappingError("anchors and aliases are not read", location=location, hint="write the value out")
+        if getattr(event, "tag", None):
+            raise MappingError("tags are not read", location=location, hint="leave the tag out")
 
 
 def _syntax_error(error: yaml.MarkedYAMLError, name: str) -> MappingError:
@@ -70,28 +83,21 @@ def _syntax_error(error: yaml.MarkedYAMLError, name: str) -> MappingError:
     return MappingError(f"this is not YAML: {error.problem}", location=location, hint=hint)
 
 
-def _convert(node: yaml.Node, name: str, seen: set[int], problems: list[G7kgError]) -> Node:
+def _convert(node: yaml.Node, name: str, problems: list[G7kgError]) -> Node:
     location = Location(name, node.start_mark.line + 1, node.start_mark.column + 1)
-    if id(node) in seen:
-        raise MappingError("anchors and aliases are not read", location=location, hint="write the value out")
-    seen.add(id(node))
-    if not node.tag.startswith("tag:yaml.org,2002:"):
-        raise MappingError(f"the tag {node.tag} is not read", location=location, hint="leave the tag out")
     if isinstance(node, yaml.MappingNode):
-        return _convert_fields(node, location, name, seen, problems)
+        return _convert_fields(node, location, name, problems)
     if isinstance(node, yaml.SequenceNode):
-        return Items(tuple(_convert(item, name, seen, problems) for item in node.value), location)
+        return Items(tuple(_convert(item, name, problems) for item in node.value), location)
     quoted = isinstance(node, yaml.ScalarNode) and node.style in {"'", '"', "|", ">"}
     return Scalar(str(node.value), location, plain=not quoted)
 
 
-def _convert_fields(
-    node: yaml.MappingNode, location: Location, name: str, seen: set[int], problems: list[G7kgError]
-) -> Fields:
+def _convert_fields(node: yaml.MappingNode, location: Location, name: str, problems: list[G7kgError]) -> Fields:
     pairs: list[tuple[Scalar, Node]] = []
     keys: dict[str, Location] = {}
     for key_node, value_node in node.value:
-        key = _convert(key_node, name, seen, problems)
+        key = _convert(key_node, name, problems)
         if not isinstance(key, Scalar):
             raise MappingError("a key must be a word", location=key.location, hint="quote it if it is meant as text")
         if key.text in keys:
@@ -100,5 +106,5 @@ def _convert_fields(
             problems.append(MappingError(f"the key “{key.text}” is given twice", location=key.location, hint=hint))
             continue
         keys[key.text] = key.location
-        pairs.append((key, _convert(value_node, name, seen, problems)))
+        pairs.append((key, _convert(value_node, name, problems)))
     return Fields(tuple(pairs), location)

@@ -35,16 +35,29 @@ def read_mappings(folder: Path, context: Context, root: Path) -> tuple[MappingFi
     """
     files: list[MappingFile] = []
     problems: list[G7kgError] = []
-    for path in sorted(folder.rglob("*.yaml")):
+    for path in sorted(path for path in folder.rglob("[!.]*") if path.is_file()):
         graph = path.stem if path.parent == folder else path.parent.name
+        name = str(path.relative_to(root))
         try:
-            records = read_mapping(path, str(path.relative_to(root)), context)
+            records = read_mapping(path, name, context)
+            _check_name(path, name, records, document=path.parent == folder)
         except G7kgError as error:
             problems.append(error)
         else:
             files.append(MappingFile(path, graph, records))
     raise_problems(problems)
     return tuple(files)
+
+
+def _check_name(path: Path, name: str, records: tuple[Record, ...], *, document: bool) -> None:
+    """Raise ``MappingError`` if a file has not the name that its content asks for."""
+    if path.suffix != ".yaml":
+        raise MappingError(
+            "this is no mapping file", location=Location(name), hint="call it .yaml, or move it elsewhere"
+        )
+    if document and (not records or records[0].id.value != IDENTIFIERS + path.stem):
+        hint = f"its first entry must be doc:{path.stem}, or the file must be called after that"
+        raise MappingError("the file is not named after its document", location=Location(name, 1), hint=hint)
 
 
 def read_mapping(path: Path, name: str, context: Context) -> tuple[Record, ...]:
@@ -166,8 +179,17 @@ class _Reader:
             count = len(self.read_items(fields[key])) if key in fields else 0
             if count < least:
                 self.report(f"a {form.name} needs the key {key}", location, f"add {key}:")
+            if key in fields:
+                self.check_repeats(key, self.read_items(fields[key]))
             if most is not None and count > most:
                 self.report(f"a {form.name} has {key} only once", fields[key].location, "keep one value")
+
+    def check_repeats(self, key: str, items: tuple[Node, ...]) -> None:
+        texts = [item.text for item in items if isinstance(item, Scalar)]
+        for item in items:
+            if isinstance(item, Scalar) and texts.count(item.text) > 1:
+                self.report(f"{key} has “{item.text}” more than once", item.location, "keep one")
+                return
 
     def report(self, message: str, location: Location, hint: str) -> None:
         self.problems.append(MappingError(message, location=location, hint=hint))

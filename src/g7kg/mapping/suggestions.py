@@ -14,5 +14,5 @@ def suggest(wrong: str, right: Iterable[str]) -> str:
         return f"did you mean “{near[0]}”?"
     if not known:
         return "define it first"
-    shown = ", ".join(known[:12])
-    return f"known: {shown}" + (" …" if len(known) > 12 else "")  # noqa: PLR2004 - a line's worth of names
+    shown = ", ".join(known[:24])
+    return f"known: {shown}" + (" …" if len(known) > 24 else "")  # noqa: PLR2004 - a line's worth of names

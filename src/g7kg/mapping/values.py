@@ -16,18 +16,27 @@ from g7kg.mapping.suggestions import suggest
 from g7kg.vocab import XSD
 
 _LEXICAL: Final = {
-    XSD("positiveInteger").value: (re.compile(r"[1-9]\d*"), "write a whole number from 1"),
-    XSD("nonNegativeInteger").value: (re.compile(r"0|[1-9]\d*"), "write a whole number from 0"),
-    XSD("gYear").value: (re.compile(r"\d{4}"), "write a year as 2024"),
+    XSD("positiveInteger").value: (re.compile(r"[1-9][0-9]*"), "write a whole number from 1"),
+    XSD("nonNegativeInteger").value: (re.compile(r"0|[1-9][0-9]*"), "write a whole number from 0"),
+    XSD("gYear").value: (re.compile(r"[0-9]{4}"), "write a year as 2024"),
     XSD("language").value: (re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*"), "write a language tag such as en"),
     XSD("string").value: (re.compile(r"\S(.*\S)?"), "write text on one line"),
 }
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+ABSOLUTE: Final = frozenset({"publication"})
+"""Keys whose values are addresses on the web; others name things of the project."""
+
+TODO: Final = "TODO"
+"""What a scaffold leaves for a curator to write; it is never a text."""
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_TEXT = re.compile(
     r"~|null|Null|NULL|true|True|TRUE|false|False|FALSE|0o[0-7]+|0x[0-9a-fA-F]+"
     r"|[-+]?(\d+|\.\d+|\d+\.\d*)([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 )
 """Plain scalars that the core schema of YAML 1.2 (section 10.3.2) resolves to something else than a string."""
+
+_CANONICAL = re.compile(r"0|[1-9][0-9]*")
+"""Whole numbers that YAML and JSON-LD give back as they were written."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _RELATIVE = re.compile(r"[a-z0-9][a-z0-9/-]*")
@@ -40,6 +49,9 @@ def read_value(scalar: Scalar, term: Term, context: Context, base: str) -> Named
     """
     match term.kind:
         case "iri":
+            if "://" in scalar.text and term.key not in ABSOLUTE:
+                message, hint = f"{term.key} takes no address", "use prefix:name, or a path below the base"
+                raise MappingError(message, location=scalar.location, hint=hint)
             return NamedNode(read_iri(scalar, context, base))
         case "concept":
             return NamedNode(term.space + _read_name(scalar, term))
@@ -84,12 +96,14 @@ def _read_name(scalar: Scalar, term: Term) -> str:
 
 def _read_text(scalar: Scalar, term: Term) -> str:
     text = scalar.text
-    if not text or text != " ".join(text.split()):
+    if not text.isprintable() or not text or text != " ".join(text.split()):
         raise MappingError(
-            f"the text of {term.key} is empty or has stray blanks or line breaks",
+            f"the text of {term.key} is empty or has stray blanks, line breaks or invisible characters",
             location=scalar.location,
             hint="write it in one line, or fold it with >-",
         )
+    if text == TODO:
+        raise MappingError(f"{term.key} is still to be written", location=scalar.location, hint="see docs/mappings.md")
     if scalar.plain and _NO_TEXT.fullmatch(text):
         message = f"YAML does not read {text} as text"
         raise MappingError(message, location=scalar.location, hint=f'write {term.key}: "{text}"')
@@ -100,6 +114,9 @@ def _read_data(scalar: Scalar, term: Term) -> str:
     if term.datatype == XSD("date").value:
         return _read_date(scalar, term)
     pattern, hint = _LEXICAL[term.datatype]
+    if scalar.plain and _NO_TEXT.fullmatch(scalar.text) and not _CANONICAL.fullmatch(scalar.text):
+        message = f"YAML reads {scalar.text} as something else"
+        raise MappingError(message, location=scalar.location, hint=f'write {term.key}: "{scalar.text}"')
     if not pattern.fullmatch(scalar.text):
         raise MappingError(f"“{scalar.text}” is no value of {term.key}", location=scalar.location, hint=hint)
     return scalar.text

@@ -3,19 +3,24 @@
 Nothing of a text is kept by the project; this package lets a build verify the mappings' pointers against the words.
 """
 
+from g7kg.texts.cues import CUE_WORDS, Cues, choose_cues
 from g7kg.texts.entries import segment_catalogue
 from g7kg.texts.normalisation import digest_text, normalise
 from g7kg.texts.segmentation import segment
 from g7kg.texts.sentences import split_sentences
-from g7kg.texts.sources import Source, read_sources
+from g7kg.texts.sources import Source, read_source, read_sources
 from g7kg.texts.units import Kind, Unit
 
 __all__ = [
+    "CUE_WORDS",
+    "Cues",
     "Kind",
     "Source",
     "Unit",
+    "choose_cues",
     "digest_text",
     "normalise",
+    "read_source",
     "read_sources",
     "segment",
     "segment_catalogue",

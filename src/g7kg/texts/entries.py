@@ -1,8 +1,8 @@
 """A catalogue page's text to its units: an introduction and entries.
 
-The text is that of a web page, one line a paragraph. A line that closes a sentence is prose, any other a title. An entry
-is a title with the prose that follows it; the introduction is the first prose. What stands before the introduction and
-after the last entry (navigation, the page's own title, the date of change) is kept as front and back matter.
+The text is that of a web page, one line a paragraph. A line that closes a sentence is prose, any other a title. An
+entry is a title with the prose that follows it; the introduction is the first prose. What stands before the
+introduction and after the last entry (navigation, the page's own title, the date of change) is front and back matter.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _TERMINAL = re.compile(r"[.?!:;][\"”’)]*$")
-_OPENING = re.compile(r"[\"“‘(]?[A-Z0-9]")
+_OPENING = re.compile(r"[\"“‘(]?[A-ZÀ-ÖØ-Þ0-9€£]")
 _SMALL_WORD_LENGTH = 4
 
 

@@ -2,9 +2,9 @@
 
 The rules read typography, not line numbers, so that another declaration can use them:
 
-- an annex begins at a line that says "Annex" and its number, and nothing else;
-- a division (the main part, each annex) is numbered if it holds a line that begins with "1."; in a numbered division a
-  paragraph begins at the next number and nowhere else; blank lines separate nothing;
+- an annex begins at a line that says "Annex" and its number, and nothing else but a title behind a colon or a dash;
+- a division (the main part, each annex) is numbered if it holds a line that begins with "1." and no prose stands before
+  that; in a numbered division a paragraph begins at the next number and nowhere else; blank lines separate nothing;
 - in an unnumbered division a paragraph begins after a blank line where the line before closed a sentence and this one
   opens one, so a page break inside a sentence separates nothing;
 - lines without closing mark between two paragraphs are headings; the rank of a heading follows from the headings that
@@ -25,7 +25,7 @@ from g7kg.texts.lines import Line, is_wrapped, join_lines, read_lines
 from g7kg.texts.normalisation import normalise
 from g7kg.texts.units import Kind, Unit
 
-_ANNEX = re.compile(r"(?i:annex)\s+(\d+|[IVX]+|[A-Z])\.?$")
+_ANNEX = re.compile(r"(?P<label>(?i:annex)\s+(?P<number>\d+|[IVX]+|[A-Z]))(?:\.?|\s*[:–—-]\s*(?P<title>[^.]*))$")
 _BULLET = re.compile(r"(?:[•▪◦‣·*–-]|o)\s+(?=\S)")
 
 
@@ -64,18 +64,20 @@ def _segment_main(lines: Sequence[Line], width: int) -> Iterator[Unit]:
 
 def _segment_annex(label: Line, lines: Sequence[Line], width: int) -> Iterator[Unit]:
     match = _ANNEX.match(label.text)
-    number = match.group(1) if match else ""
-    title = _count_front_lines(lines) or _count_title_lines(lines)
-    annex = f"a{number.lower()}"
-    words = normalise(join_lines(lines[:title]))
-    last = lines[title - 1].number if title else label.number
-    yield Unit("annex", annex, None, label.text, words, (label.number, last))
-    yield from _name_units(_cut_blocks(lines[title:]), annex, width)
+    if not match:
+        raise ValueError(f"line {label.number} is no label of an annex")
+    count = _count_front_lines(lines) or _count_title_lines(lines)
+    annex = f"a{match['number'].lower()}"
+    words = normalise(" ".join([match["title"] or "", join_lines(lines[:count])]))
+    last = lines[count - 1].number if count else label.number
+    yield Unit("annex", annex, None, match["label"], words, (label.number, last))
+    yield from _name_units(_cut_blocks(lines[count:]), annex, width)
 
 
 def _count_front_lines(lines: Sequence[Line]) -> int:
     """Return how many lines stand before the first numbered paragraph; 0 in an unnumbered division."""
-    return next((index for index, line in enumerate(lines) if _has_number(line, 1)), 0)
+    front = next((index for index, line in enumerate(lines) if _has_number(line, 1)), 0)
+    return 0 if any(line.ends_sentence for line in lines[:front]) else front
 
 
 def _count_title_lines(lines: Sequence[Line]) -> int:
@@ -107,7 +109,7 @@ def _cut_numbered(lines: Sequence[Line]) -> list[_Block]:
     blocks: list[_Block] = []
     for number, (start, end) in enumerate(_to_ranges(starts, len(lines)), 1):
         body = lines[start:end]
-        closed = max((i for i, line in enumerate(body, 1) if line.ends_sentence), default=len(body))
+        closed = max((i for i, line in enumerate(body, 1) if line.ends_sentence or _BULLET.match(line.text)), default=1)
         marker = body[0].text[: len(str(number)) + 1]
         blocks.extend(_split_bullets(body[:closed], marker))
         if closed < len(body):
@@ -118,10 +120,17 @@ def _cut_numbered(lines: Sequence[Line]) -> list[_Block]:
 def _split_bullets(lines: Sequence[Line], marker: str) -> Iterator[_Block]:
     """Yield the paragraph that ``lines`` begin with, then the bullets that begin with a printed sign."""
     starts = [index for index, line in enumerate(lines) if index and _BULLET.match(line.text)]
-    starts = [index for index in starts if lines[index - 1].ends_sentence]
+    starts = [i for i in starts if lines[i - 1].ends_sentence or _has_sign(lines[i], lines, starts[0])]
     yield _Block("paragraph", marker, tuple(lines[: (*starts, len(lines))[0]]))
     for start, end in _to_ranges(starts, len(lines)):
         yield _Block("bullet", lines[start].text.split()[0], tuple(lines[start:end]))
+
+
+def _has_sign(line: Line, lines: Sequence[Line], first: int) -> bool:
+    """Whether ``line``, not itself the first bullet, begins with the sign of that, at its indentation."""
+    model = lines[first]
+    same = line.text.split()[0] == model.text.split()[0] and line.indent == model.indent
+    return same and line is not model and lines[first - 1].ends_sentence
 
 
 def _cut_unnumbered(lines: Sequence[Line]) -> list[_Block]:

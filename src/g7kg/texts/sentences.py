@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_BOUNDARY = re.compile(r"[.?!][\"”’)]*\s+(?=[\"“‘(]?[A-Z0-9])")
+_BOUNDARY = re.compile(r"[.?!][\"”’)]*\s+(?=[\"“‘(]?[A-ZÀ-ÖØ-Þ0-9€£])")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Hon|St|No|Nos|Art|Arts|para|paras|cf|vs|etc|e\.g|i\.e|[A-Z]))\.$"
 )

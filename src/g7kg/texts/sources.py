@@ -19,23 +19,24 @@ class Source:
 
 
 def read_sources(folder: Path) -> dict[str, Source]:
-    """Return the documents of ``folder`` (every ``*.txt`` in it) by their SHA-256: file names mean nothing.
+    """Return the documents of ``folder`` by their SHA-256: every plain file in it, whatever it is called.
 
     Raises ``TextError`` if the folder is missing or a file is not UTF-8.
     """
     if not folder.is_dir():
         raise TextError("there is no such folder of texts", location=Location(str(folder)), hint="check --texts")
-    sources = (_read_source(path) for path in sorted(folder.glob("*.txt")))
+    paths = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    sources = (read_source(path) for path in paths)
     return {source.sha256: source for source in sources}
 
 
-def _read_source(path: Path) -> Source:
+def read_source(path: Path) -> Source:
+    """Return the document in the file ``path``; ``TextError`` if it is not UTF-8."""
     raw = path.read_bytes()
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise TextError(
-            "the text is not UTF-8", location=Location(str(path), line), hint="save it again as UTF-8"
-        ) from error
+        hint = "save it again as UTF-8, or take it out of the folder"
+        raise TextError("the text is not UTF-8", location=Location(str(path), line), hint=hint) from error
     return Source(path, hashlib.sha256(raw).hexdigest(), text)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
+
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -48,3 +52,22 @@ async def read_answer(answer: Answer, limit: int) -> bytes | None:
     finally:
         answer.close()
     return bytes(body)
+
+
+async def run_while_connected(request: Request, work: Coroutine[None, None, Answer]) -> Answer:
+    """Return the answer that ``work`` comes to; if the client leaves before, end it and raise ``ClientDisconnect``."""
+    task = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(_wait_for_leave(request))
+    try:
+        await asyncio.wait((task, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ClientDisconnect
+        return task.result()
+    finally:
+        leaving.cancel()
+        task.cancel()
+
+
+async def _wait_for_leave(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

@@ -7,14 +7,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
 from g7kg import __version__
 from g7kg.engine import Pool, PoolSettings
+from g7kg.locks import serve_snapshot
 from g7kg.manifest import read_manifest
 from g7kg.queries import read_queries
 from g7kg.web import home, operations, protocol, resources
 from g7kg.web.failures import install_handlers
+from g7kg.web.head import HeadAsGet
 from g7kg.web.site import Site
 from g7kg.workspace import find_workspace
 
@@ -31,11 +34,19 @@ def create_app(snapshot: Path, settings: PoolSettings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with Pool(folder / "store", settings or PoolSettings()) as pool:
-            app.state.site = Site(manifest, pool, queries, workspace.ontology / "context.jsonld")
-            yield
+        with serve_snapshot(folder):
+            async with Pool(folder / "store", settings or PoolSettings()) as pool:
+                app.state.site = Site(manifest, pool, queries, workspace.ontology / "context.jsonld")
+                yield
 
     app = FastAPI(title="g7kg", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "HEAD", "POST", "OPTIONS"],
+        expose_headers=["Content-Location", "Link", "Retry-After"],
+    )
     install_handlers(app)
     app.mount("/static", StaticFiles(packages=[("g7kg.web", "static")]), name="static")
     for module in (home, protocol, operations, resources):

@@ -13,25 +13,31 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from g7kg.engine import EngineRequest, Pool
 from g7kg.errors import EngineError, NotFound
-from g7kg.vocab import DCTERMS, RDF, RDFS, SKOS, shorten_iri, used_prefixes
+from g7kg.vocab import DCTERMS, G7, RDF, RDFS, SKOS, shorten_iri, used_prefixes
 from g7kg.web.answers import read_answer
 from g7kg.web.selections import ROWS_BYTES
 
 DESCRIPTION: Final = """
+PREFIX g7: <https://w3id.org/g7kg/ontology#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 CONSTRUCT {
   ?resource ?property ?value . ?value rdfs:label ?valueLabel .
   ?subject ?inverse ?resource . ?subject rdfs:label ?subjectLabel .
   ?member ?memberProperty ?memberValue .
+  ?span g7:textFragment ?words .
 }
 WHERE {
   { ?resource ?property ?value . OPTIONAL { ?value rdfs:label ?valueLabel } }
+  UNION { ?resource g7:span ?span . ?span g7:textFragment ?words }
   UNION { ?subject ?inverse ?resource . OPTIONAL { ?subject rdfs:label ?subjectLabel } }
   UNION { ?member rdfs:isDefinedBy|skos:inScheme ?resource ; ?memberProperty ?memberValue }
 }
 """
 """A resource's own triples, those that point to it, labels of both; of an ontology or scheme, its members' triples."""
+
+GRAPH: Final = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }"
+"""All triples of a named graph."""
 
 _MEMBERSHIP: Final = {RDFS("isDefinedBy"), SKOS("inScheme"), SKOS("topConceptOf")}
 
@@ -76,6 +82,12 @@ class Description:
         )
 
     @property
+    def words(self) -> list[str]:
+        """The addresses at which official publications open at the words of the statement that it is."""
+        found = (t.object for t in self.triples if t.predicate == G7("textFragment") and t.subject != self.iri)
+        return sorted(address.value for address in found if isinstance(address, NamedNode))
+
+    @property
     def members(self) -> list[tuple[NamedNode, str]]:
         """The terms or concepts that belong to it, each with its definition, by IRI."""
         definitions = self._texts(SKOS("definition"))
@@ -97,6 +109,14 @@ class Description:
 
     def _own(self) -> Iterable[Triple]:
         return (triple for triple in self.triples if triple.subject == self.iri)
+
+
+def name_resource(iri: str) -> NamedNode:
+    """Return the term for ``iri``; ``NotFound`` if it is no IRI, for then nothing can be known of it."""
+    try:
+        return NamedNode(iri)
+    except ValueError as error:
+        raise NotFound(f"{iri} is not an IRI", hint="check its characters") from error
 
 
 async def describe(pool: Pool, iri: NamedNode) -> Description:

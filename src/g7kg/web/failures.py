@@ -8,7 +8,7 @@ from typing import Final
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from g7kg.errors import (
@@ -20,10 +20,12 @@ from g7kg.errors import (
     QueryError,
     QueryTimeout,
     RequestError,
+    TooLarge,
     UnsupportedMediaType,
 )
 from g7kg.negotiation import HTML, Format, negotiate
 from g7kg.web.pages import render_page
+from g7kg.web.site import accept_of
 
 STATUSES: Final[Mapping[type[G7kgError], HTTPStatus]] = {
     QueryError: HTTPStatus.BAD_REQUEST,
@@ -34,9 +36,13 @@ STATUSES: Final[Mapping[type[G7kgError], HTTPStatus]] = {
     QueryTimeout: HTTPStatus.GATEWAY_TIMEOUT,
     Overload: HTTPStatus.SERVICE_UNAVAILABLE,
     EngineError: HTTPStatus.SERVICE_UNAVAILABLE,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     G7kgError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """The status of an error is that of the nearest class of the tree that stands here."""
+
+CLIENT_CLOSED_REQUEST: Final = 499
+"""Nobody reads it; it is for the log."""
 
 RETRY_SECONDS: Final = "5"
 
@@ -52,6 +58,15 @@ def install_handlers(app: FastAPI) -> None:
         headers = {"Retry-After": RETRY_SECONDS} if isinstance(error, Overload) else {}
         return _respond(request, status, error.message, error.hint, headers)
 
+    @app.exception_handler(ClientDisconnect)
+    async def handle_leave(_request: Request, _error: ClientDisconnect) -> Response:
+        return Response(status_code=CLIENT_CLOSED_REQUEST)
+
+    @app.exception_handler(Exception)
+    async def handle_defect(request: Request, _error: Exception) -> Response:
+        message = "the server has a defect; it is in its log"
+        return _respond(request, HTTPStatus.INTERNAL_SERVER_ERROR, message, None, {})
+
     @app.exception_handler(HTTPException)
     async def handle_http_exception(request: Request, error: HTTPException) -> Response:
         status = HTTPStatus(error.status_code)
@@ -62,12 +77,14 @@ def _respond(
     request: Request, status: HTTPStatus, message: str, hint: str | None, headers: Mapping[str, str]
 ) -> Response:
     try:
-        chosen = negotiate(request.headers.get("accept"), (_PROBLEM, HTML))
+        chosen = negotiate(accept_of(request), (_PROBLEM, HTML))
     except NotAcceptable:
         chosen = _PROBLEM
     common = {**headers, "Vary": "Accept"}
     if chosen is HTML:
-        return render_page("error.html", {"status": status, "message": message, "hint": hint}, status, common)
+        query = request.query_params.get("query") if request.url.path == "/sparql" else None
+        values = {"status": status, "message": message, "hint": hint, "query": query}
+        return render_page("error.html", values, status, common)
     body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": message}
     if hint:
         body["hint"] = hint

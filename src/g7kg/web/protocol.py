@@ -9,19 +9,22 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter
-from starlette.datastructures import ImmutableMultiDict, MultiDict
+from starlette.datastructures import ImmutableMultiDict
 from starlette.requests import Request
 from starlette.responses import Response
 
 from g7kg.engine import Answer, EngineRequest
-from g7kg.errors import NotAcceptable, RequestError, UnsupportedMediaType
+from g7kg.errors import NotAcceptable, RequestError, TooLarge, UnsupportedMediaType
 from g7kg.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format, find_format, negotiate
-from g7kg.web.answers import read_answer, respond
+from g7kg.web.answers import read_answer, respond, run_while_connected
 from g7kg.web.pages import render_page
-from g7kg.web.site import site_of
+from g7kg.web.site import accept_of, site_of
 
 PAGE_BYTES: Final = 1 << 20
 """The largest result that is shown as a page."""
+
+BODY_BYTES: Final = 1 << 20
+"""The largest body of a request."""
 
 FIRST_QUERY: Final = """\
 PREFIX g7: <https://w3id.org/g7kg/ontology#>
@@ -29,7 +32,9 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 
 SELECT ?undertaking ?label ?status
 WHERE {
-  ?undertaking g7:status/rdfs:label ?status ; rdfs:label ?label .
+  ?undertaking a g7:Undertaking ;
+    rdfs:label ?label ;
+    g7:status/rdfs:label ?status .
 }
 ORDER BY ?status ?label
 """
@@ -53,24 +58,43 @@ class _Formats:
 @router.get("/sparql", summary="Query by GET; without a query, a form", response_class=Response)
 async def get_sparql(request: Request) -> Response:
     """Answer the query in the parameter ``query``, as solutions, a boolean or a graph, by Accept or ``format``."""
-    if "query" not in request.query_params:
+    parameters = _parse(request.scope["query_string"])
+    if "query" not in parameters:
         return _show_form(request)
-    return await _answer(request, request.query_params)
+    return await _answer(request, parameters)
 
 
 @router.post("/sparql", summary="Query by POST", response_class=Response)
 async def post_sparql(request: Request) -> Response:
     """Answer a query sent as a form, or as the body itself in ``application/sparql-query``."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    text = _decode(await request.body())
+    body = await _read_body(request)
     if media_type == "application/x-www-form-urlencoded":
-        return await _answer(request, MultiDict([*parse_qsl(text, keep_blank_values=True)]))
+        return await _answer(request, _parse(body))
     if media_type == "application/sparql-query":
-        return await _answer(request, MultiDict([*request.query_params.multi_items(), ("query", text)]))
+        parameters = _parse(request.scope["query_string"]).multi_items()
+        return await _answer(request, ImmutableMultiDict([*parameters, ("query", _decode(body))]))
     raise UnsupportedMediaType(
         f"a query is not sent as “{media_type}”",
         hint="use application/x-www-form-urlencoded or application/sparql-query",
     )
+
+
+async def _read_body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_BYTES:
+            raise TooLarge(f"the body has more than {BODY_BYTES} bytes", hint="send a shorter query")
+    return bytes(body)
+
+
+def _parse(text: bytes) -> ImmutableMultiDict[str, str]:
+    """Return the parameters in a query string or a form; ``RequestError`` if they are not UTF-8."""
+    try:
+        return ImmutableMultiDict(parse_qsl(text.decode("ascii"), keep_blank_values=True, errors="strict"))
+    except UnicodeDecodeError as error:
+        raise RequestError("the parameters are not UTF-8", hint="encode them as UTF-8, then by percent") from error
 
 
 def _decode(body: bytes) -> str:
@@ -87,15 +111,14 @@ async def _answer(request: Request, parameters: ImmutableMultiDict[str, str]) ->
     formats = _negotiate(request, parameters.get("format"))
     default, named = parameters.getlist("default-graph-uri"), parameters.getlist("named-graph-uri")
     site = site_of(request)
-    answer = await site.pool.run(
-        EngineRequest(
-            query=queries[0],
-            result_format=_engine_format(formats.results, "json"),
-            graph_format=_engine_format(formats.graph, "ttl"),
-            default_graphs=tuple(default) if default or named else None,
-            named_graphs=tuple(named) if default or named else None,
-        )
+    engine_request = EngineRequest(
+        query=queries[0],
+        result_format=_engine_format(formats.results, "json"),
+        graph_format=_engine_format(formats.graph, "ttl"),
+        default_graphs=tuple(default) if default or named else None,
+        named_graphs=tuple(named) if default or named else None,
     )
+    answer = await run_while_connected(request, site.pool.run(engine_request))
     if formats.html:
         return await _show_answer(answer, queries[0])
     format_ = find_format(answer.format, (*RESULT_FORMATS, *GRAPH_FORMATS))
@@ -104,7 +127,7 @@ async def _answer(request: Request, parameters: ImmutableMultiDict[str, str]) ->
 
 def _negotiate(request: Request, name: str | None) -> _Formats:
     """Return the formats for either kind of result; ``NotAcceptable`` if neither can be served."""
-    accept = request.headers.get("accept")
+    accept = accept_of(request)
     failures: list[NotAcceptable] = []
 
     def choose(formats: Sequence[Format]) -> Format | None:
@@ -128,7 +151,7 @@ def _engine_format(format_: Format | None, for_page: str) -> str | None:
 
 
 def _show_form(request: Request) -> Response:
-    negotiate(request.headers.get("accept"), (HTML,))
+    negotiate(accept_of(request), (HTML,))
     values = {"query": FIRST_QUERY, "queries": site_of(request).queries}
     return render_page("sparql.html", values, headers={"Vary": "Accept"})
 

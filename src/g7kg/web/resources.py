@@ -8,16 +8,18 @@ from typing import Final
 from fastapi import APIRouter
 from pyoxigraph import NamedNode
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
+from g7kg.engine import EngineRequest
 from g7kg.engine.evaluation import GRAPHS
 from g7kg.errors import NotFound
 from g7kg.negotiation import GRAPH_FORMATS, HTML, Format, negotiate
-from g7kg.vocab import BASE, G7, IDENTIFIERS, OWL
-from g7kg.web.description import Description, describe
+from g7kg.vocab import BASE, G7, IDENTIFIERS, OWL, graph_iri
+from g7kg.web.answers import respond
+from g7kg.web.description import GRAPH, Description, describe, name_resource
 from g7kg.web.pages import render_page
-from g7kg.web.selections import CONTENTS, select_rows
-from g7kg.web.site import site_of
+from g7kg.web.selections import CONTENTS, MEETING, select_rows
+from g7kg.web.site import accept_of, site_of
 
 FORMATS: Final = (HTML, *GRAPH_FORMATS)
 SPACES: Final = frozenset({"ontology", "shapes", "scheme", "graph", "dataset"})
@@ -29,9 +31,13 @@ router = APIRouter(tags=["linked data"])
 
 
 @router.get("/id/{path:path}", response_class=Response)
-async def redirect(path: str) -> Response:
+async def redirect(request: Request, path: str) -> Response:
     """Send the client from a thing to the document about it (https://www.w3.org/TR/cooluris/, section 4.2)."""
-    return RedirectResponse(f"/doc/{path}", status_code=303)
+    del path
+    raw = request.scope["raw_path"].decode("ascii")
+    query = request.scope["query_string"].decode("ascii")
+    target = "/doc/" + raw.partition("/id/")[2] + (f"?{query}" if query else "")
+    return Response(status_code=303, headers={"Location": target})
 
 
 @router.get("/doc/{path:path}", response_class=Response)
@@ -51,21 +57,34 @@ async def vocabulary(request: Request, space: str, path: str = "") -> Response:
 
 async def _respond(request: Request, base: str, prefix: str, path: str) -> Response:
     name, extension = _split_extension(path)
-    chosen = extension or negotiate(request.headers.get("accept"), FORMATS)
+    chosen = extension or negotiate(accept_of(request), FORMATS)
     description = await _find(request, base + name)
     headers = _headers(description.iri, f"{prefix}{name}", chosen)
     if chosen is HTML:
         return await _show(request, description, f"{prefix}{name}", headers)
+    graph = _graph_of(description.iri)
+    if graph:
+        engine_request = EngineRequest(GRAPH, None, chosen.name, bindings={"graph": graph})
+        return respond(
+            await site_of(request).pool.run(engine_request), {**headers, "Content-Type": chosen.content_type}
+        )
     body = description.to_bytes(GRAPHS[chosen.name])
     return Response(body, headers={**headers, "Content-Type": chosen.content_type})
+
+
+def _graph_of(iri: NamedNode) -> NamedNode | None:
+    """Return the named graph whose triples stand for ``iri``: a graph itself, or that of the shapes."""
+    if iri.value.startswith(f"{BASE}graph/"):
+        return iri
+    return graph_iri("shapes") if iri.value.startswith(f"{BASE}shapes") else None
 
 
 async def _find(request: Request, iri: str) -> Description:
     """Return the description of ``iri``; that of a version of the ontology or the shapes is that of the current one."""
     unversioned, _, version = iri.rpartition("/")
     if not _VERSION.fullmatch(version):
-        return await describe(site_of(request).pool, NamedNode(iri))
-    description = await describe(site_of(request).pool, NamedNode(unversioned))
+        return await describe(site_of(request).pool, name_resource(iri))
+    description = await describe(site_of(request).pool, name_resource(unversioned))
     if NamedNode(iri) not in description.outgoing.get(OWL("versionIRI"), []):
         raise NotFound(f"there is no version {version} of {unversioned}", hint=f"see {unversioned}")
     return description
@@ -87,7 +106,8 @@ async def _show(request: Request, description: Description, path: str, headers: 
     if not description.types & {G7("Declaration"), G7("Catalogue")}:
         return render_page("resource.html", values, headers=headers)
     rows = await select_rows(site_of(request).pool, CONTENTS, document=description.iri)
+    meetings = await select_rows(site_of(request).pool, MEETING, document=description.iri)
     parts: dict[str, list[dict[str, str]]] = {}
     for row in rows:
         parts.setdefault(row["part"], []).append(row)
-    return render_page("document.html", {**values, "parts": parts}, headers=headers)
+    return render_page("document.html", {**values, "parts": parts, "meetings": meetings}, headers=headers)

@@ -33,6 +33,13 @@ GROUP BY ?document ?title ?meeting ?date
 ORDER BY DESC(?date)
 """
 
+MEETING: Final = """
+PREFIX g7: <https://w3id.org/g7kg/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?document ?meeting ?label
+WHERE { ?meeting g7:adopted ?document ; rdfs:label ?label }
+"""
+
 CONTENTS: Final = """
 PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX g7: <https://w3id.org/g7kg/ontology#>
@@ -41,6 +48,7 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX schema: <https://schema.org/>
 SELECT ?document ?part ?class ?number ?title ?parent ?text ?statement ?gist ?act ?actLabel ?strength ?fragment
 WHERE {
+  VALUES ?class { g7:Section g7:Annex g7:Paragraph g7:Bullet g7:CatalogueEntry }
   ?part g7:inDocument ?document ; g7:order ?order ; a ?class ; dcterms:isPartOf ?parent .
   OPTIONAL { ?part g7:number ?number }
   OPTIONAL { ?part dcterms:title ?title }
@@ -49,7 +57,8 @@ WHERE {
     ?statement g7:inParagraph ?part ; g7:gist ?gist ; g7:speechAct ?act ; g7:span ?span .
     ?statement g7:strength/rdfs:label ?strength .
     ?act rdfs:label ?actLabel .
-    ?span oa:start ?start ; oa:end ?end ; g7:textFragment ?fragment .
+    ?span oa:start ?start ; oa:end ?end .
+    { SELECT ?span (MIN(?address) AS ?fragment) WHERE { ?span g7:textFragment ?address } GROUP BY ?span }
   }
 }
 ORDER BY ?order ?start DESC(?end)

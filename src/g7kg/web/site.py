@@ -22,6 +22,12 @@ class Site:
     context: Path
 
 
+def accept_of(request: Request) -> str | None:
+    """Return what the client accepts: all its Accept headers as one; ``None`` if it has none."""
+    values = request.headers.getlist("accept")
+    return ", ".join(values) if values else None
+
+
 def site_of(request: Request) -> Site:
     """Return the site that the request's application serves."""
     site = request.app.state.site

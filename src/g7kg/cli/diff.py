@@ -1,0 +1,24 @@
+"""``g7kg diff``: compare two snapshots."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_folder = click.Path(path_type=Path, exists=True, file_okay=False)
+
+
+@click.command(epilog="Example: g7kg diff build/snapshots/9c8ff490ae82e831 build/current")
+@click.argument("old", type=_folder)
+@click.argument("new", type=_folder)
+def diff(old: Path, new: Path) -> None:
+    """Show what changed from snapshot OLD to snapshot NEW, thing by thing: for review.
+
+    Compared is what the mappings state; what the rules derive from it is left out. Statements, spans, undertakings and
+    the rest come in the order of their IRIs, with the values that went (-) and came (+).
+    """
+    from g7kg.comparison import compare_snapshots, to_text
+
+    for line in to_text(compare_snapshots(old, new)):
+        click.echo(line)
