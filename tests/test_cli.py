@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import pty
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -268,3 +270,40 @@ def test_the_nearest_class_of_the_tree_decides_the_exit_code() -> None:
     assert exit_code(NonConformance("x")) == 1
     assert exit_code(MappingError("x")) == 2
     assert exit_code(Problems([MappingError("x")])) == 2
+
+
+def test_brackets_in_a_result_are_shown_as_they_are(g7kg: Run, snapshot: Snapshot) -> None:
+    done = g7kg("query", "-", "--snapshot", snapshot.folder, stdin='SELECT ("[red] see [/foo]" AS ?x) {}')
+    assert "[red] see [/foo]" in done.stdout
+
+
+def test_service_is_refused_on_the_command_line_too(g7kg: Run, snapshot: Snapshot) -> None:
+    done = g7kg("query", "-", "--snapshot", snapshot.folder, stdin="SELECT * {\n SERVICE <http://e/> { ?s ?p ?o } }")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: SERVICE in line 2 is refused")
+
+
+def test_a_file_that_the_system_refuses_is_named(clone: Path) -> None:
+    (clone / "ontology" / "rules" / "05-odd.rq").mkdir()
+    done = run_in(clone, "validate")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0].endswith("/ontology/rules/05-odd.rq: error: Is a directory")
+
+
+def test_a_damaged_store_is_told_before_the_server_starts(g7kg: Run, snapshot: Snapshot, tmp_path: Path) -> None:
+    shutil.copytree(snapshot.folder, tmp_path / "s")
+    shutil.rmtree(tmp_path / "s" / "store")
+    done = g7kg("serve", "--port", "0", "--snapshot", tmp_path / "s")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_server_ends_at_once_and_quietly_when_it_is_asked_to(snapshot: Snapshot) -> None:
+    command = [sys.executable, "-m", "g7kg", "serve", "--port", "0", "--snapshot", str(snapshot.folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("serving ")
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+    assert "Traceback" not in errors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -12,6 +13,7 @@ from pyoxigraph import DefaultGraph, Quad
 
 from g7kg.assembly import Assembly
 from g7kg.errors import G7kgError, NonConformance, TextError, WorkspaceError
+from g7kg.locks import serve_snapshot
 from g7kg.manifest import MANIFEST, read_manifest
 from g7kg.snapshot import KEPT, Snapshot, build_snapshot, canonical_nquads
 from g7kg.vocab import graph_iri
@@ -193,3 +195,57 @@ def test_the_published_graph_holds_the_shapes_and_all_that_was_assembled(
     assembly: Assembly, snapshot: Snapshot
 ) -> None:
     assert sum(snapshot.manifest.graphs.values()) == len(set(assembly.quads)) + len(set(assembly.shapes))
+
+
+def test_a_damaged_snapshot_is_replaced_when_it_is_built_again(workspace: Workspace, tmp_path: Path) -> None:
+    first = build_snapshot(workspace, tmp_path, None, quiet)
+    shutil.rmtree(first.folder / "store")
+    again = build_snapshot(workspace, tmp_path, None, quiet)
+    assert again.folder == first.folder
+    assert len(ox.Store.read_only(str(again.folder / "store"))) > 10_000
+    assert [path.name for path in (tmp_path / "snapshots").glob(".*")] == []
+
+
+def test_what_an_interrupted_build_left_is_cleaned_up_by_the_next(workspace: Workspace, tmp_path: Path) -> None:
+    stale = tmp_path / "snapshots" / ".building-dead"
+    stale.mkdir(parents=True)
+    (stale / "g7kg.nq").write_text("half")
+    build_snapshot(workspace, tmp_path, None, quiet)
+    assert not stale.exists()
+
+
+def test_two_builds_at_once_both_publish(workspace: Workspace, tmp_path: Path) -> None:
+    with ThreadPoolExecutor() as threads:
+        built = list(threads.map(lambda _: build_snapshot(workspace, tmp_path, None, quiet), range(2)))
+    assert built[0].folder == built[1].folder
+    assert (tmp_path / "current").resolve() == built[0].folder.resolve()
+
+
+def test_a_snapshot_that_is_served_is_not_removed(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = build_snapshot(workspace, tmp_path, None, quiet).folder
+    with serve_snapshot(served):
+        for day in range(KEPT + 1):
+            monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86400 * (day + 1)))
+            build_snapshot(workspace, tmp_path, None, quiet)
+        assert served.is_dir()
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86400 * (KEPT + 9)))
+    build_snapshot(workspace, tmp_path, None, quiet)
+    assert not served.exists()
+
+
+def test_a_text_that_has_changed_is_told_by_the_name_of_its_document(
+    workspace: Workspace, texts: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "texts"
+    shutil.copytree(texts, folder)
+    folder.chmod(0o755)
+    changed = next(folder.glob("000*"))
+    changed.chmod(0o644)
+    changed.write_bytes(changed.read_bytes() + b"y")
+    with pytest.raises(TextError) as caught:
+        build_snapshot(workspace, tmp_path / "out", folder, quiet)
+    assert str(caught.value).startswith(
+        f"{folder}: no file there has the digest of cernobbio-como-2024; these files are no document: {changed.name} "
+    )

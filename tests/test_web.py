@@ -6,7 +6,10 @@ import csv
 import io
 import json
 import re
+import socket
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from urllib.parse import urljoin, urlsplit
 from xml.etree import ElementTree as ET
 
@@ -345,3 +348,67 @@ def test_the_shapes_are_served_whole(client: httpx.Client, snapshot: Snapshot) -
 def test_the_page_of_a_statement_links_to_its_words(client: httpx.Client) -> None:
     page = client.get("/doc/cernobbio-como-2024/p2/s1.html").text
     assert "joint-statement.html#:~:text=We%20are%20grateful" in page
+
+
+def count_short_answers(client: httpx.Client, times: int) -> int:
+    return sum(client.get("/sparql", params={"query": ASK}, timeout=10).status_code == 200 for _ in range(times))
+
+
+def test_clients_that_do_not_read_hold_no_worker_beyond_the_deadline(server: str, client: httpx.Client) -> None:
+    host, port = urlsplit(server).netloc.split(":")
+    long = "SELECT%20*%20WHERE%20%7B%20?a%20?b%20?c%20.%20?d%20?e%20?f%20%7D"
+    with ExitStack() as stack:
+        for _ in range(4):
+            stalled = stack.enter_context(socket.create_connection((host, int(port))))
+            stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            stalled.sendall(f"GET /sparql?query={long} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        time.sleep(4)
+        assert count_short_answers(client, 4) == 4
+
+
+def test_a_client_that_leaves_ends_its_query(server: str, client: httpx.Client) -> None:
+    slow = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    for _ in range(4):
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(f"{server}/sparql", params={"query": slow}, timeout=0.3)
+    started = time.monotonic()
+    assert count_short_answers(client, 2) == 2
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize(
+    "path", ["/doc/a%20b", "/doc/%3Cx%3E", "/doc/%22", "/doc/%FF", "/doc/a%5Cb", "/scheme/%7Bx%7D"]
+)
+def test_what_is_no_iri_is_not_found(path: str, client: httpx.Client) -> None:
+    response = client.get(path)
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_a_redirect_keeps_path_and_query_as_they_were_sent(client: httpx.Client) -> None:
+    response = client.get("/id/a%3Fb%23c?x=%20y")
+    assert response.headers["location"] == "/doc/a%3Fb%23c?x=%20y"
+
+
+@pytest.mark.parametrize("query", ["%FF", "%C3%28", "%ED%A0%80"])
+def test_parameters_that_are_not_utf8_are_refused(query: str, client: httpx.Client) -> None:
+    response = client.get(f"/sparql?query={query}")
+    assert (response.status_code, response.json()["detail"]) == (400, "the parameters are not UTF-8")
+
+
+def test_a_body_that_is_too_large_is_refused(client: httpx.Client) -> None:
+    headers = {"Content-Type": "application/sparql-query"}
+    response = client.post("/sparql", content=b"#" * (2 << 20), headers=headers)
+    assert response.status_code == 413
+
+
+def test_several_accept_headers_count_as_one(client: httpx.Client) -> None:
+    headers = [("Accept", "application/pdf"), ("Accept", "text/turtle")]
+    response = client.get("/doc/organisation/oecd", headers=headers)
+    assert response.headers["content-type"] == "text/turtle; charset=utf-8"
+
+
+def test_an_address_that_is_not_of_the_web_is_no_link(client: httpx.Client) -> None:
+    query = "SELECT (<javascript:alert(1)> AS ?x) {}"
+    page = client.get("/sparql", params={"query": query, "format": "html"}).text
+    assert 'href="javascript' not in page

@@ -153,9 +153,11 @@ def _staging(output: Path) -> Iterator[Path]:
 
 def _move(folder: Path, target: Path) -> None:
     """Move a finished snapshot to its place; one of the same name, which may be damaged, makes room."""
+    replaced = target.with_name(f".replaced-{target.name}")
     if target.exists():
-        target.rename(target.with_name(f".replaced-{target.name}"))
+        target.rename(replaced)
     folder.rename(target)
+    shutil.rmtree(replaced, ignore_errors=True)
 
 
 def _publish(target: Path, output: Path) -> None:

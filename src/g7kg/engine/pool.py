@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -87,9 +88,7 @@ class Pool:
         for task in tuple(self.tasks):
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        for worker in self.started:
-            worker.kill()
-        await asyncio.gather(*(worker.process.wait() for worker in self.started))
+        await asyncio.gather(*(self._reap(worker) for worker in tuple(self.started)))
 
     async def run(self, request: EngineRequest) -> Answer:
         """Return the answer to ``request``.
@@ -152,8 +151,7 @@ class Pool:
         self.idle.put_nowait(worker)
 
     async def _reap(self, worker: _Worker) -> None:
-        worker.kill()
-        await worker.process.wait()
+        await worker.end()
         self.started.discard(worker)
 
     async def _restart(self, gone: _Worker) -> None:
@@ -187,6 +185,7 @@ class _Worker:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
+        self.ended = False
 
     async def ask(self, request: EngineRequest, end: float) -> tuple[Frame, bytes]:
         """Send ``request`` and return the first frame of the answer."""
@@ -202,8 +201,8 @@ class _Worker:
             raise EngineError("the worker has no output")
         try:
             async with asyncio.timeout_at(end):
-                kind, length = FRAME_HEAD.unpack(await self.process.stdout.readexactly(FRAME_HEAD.size))
-                return Frame(kind), await self.process.stdout.readexactly(length)
+                kind, length = FRAME_HEAD.unpack(await self._read_bytes(self.process.stdout, FRAME_HEAD.size))
+                return Frame(kind), await self._read_bytes(self.process.stdout, length)
         except TimeoutError as error:
             hint = "ask for less: add a LIMIT, or bind more of the pattern"
             raise QueryTimeout("the query ran into its deadline", hint=hint) from error
@@ -211,8 +210,29 @@ class _Worker:
             hint = "the query may need too much memory or be nested too deep"
             raise EngineError("the worker that evaluated the query has died", hint=hint) from error
 
+    async def _read_bytes(self, output: asyncio.StreamReader, size: int) -> bytes:
+        data = await output.readexactly(size)
+        if self.ended:
+            raise EngineError("the worker that evaluated the query was ended")
+        return data
+
+    async def end(self) -> None:
+        """End the process and wait until it is gone.
+
+        What it wrote and nobody read is read here: asyncio does not see a process end while its output is held up.
+        Whoever waited for output may still be about to notice; two readers must not wait at once, so this one tries.
+        """
+        self.kill()
+        while self.process.stdout is not None and not self.process.stdout.at_eof():
+            with suppress(TimeoutError, RuntimeError):
+                async with asyncio.timeout(0.1):
+                    await self.process.stdout.read()
+            await asyncio.sleep(0)
+        await self.process.wait()
+
     def kill(self) -> None:
-        """End the process at once."""
+        """End the process at once; nothing more is taken from it."""
+        self.ended = True
         if self.process.returncode is None:
             self.process.kill()
 
@@ -237,6 +257,9 @@ class _Stream:
             raise StopAsyncIteration
         try:
             kind, payload = await self.worker.read(self.end)
+        except EngineError as error:
+            self.close()
+            raise self._explain(error) from error
         except BaseException:
             self.close()
             raise
@@ -248,6 +271,9 @@ class _Stream:
         if kind is Frame.ERROR:
             raise _read_error(payload)
         raise StopAsyncIteration
+
+    def _explain(self, error: EngineError) -> EngineError:
+        return QueryTimeout("the query ran into its deadline") if self.expired else error
 
     def close(self) -> None:
         """Have the worker replaced if the answer has not come to its end."""
