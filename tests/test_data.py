@@ -102,7 +102,7 @@ def test_every_verb_of_the_scheme_is_used(assembly: Assembly) -> None:
 def test_the_turtle_is_formatted_by_the_one_tool() -> None:
     tool = Path(sys.executable).parent / "turtlefmt"
     checked = subprocess.run(
-        [tool, "--check", "--indentation", "2", "ontology", "shapes"],
+        [tool, "--check", "--indentation", "2", "mappings", "ontology", "shapes"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -190,3 +190,12 @@ def test_no_concept_has_the_name_of_a_key_which_json_ld_would_take_it_for(worksp
                 concepts.add(quad.subject.value.rpartition("/")[2])
     assert concepts
     assert concepts & names_of_context == set()
+
+
+def test_links_to_wikidata_go_from_registered_things_one_to_one_and_have_labels(assembly: Assembly) -> None:
+    dataset = ox.Dataset(assembly.quads)
+    matches = [(quad.subject, quad.object) for quad in dataset.quads_for_predicate(SKOS("exactMatch"))]
+    assert len({one for one, _ in matches}) == len({two for _, two in matches}) == len(matches) > 10
+    labelled = {quad.subject for quad in dataset.quads_for_predicate(RDFS("label"))}
+    assert {term for match in matches for term in match} <= labelled
+    assert all(str(two).startswith("<http://www.wikidata.org/entity/Q") for _, two in matches)

@@ -35,7 +35,7 @@ def read_mappings(folder: Path, context: Context, root: Path) -> tuple[MappingFi
     """
     files: list[MappingFile] = []
     problems: list[G7kgError] = []
-    for path in sorted(path for path in folder.rglob("[!.]*") if path.is_file()):
+    for path in sorted(path for path in folder.rglob("[!.]*") if path.is_file() and path.suffix != ".ttl"):
         graph = path.stem if path.parent == folder else path.parent.name
         name = str(path.relative_to(root))
         try:
