@@ -1,39 +1,26 @@
-"""The server, over HTTP."""
+"""The SPARQL endpoint, over HTTP."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
-import re
 import socket
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 import httpx
 import pyoxigraph as ox
 import pytest
 
-from g7kg.errors import G7kgError, MappingError, Overload, QueryError, QueryTimeout
 from g7kg.snapshot import Snapshot
-from g7kg.web.failures import STATUSES
 
 QUERY = """PREFIX g7: <https://w3id.org/g7kg/ontology#>
 SELECT ?who WHERE { ?who a g7:Minister } ORDER BY ?who"""
 WHO = ["https://w3id.org/g7kg/id/person/adolfo-urso", "https://w3id.org/g7kg/id/person/alessio-butti"]
 ASK = "ASK { ?who a <https://w3id.org/g7kg/ontology#Minister> }"
 CONSTRUCT = "CONSTRUCT { ?s a ?c } WHERE { ?s a ?c . FILTER(?c = <https://w3id.org/g7kg/ontology#Minister>) }"
-
-
-def test_healthz_names_the_snapshot(client: httpx.Client, snapshot: Snapshot) -> None:
-    assert client.get("/healthz").json() == {
-        "status": "ok",
-        "snapshot": snapshot.manifest.digest,
-        "modified": snapshot.manifest.modified,
-    }
 
 
 def read_who(response: httpx.Response) -> list[str]:
@@ -162,75 +149,6 @@ def test_a_result_that_cannot_be_finished_is_broken_off_and_never_well_formed(cl
     assert client.get("/healthz").status_code == 200
 
 
-def test_a_thing_redirects_to_its_document(client: httpx.Client) -> None:
-    response = client.get("/id/cernobbio-como-2024/p4/s3")
-    assert (response.status_code, response.headers["location"]) == (303, "/doc/cernobbio-como-2024/p4/s3")
-
-
-PATHS = [
-    "cernobbio-como-2024",
-    "cernobbio-como-2024/p4/s3",
-    "organisation/oecd",
-    "undertaking/ai-public-sector-toolkit",
-]
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_all_formats_of_a_document_hold_the_same_triples(path: str, client: httpx.Client) -> None:
-    graphs = []
-    for name, format_ in (("ttl", "TURTLE"), ("nt", "N_TRIPLES"), ("jsonld", "JSON_LD"), ("rdf", "RDF_XML")):
-        response = client.get(f"/doc/{path}.{name}")
-        assert response.status_code == 200
-        assert response.headers["content-location"] == f"/doc/{path}.{name}"
-        graphs.append({quad.triple for quad in ox.parse(response.content, format=getattr(ox.RdfFormat, format_))})
-    assert len(graphs[0]) > 10
-    assert all(graph == graphs[0] for graph in graphs)
-    assert any(triple.subject.value == f"https://w3id.org/g7kg/id/{path}" for triple in graphs[0])
-
-
-@pytest.mark.parametrize(
-    ("accept", "name"),
-    [("text/turtle", "ttl"), ("application/ld+json", "jsonld"), ("text/html,*/*;q=0.1", "html"), ("*/*", "html")],
-)
-def test_a_document_negotiates(accept: str, name: str, client: httpx.Client) -> None:
-    response = client.get("/doc/organisation/oecd", headers={"Accept": accept})
-    assert response.headers["content-location"] == f"/doc/organisation/oecd.{name}"
-    assert "Accept" in response.headers["vary"].split(", ")
-    assert '</doc/organisation/oecd.ttl>; rel="alternate"; type="text/turtle"' in response.headers["link"]
-
-
-def test_what_was_never_minted_is_not_found(client: httpx.Client) -> None:
-    for path in ("/doc/organisation/nobody", "/doc/", "/nothing", "/ontology/9.9.9", "/scheme/none"):
-        response = client.get(path, headers={"Accept": "application/json"})
-        assert (path, response.status_code) == (path, 404)
-
-
-def test_a_document_that_no_format_fits_lists_the_formats(client: httpx.Client) -> None:
-    response = client.get("/doc/organisation/oecd", headers={"Accept": "image/png"})
-    assert response.status_code == 406
-    assert "text/turtle (ttl)" in response.json()["hint"]
-
-
-def test_the_page_of_a_declaration_shows_every_statement_with_a_link_to_its_words(
-    client: httpx.Client, store: ox.Store
-) -> None:
-    query = """PREFIX g7: <https://w3id.org/g7kg/ontology#>
-        SELECT ?s WHERE { ?s a g7:Statement ; g7:inDocument <https://w3id.org/g7kg/id/cernobbio-como-2024> }"""
-    solutions = store.query(query)
-    assert isinstance(solutions, ox.QuerySolutions)
-    statements = len(list(solutions))
-    page = client.get("/doc/cernobbio-como-2024.html").text
-    assert page.count('class="gist"') == statements > 30
-    links = re.findall(
-        r'class="words" href="(https://g7\.utoronto\.ca/ict/241015-joint-statement\.html#:~:text=[^"]+)"', page
-    )
-    assert len(links) == statements
-    assert (
-        "https://g7.utoronto.ca/ict/241015-joint-statement.html#:~:text=We%20are%20grateful%20for%20the%20efforts,%28UNESCO%29%20as%20knowledge%20partners"
-        in links
-    )
-
-
 def test_text_of_the_data_is_escaped_in_pages(client: httpx.Client) -> None:
     response = client.get("/sparql", params={"query": "SELECT ('<script>x</script>' AS ?a) {}", "format": "html"})
     assert "<script>" not in response.text
@@ -249,55 +167,9 @@ def test_a_browser_gets_pages_and_a_page_for_errors(client: httpx.Client) -> Non
     assert (refused.status_code, "<h1>Bad Request</h1>" in refused.text) == (400, True)
 
 
-def local_links(page: str, url: str) -> Iterator[str]:
-    for link in re.findall(r'(?:href|src|action)="([^"]+)"', page):
-        target = urljoin(url, link.replace("&amp;", "&"))
-        if urlsplit(target).netloc == urlsplit(url).netloc:
-            yield target.partition("#")[0]
-
-
-def test_links_near_the_home_page_lead_somewhere(client: httpx.Client, server: str) -> None:
-    """Fetch all that the home page links to, and every eighth of what is linked from there."""
-    seen: set[str] = set()
-    level = {f"{server}/"}
-    for step in (1, 1, 8):
-        found: set[str] = set()
-        for url in sorted(level - seen)[::step]:
-            response = client.get(url, headers={"Accept": "text/html, */*;q=0.5"})
-            assert response.status_code == 200, url
-            seen.add(url)
-            if response.headers["content-type"].startswith("text/html"):
-                found |= set(local_links(response.text, url))
-        level = found
-    assert len(seen) > 50
-
-
-def test_the_context_is_served_as_json_ld(client: httpx.Client) -> None:
-    response = client.get("/context.jsonld")
-    assert response.headers["content-type"] == "application/ld+json"
-    assert json.loads(response.text)["@context"]["@version"] == 1.1
-
-
-def test_every_error_has_a_status() -> None:
-    def status(error: type[G7kgError]) -> int:
-        return next(STATUSES[class_] for class_ in error.__mro__ if class_ in STATUSES).value
-
-    shown = {error: status(error) for error in (QueryError, QueryTimeout, Overload, MappingError)}
-    assert shown == {QueryError: 400, QueryTimeout: 504, Overload: 503, MappingError: 500}
-
-
 def test_the_server_says_what_it_serves_in_openapi(client: httpx.Client) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     assert {"/sparql", "/healthz", "/doc/{path}", "/id/{path}"} <= paths.keys()
-
-
-@pytest.mark.parametrize(
-    "path", ["/", "/sparql?query=ASK{}", "/doc/organisation/oecd.ttl", "/healthz", "/static/style.css"]
-)
-def test_head_has_the_headers_of_get_and_no_body(path: str, client: httpx.Client) -> None:
-    get, head = client.get(path), client.head(path)
-    assert (head.status_code, head.content) == (200, b"")
-    assert head.headers["content-type"] == get.headers["content-type"]
 
 
 def test_scripts_of_other_sites_may_query(client: httpx.Client) -> None:
@@ -334,22 +206,6 @@ def test_a_word_that_only_looks_like_service_is_not_refused(client: httpx.Client
     assert client.get("/sparql", params={"query": query}).json()["boolean"] is True
 
 
-@pytest.mark.parametrize("name", ["registry", "cssii-2020", "ontology"])
-def test_a_graph_is_served_whole(name: str, client: httpx.Client, snapshot: Snapshot) -> None:
-    body = client.get(f"/graph/{name}.nt").content
-    assert len(set(ox.parse(body, format=ox.RdfFormat.N_TRIPLES))) == snapshot.manifest.graphs[name]
-
-
-def test_the_shapes_are_served_whole(client: httpx.Client, snapshot: Snapshot) -> None:
-    body = client.get("/shapes.ttl").content
-    assert len(set(ox.parse(body, format=ox.RdfFormat.TURTLE))) == snapshot.manifest.graphs["shapes"]
-
-
-def test_the_page_of_a_statement_links_to_its_words(client: httpx.Client) -> None:
-    page = client.get("/doc/cernobbio-como-2024/p2/s1.html").text
-    assert "joint-statement.html#:~:text=We%20are%20grateful" in page
-
-
 def count_short_answers(client: httpx.Client, times: int) -> int:
     return sum(client.get("/sparql", params={"query": ASK}, timeout=10).status_code == 200 for _ in range(times))
 
@@ -366,30 +222,6 @@ def test_clients_that_do_not_read_hold_no_worker_beyond_the_deadline(server: str
         assert count_short_answers(client, 4) == 4
 
 
-def test_a_client_that_leaves_ends_its_query(server: str, client: httpx.Client) -> None:
-    slow = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
-    for _ in range(4):
-        with pytest.raises(httpx.ReadTimeout):
-            httpx.get(f"{server}/sparql", params={"query": slow}, timeout=0.3)
-    started = time.monotonic()
-    assert count_short_answers(client, 2) == 2
-    assert time.monotonic() - started < 2
-
-
-@pytest.mark.parametrize(
-    "path", ["/doc/a%20b", "/doc/%3Cx%3E", "/doc/%22", "/doc/%FF", "/doc/a%5Cb", "/scheme/%7Bx%7D"]
-)
-def test_what_is_no_iri_is_not_found(path: str, client: httpx.Client) -> None:
-    response = client.get(path)
-    assert response.status_code == 404
-    assert response.headers["content-type"] == "application/problem+json"
-
-
-def test_a_redirect_keeps_path_and_query_as_they_were_sent(client: httpx.Client) -> None:
-    response = client.get("/id/a%3Fb%23c?x=%20y")
-    assert response.headers["location"] == "/doc/a%3Fb%23c?x=%20y"
-
-
 @pytest.mark.parametrize("query", ["%FF", "%C3%28", "%ED%A0%80"])
 def test_parameters_that_are_not_utf8_are_refused(query: str, client: httpx.Client) -> None:
     response = client.get(f"/sparql?query={query}")
@@ -402,13 +234,17 @@ def test_a_body_that_is_too_large_is_refused(client: httpx.Client) -> None:
     assert response.status_code == 413
 
 
-def test_several_accept_headers_count_as_one(client: httpx.Client) -> None:
-    headers = [("Accept", "application/pdf"), ("Accept", "text/turtle")]
-    response = client.get("/doc/organisation/oecd", headers=headers)
-    assert response.headers["content-type"] == "text/turtle; charset=utf-8"
-
-
 def test_an_address_that_is_not_of_the_web_is_no_link(client: httpx.Client) -> None:
     query = "SELECT (<javascript:alert(1)> AS ?x) {}"
     page = client.get("/sparql", params={"query": query, "format": "html"}).text
     assert 'href="javascript' not in page
+
+
+def test_a_client_that_leaves_ends_its_query(server: str, client: httpx.Client) -> None:
+    slow = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    for _ in range(4):
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(f"{server}/sparql", params={"query": slow}, timeout=0.3)
+    started = time.monotonic()
+    assert count_short_answers(client, 2) == 2
+    assert time.monotonic() - started < 2
