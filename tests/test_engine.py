@@ -60,7 +60,7 @@ def test_a_binding_is_a_term_and_never_text(snapshot: Snapshot) -> None:
     query = "SELECT ?x (COUNT(*) AS ?n) WHERE { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?x } GROUP BY ?x"
 
     async def work(pool: Pool) -> None:
-        plain = await pool.run(ask(query, bindings={"x": Literal("Italy", language="en")}))
+        plain = await pool.run(ask(query, bindings={"x": Literal("Adolfo Urso", language="en")}))
         assert count(plain) == "1"
         injected = Literal('" } UNION { ?s ?p ?x } #', language="en")
         answer = await pool.run(ask(query, bindings={"x": injected}))

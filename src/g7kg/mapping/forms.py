@@ -65,7 +65,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
             _form("Country", rf"country/{_SLUG}", "label altLabel*"),
             _form("Place", rf"place/{_SLUG}", "label altLabel* inCountry"),
             _form("Organisation", rf"organisation/{_SLUG}", _SHARED_KEYS),
-            _form("Initiative", rf"initiative/{_SLUG}", _SHARED_KEYS),
+            _form("Initiative", rf"initiative/{_SLUG}", f"{_SHARED_KEYS} dateStated? earliest? latest?"),
             _form("Deliverable", rf"deliverable/{_SLUG}", _SHARED_KEYS),
             _form("Instrument", rf"instrument/{_SLUG}", f"{_SHARED_KEYS} dateStated? earliest? latest?"),
             _form("Presidency", rf"presidency/{_SLUG}", "label altLabel* presidingCountry forum year"),
