@@ -168,6 +168,20 @@ def test_a_list_with_numbers_does_not_make_what_stands_before_it_front_matter() 
     assert [unit.kind for unit in segment(text)] == ["paragraph"] * 4
 
 
+def test_a_page_pasted_from_the_web_has_a_line_a_paragraph_and_headings_between() -> None:
+    text = (
+        "We met by the lake to talk about water and fish.\n\nClean water for all\n\n"
+        "We care for clean water. We call on all to care for it too.\n\nWay forward\n\nWe shall meet again.\n"
+    )
+    assert [(unit.kind, unit.id, unit.parent, unit.text[:19]) for unit in segment(text)] == [
+        ("paragraph", "p1", None, "We met by the lake "),
+        ("section", "h1", None, "Clean water for all"),
+        ("paragraph", "p2", "h1", "We care for clean w"),
+        ("section", "h2", None, "Way forward"),
+        ("paragraph", "p3", "h2", "We shall meet again"),
+    ]
+
+
 def test_a_sentence_may_open_with_an_accent() -> None:
     text = "We met. États parties agreed.\n\nÉlargir le lac is the aim.\n"
     assert [unit.id for unit in segment(text)] == ["p1", "p2"]

@@ -89,7 +89,7 @@ DAMAGE: dict[str, tuple[list[Change], list[Change], set[tuple[str, str, str]]]] 
     "a deadline without its words": (
         [("cernobbio-como-2024/p9/s1", G7("dueStated"), None)],
         [],
-        {("cernobbio-como-2024/p9/s1", "StatementShape-30", "Or")},
+        {("cernobbio-como-2024/p9/s1", "StatementShape-31", "Or")},
     ),
     "a deadline before the meeting": (
         [("cernobbio-como-2024/p9/s1", G7("due"), None)],

@@ -53,8 +53,8 @@ FORMS: Mapping[str, Form] = MappingProxyType(
             _form(
                 "Statement",
                 rf"{_SLUG}/{_PART}/s\d+",
-                "speechAct gist span topic+ about* mentions* hedge* speaker? addressee* recipient? debtor* supportedBy*"
-                " outcome* due? dueStated? elaboratedIn* refersTo* expresses* recalls* buildsOn* partOf?"
+                "speechAct gist span topic+ about* mentions* hedge* speaker? addressee* recipient? proposedBy* debtor*"
+                " supportedBy* outcome* due? dueStated? elaboratedIn* refersTo* expresses* recalls* buildsOn* partOf?"
                 " count? counted? links* followUps* shortForms*",
             ),
             _form("Span", rf"{_SLUG}/{_PART}/s\d+/span", "prefix? firstWords lastWords? start end"),
@@ -63,7 +63,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
             _form("ShortForm", rf"{_SLUG}/{_PART}/s\d+/n\d+", "form standsFor"),
             _form("Person", rf"person/{_SLUG}", "label altLabel*"),
             _form("Country", rf"country/{_SLUG}", "label altLabel*"),
-            _form("Place", rf"place/{_SLUG}", "label altLabel* inCountry"),
+            _form("Place", rf"place/{_SLUG}", "label altLabel* inCountry?"),
             _form("Organisation", rf"organisation/{_SLUG}", _SHARED_KEYS),
             _form("Initiative", rf"initiative/{_SLUG}", f"{_SHARED_KEYS} dateStated? earliest? latest?"),
             _form("Deliverable", rf"deliverable/{_SLUG}", _SHARED_KEYS),

@@ -59,7 +59,7 @@ def _segment_main(lines: Sequence[Line], width: int) -> Iterator[Unit]:
     front = _count_front_lines(lines)
     if front:
         yield _printed_unit("front", "front", None, lines[:front])
-    yield from _name_units(_cut_blocks(lines[front:]), "", width)
+    yield from _name_units(_cut_blocks(lines[front:], width), "", width)
 
 
 def _segment_annex(label: Line, lines: Sequence[Line], width: int) -> Iterator[Unit]:
@@ -71,7 +71,7 @@ def _segment_annex(label: Line, lines: Sequence[Line], width: int) -> Iterator[U
     words = normalise(" ".join([match["title"] or "", join_lines(lines[:count])]))
     last = lines[count - 1].number if count else label.number
     yield Unit("annex", annex, None, match["label"], words, (label.number, last))
-    yield from _name_units(_cut_blocks(lines[count:]), annex, width)
+    yield from _name_units(_cut_blocks(lines[count:], width), annex, width)
 
 
 def _count_front_lines(lines: Sequence[Line]) -> int:
@@ -94,11 +94,11 @@ def _has_number(line: Line, number: int) -> bool:
     return bool(re.match(rf"{number}[.)]\s+\S", line.text))
 
 
-def _cut_blocks(lines: Sequence[Line]) -> list[_Block]:
+def _cut_blocks(lines: Sequence[Line], width: int) -> list[_Block]:
     """Cut the lines of one division into blocks; a run of headings is one block."""
     if lines and _has_number(lines[0], 1):
         return _cut_numbered(lines)
-    return _cut_unnumbered(lines)
+    return _cut_unnumbered(lines, width)
 
 
 def _cut_numbered(lines: Sequence[Line]) -> list[_Block]:
@@ -133,29 +133,36 @@ def _has_sign(line: Line, lines: Sequence[Line], first: int) -> bool:
     return same and line is not model and lines[first - 1].ends_sentence
 
 
-def _cut_unnumbered(lines: Sequence[Line]) -> list[_Block]:
+def _cut_unnumbered(lines: Sequence[Line], width: int) -> list[_Block]:
     groups: list[list[Line]] = []
     for line in lines:
         previous = groups[-1][-1] if groups else None
-        if previous is None or _opens_block(previous, line):
+        if previous is None or _opens_block(previous, line, width):
             groups.append([line])
         else:
             groups[-1].append(line)
-    return [_classify(groups, index) for index in range(len(groups))]
+    return [_classify(groups, index, width) for index in range(len(groups))]
 
 
-def _opens_block(previous: Line, line: Line) -> bool:
+def _opens_block(previous: Line, line: Line, width: int) -> bool:
     if _BULLET.match(line.text) and previous.ends_sentence:
         return True
-    closed = previous.ends_sentence or (previous.is_title_case and not line.is_title_case)
+    heads = previous.is_title_case and not line.is_title_case
+    closed = previous.ends_sentence or heads or _is_heading(previous, width)
     return line.gap > 0 and closed and line.opens_sentence
 
 
-def _classify(groups: Sequence[Sequence[Line]], index: int) -> _Block:
+def _is_heading(line: Line, width: int) -> bool:
+    """Whether ``line`` stands alone, is short, opens as a sentence does and closes as none does."""
+    alone = line.gap > 0 and len(line.text) * 2 <= width
+    return alone and line.opens_sentence and line.text[-1].isalnum()
+
+
+def _classify(groups: Sequence[Sequence[Line]], index: int, width: int) -> _Block:
     lines = tuple(groups[index])
     if index and _BULLET.match(lines[0].text):
         return _Block("bullet", lines[0].text.split()[0], lines)
-    if all(line.is_title_case for line in lines):
+    if all(line.is_title_case for line in lines) or (len(lines) == 1 and _is_heading(lines[0], width)):
         return _Block("heading", "", lines)
     near = [groups[i][0].indent for i in (index - 1, index + 1) if 0 < i < len(groups)]
     indented = index > 0 and lines[0].indent > groups[0][0].indent and any(indent == lines[0].indent for indent in near)
