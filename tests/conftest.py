@@ -88,6 +88,8 @@ def server(snapshot: Snapshot) -> Iterator[str]:
         str(snapshot.folder),
         "--timeout",
         "3",
+        "--workers",
+        "2",
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
