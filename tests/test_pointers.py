@@ -146,6 +146,10 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
             " (widen a span, or add a statement)"
         ),
     ),
+    "another normalisation": (
+        {"normalisation: n1": "normalisation: n2"},
+        "lake-2030.yaml:8:20: the normalisation n2 is not implemented (this program knows n1)",
+    ),
     "a part that the text has not": (
         {
             "  - id: p2\n": "  - id: p3\n",

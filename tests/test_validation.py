@@ -6,9 +6,8 @@ import pyoxigraph as ox
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
-from g7kg.assembly import Assembly
+from g7kg.assembly import Assembly, validate_assembly
 from g7kg.errors import Location
-from g7kg.snapshot import check
 from g7kg.validation import Finding, Report, Severity, to_text, validate_quads
 from g7kg.vocab import BASE, G7, IDENTIFIERS, OA, RDF, RDFS, SKOS, XSD, graph_iri
 
@@ -181,7 +180,7 @@ def test_a_finding_is_located_in_the_mapping(assembly: Assembly) -> None:
         "2026-11-21",
         {},
     )
-    (finding,) = check(damaged, lambda _step: None).findings
+    (finding,) = validate_assembly(damaged, lambda _step: None).findings
     assert finding.location is not None
     assert finding.location.path == "mappings/cernobbio-como-2024.yaml"
     assert finding.location == assembly.locations[IDENTIFIERS + "cernobbio-como-2024/p2/s1/span"]

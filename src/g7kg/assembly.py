@@ -19,6 +19,7 @@ from g7kg.mapping import MappingFile, check_identifiers, check_references, index
 from g7kg.pointers import VerifiedDocument, match_documents, verify_document
 from g7kg.rules import derive_quads, read_rules
 from g7kg.texts import Source, read_sources
+from g7kg.validation import Report, validate_quads
 from g7kg.vocab import BASE, DCTERMS, graph_iri
 from g7kg.workspace import Workspace
 
@@ -74,6 +75,12 @@ def assemble(workspace: Workspace, texts: Path | None, progress: Progress) -> As
     slugs = {file.graph: bool(verified & {record.id.value for record in file.records}) for file in files}
     slugs.pop("registry", None)
     return Assembly(quads, shapes, tuple(texts_to_quads(documents)), locations, modified, slugs)
+
+
+def validate_assembly(assembly: Assembly, progress: Progress) -> Report:
+    """Return the report on ``assembly`` under its shapes, each finding located in the mappings."""
+    progress("validating")
+    return validate_quads(assembly.quads, assembly.shapes).locate(assembly.locations)
 
 
 def _read_vocabulary(folder: Path) -> Iterable[Quad]:

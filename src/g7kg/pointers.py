@@ -15,7 +15,17 @@ from pyoxigraph import Literal
 
 from g7kg.errors import G7kgError, Location, MappingError
 from g7kg.mapping import MappingFile, Record
-from g7kg.texts import CUE_WORDS, Cues, Source, Unit, digest_text, segment, segment_catalogue, split_sentences
+from g7kg.texts import (
+    CUE_WORDS,
+    NORMALISATION,
+    Cues,
+    Source,
+    Unit,
+    digest_text,
+    segment,
+    segment_catalogue,
+    split_sentences,
+)
 
 _PUNCTUATION = re.compile(r"[^\w\s]*")
 
@@ -51,6 +61,10 @@ def match_documents(
 
 def verify_document(file: MappingFile, document: VerifiedDocument) -> Iterator[G7kgError]:
     """Yield an error for everything in ``file`` that the document's words do not bear out."""
+    stated = (document.record.text("normalisation") or "").rpartition("/")[2]
+    if stated != NORMALISATION:
+        location, hint = _locate(document.record, "normalisation"), f"this program knows {NORMALISATION}"
+        yield MappingError(f"the normalisation {stated} is not implemented", location=location, hint=hint)
     parts = {record.id.value: record for record in file.records if record is not document.record}
     for missing in document.units.keys() - parts.keys():
         yield _missing_part(document, document.units[missing])

@@ -7,7 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from g7kg.mapping import CONTEXT_IRI, TODO
-from g7kg.texts import Source, Unit, choose_cues, digest_text, segment, segment_catalogue, split_sentences
+from g7kg.texts import (
+    NORMALISATION,
+    Source,
+    Unit,
+    choose_cues,
+    digest_text,
+    segment,
+    segment_catalogue,
+    split_sentences,
+)
 from g7kg.vocab import IDENTIFIERS
 
 _HEAD = """\
@@ -19,7 +28,7 @@ _HEAD = """\
     title: {title}
     language: en
     sourceDigest: {digest}
-    normalisation: n1
+    normalisation: {normalisation}
     publication: https://example.org/{todo}
     speaker: organisation:{todo}
 """
@@ -48,6 +57,7 @@ def scaffold_mapping(source: Source, slug: str, *, catalogue: bool = False) -> s
         type="Catalogue" if catalogue else "Declaration",
         title=_quote(next((unit.text for unit in units if unit.kind == "front"), TODO)),
         digest=source.sha256,
+        normalisation=NORMALISATION,
     )
     if catalogue:
         head += f"    modified: {TODO}\n"

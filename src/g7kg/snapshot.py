@@ -22,12 +22,12 @@ import pyoxigraph as ox
 from pyoxigraph import CanonicalizationAlgorithm, Quad, RdfFormat
 
 from g7kg import __version__
-from g7kg.assembly import Assembly, Progress, assemble
+from g7kg.assembly import Assembly, Progress, assemble, validate_assembly
 from g7kg.catalogue import count_graphs
 from g7kg.errors import Location, NonConformance, WorkspaceError
 from g7kg.locks import is_served, lock_folder
 from g7kg.manifest import MANIFEST, Manifest
-from g7kg.validation import Report, to_text, validate_quads
+from g7kg.validation import Report, to_text
 from g7kg.vocab import PREFIXES
 from g7kg.workspace import Workspace
 
@@ -58,7 +58,7 @@ def build_snapshot(workspace: Workspace, output: Path, texts: Path | None, progr
     """
     _check_writable(output)
     assembly = assemble(workspace, texts, progress)
-    report = check(assembly, progress)
+    report = validate_assembly(assembly, progress)
     if not report.conforms():
         raise NonConformance(to_text(report) + "\nnothing was published")
     progress("writing the snapshot")
@@ -68,12 +68,6 @@ def build_snapshot(workspace: Workspace, output: Path, texts: Path | None, progr
         _move(folder, target)
         _publish(target, output)
     return Snapshot(target, manifest, report, assembly.documents)
-
-
-def check(assembly: Assembly, progress: Progress) -> Report:
-    """Return the report of validating ``assembly``, its findings located in the mappings."""
-    progress("validating")
-    return validate_quads(assembly.quads, assembly.shapes).locate(assembly.locations)
 
 
 def canonical_nquads(quads: Iterable[Quad]) -> bytes:
@@ -106,8 +100,8 @@ def _write_snapshot(assembly: Assembly, folder: Path) -> Manifest:
 
 
 def _write_dumps(quads: Sequence[Quad], folder: Path) -> None:
+    triples = sorted({quad.triple for quad in quads}, key=str)
     for name, format_ in _DUMPS.items():
-        triples = sorted({quad.triple for quad in quads}, key=str)
         ox.serialize(quads if format_.supports_datasets else triples, folder / name, format_, prefixes=PREFIXES)
 
 

@@ -19,14 +19,13 @@ def validate(ctx: click.Context, texts: Path | None) -> None:
 
     Each finding names the mapping file and line that it comes from, and the repair. Nothing is published.
     """
-    from g7kg.assembly import assemble
-    from g7kg.snapshot import check
+    from g7kg.assembly import assemble, validate_assembly
     from g7kg.validation import to_text
     from g7kg.workspace import find_workspace
 
     with show_progress() as progress:
         assembly = assemble(find_workspace(), texts, progress)
-        report = check(assembly, progress)
+        report = validate_assembly(assembly, progress)
     show_verified(assembly.documents)
     click.echo(to_text(report))
     if not report.conforms():

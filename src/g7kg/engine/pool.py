@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Final, Self
@@ -41,7 +41,7 @@ START_SECONDS: Final = 30.0
 class PoolSettings:
     """Number of worker processes, deadline of a query in seconds, memory of a worker in bytes, length of the queue."""
 
-    workers: int = os.cpu_count() or 2
+    workers: int = field(default_factory=lambda: os.cpu_count() or 2)
     deadline: float = 10.0
     memory: int = 1 << 30
     queue: int = 64

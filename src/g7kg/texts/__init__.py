@@ -5,7 +5,7 @@ Nothing of a text is kept by the project; this package lets a build verify the m
 
 from g7kg.texts.cues import CUE_WORDS, Cues, choose_cues
 from g7kg.texts.entries import segment_catalogue
-from g7kg.texts.normalisation import digest_text, normalise
+from g7kg.texts.normalisation import NORMALISATION, digest_text, normalise
 from g7kg.texts.segmentation import segment
 from g7kg.texts.sentences import split_sentences
 from g7kg.texts.sources import Source, read_source, read_sources
@@ -13,6 +13,7 @@ from g7kg.texts.units import Kind, Unit
 
 __all__ = [
     "CUE_WORDS",
+    "NORMALISATION",
     "Cues",
     "Kind",
     "Source",
