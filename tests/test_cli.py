@@ -126,7 +126,7 @@ BAD_INPUT: dict[str, tuple[tuple[str, str, str], str | list[str]]] = {
     ),
     "duplicate id": (
         ("mappings/registry/people.yaml", "id: person:alessio-butti", "id: person:adolfo-urso"),
-        "mappings/registry/people.yaml:7:9: error: the id id:person/adolfo-urso is given twice",
+        "mappings/registry/people.yaml:7:9: error: the id person:adolfo-urso is given twice",
     ),
     "malformed YAML": (
         ("mappings/registry/people.yaml", "label: Alessio Butti", "label: 'Alessio Butti"),

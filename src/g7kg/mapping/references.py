@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Iterator
 from pyoxigraph import NamedNode
 
 from g7kg.errors import G7kgError, Location, MappingError
+from g7kg.mapping.forms import FORMS
 from g7kg.mapping.reader import MappingFile
 from g7kg.mapping.records import Record, walk_records
 from g7kg.mapping.suggestions import suggest
-from g7kg.vocab import BASE, shorten_iri
+from g7kg.vocab import BASE, IDENTIFIERS, shorten_iri
 
 
 def check_identifiers(files: Iterable[MappingFile]) -> Iterator[G7kgError]:
@@ -20,16 +21,16 @@ def check_identifiers(files: Iterable[MappingFile]) -> Iterator[G7kgError]:
         first = seen.setdefault(record.id.value, record.location)
         if first is not record.location:
             yield MappingError(
-                f"the id {shorten_iri(record.id.value)} is given twice",
+                f"the id {_as_written(record.id.value)} is given twice",
                 location=record.location,
                 hint=f"it is defined at {first}; give this one another",
             )
         for entry in record.entries:
             if isinstance(entry.value, Record) and not entry.value.id.value.startswith(record.id.value + "/"):
                 yield MappingError(
-                    f"the id {shorten_iri(entry.value.id.value)} does not lie below its entry",
+                    f"the id {_as_written(entry.value.id.value)} does not lie below its entry",
                     location=entry.location,
-                    hint=f"it must begin with {shorten_iri(record.id.value)}/",
+                    hint=f"it must begin with {_as_written(record.id.value)}/",
                 )
 
 
@@ -44,9 +45,9 @@ def check_references(files: Iterable[MappingFile], known: Collection[str]) -> It
         for entry in record.entries:
             value = entry.value
             if isinstance(value, NamedNode) and value.value.startswith(BASE) and value.value not in defined:
-                near = suggest(shorten_iri(value.value), _neighbours(value.value, defined))
+                near = suggest(_as_written(value.value), _neighbours(value.value, defined))
                 yield MappingError(
-                    f"nothing defines {shorten_iri(value.value)}, which {entry.key} refers to",
+                    f"nothing defines {_as_written(value.value)}, which {entry.key} refers to",
                     location=entry.location,
                     hint=near,
                 )
@@ -55,9 +56,20 @@ def check_references(files: Iterable[MappingFile], known: Collection[str]) -> It
 def _neighbours(iri: str, defined: Iterable[str]) -> list[str]:
     """Return, shortened, the defined IRIs in the same folder as ``iri``: what its author is likely to have meant."""
     folder = iri.rpartition("#")[0] or iri.rpartition("/")[0]
-    return [shorten_iri(other) for other in defined if other.startswith(folder)]
+    return [_as_written(other) for other in defined if other.startswith(folder)]
 
 
 def _all_records(files: Iterable[MappingFile]) -> Iterator[Record]:
     for file in files:
         yield from walk_records(file.records)
+
+
+def _as_written(iri: str) -> str:
+    """Return ``iri`` as a curator writes it: a concept by its bare name, a thing by kind and name, a part below doc."""
+    if iri.startswith(f"{BASE}scheme/"):
+        return iri.rpartition("/")[2]
+    kind, slash, name = iri.removeprefix(IDENTIFIERS).partition("/")
+    if not iri.startswith(IDENTIFIERS):
+        return shorten_iri(iri)
+    is_thing = slash and any(form.pattern.pattern.startswith((f"{kind}/", f"({kind}|")) for form in FORMS.values())
+    return f"{kind}:{name}" if is_thing else f"doc:{iri.removeprefix(IDENTIFIERS)}"
