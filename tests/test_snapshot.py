@@ -15,7 +15,8 @@ from g7kg.assembly import Assembly
 from g7kg.errors import G7kgError, NonConformance, TextError, WorkspaceError
 from g7kg.locks import serve_snapshot
 from g7kg.manifest import MANIFEST, read_manifest
-from g7kg.snapshot import KEPT, Snapshot, build_snapshot, canonical_nquads
+from g7kg.publication import KEPT
+from g7kg.snapshot import Snapshot, build_snapshot, canonical_nquads
 from g7kg.vocab import graph_iri
 from g7kg.workspace import Workspace
 
@@ -86,7 +87,7 @@ def test_the_default_graph_of_the_store_is_the_union_of_its_named_graphs(snapsho
     named = {quad.triple for quad in store if not isinstance(quad.graph_name, DefaultGraph)}
     assert default == named
     counts = {
-        graph.value.rpartition("/")[2]: sum(1 for _ in store.quads_for_pattern(None, None, None, graph))
+        graph.value: sum(1 for _ in store.quads_for_pattern(None, None, None, graph))
         for graph in store.named_graphs()
         if isinstance(graph, ox.NamedNode)
     }
@@ -106,7 +107,7 @@ def test_source_date_epoch_dates_the_build(
 def test_the_texts_are_a_graph_of_the_store_and_of_no_dump(workspace: Workspace, texts: Path, tmp_path: Path) -> None:
     built = build_snapshot(workspace, tmp_path, texts, quiet)
     assert built.manifest.texts == ("cernobbio-como-2024", "cssii-2020", "verona-trento-2024")
-    assert built.manifest.graphs["texts"] == 123
+    assert built.manifest.graphs["https://w3id.org/g7kg/graph/texts"] == 123
     assert all(b"graph/texts" not in path.read_bytes() for path in built.folder.glob("g7kg.*"))
     store = ox.Store.read_only(str(built.folder / "store"))
     query = "ASK { <https://w3id.org/g7kg/id/cernobbio-como-2024/p2> <https://schema.org/text> ?text }"

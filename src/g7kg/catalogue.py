@@ -23,8 +23,8 @@ def describe_dataset(quads: Iterable[Quad], modified: str) -> Iterator[Quad]:
 
 
 def count_graphs(quads: Iterable[Quad]) -> dict[str, int]:
-    """Return how many of ``quads`` are in each named graph, by its name."""
-    counts = Counter(_graph_of(quad).value.rpartition("/")[2] for quad in quads)
+    """Return how many of ``quads`` are in each named graph, by its IRI."""
+    counts = Counter(_graph_of(quad).value for quad in quads)
     return dict(sorted(counts.items()))
 
 

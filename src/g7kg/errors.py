@@ -48,6 +48,10 @@ class TextError(G7kgError):
     """A source document cannot be read, or its words are not those that a mapping points to."""
 
 
+class DataError(G7kgError):
+    """A file of RDF cannot be read."""
+
+
 class QueryError(G7kgError):
     """A query is not valid SPARQL, or uses what this service refuses."""
 
@@ -76,12 +80,28 @@ class Overload(EngineError):
     """All workers are busy and the queue is full; the caller should try again later."""
 
 
+class ClientOverload(Overload):
+    """One client has more queries waiting than its share; it should try again later."""
+
+
 class NotAcceptable(G7kgError):
     """None of the formats that the caller accepts can be produced."""
 
 
 class RequestError(G7kgError):
     """An HTTP request that breaks the protocol: a parameter missing, given twice or malformed."""
+
+
+class MethodNotAllowed(RequestError):
+    """A resource does not know the method of an HTTP request; ``allowed`` lists those that it knows."""
+
+    def __init__(self, method: str, allowed: str) -> None:
+        super().__init__(f"{method} is not for this resource", hint=f"use {allowed}")
+        self.allowed = allowed
+
+
+class AddressTooLong(RequestError):
+    """The address of an HTTP request is longer than this server deals with."""
 
 
 class UnsupportedMediaType(G7kgError):

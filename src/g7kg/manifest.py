@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 from g7kg.errors import Location, WorkspaceError
 
-MANIFEST = "manifest.json"
+MANIFEST: Final = "manifest.json"
+STORE: Final = "store"
+STORE_DIGESTS: Final = "store.json"
+"""Digests of the store's files. They stand apart, because a store of the same quads is never the same bytes."""
+
+_LOGS: Final = frozenset({"LOG", "LOCK"})
 
 
 @dataclass(frozen=True)
 class Manifest:
     """The description of a snapshot.
 
-    ``digest`` is the hexadecimal SHA-256 of its canonical N-Quads (and of the texts' quads, if it holds them);
-    ``modified`` an ISO date; ``texts`` the slugs of the documents whose words it holds; ``graphs`` the number of quads
-    by name of the graph; ``files`` the SHA-256 of each dump.
+    ``digest`` is the hexadecimal SHA-256 of its canonical N-Quads (and of the texts' quads, if it holds them), or of its
+    store, where any data was loaded; ``modified`` an ISO date; ``texts`` the slugs of the documents whose words it
+    holds; ``graphs`` the number of quads by name of the graph; ``quads`` the number in the store, its default graph
+    included; ``files`` the SHA-256 of each dump.
     """
 
     digest: str
@@ -27,10 +35,13 @@ class Manifest:
     validated: bool
     texts: tuple[str, ...]
     graphs: Mapping[str, int]
+    quads: int
     files: Mapping[str, str]
 
     def write(self, folder: Path) -> None:
-        """Write the manifest into the snapshot ``folder``."""
+        """Write the manifest into the snapshot ``folder``, and the digests of the store that is there."""
+        digests = json.dumps(digest_store(folder), indent=2) + "\n"
+        (folder / STORE_DIGESTS).write_text(digests, "utf-8")
         (folder / MANIFEST).write_text(json.dumps(asdict(self), indent=2, sort_keys=True) + "\n", "utf-8")
 
 
@@ -45,3 +56,30 @@ def read_manifest(folder: Path) -> Manifest:
     except (OSError, ValueError, TypeError, KeyError) as error:
         hint = "build it again"
         raise WorkspaceError(f"the manifest is damaged: {error}", location=Location(str(path)), hint=hint) from error
+
+
+def verify_store(folder: Path) -> None:
+    """Raise ``WorkspaceError``, naming the file, unless the store of the snapshot ``folder`` is as it was written."""
+    path = folder / STORE_DIGESTS
+    try:
+        stated = json.loads(path.read_text("utf-8"))
+        found = digest_store(folder)
+    except (OSError, ValueError) as error:
+        raise WorkspaceError(f"the snapshot is damaged: {error}", location=Location(str(path)), hint=_HINT) from error
+    for name in sorted(stated.keys() | found.keys()):
+        if stated.get(name) != found.get(name):
+            place = Location(str(folder / STORE / name))
+            raise WorkspaceError("the snapshot is damaged: this file is not as written", location=place, hint=_HINT)
+
+
+_HINT: Final = "build it again, or serve another"
+
+
+def digest_store(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file of the store of the snapshot ``folder``, but for those that opening changes."""
+    paths = (path for path in sorted((folder / STORE).iterdir()) if path.name.partition(".")[0] not in _LOGS)
+    digests = {}
+    for path in paths:
+        with path.open("rb") as file:
+            digests[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return digests

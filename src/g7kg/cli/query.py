@@ -30,6 +30,7 @@ def query(source: str, format_name: str | None, snapshot: Path | None) -> None:
     from pyoxigraph import QueryTriples, Store
 
     from g7kg.engine.evaluation import GRAPHS, evaluate, write_result
+    from g7kg.engine.limits import Limits
     from g7kg.engine.request import EngineRequest
     from g7kg.manifest import read_manifest
     from g7kg.workspace import find_workspace
@@ -42,7 +43,7 @@ def query(source: str, format_name: str | None, snapshot: Path | None) -> None:
     written = "csv" if name == "table" else name
     request = EngineRequest(text, None if name in GRAPHS else written, name if name in GRAPHS else None)
     output = io.BytesIO()
-    write_result(result, request, output, lambda _name: None)
+    write_result(result, request, Limits(rows=sys.maxsize), output, lambda _name: None)
     if name == "table":
         _print_result(output.getvalue().decode())
     else:

@@ -6,70 +6,109 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from g7kg.cli.options import texts_option
 from g7kg.errors import Location, WorkspaceError
 
+_MIB = 1 << 20
+
+
+def _setting(name: str, kind: Any, default: Any, text: str) -> Callable[[Any], Any]:  # noqa: ANN401 - as click has it
+    """Return the option ``--name``, which the environment variable ``G7KG_NAME`` sets too."""
+    variable = "G7KG_" + name.upper().replace("-", "_")
+    return click.option(
+        f"--{name}", type=kind, default=default, show_default=default is not None, envvar=variable, help=text
+    )
+
 
 @click.command(epilog="Example: g7kg serve --port 8080")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on; 0: any."
-)
-@click.option(
-    "--snapshot",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of a snapshot. Default: the published one, which is built first if there is none.",
+@_setting("host", str, "127.0.0.1", "Address to listen on.")
+@_setting("port", click.IntRange(0, 65535), 8000, "Port to listen on; 0: any.")
+@_setting(
+    "snapshot",
+    click.Path(path_type=Path, exists=True, file_okay=False),
+    None,
+    "Folder of a snapshot, or one that was published to. Default: the published one, built first if there is none.",
 )
 @texts_option
-@click.option("--workers", type=click.IntRange(1), help="Worker processes. Default: one a processor.")
-@click.option(
-    "--timeout",
-    default=10.0,
-    show_default=True,
-    type=click.FloatRange(0, min_open=True),
-    help="Seconds a query may take.",
+@_setting("workers", click.IntRange(1), None, "Worker processes. Default: two a processor.")
+@_setting("timeout", click.FloatRange(0, min_open=True), 10.0, "Seconds a query may take.")
+@_setting("memory", click.IntRange(16), 1024, "MiB a query may take.")
+@_setting("max-rows", click.IntRange(1), 1_000_000, "Rows or triples an answer may have.")
+@_setting("max-size", click.IntRange(1), 256, "MiB an answer may have, before compression.")
+@_setting("queue", click.IntRange(1), 64, "Queries that may wait.")
+@_setting("client-queue", click.IntRange(1), 16, "Queries of one client that may wait.")
+@_setting("in-memory", click.IntRange(0), 1_000_000, "Largest store, in quads, that is held in memory.")
+@_setting("cache", click.IntRange(0), 64, "MiB of answers that are kept.")
+@_setting("max-age", click.IntRange(0), 60, "Seconds an answer may be used without asking again.")
+@_setting("request-timeout", click.FloatRange(0, min_open=True), 20.0, "Seconds a client may take to send a request.")
+@_setting("stall-timeout", click.FloatRange(0, min_open=True), 20.0, "Seconds a client may take nothing of an answer.")
+@_setting("connections", click.IntRange(1), 1000, "Connections that may be open.")
+@_setting("client-connections", click.IntRange(1), 100, "Connections of one address that may be open.")
+@_setting("trusted-proxies", str, "127.0.0.1", "Addresses that may say for whom they ask (X-Forwarded-For).")
+@_setting(
+    "log-level", click.Choice(["debug", "info", "warning", "error"]), "info", "What is logged; info: each request."
 )
-def serve(host: str, port: int, snapshot: Path | None, texts: Path | None, workers: int | None, timeout: float) -> None:
+def serve(host: str, port: int, snapshot: Path | None, texts: Path | None, log_level: str, **settings: Any) -> None:  # noqa: ANN401
     """Serve SPARQL, linked data and pages from a snapshot.
 
-    With --texts a snapshot that holds the words is built first.
+    With --texts a snapshot that holds the words is built first. A snapshot that is published while the server runs is
+    served as soon as it is there. Every option but --texts can be set by an environment variable too: G7KG_PORT, ...
     """
-    import uvicorn
-    from pyoxigraph import Store
-
-    from g7kg.engine import PoolSettings
-    from g7kg.manifest import read_manifest
-    from g7kg.web import create_app
+    from g7kg.manifest import read_manifest, verify_store
+    from g7kg.web.live import find_snapshot
+    from g7kg.web.server import serve as run_server
 
     if snapshot and texts:
         raise click.UsageError("--snapshot and --texts exclude each other: --texts builds a snapshot")
     listener = _listen(host, port)
-    folder = snapshot or _published(texts)
-    defaults = PoolSettings()
-    settings = PoolSettings(workers=workers or defaults.workers, deadline=timeout)
-    app = create_app(folder, settings)
-    Store.read_only(str(folder / "store"))  # a damaged store is told before anything listens
-    actual = listener.getsockname()[1]
+    source = snapshot or _published(texts)
+    folder = find_snapshot(source)
+    manifest = read_manifest(folder)
+    verify_store(folder)  # a damaged snapshot is told before anything listens
     name = f"[{host}]" if ":" in host else host
-    click.echo(
-        f"serving {folder.resolve()}\n  pages   http://{name}:{actual}/\n  SPARQL  http://{name}:{actual}/sparql"
+    base = f"http://{name}:{listener.getsockname()[1]}"
+    click.echo(f"serving {folder}\n  pages   {base}/\n  SPARQL  {base}/sparql")
+    if manifest.texts:
+        click.echo(f"  with the words of {', '.join(manifest.texts)}")
+    run_server(source, listener, _to_settings(settings), log_level)
+
+
+def _to_settings(options: dict[str, Any]) -> Any:  # noqa: ANN401 - its class is loaded here
+    from g7kg.engine import Limits, PoolSettings
+    from g7kg.web.settings import ServerSettings
+
+    defaults = PoolSettings()
+    pool = PoolSettings(
+        workers=options["workers"] or defaults.workers,
+        deadline=options["timeout"],
+        limits=Limits(options["memory"] * _MIB, options["max_rows"], options["max_size"] * _MIB),
+        queue=options["queue"],
+        per_client=options["client_queue"],
+        in_memory=options["in_memory"],
     )
-    words = read_manifest(folder).texts
-    if words:
-        click.echo(f"  with the words of {', '.join(words)}")
-    config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=5)
-    uvicorn.Server(config).run(sockets=[listener])
+    return ServerSettings(
+        pool=pool,
+        cache_bytes=options["cache"] * _MIB,
+        max_age=options["max_age"],
+        request_seconds=options["request_timeout"],
+        stall_seconds=options["stall_timeout"],
+        connections=options["connections"],
+        client_connections=options["client_connections"],
+        trusted=options["trusted_proxies"],
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:
     """Return a socket bound to the address; ``WorkspaceError`` if it is not to be had."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family)
+        return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         hint = "is another server running? choose another with --port"
@@ -77,18 +116,18 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _published(texts: Path | None) -> Path:
-    """Return the published snapshot; build one if there is none, or if texts are given.
+    """Return the output folder with the published snapshot; build one if there is none, or if texts are given.
 
     The build runs in a process of its own, so that the server never loads what only a build needs.
     """
     from g7kg.manifest import MANIFEST
     from g7kg.workspace import find_workspace
 
-    current = find_workspace().output / "current"
-    if texts or not (current / MANIFEST).is_file():
+    output = find_workspace().output
+    if texts or not (output / "current" / MANIFEST).is_file():
         options = ["--texts", str(texts)] if texts else []
         command = [sys.executable, "-m", "g7kg", "build", *options]
         finished = subprocess.run(command, check=False)  # noqa: S603 - it is this program
         if finished.returncode:
             raise SystemExit(finished.returncode)
-    return current
+    return output

@@ -1,6 +1,7 @@
-"""Query evaluation: a query, a deadline and a limit of memory to bytes, in worker processes."""
+"""Query evaluation: a query, a deadline and limits to bytes, in worker processes."""
 
-from g7kg.engine.pool import Answer, Pool, PoolSettings
+from g7kg.engine.limits import Limits
+from g7kg.engine.pool import Answer, ClientEngine, Engine, Pool, PoolSettings
 from g7kg.engine.request import EngineRequest
 
-__all__ = ["Answer", "EngineRequest", "Pool", "PoolSettings"]
+__all__ = ["Answer", "ClientEngine", "Engine", "EngineRequest", "Limits", "Pool", "PoolSettings"]

@@ -6,69 +6,113 @@ import asyncio
 import json
 import logging
 import os
-import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
-from g7kg.engine.request import FRAME_HEAD, EngineRequest, Frame
+from g7kg.encodings import IDENTITY
+from g7kg.engine.admission import Admission, AdmissionSettings
+from g7kg.engine.limits import Limits
+from g7kg.engine.request import EngineRequest, Frame
+from g7kg.engine.template import TemplateSettings
+from g7kg.engine.template_link import TemplateLink
+from g7kg.engine.worker_link import WorkerLink
 from g7kg.errors import (
     EngineError,
     G7kgError,
     Location,
     NotAcceptable,
-    Overload,
     QueryError,
     QueryTimeout,
+    TooLarge,
     WorkspaceError,
 )
 
 _ERRORS: Final[dict[str, type[G7kgError]]] = {
-    class_.__name__: class_ for class_ in (QueryError, NotAcceptable, EngineError)
+    class_.__name__: class_ for class_ in (QueryError, NotAcceptable, TooLarge, EngineError)
 }
-
 
 logger = logging.getLogger(__name__)
 
-START_SECONDS: Final = 30.0
-"""How long a worker may take to open the store."""
+
+def _default_workers() -> int:
+    return 2 * (os.cpu_count() or 2)
 
 
 @dataclass(frozen=True)
 class PoolSettings:
-    """Number of worker processes, deadline of a query in seconds, memory of a worker in bytes, length of the queue."""
+    """Number of worker processes, deadline of a query in seconds, limits of an answer, bounds of the queue.
 
-    workers: int = field(default_factory=lambda: os.cpu_count() or 2)
+    ``in_memory`` is the largest store, in quads, that the workers hold in memory (and share); a larger one they read
+    from the disk. Half of the workers, or the only one, may run queries of one client at once.
+    """
+
+    workers: int = field(default_factory=_default_workers)
     deadline: float = 10.0
-    memory: int = 1 << 30
+    limits: Limits = field(default_factory=Limits)
     queue: int = 64
+    per_client: int = 16
+    in_memory: int = 1_000_000
+
+    @property
+    def admission(self) -> AdmissionSettings:
+        """The bounds of the queue that follow from the settings."""
+        share = max(1, self.workers // 2)
+        return AdmissionSettings(share, self.queue, self.per_client, wait=self.deadline)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to a query: the name of its format and its body, either whole or as a stream of chunks.
+    """The answer to a query: names of its format and its content coding; its body, whole or as a stream of chunks.
 
     Whoever takes an answer must ``close`` it, read or not.
     """
 
     format: str
     body: bytes | AsyncIterator[bytes]
+    encoding: str = IDENTITY
     close: Callable[[], None] = lambda: None
 
 
-class Pool:
-    """Worker processes over one store. Use it as an asynchronous context manager."""
+class Engine(Protocol):
+    """What answers queries."""
 
-    def __init__(self, store: Path, settings: PoolSettings) -> None:
+    async def run(self, request: EngineRequest, timeout: float | None = None) -> Answer:  # noqa: ASYNC109
+        """Return the answer to ``request``; ``timeout`` (seconds) may shorten the deadline.
+
+        Raises ``QueryError``, ``NotAcceptable``, ``QueryTimeout``, ``TooLarge``, ``Overload``, or ``EngineError``. A
+        stream that cannot be finished raises one of them too, after its last chunk.
+        """
+
+
+@dataclass(frozen=True)
+class ClientEngine:
+    """The engine as one client has it: its queries count towards its share."""
+
+    pool: Pool
+    client: str
+
+    async def run(self, request: EngineRequest, timeout: float | None = None) -> Answer:  # noqa: ASYNC109
+        """Return the answer to ``request``, as ``Engine`` says."""
+        return await self.pool.run(request, self.client, timeout)
+
+
+class Pool:
+    """Worker processes over one store of ``quads`` quads. Use it as an asynchronous context manager.
+
+    ``ended`` counts the workers that were ended, by the kind of error that their query met.
+    """
+
+    def __init__(self, store: Path, quads: int, settings: PoolSettings, ended: Counter[str] | None = None) -> None:
         self.store = store
         self.settings = settings
-        self.idle: asyncio.Queue[_Worker] = asyncio.Queue()
-        self.started: set[_Worker] = set()
-        self.workers: set[_Worker] = set()
-        self.waiting = 0
+        self.template = TemplateLink(TemplateSettings(str(store), quads <= settings.in_memory, settings.limits))
+        self.admission = Admission(settings.admission, self.end_worker)
+        self.workers: set[WorkerLink] = set()
+        self.ended: Counter[str] = Counter() if ended is None else ended
         self.closing = False
         self.tasks: set[asyncio.Task[None]] = set()
 
@@ -88,75 +132,64 @@ class Pool:
         for task in tuple(self.tasks):
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        await asyncio.gather(*(self._reap(worker) for worker in tuple(self.started)))
+        for worker in tuple(self.workers):
+            self.end_worker(worker, EngineError("the server is shutting down"))
+        await self.template.close()
 
-    async def run(self, request: EngineRequest) -> Answer:
-        """Return the answer to ``request``.
-
-        Raises ``QueryError``, ``NotAcceptable``, ``QueryTimeout``, ``Overload``, or ``EngineError`` if a worker fails.
-        A stream that cannot be finished raises one of them too, after its last chunk.
-        """
-        worker = await self._take()
-        end = asyncio.get_running_loop().time() + self.settings.deadline
+    async def run(self, request: EngineRequest, client: str = "", timeout: float | None = None) -> Answer:  # noqa: ASYNC109
+        """Return the answer to ``request`` of ``client``, as ``Engine`` says."""
+        worker = await self.admission.take(client)
+        seconds = min(timeout or self.settings.deadline, self.settings.deadline)
+        timer = asyncio.get_running_loop().call_later(seconds, self._expire, worker)
         try:
-            kind, payload = await worker.ask(request, end)
-        except BaseException:
-            self.replace(worker)
+            worker.ask(request)
+            kind, payload = await worker.read()
+        except BaseException as error:
+            timer.cancel()
+            self.end_worker(worker, error if isinstance(error, G7kgError) else EngineError("the client has left"))
             raise
         if kind is Frame.HEAD:
-            stream = _Stream(self, worker, end)
-            return Answer(payload.decode(), stream, stream.close)
-        self.give_back(worker)
+            stream = _Stream(self, worker, timer)
+            name, _, encoding = payload.decode().partition(" ")
+            return Answer(name, stream, encoding, stream.close)
+        timer.cancel()
+        self.admission.add(worker)
         if kind is Frame.ERROR:
             raise _read_error(payload)
-        name, _, body = payload.partition(b"\n")
-        return Answer(name.decode(), body)
+        head, _, body = payload.partition(b"\n")
+        name, _, encoding = head.decode().partition(" ")
+        return Answer(name, body, encoding)
 
-    async def _take(self) -> _Worker:
-        if self.waiting >= self.settings.queue:
-            raise Overload("too many queries are waiting", hint="try again in a few seconds")
-        self.waiting += 1
-        try:
-            async with asyncio.timeout(self.settings.deadline):
-                worker = await self.idle.get()
-                while worker.process.returncode is not None:
-                    self.replace(worker)
-                    worker = await self.idle.get()
-                return worker
-        except TimeoutError as error:
-            raise Overload("no worker became free in time", hint="try again in a few seconds") from error
-        finally:
-            self.waiting -= 1
+    def end_worker(self, worker: WorkerLink, reason: G7kgError) -> None:
+        """End ``worker`` with ``reason`` for its query, and start another in its place."""
+        worker.end(reason)
+        if worker in self.workers:
+            self.workers.discard(worker)
+            self.ended[type(reason).__name__] += 1
+            self.template.kill(worker)
+            self.admission.remove(worker)
+            self._replace()
+
+    def _expire(self, worker: WorkerLink) -> None:
+        hint = "ask for less: add a LIMIT, or bind more of the pattern"
+        self.end_worker(worker, QueryTimeout("the query ran into its deadline", hint=hint))
+
+    def _lose(self, worker: WorkerLink) -> None:
+        self.end_worker(worker, EngineError("the worker has died"))
 
     async def _start(self) -> None:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "g7kg.engine.worker",
-            str(self.store),
-            str(self.settings.memory),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "MALLOC_ARENA_MAX": "1"},
-            start_new_session=True,
-        )
-        worker = _Worker(process)
-        self.started.add(worker)
-        try:
-            await worker.read(asyncio.get_running_loop().time() + START_SECONDS)
-        except G7kgError:
-            await self._reap(worker)
-            raise
+        worker = await self.template.fork(self._lose)
         self.workers.add(worker)
-        self.idle.put_nowait(worker)
+        self.admission.add(worker)
 
-    async def _reap(self, worker: _Worker) -> None:
-        await worker.end()
-        self.started.discard(worker)
+    def _replace(self) -> None:
+        if not self.closing:
+            task = asyncio.get_running_loop().create_task(self._restart())
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
 
-    async def _restart(self, gone: _Worker) -> None:
-        """Start a worker in the place of one that is gone; try again, ever more slowly, until it starts."""
-        await self._reap(gone)
+    async def _restart(self) -> None:
+        """Start a worker; try again, ever more slowly, until it starts."""
         for attempt in count():
             try:
                 await self._start()
@@ -166,126 +199,42 @@ class Pool:
             else:
                 return
 
-    def give_back(self, worker: _Worker) -> None:
-        """Have ``worker`` ready for the next query."""
-        self.idle.put_nowait(worker)
-
-    def replace(self, worker: _Worker) -> None:
-        """End ``worker`` and start another in its place."""
-        worker.kill()
-        self.workers.discard(worker)
-        if not self.closing:
-            task = asyncio.get_running_loop().create_task(self._restart(worker))
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
-
-
-class _Worker:
-    """One worker process and the frames that go to and from it."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self.ended = False
-
-    async def ask(self, request: EngineRequest, end: float) -> tuple[Frame, bytes]:
-        """Send ``request`` and return the first frame of the answer."""
-        payload = request.to_bytes()
-        if self.process.stdin is None:
-            raise EngineError("the worker has no input")
-        self.process.stdin.write(FRAME_HEAD.pack(Frame.REQUEST, len(payload)) + payload)
-        return await self.read(end)
-
-    async def read(self, end: float) -> tuple[Frame, bytes]:
-        """Return the next frame; ``QueryTimeout`` at loop time ``end``, ``EngineError`` if the worker has died."""
-        if self.process.stdout is None:
-            raise EngineError("the worker has no output")
-        try:
-            async with asyncio.timeout_at(end):
-                kind, length = FRAME_HEAD.unpack(await self._read_bytes(self.process.stdout, FRAME_HEAD.size))
-                return Frame(kind), await self._read_bytes(self.process.stdout, length)
-        except TimeoutError as error:
-            hint = "ask for less: add a LIMIT, or bind more of the pattern"
-            raise QueryTimeout("the query ran into its deadline", hint=hint) from error
-        except (asyncio.IncompleteReadError, ConnectionError) as error:
-            hint = "the query may need too much memory or be nested too deep"
-            raise EngineError("the worker that evaluated the query has died", hint=hint) from error
-
-    async def _read_bytes(self, output: asyncio.StreamReader, size: int) -> bytes:
-        data = await output.readexactly(size)
-        if self.ended:
-            raise EngineError("the worker that evaluated the query was ended")
-        return data
-
-    async def end(self) -> None:
-        """End the process and wait until it is gone.
-
-        What it wrote and nobody read is read here: asyncio does not see a process end while its output is held up.
-        Whoever waited for output may still be about to notice; two readers must not wait at once, so this one tries.
-        """
-        self.kill()
-        while self.process.stdout is not None and not self.process.stdout.at_eof():
-            with suppress(TimeoutError, RuntimeError):
-                async with asyncio.timeout(0.1):
-                    await self.process.stdout.read()
-            await asyncio.sleep(0)
-        await self.process.wait()
-
-    def kill(self) -> None:
-        """End the process at once; nothing more is taken from it."""
-        self.ended = True
-        if self.process.returncode is None:
-            self.process.kill()
-
 
 class _Stream:
     """The chunks of a long answer; gives its worker back at the end, and has it replaced at any other end."""
 
-    def __init__(self, pool: Pool, worker: _Worker, end: float) -> None:
+    def __init__(self, pool: Pool, worker: WorkerLink, timer: asyncio.TimerHandle) -> None:
         self.pool = pool
-        self.worker: _Worker | None = worker
-        self.end = end
-        self.expired = False
-        self.timer = asyncio.get_running_loop().call_at(end, self._expire)
+        self.worker = worker
+        self.timer = timer
+        self.finished = False
 
     def __aiter__(self) -> _Stream:
         return self
 
     async def __anext__(self) -> bytes:
-        if self.expired:
-            raise QueryTimeout("the answer was not read before its deadline")
-        if self.worker is None:
+        if self.finished:
             raise StopAsyncIteration
         try:
-            kind, payload = await self.worker.read(self.end)
-        except EngineError as error:
-            self.close()
-            raise self._explain(error) from error
+            kind, payload = await self.worker.read()
         except BaseException:
             self.close()
             raise
         if kind is Frame.DATA:
             return payload
+        self.finished = True
         self.timer.cancel()
-        self.pool.give_back(self.worker)
-        self.worker = None
+        self.pool.admission.add(self.worker)
         if kind is Frame.ERROR:
             raise _read_error(payload)
         raise StopAsyncIteration
 
-    def _explain(self, error: EngineError) -> EngineError:
-        return QueryTimeout("the query ran into its deadline") if self.expired else error
-
     def close(self) -> None:
         """Have the worker replaced if the answer has not come to its end."""
-        self.timer.cancel()
-        if self.worker is not None:
-            self.pool.replace(self.worker)
-            self.worker = None
-
-    def _expire(self) -> None:
-        """End the query at its deadline even if nobody reads: a slow client holds no worker."""
-        self.expired = self.worker is not None
-        self.close()
+        if not self.finished:
+            self.finished = True
+            self.timer.cancel()
+            self.pool.end_worker(self.worker, EngineError("the client has left"))
 
 
 def _read_error(payload: bytes) -> G7kgError:

@@ -20,9 +20,10 @@ FRAME_HEAD: Final = struct.Struct(">BI")
 class Frame(IntEnum):
     """Kinds of frames.
 
-    An answer that fits in one buffer is COMPLETE (name of the format, a line break, the body); a longer one is HEAD
-    (name of the format), DATA as often as needed, END. ERROR (kind of error, message and hint as JSON) may stand at the
-    beginning, or in place of END. A worker sends READY once, when it has opened the store.
+    An answer that fits in one buffer is COMPLETE (name of the format, a blank, the encoding, a line break, the body); a
+    longer one is HEAD (the same without the body), DATA as often as needed, END. ERROR (kind of error, message and hint
+    as JSON) may stand at the beginning, or in place of END. A worker sends READY (its process id) once, when it has the
+    store.
     """
 
     READY = 0
@@ -40,7 +41,7 @@ class EngineRequest:
 
     ``result_format`` names the format for solutions and booleans, ``graph_format`` that for graphs; ``None``: refuse
     that kind. ``default_graphs`` and ``named_graphs`` are the dataset of the protocol, ``None`` if it names none.
-    ``bindings`` are terms for variables of the query.
+    ``bindings`` are terms for variables of the query. ``encoding`` is a content coding for an answer that is worth it.
     """
 
     query: str
@@ -49,20 +50,20 @@ class EngineRequest:
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
     bindings: Mapping[str, Term] = field(default_factory=dict)
+    encoding: str = "identity"
 
     def to_bytes(self) -> bytes:
         """Return the request as the payload of a frame."""
         terms = {name: _term_to_json(term) for name, term in self.bindings.items()}
-        return json.dumps(
-            [self.query, self.result_format, self.graph_format, self.default_graphs, self.named_graphs, terms]
-        ).encode()
+        formats = [self.result_format, self.graph_format, self.encoding]
+        return json.dumps([self.query, *formats, self.default_graphs, self.named_graphs, terms]).encode()
 
     @staticmethod
     def from_bytes(payload: bytes) -> EngineRequest:
         """Return the request that ``payload`` holds."""
-        query, results, graphs, default, named, terms = json.loads(payload)
+        query, results, graphs, encoding, default, named, terms = json.loads(payload)
         bindings = {name: _term_from_json(parts) for name, parts in terms.items()}
-        return EngineRequest(query, results, graphs, _tuple(default), _tuple(named), bindings)
+        return EngineRequest(query, results, graphs, _tuple(default), _tuple(named), bindings, encoding)
 
 
 def _tuple(names: list[str] | None) -> tuple[str, ...] | None:

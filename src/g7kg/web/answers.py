@@ -1,42 +1,181 @@
-"""Answers of the engine to HTTP responses."""
+"""Answers to HTTP responses: conditional, cached, compressed, streamed, broken off."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from g7kg.encodings import IDENTITY, WORTHWHILE, compress, negotiate_encoding
 from g7kg.engine import Answer
+from g7kg.errors import G7kgError
+from g7kg.web.caching import IMMUTABLE, Representation, ResultCache, compute_etag, matches
+from g7kg.web.connection import connection_of
+from g7kg.web.site import note_outcome, site_of
+
+VARY = "Accept, Accept-Encoding"
 
 
-class AnswerResponse(StreamingResponse):
-    """Streams a long answer, and closes it however the exchange ends.
+@dataclass(frozen=True)
+class Variant:
+    """The representation that a request has chosen.
 
-    An error after the first byte breaks the connection off, so that nobody takes a part for the whole.
+    ``etag`` stands for its bytes; ``None`` if they may differ each time. ``headers`` tell how long it keeps, and its
+    tag where the client may use it.
     """
 
-    def __init__(self, answer: Answer, headers: dict[str, str]) -> None:
-        if isinstance(answer.body, bytes):
-            raise TypeError("a whole answer needs no stream")
-        super().__init__(answer.body, headers=headers)
-        self.answer = answer
+    etag: str | None
+    encoding: str
+    headers: Mapping[str, str]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+
+def choose_variant(request: Request, *key: str | None, repeatable: bool = True, immutable: bool = False) -> Variant:
+    """Return the variant of what ``key`` stands for that the client of ``request`` gets.
+
+    ``repeatable``: the same bytes each time; ``immutable``: at an address that stands for this snapshot only.
+    """
+    site = site_of(request)
+    encoding = negotiate_encoding(request.headers.get("accept-encoding"))
+    etag = compute_etag(site.key, encoding, *key) if repeatable else None
+    if etag is None or request.method == "POST":
+        return Variant(etag, encoding, {"Cache-Control": "no-store", "Vary": VARY})
+    control = IMMUTABLE if immutable else f"public, max-age={site.settings.max_age}"
+    return Variant(etag, encoding, {"Cache-Control": control, "ETag": etag, "Vary": VARY})
+
+
+async def respond(request: Request, variant: Variant, produce: Callable[[], Awaitable[Response]]) -> Response:
+    """Return the response of ``variant``: 304, what is kept, or what ``produce`` makes, which is kept if it may be.
+
+    ``produce`` returns headers of its own; those of the variant are added.
+    """
+    tag, condition = variant.headers.get("ETag"), request.headers.get("if-none-match")
+    if tag and matches(condition, tag):
+        return _unmodified(request, variant)
+    cache = site_of(request).cache
+    kept = cache.get(variant.etag) if variant.etag else None
+    if kept is not None:
+        response: Response = KeptResponse(kept)
+        note_outcome(request.scope, "cached")
+    else:
+        response = _encode(await produce(), variant.encoding)
+        if variant.etag:
+            _keep(cache, variant.etag, response)
+    if tag and condition is not None and condition.strip() == "*":
+        _close(response)
+        return _unmodified(request, variant)
+    response.headers.update(variant.headers)
+    return response
+
+
+def _unmodified(request: Request, variant: Variant) -> Response:
+    note_outcome(request.scope, "unmodified")
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=variant.headers)
+
+
+def _close(response: Response) -> None:
+    if isinstance(response, StreamedResponse):
+        response.answer.close()
+
+
+def _encode(response: Response, encoding: str) -> Response:
+    """Return ``response`` with its body in ``encoding``, unless the engine has done that or it is not worth it."""
+    worth = not isinstance(response, StreamedResponse) and len(response.body) >= WORTHWHILE
+    if encoding != IDENTITY and worth and "content-encoding" not in response.headers:
+        response.body = compress(bytes(response.body), encoding)
+        response.headers["Content-Encoding"] = encoding
+        response.headers["Content-Length"] = str(len(response.body))
+    return response
+
+
+def _keep(cache: ResultCache, etag: str, response: Response) -> None:
+    """Keep ``response`` under ``etag``; a stream when it has come to its end."""
+    headers = tuple(response.raw_headers)
+    if isinstance(response, StreamedResponse):
+        response.collect(cache, lambda body: cache.put(etag, Representation((*headers, _length(body)), body)))
+    else:
+        cache.put(etag, Representation(headers, bytes(response.body)))
+
+
+def _length(body: bytes) -> tuple[bytes, bytes]:
+    return b"content-length", str(len(body)).encode()
+
+
+class KeptResponse(Response):
+    """A response that was made before."""
+
+    def __init__(self, kept: Representation) -> None:
+        self.status_code = HTTPStatus.OK
+        self.background = None
+        self.body = kept.body
+        self.raw_headers = list(kept.headers)
+
+
+class StreamedResponse(Response):
+    """Streams a long answer, and closes it however the exchange ends.
+
+    An answer that cannot be finished ends in a reset of the connection, so that nobody takes a part for the whole.
+    """
+
+    def __init__(self, answer: Answer, body: AsyncIterator[bytes], headers: Mapping[str, str]) -> None:
+        super().__init__(None, headers=headers)
+        del self.headers["content-length"]
+        self.answer = answer
+        self.chunks = body
+        self.cache: ResultCache | None = None
+        self.kept: list[bytes] = []
+        self.keep: Callable[[bytes], None] = lambda _body: None
+
+    def collect(self, cache: ResultCache, keep: Callable[[bytes], None]) -> None:
+        """Have ``keep`` called with the whole body when it was sent, unless it is too large for ``cache``."""
+        self.cache, self.keep = cache, keep
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as ASGI has it
         """Send the response."""
+        connection = connection_of(scope)
+        if connection is not None:
+            connection.on_leave = self.answer.close
         try:
-            await super().__call__(scope, receive, send)
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            if scope.get("g7kg.head"):
+                await send({"type": "http.response.body", "body": b""})
+                return
+            async for chunk in self.chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                self._collect(chunk)
+            await send({"type": "http.response.body", "body": b""})
+            if self.cache is not None:
+                self.keep(b"".join(self.kept))
+        except G7kgError as error:
+            note_outcome(scope, type(error).__name__)
+            if connection is None:
+                raise
+            connection.abort()
+            await asyncio.sleep(0)
         finally:
             self.answer.close()
+            if connection is not None:
+                connection.on_leave = None
+
+    def _collect(self, chunk: bytes) -> None:
+        if self.cache is not None:
+            self.kept.append(chunk)
+            if not self.cache.takes(sum(map(len, self.kept))):
+                self.cache = None
+                self.kept = []
 
 
-def respond(answer: Answer, headers: dict[str, str]) -> Response:
+def to_response(answer: Answer, headers: dict[str, str]) -> Response:
     """Return the response with the body of ``answer`` and ``headers``."""
+    if answer.encoding != IDENTITY:
+        headers = {**headers, "Content-Encoding": answer.encoding}
     if isinstance(answer.body, bytes):
         return Response(answer.body, headers=headers)
-    return AnswerResponse(answer, headers)
+    return StreamedResponse(answer, answer.body, headers)
 
 
 async def read_answer(answer: Answer, limit: int) -> bytes | None:
@@ -54,20 +193,18 @@ async def read_answer(answer: Answer, limit: int) -> bytes | None:
     return bytes(body)
 
 
-async def run_while_connected(request: Request, work: Coroutine[None, None, Answer]) -> Answer:
+async def run_while_connected(request: Request, work: Awaitable[Answer]) -> Answer:
     """Return the answer that ``work`` comes to; if the client leaves before, end it and raise ``ClientDisconnect``."""
-    task = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(_wait_for_leave(request))
+    connection, task = connection_of(request.scope), asyncio.current_task()
+    if connection is None or task is None:
+        return await work
+    connection.on_leave = task.cancel
     try:
-        await asyncio.wait((task, leaving), return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            raise ClientDisconnect
-        return task.result()
+        return await work
+    except asyncio.CancelledError as error:
+        if connection.transport.is_closing():
+            task.uncancel()
+            raise ClientDisconnect from error
+        raise
     finally:
-        leaving.cancel()
-        task.cancel()
-
-
-async def _wait_for_leave(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+        connection.on_leave = None

@@ -2,53 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from g7kg import __version__
-from g7kg.engine import Pool, PoolSettings
-from g7kg.locks import serve_snapshot
-from g7kg.manifest import read_manifest
 from g7kg.queries import read_queries
-from g7kg.web import home, operations, protocol, resources
+from g7kg.web import home, operations, resources
+from g7kg.web.documentation import PATHS
 from g7kg.web.failures import install_handlers
-from g7kg.web.head import HeadAsGet
-from g7kg.web.site import Site
+from g7kg.web.front import Front
+from g7kg.web.live import LiveSite
+from g7kg.web.protocol import answer_sparql, answer_sparql_of_snapshot
+from g7kg.web.settings import ServerSettings
+from g7kg.web.site import Library
+from g7kg.web.store import answer_store
+from g7kg.web.telemetry import Telemetry
 from g7kg.workspace import find_workspace
 
 
-def create_app(snapshot: Path, settings: PoolSettings | None = None) -> FastAPI:
-    """Return the application that serves the snapshot in the folder ``snapshot`` (links are followed once, here).
+class Application(FastAPI):
+    """FastAPI, whose description of itself has the plain routes too."""
 
-    Raises ``WorkspaceError`` if there is no snapshot; at its start-up, if the store cannot be opened.
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI description of all routes."""
+        description = super().openapi()
+        paths: Mapping[str, Any] = {**PATHS, **description["paths"]}
+        return {**description, "paths": paths}
+
+
+def create_app(source: Path, settings: ServerSettings | None = None) -> ASGIApp:
+    """Return the ASGI application that serves ``source``: the folder of a snapshot, or one with a published snapshot.
+
+    A newly published snapshot is served as soon as it is there. Raises ``WorkspaceError`` at its start-up if there is
+    none, or a damaged one.
     """
-    folder = snapshot.resolve()
-    manifest = read_manifest(folder)
     workspace = find_workspace()
-    queries = read_queries(workspace.queries)
+    library = Library(read_queries(workspace.queries), workspace.ontology / "context.jsonld")
+    live = LiveSite(source, library, settings or ServerSettings())
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with serve_snapshot(folder):
-            async with Pool(folder / "store", settings or PoolSettings()) as pool:
-                app.state.site = Site(manifest, pool, queries, workspace.ontology / "context.jsonld")
-                yield
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await live.start()
+        try:
+            yield
+        finally:
+            await live.stop()
 
-    app = FastAPI(title="g7kg", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.add_middleware(HeadAsGet)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=["*"],
-        allow_methods=["GET", "HEAD", "POST", "OPTIONS"],
-        expose_headers=["Content-Location", "Link", "Retry-After"],
-    )
+    app = Application(title="g7kg", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.telemetry = Telemetry(live)
     install_handlers(app)
+    _add_plain_routes(app)
     app.mount("/static", StaticFiles(packages=[("g7kg.web", "static")]), name="static")
-    for module in (home, protocol, operations, resources):
+    for module in (home, operations, resources):
         app.include_router(module.router)
-    return app
+    return Front(app, answer_sparql, live, app.state.telemetry)
+
+
+def _add_plain_routes(app: FastAPI) -> None:
+    """Add the routes that ``documentation`` describes: their parameters are those of the protocols, not FastAPI's."""
+    app.add_route("/dataset/{digest}/sparql", answer_sparql_of_snapshot, methods=["GET", "POST"])
+    app.add_route("/store", answer_store, methods=["GET"])
+    app.add_route("/store/{path:path}", answer_store, methods=["GET"])

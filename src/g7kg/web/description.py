@@ -11,7 +11,7 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Triple
 
-from g7kg.engine import EngineRequest, Pool
+from g7kg.engine import Engine, EngineRequest
 from g7kg.errors import EngineError, NotFound
 from g7kg.vocab import DCTERMS, G7, RDF, RDFS, SKOS, shorten_iri, used_prefixes
 from g7kg.web.answers import read_answer
@@ -35,9 +35,6 @@ WHERE {
 }
 """
 """A resource's own triples, those that point to it, labels of both; of an ontology or scheme, its members' triples."""
-
-GRAPH: Final = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }"
-"""All triples of a named graph."""
 
 _MEMBERSHIP: Final = {RDFS("isDefinedBy"), SKOS("inScheme"), SKOS("topConceptOf")}
 
@@ -119,9 +116,9 @@ def name_resource(iri: str) -> NamedNode:
         raise NotFound(f"{iri} is not an IRI", hint="check its characters") from error
 
 
-async def describe(pool: Pool, iri: NamedNode) -> Description:
+async def describe(engine: Engine, iri: NamedNode) -> Description:
     """Return the description of ``iri``; ``NotFound`` if no triple has it as its subject."""
-    answer = await pool.run(EngineRequest(DESCRIPTION, None, "nt", bindings={"resource": iri}))
+    answer = await engine.run(EngineRequest(DESCRIPTION, None, "nt", bindings={"resource": iri}))
     body = await read_answer(answer, ROWS_BYTES)
     if body is None:
         raise EngineError("the description is too large", hint="query the endpoint instead")

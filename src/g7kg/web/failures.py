@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
@@ -12,8 +13,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from g7kg.errors import (
+    AddressTooLong,
+    ClientOverload,
     EngineError,
     G7kgError,
+    MethodNotAllowed,
     NotAcceptable,
     NotFound,
     Overload,
@@ -25,15 +29,18 @@ from g7kg.errors import (
 )
 from g7kg.negotiation import HTML, Format, negotiate
 from g7kg.web.pages import render_page
-from g7kg.web.site import accept_of
+from g7kg.web.site import accept_of, note_outcome
 
 STATUSES: Final[Mapping[type[G7kgError], HTTPStatus]] = {
     QueryError: HTTPStatus.BAD_REQUEST,
     RequestError: HTTPStatus.BAD_REQUEST,
+    AddressTooLong: HTTPStatus.REQUEST_URI_TOO_LONG,
+    MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     NotFound: HTTPStatus.NOT_FOUND,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     QueryTimeout: HTTPStatus.GATEWAY_TIMEOUT,
+    ClientOverload: HTTPStatus.TOO_MANY_REQUESTS,
     Overload: HTTPStatus.SERVICE_UNAVAILABLE,
     EngineError: HTTPStatus.SERVICE_UNAVAILABLE,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -46,31 +53,38 @@ CLIENT_CLOSED_REQUEST: Final = 499
 
 RETRY_SECONDS: Final = "5"
 
+logger = logging.getLogger(__name__)
+
 _PROBLEM = Format("json", "application/problem+json", ("application/json",))
 
 
 def install_handlers(app: FastAPI) -> None:
     """Make ``app`` answer the project's errors, and the framework's own, in one form."""
 
-    @app.exception_handler(G7kgError)
-    async def handle_error(request: Request, error: G7kgError) -> Response:
-        status = next(STATUSES[class_] for class_ in type(error).__mro__ if class_ in STATUSES)
-        headers = {"Retry-After": RETRY_SECONDS} if isinstance(error, Overload) else {}
-        return _respond(request, status, error.message, error.hint, headers)
+    async def handle(request: Request, error: Exception) -> Response:
+        return respond_to_error(request, error)
 
-    @app.exception_handler(ClientDisconnect)
-    async def handle_leave(_request: Request, _error: ClientDisconnect) -> Response:
+    for class_ in (G7kgError, ClientDisconnect, HTTPException, Exception):
+        app.add_exception_handler(class_, handle)
+
+
+def respond_to_error(request: Request, error: Exception) -> Response:
+    """Return the response that tells the client of ``error``; an error that is a defect goes to the log."""
+    note_outcome(request.scope, type(error).__name__)
+    if isinstance(error, ClientDisconnect):
         return Response(status_code=CLIENT_CLOSED_REQUEST)
-
-    @app.exception_handler(Exception)
-    async def handle_defect(request: Request, _error: Exception) -> Response:
-        message = "the server has a defect; it is in its log"
-        return _respond(request, HTTPStatus.INTERNAL_SERVER_ERROR, message, None, {})
-
-    @app.exception_handler(HTTPException)
-    async def handle_http_exception(request: Request, error: HTTPException) -> Response:
+    if isinstance(error, HTTPException):
         status = HTTPStatus(error.status_code)
         return _respond(request, status, status.description or status.phrase, None, error.headers or {})
+    if not isinstance(error, G7kgError):
+        logger.error("a request met a defect", exc_info=error)
+        message = "the server has a defect; it is in its log"
+        return _respond(request, HTTPStatus.INTERNAL_SERVER_ERROR, message, None, {})
+    status = next(STATUSES[class_] for class_ in type(error).__mro__ if class_ in STATUSES)
+    headers = {"Retry-After": RETRY_SECONDS} if isinstance(error, Overload) else {}
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = error.allowed
+    return _respond(request, status, error.message, error.hint, headers)
 
 
 def _respond(
@@ -80,7 +94,7 @@ def _respond(
         chosen = negotiate(accept_of(request), (_PROBLEM, HTML))
     except NotAcceptable:
         chosen = _PROBLEM
-    common = {**headers, "Vary": "Accept"}
+    common = {**headers, "Vary": "Accept", "Cache-Control": "no-store"}
     if chosen is HTML:
         query = request.query_params.get("query") if request.url.path == "/sparql" else None
         values = {"status": status, "message": message, "hint": hint, "query": query}

@@ -1,24 +1,35 @@
-"""The SPARQL endpoint (SPARQL 1.1 Protocol, section 2): queries by GET and POST, and a form for people."""
+"""The SPARQL endpoint (SPARQL 1.1 Protocol, section 2): queries by GET and POST, a form for people, a description."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter
-from starlette.datastructures import ImmutableMultiDict
 from starlette.requests import Request
 from starlette.responses import Response
 
 from g7kg.engine import Answer, EngineRequest
-from g7kg.errors import NotAcceptable, RequestError, TooLarge, UnsupportedMediaType
+from g7kg.engine.lexer import is_repeatable
+from g7kg.errors import (
+    AddressTooLong,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotFound,
+    RequestError,
+    TooLarge,
+    UnsupportedMediaType,
+)
 from g7kg.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format, find_format, negotiate
-from g7kg.web.answers import read_answer, respond, run_while_connected
+from g7kg.web.answers import Variant, choose_variant, read_answer, respond, run_while_connected, to_response
+from g7kg.web.connection import HEAD_BYTES
 from g7kg.web.pages import render_page
-from g7kg.web.site import accept_of, site_of
+from g7kg.web.service import describe_service
+from g7kg.web.site import accept_of, engine_of, note_query, site_of
 
 PAGE_BYTES: Final = 1 << 20
 """The largest result that is shown as a page."""
@@ -40,7 +51,19 @@ ORDER BY ?status ?label
 """
 """What the form asks before anybody has written anything."""
 
-router = APIRouter(tags=["SPARQL"])
+_FORM: Final = "application/x-www-form-urlencoded"
+_DIRECT: Final = "application/sparql-query"
+
+
+@dataclass(frozen=True)
+class QueryCall:
+    """What a request asks: the query, its dataset, the name of a format, a shorter deadline in seconds."""
+
+    query: str
+    default_graphs: tuple[str, ...]
+    named_graphs: tuple[str, ...]
+    format: str | None
+    timeout: float | None
 
 
 @dataclass(frozen=True)
@@ -54,80 +77,137 @@ class _Formats:
     def html(self) -> bool:
         return HTML in {self.results, self.graph}
 
-
-@router.get("/sparql", summary="Query by GET; without a query, a form", response_class=Response)
-async def get_sparql(request: Request) -> Response:
-    """Answer the query in the parameter ``query``, as solutions, a boolean or a graph, by Accept or ``format``."""
-    parameters = _parse(request.scope["query_string"])
-    if "query" not in parameters:
-        return _show_form(request)
-    return await _answer(request, parameters)
+    @property
+    def names(self) -> tuple[str | None, str | None]:
+        return (self.results.name if self.results else None, self.graph.name if self.graph else None)
 
 
-@router.post("/sparql", summary="Query by POST", response_class=Response)
-async def post_sparql(request: Request) -> Response:
-    """Answer a query sent as a form, or as the body itself in ``application/sparql-query``."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = await _read_body(request)
-    if media_type == "application/x-www-form-urlencoded":
-        return await _answer(request, _parse(body))
-    if media_type == "application/sparql-query":
-        parameters = _parse(request.scope["query_string"]).multi_items()
-        return await _answer(request, ImmutableMultiDict([*parameters, ("query", _decode(body))]))
-    raise UnsupportedMediaType(
-        f"a query is not sent as “{media_type}”",
-        hint="use application/x-www-form-urlencoded or application/sparql-query",
+async def answer_sparql(request: Request) -> Response:
+    """Answer the query of a GET or POST; without any parameter, describe the service, to people by a form."""
+    if request.method not in {"GET", "POST"}:
+        raise MethodNotAllowed(request.method, "GET, HEAD, POST, OPTIONS")
+    if request.method == "GET" and not request.scope["query_string"]:
+        return await _introduce(request)
+    return await _answer(request, immutable=False)
+
+
+async def answer_sparql_of_snapshot(request: Request) -> Response:
+    """Answer a query at the address of one snapshot, where an answer can never change."""
+    digest, served = request.path_params["digest"], site_of(request).manifest.digest
+    if digest != served:
+        raise NotFound(f"the snapshot {digest} is not served here", hint=f"the one that is served is {served}")
+    return await _answer(request, immutable=True)
+
+
+async def _answer(request: Request, *, immutable: bool) -> Response:
+    call = await read_call(request)
+    note_query(request.scope, call.query)
+    formats = _negotiate(accept_of(request), call.format)
+    graphs = json.dumps([call.default_graphs, call.named_graphs]) if call.default_graphs or call.named_graphs else None
+    variant = choose_variant(
+        request, "sparql", call.query, *formats.names, graphs, repeatable=is_repeatable(call.query), immutable=immutable
+    )
+    return await respond(request, variant, partial(_evaluate, request, call, formats, variant))
+
+
+async def _evaluate(request: Request, call: QueryCall, formats: _Formats, variant: Variant) -> Response:
+    engine_request = EngineRequest(
+        query=call.query,
+        result_format=_engine_format(formats.results, "json"),
+        graph_format=_engine_format(formats.graph, "ttl"),
+        default_graphs=call.default_graphs if call.default_graphs or call.named_graphs else None,
+        named_graphs=call.named_graphs if call.default_graphs or call.named_graphs else None,
+        encoding="identity" if formats.html else variant.encoding,
+    )
+    answer = await run_while_connected(request, engine_of(request).run(engine_request, call.timeout))
+    if formats.html:
+        return await _show_answer(answer, call.query)
+    format_ = find_format(answer.format, (*RESULT_FORMATS, *GRAPH_FORMATS))
+    return to_response(answer, {"Content-Type": format_.content_type})
+
+
+async def read_call(request: Request) -> QueryCall:
+    """Return what ``request`` asks; ``RequestError`` or a kin of it if it breaks the protocol."""
+    address = request.scope["query_string"]
+    if len(address) > HEAD_BYTES:
+        raise AddressTooLong(f"the address has more than {HEAD_BYTES} bytes", hint="send the query by POST")
+    parameters = _parse(address)
+    if request.method == "POST":
+        parameters += await _read_posted(request)
+    queries = [value for name, value in parameters if name == "query"]
+    if len(queries) != 1:
+        raise RequestError(f"the parameter query is given {len(queries)} times", hint="give it once")
+    if any(name == "update" for name, _ in parameters):
+        raise RequestError("a query and an update exclude each other", hint="this endpoint takes queries only")
+    return QueryCall(
+        query=queries[0],
+        default_graphs=tuple(value for name, value in parameters if name == "default-graph-uri"),
+        named_graphs=tuple(value for name, value in parameters if name == "named-graph-uri"),
+        format=next((value for name, value in parameters if name == "format" and value), None),
+        timeout=_read_timeout(next((value for name, value in parameters if name == "timeout" and value), None)),
     )
 
 
-async def _read_body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES:
-            raise TooLarge(f"the body has more than {BODY_BYTES} bytes", hint="send a shorter query")
-    return bytes(body)
-
-
-def _parse(text: bytes) -> ImmutableMultiDict[str, str]:
-    """Return the parameters in a query string or a form; ``RequestError`` if they are not UTF-8."""
+async def _read_posted(request: Request) -> list[tuple[str, str]]:
+    """Return the parameters in the body: those of a form, or the query that it is."""
+    media_type, _, options = request.headers.get("content-type", "").lower().partition(";")
+    media_type, charset = media_type.strip(), options.partition("charset=")[2].strip(' "') or "utf-8"
+    if media_type not in {_FORM, _DIRECT}:
+        raise UnsupportedMediaType(f"a query is not sent as “{media_type}”", hint=f"use {_FORM} or {_DIRECT}")
+    if charset not in {"utf-8", "utf8", "us-ascii"}:
+        raise UnsupportedMediaType(f"a query is not sent in “{charset}”", hint="send UTF-8")
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise UnsupportedMediaType("a query is not sent compressed", hint="send it as it is")
+    body = await _read_body(request)
+    if media_type == _FORM:
+        return _parse(body)
     try:
-        return ImmutableMultiDict(parse_qsl(text.decode("ascii"), keep_blank_values=True, errors="strict"))
-    except UnicodeDecodeError as error:
-        raise RequestError("the parameters are not UTF-8", hint="encode them as UTF-8, then by percent") from error
-
-
-def _decode(body: bytes) -> str:
-    try:
-        return body.decode()
+        return [("query", body.decode())]
     except UnicodeDecodeError as error:
         raise RequestError("the body is not UTF-8", hint="send UTF-8") from error
 
 
-async def _answer(request: Request, parameters: ImmutableMultiDict[str, str]) -> Response:
-    queries = parameters.getlist("query")
-    if len(queries) != 1:
-        raise RequestError(f"the parameter query is given {len(queries)} times", hint="give it once")
-    formats = _negotiate(request, parameters.get("format"))
-    default, named = parameters.getlist("default-graph-uri"), parameters.getlist("named-graph-uri")
-    site = site_of(request)
-    engine_request = EngineRequest(
-        query=queries[0],
-        result_format=_engine_format(formats.results, "json"),
-        graph_format=_engine_format(formats.graph, "ttl"),
-        default_graphs=tuple(default) if default or named else None,
-        named_graphs=tuple(named) if default or named else None,
-    )
-    answer = await run_while_connected(request, site.pool.run(engine_request))
-    if formats.html:
-        return await _show_answer(answer, queries[0])
-    format_ = find_format(answer.format, (*RESULT_FORMATS, *GRAPH_FORMATS))
-    return respond(answer, {"Content-Type": format_.content_type, "Vary": "Accept"})
+async def _read_body(request: Request) -> bytes:
+    stated = request.headers.get("content-length", "")
+    too_large = TooLarge(f"the body has more than {BODY_BYTES} bytes", hint="send a shorter query")
+    if stated.isdecimal() and int(stated) > BODY_BYTES:
+        raise too_large
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_BYTES:
+            raise too_large
+    return bytes(body)
 
 
-def _negotiate(request: Request, name: str | None) -> _Formats:
+def _parse(text: bytes) -> list[tuple[str, str]]:
+    """Return the parameters in a query string or a form; ``RequestError`` if they are not UTF-8."""
+    if not text:
+        return []
+    try:
+        return parse_qsl(text.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=1000)
+    except UnicodeDecodeError as error:
+        raise RequestError("the parameters are not UTF-8", hint="encode them as UTF-8, then by percent") from error
+    except ValueError as error:
+        raise RequestError("there are more than 1000 parameters", hint="name fewer graphs") from error
+
+
+def _read_timeout(text: str | None) -> float | None:
+    """Return the seconds that ``text`` states; ``RequestError`` if it states none."""
+    if text is None:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not seconds > 0:
+        raise RequestError(f"the timeout “{text}” is no number of seconds", hint="such as 2.5")
+    return seconds
+
+
+@lru_cache(maxsize=256)
+def _negotiate(accept: str | None, name: str | None) -> _Formats:
     """Return the formats for either kind of result; ``NotAcceptable`` if neither can be served."""
-    accept = accept_of(request)
     failures: list[NotAcceptable] = []
 
     def choose(formats: Sequence[Format]) -> Format | None:
@@ -150,10 +230,18 @@ def _engine_format(format_: Format | None, for_page: str) -> str | None:
     return for_page if format_ is HTML else format_.name
 
 
-def _show_form(request: Request) -> Response:
-    negotiate(accept_of(request), (HTML,))
-    values = {"query": FIRST_QUERY, "queries": site_of(request).queries}
-    return render_page("sparql.html", values, headers={"Vary": "Accept"})
+async def _introduce(request: Request) -> Response:
+    chosen = negotiate(accept_of(request), (*GRAPH_FORMATS, HTML))
+    base = str(request.base_url)
+    variant = choose_variant(request, "service", chosen.name, base)
+
+    async def produce() -> Response:
+        if chosen is HTML:
+            return render_page("sparql.html", {"query": FIRST_QUERY, "queries": site_of(request).library.queries})
+        body = describe_service(base, site_of(request).manifest, chosen)
+        return Response(body, headers={"Content-Type": chosen.content_type})
+
+    return await respond(request, variant, produce)
 
 
 async def _show_answer(answer: Answer, query: str) -> Response:
@@ -165,4 +253,4 @@ async def _show_answer(answer: Answer, query: str) -> Response:
         values["boolean"] = results.get("boolean")
         values["columns"] = results["head"].get("vars", [])
         values["rows"] = results.get("results", {}).get("bindings", [])
-    return render_page("results.html", values, headers={"Vary": "Accept"})
+    return render_page("results.html", values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter
@@ -10,16 +11,16 @@ from pyoxigraph import NamedNode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from g7kg.engine import EngineRequest
 from g7kg.engine.evaluation import GRAPHS
 from g7kg.errors import NotFound
 from g7kg.negotiation import GRAPH_FORMATS, HTML, Format, negotiate
 from g7kg.vocab import BASE, G7, IDENTIFIERS, OWL, graph_iri
-from g7kg.web.answers import respond
-from g7kg.web.description import GRAPH, Description, describe, name_resource
+from g7kg.web.answers import choose_variant, respond
+from g7kg.web.description import Description, describe, name_resource
 from g7kg.web.pages import render_page
 from g7kg.web.selections import CONTENTS, MEETING, select_rows
-from g7kg.web.site import accept_of, site_of
+from g7kg.web.site import accept_of, engine_of
+from g7kg.web.store import respond_graph
 
 FORMATS: Final = (HTML, *GRAPH_FORMATS)
 SPACES: Final = frozenset({"ontology", "shapes", "scheme", "graph", "dataset"})
@@ -58,33 +59,36 @@ async def vocabulary(request: Request, space: str, path: str = "") -> Response:
 async def _respond(request: Request, base: str, prefix: str, path: str) -> Response:
     name, extension = _split_extension(path)
     chosen = extension or negotiate(accept_of(request), FORMATS)
-    description = await _find(request, base + name)
-    headers = _headers(description.iri, f"{prefix}{name}", chosen)
+    headers = _headers(base + name, f"{prefix}{name}", chosen)
+    graph = _graph_of(base + name)
+    if graph and chosen is not HTML:
+        return await respond_graph(request, graph, chosen, headers)
+    variant = choose_variant(request, "resource", base + name, chosen.name)
+    return await respond(request, variant, partial(_produce, request, base + name, f"{prefix}{name}", chosen))
+
+
+async def _produce(request: Request, iri: str, path: str, chosen: Format) -> Response:
+    description = await _find(request, iri)
+    headers = _headers(description.iri.value, path, chosen)
     if chosen is HTML:
-        return await _show(request, description, f"{prefix}{name}", headers)
-    graph = _graph_of(description.iri)
-    if graph:
-        engine_request = EngineRequest(GRAPH, None, chosen.name, bindings={"graph": graph})
-        return respond(
-            await site_of(request).pool.run(engine_request), {**headers, "Content-Type": chosen.content_type}
-        )
+        return await _show(request, description, path, headers)
     body = description.to_bytes(GRAPHS[chosen.name])
     return Response(body, headers={**headers, "Content-Type": chosen.content_type})
 
 
-def _graph_of(iri: NamedNode) -> NamedNode | None:
+def _graph_of(iri: str) -> str | None:
     """Return the named graph whose triples stand for ``iri``: a graph itself, or that of the shapes."""
-    if iri.value.startswith(f"{BASE}graph/"):
+    if iri.startswith(f"{BASE}graph/"):
         return iri
-    return graph_iri("shapes") if iri.value.startswith(f"{BASE}shapes") else None
+    return graph_iri("shapes").value if iri.startswith(f"{BASE}shapes") else None
 
 
 async def _find(request: Request, iri: str) -> Description:
     """Return the description of ``iri``; that of a version of the ontology or the shapes is that of the current one."""
     unversioned, _, version = iri.rpartition("/")
     if not _VERSION.fullmatch(version):
-        return await describe(site_of(request).pool, name_resource(iri))
-    description = await describe(site_of(request).pool, name_resource(unversioned))
+        return await describe(engine_of(request), name_resource(iri))
+    description = await describe(engine_of(request), name_resource(unversioned))
     if NamedNode(iri) not in description.outgoing.get(OWL("versionIRI"), []):
         raise NotFound(f"there is no version {version} of {unversioned}", hint=f"see {unversioned}")
     return description
@@ -95,18 +99,18 @@ def _split_extension(path: str) -> tuple[str, Format | None]:
     return next(((name, format_) for format_ in FORMATS if name and format_.name == extension), (path, None))
 
 
-def _headers(iri: NamedNode, path: str, chosen: Format) -> dict[str, str]:
-    links = [f'<{iri.value}>; rel="describes"']
+def _headers(iri: str, path: str, chosen: Format) -> dict[str, str]:
+    links = [f'<{iri}>; rel="describes"']
     links += [f'<{path}.{other.name}>; rel="alternate"; type="{other.media_type}"' for other in FORMATS]
-    return {"Vary": "Accept", "Content-Location": f"{path}.{chosen.name}", "Link": ", ".join(links)}
+    return {"Content-Location": f"{path}.{chosen.name}", "Link": ", ".join(links)}
 
 
 async def _show(request: Request, description: Description, path: str, headers: dict[str, str]) -> Response:
     values = {"description": description, "path": path, "formats": GRAPH_FORMATS}
     if not description.types & {G7("Declaration"), G7("Catalogue")}:
         return render_page("resource.html", values, headers=headers)
-    rows = await select_rows(site_of(request).pool, CONTENTS, document=description.iri)
-    meetings = await select_rows(site_of(request).pool, MEETING, document=description.iri)
+    rows = await select_rows(engine_of(request), CONTENTS, document=description.iri)
+    meetings = await select_rows(engine_of(request), MEETING, document=description.iri)
     parts: dict[str, list[dict[str, str]]] = {}
     for row in rows:
         parts.setdefault(row["part"], []).append(row)

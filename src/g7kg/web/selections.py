@@ -7,7 +7,7 @@ from typing import Final
 
 from pyoxigraph import NamedNode
 
-from g7kg.engine import EngineRequest, Pool
+from g7kg.engine import Engine, EngineRequest
 from g7kg.errors import EngineError
 from g7kg.web.answers import read_answer
 
@@ -67,9 +67,9 @@ ORDER BY ?order ?start DESC(?end)
 Row = dict[str, str]
 
 
-async def select_rows(pool: Pool, query: str, **bindings: NamedNode) -> list[Row]:
+async def select_rows(engine: Engine, query: str, **bindings: NamedNode) -> list[Row]:
     """Return the solutions of ``query`` with ``bindings``, each a dictionary from variable to lexical form or IRI."""
-    answer = await pool.run(EngineRequest(query, "json", None, bindings=bindings))
+    answer = await engine.run(EngineRequest(query, "json", None, bindings=bindings))
     body = await read_answer(answer, ROWS_BYTES)
     if body is None:
         raise EngineError("the page would be too large", hint="query the endpoint instead")

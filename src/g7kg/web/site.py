@@ -2,24 +2,69 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 from starlette.requests import Request
+from starlette.types import Scope
 
-from g7kg.engine import Pool
-from g7kg.manifest import Manifest
+from g7kg import __version__
+from g7kg.engine import ClientEngine, Pool
+from g7kg.locks import serve_snapshot
+from g7kg.manifest import STORE, Manifest, read_manifest, verify_store
 from g7kg.queries import CatalogueQuery
+from g7kg.web.caching import ResultCache, compute_etag
+from g7kg.web.settings import ServerSettings
+
+_EXCHANGE: Final = "g7kg.exchange"
+
+
+@dataclass(frozen=True)
+class Library:
+    """What does not change with the snapshot: the catalogue of queries, the JSON-LD context's file."""
+
+    queries: tuple[CatalogueQuery, ...]
+    context: Path
 
 
 @dataclass(frozen=True)
 class Site:
-    """The snapshot's manifest, the pool over its store, the catalogue of queries, and the JSON-LD context's file."""
+    """One snapshot as it is served: its folder and manifest, the pool over its store, and what all snapshots share.
 
+    ``key`` stands for all that the bytes of an answer depend on besides the request: data, versions, limits.
+    """
+
+    folder: Path
     manifest: Manifest
     pool: Pool
-    queries: tuple[CatalogueQuery, ...]
-    context: Path
+    cache: ResultCache
+    library: Library
+    settings: ServerSettings
+    key: str
+
+
+@asynccontextmanager
+async def open_site(
+    folder: Path, library: Library, settings: ServerSettings, cache: ResultCache, ended: Counter[str]
+) -> AsyncIterator[Site]:
+    """Yield the site of the snapshot in ``folder``, which stays meanwhile; ``WorkspaceError`` if it is damaged.
+
+    ``ended`` counts the workers that come to an end, by reason.
+    """
+    manifest = read_manifest(folder)
+    with serve_snapshot(folder):
+        await asyncio.to_thread(verify_store, folder)
+        async with Pool(folder / STORE, manifest.quads, settings.pool, ended) as pool:
+            in_memory = pool.template.settings.in_memory
+            limits = settings.pool.limits
+            key = compute_etag(manifest.digest, __version__, version("pyoxigraph"), f"{in_memory} {limits}")
+            yield Site(folder, manifest, pool, cache, library, settings, key)
 
 
 def accept_of(request: Request) -> str | None:
@@ -28,9 +73,45 @@ def accept_of(request: Request) -> str | None:
     return ", ".join(values) if values else None
 
 
+@dataclass
+class Exchange:
+    """One request on its way: the site that it is answered from, and what the log will say of it."""
+
+    site: Site
+    outcome: str = ""
+    query: str = ""
+
+
+def begin_exchange(scope: Scope, site: Site) -> Exchange:
+    """Return a new exchange for the request in ``scope``, which has it from now on."""
+    exchange = scope[_EXCHANGE] = Exchange(site)
+    return exchange
+
+
+def note_outcome(scope: Scope, outcome: str) -> None:
+    """Have the log say that the exchange ended in ``outcome``."""
+    scope[_EXCHANGE].outcome = outcome
+
+
+def note_query(scope: Scope, query: str) -> None:
+    """Have the log tell by its hash that ``query`` was asked."""
+    scope[_EXCHANGE].query = query
+
+
 def site_of(request: Request) -> Site:
-    """Return the site that the request's application serves."""
-    site = request.app.state.site
-    if not isinstance(site, Site):
-        raise TypeError("the application has not been started")
-    return site
+    """Return the site that this request is answered from, the same from its beginning to its end."""
+    exchange = request.scope[_EXCHANGE]
+    if not isinstance(exchange, Exchange):
+        raise TypeError("the request has not come through the server's front")
+    return exchange.site
+
+
+def engine_of(request: Request) -> ClientEngine:
+    """Return the engine as the client of ``request`` has it."""
+    return ClientEngine(site_of(request).pool, client_of(request.scope))
+
+
+def client_of(scope: Scope) -> str:
+    """Return who asks: an IPv4 address, or the network (64 bits) of an IPv6 address, which one client may fill."""
+    address = scope["client"][0] if scope.get("client") else ""
+    return ":".join(address.split(":")[:4]) if ":" in address else address

@@ -1,0 +1,32 @@
+"""``g7kg load``: make a snapshot of any RDF files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from g7kg.cli.progress import show_progress
+
+
+@click.command(epilog="Example: g7kg load people.ttl events.nq.gz --out data")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to publish to.")
+@click.option("--graph", help="IRI of the graph for files without graphs of their own. Default: the default graph.")
+def load(files: tuple[Path, ...], out: Path, graph: str | None) -> None:
+    """Load RDF files into a snapshot that `g7kg serve --snapshot` can serve.
+
+    N-Triples, N-Quads, Turtle, TriG, RDF/XML and JSON-LD are told by their extensions; a further .gz is taken. The
+    default graph also holds the triples of every named graph. The data is served as it is: nothing is validated.
+    """
+    from pyoxigraph import NamedNode
+
+    from g7kg.loading import load_snapshot
+
+    try:
+        name = NamedNode(graph) if graph else None
+    except ValueError as error:
+        raise click.BadParameter(f"“{graph}” is no IRI", param_hint="--graph") from error
+    with show_progress() as progress:
+        folder, manifest = load_snapshot(files, out, name, progress)
+    click.echo(f"published {folder}: {manifest.quads:,} quads, not validated, digest {manifest.digest[:16]}")

@@ -1,0 +1,63 @@
+"""Content codings: what a client accepts to the coding that it gets (RFC 9110, section 12.5.3), and coding itself."""
+
+from __future__ import annotations
+
+import re
+import sys
+import zlib
+from typing import Final, Protocol
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+IDENTITY: Final = "identity"
+
+WORTHWHILE: Final = 1000
+"""Fewer bytes than this are not compressed: they fit in one packet anyway."""
+
+_GZIP: Final = 16 + zlib.MAX_WBITS
+"""The window that makes zlib write the gzip format; its header has no time, so the same bytes give the same bytes."""
+
+_CODING: Final = re.compile(r"\s*(?P<name>[\w!#$%&'*+.^`|~-]+)\s*(?:;\s*q=(?P<quality>[01](?:\.\d{0,3})?)\s*)?")
+
+
+class Compressor(Protocol):
+    """What zlib and zstd have in common."""
+
+    def compress(self, data: bytes, /) -> bytes:
+        """Return what can be said of ``data`` so far."""
+
+    def flush(self) -> bytes:
+        """Return the rest."""
+
+
+def negotiate_encoding(accept: str | None) -> str:
+    """Return ``zstd``, ``gzip`` or ``identity``, whichever ``accept`` (the value of Accept-Encoding) likes best.
+
+    Identity is never refused, even where the header says so: RFC 9110 allows that, and an answer is worth more.
+    """
+    if not accept:
+        return IDENTITY
+    qualities: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        match = _CODING.fullmatch(part)
+        if match:
+            qualities[match["name"].removeprefix("x-")] = float(match["quality"] or 1)
+    ranked = {name: qualities.get(name, qualities.get("*", 0.0)) for name in ("zstd", "gzip")}
+    best = max(ranked, key=lambda name: ranked[name])
+    return best if ranked[best] > 0 and ranked[best] >= qualities.get(IDENTITY, 0.0) else IDENTITY
+
+
+def open_compressor(encoding: str) -> Compressor:
+    """Return a new compressor for ``encoding``, which is ``zstd`` or ``gzip``."""
+    if encoding == "zstd":
+        return zstd.ZstdCompressor(3)
+    return zlib.compressobj(5, zlib.DEFLATED, _GZIP)
+
+
+def compress(data: bytes, encoding: str) -> bytes:
+    """Return the whole of ``data`` in ``encoding``, which is ``zstd`` or ``gzip``."""
+    compressor = open_compressor(encoding)
+    return compressor.compress(data) + compressor.flush()

@@ -1,0 +1,70 @@
+"""What a query's tokens tell before it is evaluated: that it asks for federation, that its answer may vary."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from g7kg.errors import QueryError
+
+_TOKEN: Final = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""'  # long strings
+    r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
+    r'|"(?:[^"\\\n\r]|\\.)*"'  # strings
+    r"|'(?:[^'\\\n\r]|\\.)*'"
+    r'|<[^<>"{}|^`\\\x00-\x20]*>'  # IRIs
+    r"|\#[^\n\r]*"  # comments
+    r"|[?$@]\w+"  # variables, language tags
+    r"|(?P<blank>_:)[\w.-]*"  # blank nodes
+    r"|[\w.-]*:[\w.:%\\-]*"  # prefixed names
+    r"|(?P<word>\w+)"
+    r"|(?P<mark>[][(){}])"
+    r"|.",
+    re.DOTALL,
+)
+"""Tokens of SPARQL as far as is needed to tell keywords and brackets (SPARQL 1.1 Query Language, section 19.8)."""
+
+_VARYING: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
+_MAY_VARY: Final = re.compile(r"(?i)now|rand|uuid|bnode|construct")
+_MAY_FEDERATE: Final = re.compile(r"(?i)service")
+
+LONG: Final = 20_000
+"""A query of more characters is not looked at closely where that would hold up others: its answer counts as varying."""
+
+
+def refuse_federation(query: str) -> None:
+    """Raise ``QueryError`` if ``query`` has the keyword SERVICE outside strings, IRIs, names and comments."""
+    if not _MAY_FEDERATE.search(query):
+        return
+    for token in _TOKEN.finditer(query):
+        if (token["word"] or "").upper() == "SERVICE":
+            line = query.count("\n", 0, token.start()) + 1
+            raise QueryError(
+                f"SERVICE in line {line} is refused: this endpoint asks no other", hint="query the other one yourself"
+            )
+
+
+def is_repeatable(query: str) -> bool:
+    """Whether ``query`` has the same answer, to the byte, each time it is asked of the same data.
+
+    Functions that give new values (NOW, RAND, UUID, STRUUID, BNODE) and blank nodes in a CONSTRUCT template do not.
+    """
+    if not _MAY_VARY.search(query):
+        return True
+    return len(query) <= LONG and not any(_find_varying(query))
+
+
+def _find_varying(query: str) -> Iterator[str]:
+    """Yield the tokens of ``query`` that make its answer vary."""
+    template = ""
+    for token in _TOKEN.finditer(query):
+        word, mark = (token["word"] or "").upper(), token["mark"]
+        if word in _VARYING:
+            yield word
+        if word == "CONSTRUCT" or (template and mark == "{"):
+            template += token[0]
+        elif mark == "}":
+            template = ""
+        elif len(template) > len("CONSTRUCT") and (token["blank"] or mark in {"[", "("}):
+            yield token[0]

@@ -1,0 +1,124 @@
+"""The template: a process that holds what every worker needs and makes workers by forking.
+
+A small store is loaded into memory once, and all workers share its pages; a large one each worker opens on the disk.
+A forked worker is ready in milliseconds, so that killing one costs little.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import socket
+import struct
+import sys
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import pyoxigraph as ox
+from pyoxigraph import RdfFormat, Store
+
+from g7kg.engine.limits import Limits
+from g7kg.engine.worker import confine, die_with_parent, work
+
+ORDER: Final = struct.Struct(">cI")
+"""An order to the template: ``FORK`` with the socket of the new worker as its descriptor, or ``KILL`` and a pid."""
+
+FORK: Final = b"F"
+KILL: Final = b"K"
+LOADED: Final = b"L"
+"""What the template says when it can fork."""
+
+
+@dataclass(frozen=True)
+class TemplateSettings:
+    """The folder of the store, whether it is loaded into memory, and the limits of a worker."""
+
+    store: str
+    in_memory: bool
+    limits: Limits
+
+    def to_json(self) -> str:
+        """Return the settings as JSON, for the command line of the template."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def from_json(text: str) -> TemplateSettings:
+        """Return the settings that ``text`` holds."""
+        stated = json.loads(text)
+        return TemplateSettings(stated["store"], stated["in_memory"], Limits(**stated["limits"]))
+
+
+def load_store(folder: str) -> Store:
+    """Return a store in memory with the quads of the store in ``folder``, blank nodes with their names.
+
+    Another process reads the folder: its store has threads, and a process with threads had better not fork.
+    """
+    source, target = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _dump_store(folder, source, target)
+    os.close(target)
+    store = Store()
+    with os.fdopen(source, "rb") as quads:
+        store.bulk_extend(ox.parse(quads, format=RdfFormat.N_QUADS))
+    _, status = os.waitpid(child, 0)
+    if status:
+        raise OSError(f"the store in {folder} cannot be read")
+    return store
+
+
+def _dump_store(folder: str, source: int, target: int) -> None:
+    os.close(source)
+    with os.fdopen(target, "wb") as output:
+        Store.read_only(folder).dump(output, format=RdfFormat.N_QUADS)
+    os._exit(0)
+
+
+def obey(control: socket.socket, store: Store | None, settings: TemplateSettings) -> None:
+    """Fork workers and end them, as ``control`` orders, until it ends."""
+    children: set[int] = set()
+    while True:
+        order, descriptors, _, _ = socket.recv_fds(control, ORDER.size, 1)
+        if not order:
+            return
+        kind, pid = ORDER.unpack(order)
+        if kind == FORK:
+            children.add(_fork(control, descriptors[0], store, settings))
+        elif pid in children:
+            children.discard(pid)
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def _fork(control: socket.socket, channel: int, store: Store | None, settings: TemplateSettings) -> int:
+    """Return the pid of a new worker that answers on ``channel``."""
+    pid = os.fork()
+    if pid:
+        os.close(channel)
+        return pid
+    die_with_parent()
+    control.close()
+    own = store if store is not None else Store.read_only(settings.store)
+    confine(settings.limits.memory)
+    with suppress(ConnectionError):
+        work(own, settings.limits, socket.socket(fileno=channel))
+    os._exit(0)
+
+
+def main() -> None:
+    """Load the store that the first argument names, then obey the socket that is standard input."""
+    die_with_parent()
+    settings = TemplateSettings.from_json(sys.argv[1])
+    store = load_store(settings.store) if settings.in_memory else None
+    gc.collect()
+    gc.freeze()
+    with socket.socket(fileno=0) as control:
+        control.sendall(LOADED)
+        obey(control, store, settings)
+
+
+if __name__ == "__main__":
+    main()

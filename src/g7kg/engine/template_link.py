@@ -1,0 +1,97 @@
+"""The server's end of the template: the process that forks workers and ends them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from g7kg.engine.template import FORK, KILL, LOADED, ORDER, TemplateSettings
+from g7kg.engine.worker_link import WorkerLink
+from g7kg.errors import EngineError
+
+_START_SECONDS: Final = 10.0
+"""How long a worker may take until it is ready."""
+
+
+class TemplateLink:
+    """A template that is started when it is first needed, and again if it is gone."""
+
+    def __init__(self, settings: TemplateSettings) -> None:
+        self.settings = settings
+        self.process: asyncio.subprocess.Process | None = None
+        self.control: socket.socket | None = None
+        self.starting = asyncio.Lock()
+
+    async def fork(self, lost: Callable[[WorkerLink], None]) -> WorkerLink:
+        """Return a new worker that is ready; ``EngineError`` if there is none to be had."""
+        control = await self._start()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                socket.send_fds(control, [ORDER.pack(FORK, 0)], [theirs.fileno()])
+            except OSError as error:
+                ours.close()
+                raise EngineError(f"the template of workers does not answer: {error}") from error
+        ours.settimeout(0)
+        _, worker = await asyncio.get_running_loop().create_unix_connection(lambda: WorkerLink(lost), sock=ours)
+        return await self._greet(worker)
+
+    async def _greet(self, worker: WorkerLink) -> WorkerLink:
+        """Wait until ``worker`` says that it is ready, and who it is."""
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                _, pid = await worker.read()
+        except TimeoutError as error:
+            worker.end(EngineError("the worker was too slow to start"))
+            raise EngineError("a worker did not start in time") from error
+        worker.pid = int(pid)
+        return worker
+
+    def kill(self, worker: WorkerLink) -> None:
+        """End the process of ``worker`` at once."""
+        if self.control is not None:
+            with suppress(OSError):
+                self.control.send(ORDER.pack(KILL, worker.pid))
+
+    async def close(self) -> None:
+        """End the template, and with it every worker."""
+        if self.control is not None:
+            self.control.close()
+            self.control = None
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                self.process.kill()
+            await self.process.wait()
+            self.process = None
+
+    async def _start(self) -> socket.socket:
+        """Return the socket to a template that can fork; ``EngineError`` if it cannot load its store."""
+        async with self.starting:
+            if self.control is not None and self.process is not None and self.process.returncode is None:
+                return self.control
+            await self.close()
+            control, theirs = socket.socketpair()
+            with theirs:
+                self.process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-c",
+                    "from g7kg.engine.template import main; main()",
+                    self.settings.to_json(),
+                    stdin=theirs.fileno(),
+                    env={**os.environ, "MALLOC_ARENA_MAX": "1"},
+                    start_new_session=True,
+                )
+            control.settimeout(0)
+            loaded = await asyncio.get_running_loop().sock_recv(control, len(LOADED))
+            if loaded != LOADED:
+                control.close()
+                raise EngineError(
+                    f"the store in {self.settings.store} cannot be opened", hint="build the snapshot again"
+                )
+            self.control = control
+            return control

@@ -1,0 +1,88 @@
+"""The server's end of a worker: frames that go to and from it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Final, cast
+
+from g7kg.engine.request import FRAME_HEAD, EngineRequest, Frame
+from g7kg.errors import EngineError, G7kgError
+
+_AHEAD: Final = 4
+"""Frames that are read ahead of whoever takes them; after these the worker has to wait."""
+
+
+class WorkerLink(asyncio.Protocol):
+    """One worker process, as the event loop sees it. ``lost`` is called once if the worker goes away by itself."""
+
+    def __init__(self, lost: Callable[[WorkerLink], None]) -> None:
+        self.lost = lost
+        self.pid = 0
+        self.failure: G7kgError | None = None
+        self.transport: asyncio.Transport | None = None
+        self.received = bytearray()
+        self.frames: deque[tuple[Frame, bytes]] = deque()
+        self.waiter: asyncio.Future[None] | None = None
+
+    def ask(self, request: EngineRequest) -> None:
+        """Send ``request``."""
+        if self.transport is not None and self.failure is None:
+            payload = request.to_bytes()
+            self.transport.write(FRAME_HEAD.pack(Frame.REQUEST, len(payload)) + payload)
+
+    async def read(self) -> tuple[Frame, bytes]:
+        """Return the next frame; raise the error with which the worker was ended, ``EngineError`` if it has died."""
+        while not self.frames:
+            if self.failure is not None:
+                raise self.failure
+            self.waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self.waiter
+            finally:
+                self.waiter = None
+        if len(self.frames) == _AHEAD and self.transport is not None:
+            self.transport.resume_reading()
+        return self.frames.popleft()
+
+    def end(self, reason: G7kgError) -> None:
+        """Take nothing more from the worker: whoever reads from now on gets ``reason``."""
+        if self.failure is None:
+            self.failure = reason
+            self.frames.clear()
+            if self.transport is not None:
+                self.transport.abort()
+            self._wake()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Note the way to the worker."""
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Take frames from what the worker sent."""
+        self.received += data
+        while len(self.received) >= FRAME_HEAD.size:
+            kind, length = FRAME_HEAD.unpack_from(self.received)
+            end = FRAME_HEAD.size + length
+            if len(self.received) < end:
+                break
+            self.frames.append((Frame(kind), bytes(self.received[FRAME_HEAD.size : end])))
+            del self.received[:end]
+        if self.frames and self.failure is None:
+            if len(self.frames) >= _AHEAD and self.transport is not None:
+                self.transport.pause_reading()
+            self._wake()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Note that the worker is gone."""
+        del error
+        if self.failure is None:
+            hint = "the query may need too much memory or be nested too deep"
+            self.failure = EngineError("the worker that evaluated the query has died", hint=hint)
+            self._wake()
+            self.lost(self)
+
+    def _wake(self) -> None:
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)

@@ -1,0 +1,89 @@
+"""Publication: a snapshot written beside the others, then made the current one in a single step."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from g7kg.errors import Location, WorkspaceError
+from g7kg.locks import is_served, lock_folder
+from g7kg.manifest import MANIFEST, Manifest
+
+KEPT: Final = 3
+"""How many snapshots stay in an output folder, the published one included."""
+
+
+def publish_snapshot(output: Path, write: Callable[[Path], Manifest]) -> tuple[Path, Manifest]:
+    """Publish what ``write`` puts into a new folder below ``output``; return its folder and its manifest.
+
+    ``current`` names it afterwards; if anything fails, ``current`` is untouched.
+    """
+    check_writable(output)
+    with lock_folder(output), _staging(output) as folder:
+        manifest = write(folder)
+        manifest.write(folder)
+        target = output / "snapshots" / _name_folder(folder)
+        _move(folder, target)
+        _publish(target, output)
+    return target, manifest
+
+
+def _name_folder(folder: Path) -> str:
+    """Return the name of a finished snapshot: it follows from the manifest, so from every byte of the dumps."""
+    return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()[:16]
+
+
+def check_writable(output: Path) -> None:
+    """Raise ``WorkspaceError`` if nothing can be published to ``output``."""
+    try:
+        (output / "snapshots").mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=output / "snapshots"):
+            pass
+    except OSError as error:
+        raise WorkspaceError(
+            f"the output folder cannot be written: {error.strerror}",
+            location=Location(str(output)),
+            hint="choose another with --out",
+        ) from error
+
+
+@contextmanager
+def _staging(output: Path) -> Iterator[Path]:
+    """Yield a new folder beside the snapshots; it is gone afterwards unless it was renamed."""
+    for stale in (output / "snapshots").glob(".*"):
+        shutil.rmtree(stale, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=".building-", dir=output / "snapshots"))
+    try:
+        folder.chmod(0o755)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _move(folder: Path, target: Path) -> None:
+    """Move a finished snapshot to its place; one of the same name, which may be damaged, makes room."""
+    replaced = target.with_name(f".replaced-{target.name}")
+    if target.exists():
+        target.rename(replaced)
+    folder.rename(target)
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
+def _publish(target: Path, output: Path) -> None:
+    """Point ``current`` at ``target`` in one step, then remove all but the newest snapshots and the served ones."""
+    os.utime(target)
+    link = output / ".current"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path("snapshots") / target.name)
+    link.replace(output / "current")
+    folders = [path for path in (output / "snapshots").iterdir() if not path.name.startswith(".")]
+    folders.sort(key=lambda path: (path != target, -path.stat().st_mtime))
+    for old in folders[KEPT:]:
+        if not is_served(old):
+            shutil.rmtree(old.rename(old.with_name(f".removed-{old.name}")), ignore_errors=True)

@@ -1,0 +1,82 @@
+"""Caching: entity tags that are known before anything is evaluated, conditional requests, answers kept in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+_TAG: Final = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+
+SHARE: Final = 16
+"""No answer is kept that would take more than this part of the cache."""
+
+IMMUTABLE: Final = "public, max-age=31536000, immutable"
+"""For what stands below the digest of a snapshot: it can never change."""
+
+
+def compute_etag(*parts: str | None) -> str:
+    """Return the strong entity tag of the representation that ``parts`` determine, in quotes."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = b"" if part is None else part.encode("utf-8", "surrogatepass")
+        digest.update(f"{len(data) if part is not None else -1}:".encode() + data)
+    return f'"{digest.hexdigest()[:32]}"'
+
+
+def matches(if_none_match: str | None, etag: str) -> bool:
+    """Whether ``if_none_match`` (the value of If-None-Match) lists ``etag``, weakly compared (RFC 9110, 13.1.2).
+
+    ``*`` lists nothing: whether there is any representation is known only when there is one.
+    """
+    return if_none_match is not None and etag in _TAG.findall(if_none_match)
+
+
+@dataclass(frozen=True)
+class Representation:
+    """A whole answer, ready to be sent: its headers and its bytes, in their content coding."""
+
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes in memory."""
+        return len(self.body) + sum(len(name) + len(value) for name, value in self.headers) + 500
+
+
+class ResultCache:
+    """Representations by entity tag, bounded in bytes; the least recently used go first."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.size = 0
+        self.hits = 0
+        self.misses = 0
+        self.entries: OrderedDict[str, Representation] = OrderedDict()
+
+    def get(self, etag: str) -> Representation | None:
+        """Return what is kept under ``etag``, if anything is."""
+        found = self.entries.get(etag)
+        if found is None:
+            self.misses += 1
+            return None
+        self.hits += 1
+        self.entries.move_to_end(etag)
+        return found
+
+    def takes(self, size: int) -> bool:
+        """Whether an answer of ``size`` bytes would be kept."""
+        return size <= self.limit // SHARE
+
+    def put(self, etag: str, representation: Representation) -> None:
+        """Keep ``representation`` under ``etag``, unless it is too large."""
+        if etag in self.entries or not self.takes(representation.size):
+            return
+        self.entries[etag] = representation
+        self.size += representation.size
+        while self.size > self.limit:
+            _, gone = self.entries.popitem(last=False)
+            self.size -= gone.size

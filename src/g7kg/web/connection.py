@@ -1,0 +1,147 @@
+"""Connections that cannot be held open: bounds in time and size that the HTTP server itself does not have."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections import Counter
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, ClassVar, Final, cast
+
+from starlette.types import Scope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from g7kg.web.settings import ServerSettings
+
+HEAD_BYTES: Final = 1 << 17
+"""The largest head of a request, its address with the query included."""
+
+_EXTENSION: Final = "g7kg.connection"
+_RESET: Final = struct.pack("ii", 1, 0)
+"""SO_LINGER with no time: closing resets the connection, so that the other side cannot take it for a proper end."""
+
+
+class GuardedConnection(HttpToolsProtocol):
+    """A connection that ends when its client is too slow to ask or to listen, asks too much, or has too many of them.
+
+    The application finds it in the scope: see ``connection_of``.
+    """
+
+    settings: ClassVar[ServerSettings]
+    clients: ClassVar[Counter[str]]
+
+    timer: asyncio.TimerHandle | None = None
+    stalled: asyncio.TimerHandle | None = None
+    reading_head: bool = True
+    head_size: int = 0
+    on_leave: Callable[[], object] | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Count the connection; refuse it if its client has enough."""
+        super().connection_made(transport)
+        address = self.client[0] if self.client else ""
+        self.clients[address] += 1
+        if self.clients[address] > self.settings.client_connections and address not in self.settings.trusted.split(","):
+            self.refuse(HTTPStatus.TOO_MANY_REQUESTS)
+        else:
+            self._start_timer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection; tell whoever answers its request."""
+        address = self.client[0] if self.client else ""
+        self.clients[address] -= 1
+        if not self.clients[address]:
+            del self.clients[address]
+        self._stop_timer()
+        self._end_stall()
+        super().connection_lost(exc)
+        if self.on_leave is not None:
+            self.on_leave()
+
+    def data_received(self, data: bytes) -> None:
+        """Take ``data``, unless the head of the request has become too long."""
+        if self.timer is None:
+            self._start_timer()
+        if self.reading_head:
+            self.head_size += len(data)
+            if self.head_size > HEAD_BYTES and b"\r\n\r\n" not in data:
+                self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+                return
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """Note that a request begins."""
+        super().on_message_begin()
+        self.reading_head, self.head_size = True, 0
+        cast("dict[str, object]", self.scope)[_EXTENSION] = self
+        if self.timer is None:
+            self._start_timer()
+
+    def on_headers_complete(self) -> None:
+        """Note that the head of the request is there."""
+        self.reading_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Note that the whole request is there."""
+        self._stop_timer()
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """Give a client that does not listen some time to begin again."""
+        super().pause_writing()
+        self._end_stall()
+        self.stalled = self.loop.call_later(self.settings.stall_seconds, self.abort)
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self._end_stall()
+        super().resume_writing()
+
+    def abort(self) -> None:
+        """Reset the connection, so that nobody takes what was sent for the whole."""
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None and not self.transport.is_closing():
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.transport.abort()
+
+    def refuse(self, status: HTTPStatus) -> None:
+        """Answer with ``status`` alone and close."""
+        head = f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Length: 0\r\n"
+        retry = "Retry-After: 5\r\n" if status is HTTPStatus.TOO_MANY_REQUESTS else ""
+        self.transport.write(f"{head}{retry}\r\n".encode())
+        self.transport.close()
+
+    def _start_timer(self) -> None:
+        self.timer = self.loop.call_later(self.settings.request_seconds, self._expire)
+
+    def _stop_timer(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+    def _end_stall(self) -> None:
+        if self.stalled is not None:
+            self.stalled.cancel()
+            self.stalled = None
+
+    def _expire(self) -> None:
+        """Give up a request that does not come."""
+        if self.answering and not self.cycle.response_complete:
+            self.abort()
+        else:
+            self.refuse(HTTPStatus.REQUEST_TIMEOUT)
+
+
+def guard_connections(settings: ServerSettings) -> type[GuardedConnection]:
+    """Return the class of the connections of one server with ``settings``."""
+    members: dict[str, Any] = {"settings": settings, "clients": Counter()}
+    return type("GuardedConnection", (GuardedConnection,), members)
+
+
+def connection_of(scope: Scope) -> GuardedConnection | None:
+    """Return the connection that brought the request; ``None`` on a server of another kind."""
+    found = scope.get(_EXTENSION)
+    return found if isinstance(found, GuardedConnection) else None

@@ -1,0 +1,96 @@
+"""The front: where every request comes in, gets the snapshot that it is answered from, and is recorded.
+
+The SPARQL endpoint is called from here: on its way through a framework a request would take several times as long.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from g7kg.web.failures import respond_to_error
+from g7kg.web.live import LiveSite
+from g7kg.web.site import begin_exchange
+from g7kg.web.telemetry import RequestRecord, Telemetry
+
+ENDPOINT: Final = "/sparql"
+
+CORS: Final = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"Content-Location, ETag, Link, Retry-After"),
+)
+"""Every answer is for everybody: scripts of any site may read it (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
+
+_PREFLIGHT: Final = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "86400",
+}
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Front:
+    """An ASGI application over another: HEAD as GET without the body, CORS, a site for each request, its record."""
+
+    def __init__(self, app: ASGIApp, endpoint: Handler, live: LiveSite, telemetry: Telemetry) -> None:
+        self.app = app
+        self.endpoint = endpoint
+        self.live = live
+        self.telemetry = telemetry
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        record = RequestRecord(scope["method"], scope["path"], scope["client"][0] if scope.get("client") else "")
+        with self.live.lease() as site:
+            exchange = begin_exchange(scope, site)
+            try:
+                await self._answer(scope, receive, _prepare(send, record))
+            finally:
+                record.seconds = time.perf_counter() - started
+                record.outcome, record.query = exchange.outcome, exchange.query
+                self.telemetry.record(record)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "HEAD":
+            scope["method"], scope["g7kg.head"] = "GET", True
+        if scope["method"] == "OPTIONS":
+            await Response(status_code=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT)(scope, receive, send)
+        elif scope["path"] == ENDPOINT:
+            response = await self._query(Request(scope, receive))
+            await response(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _query(self, request: Request) -> Response:
+        try:
+            return await self.endpoint(request)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client is told, and a defect is logged
+            return respond_to_error(request, error)
+
+
+def _prepare(send: Send, record: RequestRecord) -> Send:
+    """Return a ``send`` that adds what every answer has, leaves the body of one to HEAD out, and keeps the record."""
+    bodiless = record.method == "HEAD"
+
+    async def send_on(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            record.status = message["status"]
+            message["headers"] = [*message["headers"], *CORS]
+        elif message["type"] == "http.response.body":
+            record.size += len(message.get("body", b""))
+            if bodiless:
+                message = {**message, "body": b""}
+        await send(message)
+
+    return send_on

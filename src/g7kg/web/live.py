@@ -1,0 +1,133 @@
+"""The snapshot that is served now, and the change to the next one without a lost request."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from g7kg.errors import G7kgError
+from g7kg.manifest import MANIFEST
+from g7kg.web.caching import ResultCache
+from g7kg.web.settings import ServerSettings
+from g7kg.web.site import Library, Site, open_site
+
+CURRENT: Final = "current"
+"""The symbolic link in an output folder that names the published snapshot."""
+
+_WATCH_SECONDS: Final = 0.5
+
+logger = logging.getLogger(__name__)
+
+
+def find_snapshot(source: Path) -> Path:
+    """Return the folder of the snapshot that ``source`` names now: itself, or the one published in an output folder."""
+    return (source if (source / MANIFEST).is_file() else source / CURRENT).resolve()
+
+
+class _Served:
+    """A site, and how many requests are being answered from it."""
+
+    def __init__(self, site: Site, stack: AsyncExitStack) -> None:
+        self.site = site
+        self.stack = stack
+        self.users = 0
+        self.unused = asyncio.Event()
+        self.unused.set()
+
+    def use(self, by: int) -> None:
+        self.users += by
+        if self.users:
+            self.unused.clear()
+        else:
+            self.unused.set()
+
+
+class LiveSite:
+    """Serves the snapshot in the folder ``source``, or whichever is published there if it is an output folder."""
+
+    def __init__(self, source: Path, library: Library, settings: ServerSettings) -> None:
+        self.source = source
+        self.library = library
+        self.settings = settings
+        self.cache = ResultCache(settings.cache_bytes)
+        self.ended: Counter[str] = Counter()
+        self.switches = 0
+        self.served: _Served | None = None
+        self.refused: Path | None = None
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def site(self) -> Site | None:
+        """The site from which a request that came now would be answered."""
+        return self.served.site if self.served else None
+
+    @contextmanager
+    def lease(self) -> Iterator[Site]:
+        """Yield the site that is served now; it stays open until the context ends."""
+        served = self.served
+        if served is None:
+            raise RuntimeError("the server has not been started")
+        served.use(1)
+        try:
+            yield served.site
+        finally:
+            served.use(-1)
+
+    async def start(self) -> None:
+        """Open the snapshot and watch for the next; ``WorkspaceError`` if there is none or it is damaged."""
+        self.served = await self._open(find_snapshot(self.source))
+        self._spawn(self._watch())
+
+    async def stop(self) -> None:
+        """Close everything."""
+        for task in tuple(self.tasks):
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        if self.served:
+            await self.served.stack.aclose()
+            self.served = None
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            with suppress(OSError):
+                await self._follow(find_snapshot(self.source))
+
+    async def _follow(self, folder: Path) -> None:
+        """Serve the snapshot in ``folder`` from now on, if it is another; if it is damaged, stay with the old one."""
+        old = self.served
+        if old is None or folder in {old.site.folder, self.refused}:
+            return
+        try:
+            self.served = await self._open(folder)
+        except G7kgError as error:
+            self.refused = folder
+            logger.error("the new snapshot is not served, the old one is kept: %s", error)  # noqa: TRY400 - it says all
+            return
+        self.refused = None
+        self.switches += 1
+        logger.info("now serving %s", folder.name)
+        self._spawn(self._retire(old))
+
+    async def _open(self, folder: Path) -> _Served:
+        async with AsyncExitStack() as stack:
+            opening = open_site(folder, self.library, self.settings, self.cache, self.ended)
+            site = await stack.enter_async_context(opening)
+            return _Served(site, stack.pop_all())
+
+    async def _retire(self, old: _Served) -> None:
+        """Close ``old`` when the last request that is answered from it has ended."""
+        try:
+            await old.unused.wait()
+        finally:
+            await old.stack.aclose()
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
