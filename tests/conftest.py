@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE
 
 import httpx
 import pytest
@@ -74,36 +78,43 @@ def g7kg() -> Run:
     return run
 
 
-@pytest.fixture(scope="session")
-def server(snapshot: Snapshot) -> Iterator[str]:
-    """Serve the snapshot on a free port of 127.0.0.1; yield the base URL."""
-    command = [
-        sys.executable,
-        "-m",
-        "g7kg",
-        "serve",
-        "--port",
-        "0",
-        "--snapshot",
-        str(snapshot.folder),
-        "--timeout",
-        "3",
-        "--workers",
-        "2",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+@dataclass(frozen=True)
+class Server:
+    """A server in a process of its own: its address, its process, its log as far as it is written."""
+
+    base: str
+    pid: int
+    log: Path
+
+    def memory(self) -> int:
+        """Return the bytes of memory that the server process itself takes (resident, not shared)."""
+        found = re.search(r"^RssAnon:\s+(\d+) kB$", Path(f"/proc/{self.pid}/status").read_text("ascii"), re.MULTILINE)
+        assert found
+        return int(found[1]) * 1024
+
+
+@contextmanager
+def run_server(log: Path, *options: str | Path) -> Iterator[Server]:
+    """Serve on a free port of 127.0.0.1 with ``options``; the server is stopped at the end."""
+    command = [sys.executable, "-m", "g7kg", "serve", "--port", "0", *map(str, options)]
+    with log.open("w") as errors, subprocess.Popen(command, stdout=PIPE, stderr=errors, text=True) as process:
         try:
             assert process.stdout is not None
             base = next(match[1] for line in process.stdout if (match := re.search(r"pages\s+(http://\S+?)/\s", line)))
-            _wait_until_ready(base)
-            yield base
+            with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
+                assert client.get(f"{base}/readyz", timeout=20).status_code == 200
+            yield Server(base, process.pid, log)
         finally:
             process.terminate()
+            assert process.wait(30) == -signal.SIGTERM
 
 
-def _wait_until_ready(base: str) -> None:
-    with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
-        assert client.get(f"{base}/healthz", timeout=20).status_code == 200
+@pytest.fixture(scope="session")
+def server(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the snapshot; yield the base URL."""
+    log = tmp_path_factory.mktemp("server") / "log"
+    with run_server(log, "--snapshot", snapshot.folder, "--timeout", "3", "--workers", "2") as started:
+        yield started.base
 
 
 @pytest.fixture

@@ -100,10 +100,6 @@ class MethodNotAllowed(RequestError):
         self.allowed = allowed
 
 
-class AddressTooLong(RequestError):
-    """The address of an HTTP request is longer than this server deals with."""
-
-
 class UnsupportedMediaType(G7kgError):
     """The body of an HTTP request is in a media type that its operation does not take."""
 

@@ -33,7 +33,7 @@ def load_snapshot(
     """Publish a snapshot of the RDF ``files`` below ``output``; return its folder and manifest.
 
     A file's format follows from its extension (``.gz`` after it: compressed). Triples go to ``graph``, or to the
-    default graph, which also gets the triples of every named graph. Raises ``DataError`` for a file that cannot be read.
+    default graph, which also gets the triples of every named graph. Raises ``DataError`` for an unreadable file.
     """
     for file in files:
         _find_format(file)

@@ -23,8 +23,8 @@ _LOGS: Final = frozenset({"LOG", "LOCK"})
 class Manifest:
     """The description of a snapshot.
 
-    ``digest`` is the hexadecimal SHA-256 of its canonical N-Quads (and of the texts' quads, if it holds them), or of its
-    store, where any data was loaded; ``modified`` an ISO date; ``texts`` the slugs of the documents whose words it
+    ``digest`` is the hexadecimal SHA-256 of its canonical N-Quads (and of the texts' quads, if it holds them), or of
+    its store, where any data was loaded; ``modified`` an ISO date; ``texts`` the slugs of the documents whose words it
     holds; ``graphs`` the number of quads by name of the graph; ``quads`` the number in the store, its default graph
     included; ``files`` the SHA-256 of each dump.
     """

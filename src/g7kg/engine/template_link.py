@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import sys
@@ -18,6 +19,9 @@ _START_SECONDS: Final = 10.0
 """How long a worker may take until it is ready."""
 
 
+logger = logging.getLogger(__name__)
+
+
 class TemplateLink:
     """A template that is started when it is first needed, and again if it is gone."""
 
@@ -26,6 +30,7 @@ class TemplateLink:
         self.process: asyncio.subprocess.Process | None = None
         self.control: socket.socket | None = None
         self.starting = asyncio.Lock()
+        self.listening: asyncio.Task[None] | None = None
 
     async def fork(self, lost: Callable[[WorkerLink], None]) -> WorkerLink:
         """Return a new worker that is ready; ``EngineError`` if there is none to be had."""
@@ -68,6 +73,9 @@ class TemplateLink:
                 self.process.kill()
             await self.process.wait()
             self.process = None
+        if self.listening is not None:
+            await self.listening
+            self.listening = None
 
     async def _start(self) -> socket.socket:
         """Return the socket to a template that can fork; ``EngineError`` if it cannot load its store."""
@@ -83,9 +91,11 @@ class TemplateLink:
                     "from g7kg.engine.template import main; main()",
                     self.settings.to_json(),
                     stdin=theirs.fileno(),
+                    stderr=asyncio.subprocess.PIPE,
                     env={**os.environ, "MALLOC_ARENA_MAX": "1"},
                     start_new_session=True,
                 )
+            self.listening = asyncio.get_running_loop().create_task(_log_output(self.process))
             control.settimeout(0)
             loaded = await asyncio.get_running_loop().sock_recv(control, len(LOADED))
             if loaded != LOADED:
@@ -95,3 +105,11 @@ class TemplateLink:
                 )
             self.control = control
             return control
+
+
+async def _log_output(process: asyncio.subprocess.Process) -> None:
+    """Log what the template and its workers write on standard error, such as their last words."""
+    while process.stderr is not None and (said := await process.stderr.read(4096)):
+        for line in said.decode(errors="replace").splitlines():
+            if line:
+                logger.warning("a worker said: %s", line)

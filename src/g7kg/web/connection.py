@@ -11,12 +11,15 @@ from http import HTTPStatus
 from typing import Any, ClassVar, Final, cast
 
 from starlette.types import Scope
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from g7kg.web.settings import ServerSettings
 
 HEAD_BYTES: Final = 1 << 17
-"""The largest head of a request, its address with the query included."""
+"""The largest head of a request."""
+
+ADDRESS_BYTES: Final = 65_000
+"""The longest address, its query included; the parser of addresses can count little further."""
 
 _EXTENSION: Final = "g7kg.connection"
 _RESET: Final = struct.pack("ii", 1, 0)
@@ -36,6 +39,7 @@ class GuardedConnection(HttpToolsProtocol):
     stalled: asyncio.TimerHandle | None = None
     reading_head: bool = True
     head_size: int = 0
+    refused: bool = False
     on_leave: Callable[[], object] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -80,14 +84,23 @@ class GuardedConnection(HttpToolsProtocol):
             self._start_timer()
 
     def on_headers_complete(self) -> None:
-        """Note that the head of the request is there."""
+        """Take the head of the request, unless its address is too long."""
         self.reading_head = False
-        super().on_headers_complete()
+        if len(self.url) > ADDRESS_BYTES:
+            self.refuse(HTTPStatus.REQUEST_URI_TOO_LONG)
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the request's body, unless it was refused."""
+        if not self.refused:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Note that the whole request is there."""
         self._stop_timer()
-        super().on_message_complete()
+        if not self.refused:
+            super().on_message_complete()
 
     def pause_writing(self) -> None:
         """Give a client that does not listen some time to begin again."""
@@ -109,6 +122,7 @@ class GuardedConnection(HttpToolsProtocol):
 
     def refuse(self, status: HTTPStatus) -> None:
         """Answer with ``status`` alone and close."""
+        self.refused = True
         head = f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Length: 0\r\n"
         retry = "Retry-After: 5\r\n" if status is HTTPStatus.TOO_MANY_REQUESTS else ""
         self.transport.write(f"{head}{retry}\r\n".encode())
@@ -129,7 +143,8 @@ class GuardedConnection(HttpToolsProtocol):
 
     def _expire(self) -> None:
         """Give up a request that does not come."""
-        if self.answering and not self.cycle.response_complete:
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and cycle.response_started and not cycle.response_complete:
             self.abort()
         else:
             self.refuse(HTTPStatus.REQUEST_TIMEOUT)

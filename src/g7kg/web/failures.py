@@ -13,7 +13,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from g7kg.errors import (
-    AddressTooLong,
     ClientOverload,
     EngineError,
     G7kgError,
@@ -34,7 +33,6 @@ from g7kg.web.site import accept_of, note_outcome
 STATUSES: Final[Mapping[type[G7kgError], HTTPStatus]] = {
     QueryError: HTTPStatus.BAD_REQUEST,
     RequestError: HTTPStatus.BAD_REQUEST,
-    AddressTooLong: HTTPStatus.REQUEST_URI_TOO_LONG,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     NotFound: HTTPStatus.NOT_FOUND,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,

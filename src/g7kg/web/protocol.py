@@ -16,7 +16,6 @@ from starlette.responses import Response
 from g7kg.engine import Answer, EngineRequest
 from g7kg.engine.lexer import is_repeatable
 from g7kg.errors import (
-    AddressTooLong,
     MethodNotAllowed,
     NotAcceptable,
     NotFound,
@@ -26,7 +25,6 @@ from g7kg.errors import (
 )
 from g7kg.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format, find_format, negotiate
 from g7kg.web.answers import Variant, choose_variant, read_answer, respond, run_while_connected, to_response
-from g7kg.web.connection import HEAD_BYTES
 from g7kg.web.pages import render_page
 from g7kg.web.service import describe_service
 from g7kg.web.site import accept_of, engine_of, note_query, site_of
@@ -128,10 +126,7 @@ async def _evaluate(request: Request, call: QueryCall, formats: _Formats, varian
 
 async def read_call(request: Request) -> QueryCall:
     """Return what ``request`` asks; ``RequestError`` or a kin of it if it breaks the protocol."""
-    address = request.scope["query_string"]
-    if len(address) > HEAD_BYTES:
-        raise AddressTooLong(f"the address has more than {HEAD_BYTES} bytes", hint="send the query by POST")
-    parameters = _parse(address)
+    parameters = _parse(request.scope["query_string"])
     if request.method == "POST":
         parameters += await _read_posted(request)
     queries = [value for name, value in parameters if name == "query"]
