@@ -63,7 +63,7 @@ class Front:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "HEAD":
-            scope["method"], scope["g7kg.head"] = "GET", True
+            scope = {**scope, "method": "GET", "g7kg.head": True}
         if scope["method"] == "OPTIONS":
             await Response(status_code=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT)(scope, receive, send)
         elif scope["path"] == ENDPOINT:
