@@ -265,5 +265,5 @@ def test_a_store_that_cannot_be_opened_stops_the_start(tmp_path: Path, quads: in
     ids=str,
 )
 def test_a_request_comes_out_of_its_bytes_as_it_went_in(term: NamedNode | Literal) -> None:
-    request = EngineRequest("ASK {}", "json", None, None, ("http://e/g",), {"x": term}, "zstd")
+    request = EngineRequest("ASK {}", "json", None, None, ("http://e/g",), {"x": term}, "zstd", "http://e/")
     assert EngineRequest.from_bytes(request.to_bytes()) == request

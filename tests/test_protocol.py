@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import socket
 import time
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ from xml.etree import ElementTree as ET
 import httpx
 import pyoxigraph as ox
 import pytest
+import rdflib
 
 from g7kg.snapshot import Snapshot
 
@@ -248,3 +250,47 @@ def test_a_client_that_leaves_ends_its_query(server: str, client: httpx.Client) 
         with pytest.raises(httpx.ReadTimeout):
             httpx.get(f"{server}/sparql", params={"query": slow}, timeout=0.3)
     assert count_short_answers(client, 2) == 2
+
+
+ODD = ["a\rb", "c\r\nd", 'e\tf"g', "back\\slash", "}},{", '"', "é𝄞", "", " blanks ", "<&>"]
+CONTROL = "\x01\x1f"
+
+
+def ask_for(client: httpx.Client, values: list[str], name: str) -> httpx.Response:
+    """Ask for ``values``, each of them in a row of its own, in order."""
+    rows = " ".join(f"({number} {json.dumps(value, ensure_ascii=False)})" for number, value in enumerate(values))
+    query = f"SELECT ?x WHERE {{ VALUES (?n ?x) {{ {rows} }} }} ORDER BY ?n"
+    return client.get("/sparql", params={"query": query, "format": name})
+
+
+def test_odd_characters_come_through_in_json_and_csv_as_other_parsers_read_them(client: httpx.Client) -> None:
+    values = [*ODD, CONTROL]
+    rows = ask_for(client, values, "json").json()["results"]["bindings"]
+    assert [row["x"]["value"] for row in rows] == values
+    text = ask_for(client, values, "csv").content.decode()
+    assert [row[0] if row else "" for row in csv.reader(io.StringIO(text, newline=""), strict=True)] == ["x", *values]
+
+
+def test_odd_characters_come_through_in_tsv_as_another_parser_reads_them(client: httpx.Client) -> None:
+    values = [*ODD, CONTROL]
+    header, *rows = ask_for(client, values, "tsv").content.decode().removesuffix("\n").split("\n")
+    graph = rdflib.Graph().parse(data="".join(f"<a:{n}> <a:b> {row} .\n" for n, row in enumerate(rows)), format="ttl")
+    read = {str(subject): str(value) for subject, _, value in graph}
+    assert header == "?x"
+    assert [read[f"a:{number}"] for number in range(len(values))] == values
+
+
+def test_odd_characters_come_through_in_xml_or_are_refused(client: httpx.Client) -> None:
+    root = ET.fromstring(ask_for(client, ODD, "xml").content)
+    assert [literal.text or "" for literal in root.iter("{http://www.w3.org/2005/sparql-results#}literal")] == ODD
+    refused = ask_for(client, [*ODD, CONTROL], "xml")
+    assert (refused.status_code, "U+0001, which XML cannot express" in refused.json()["detail"]) == (406, True)
+
+
+@pytest.mark.parametrize("name", ["ttl", "nt", "rdf"])
+def test_odd_characters_come_through_in_graphs_as_another_parser_reads_them(client: httpx.Client, name: str) -> None:
+    rows = " ".join(json.dumps(value, ensure_ascii=False) for value in ODD)
+    query = f"CONSTRUCT {{ <a:s> <a:p> ?x }} WHERE {{ VALUES ?x {{ {rows} }} }}"
+    content = client.get("/sparql", params={"query": query, "format": name}).content
+    graph = rdflib.Graph().parse(data=content, format={"rdf": "xml"}.get(name, name))
+    assert {str(value) for value in graph.objects()} == set(ODD)

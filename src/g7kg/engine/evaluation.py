@@ -53,6 +53,7 @@ def evaluate(store: Store, request: EngineRequest) -> Result:
     try:
         return store.query(
             request.query,
+            base_iri=request.base,
             default_graph=_default_graph(request),
             named_graphs=_named_graphs(request),
             substitutions={Variable(name): term for name, term in request.bindings.items()} or None,

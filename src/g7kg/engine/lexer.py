@@ -29,6 +29,8 @@ _VARYING: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
 _MAY_VARY: Final = re.compile(r"(?i)now|rand|uuid|bnode|construct")
 _MAY_FEDERATE: Final = re.compile(r"(?i)service")
 
+_RELATIVE: Final = re.compile(r'<(?![A-Za-z][A-Za-z0-9+.-]*:)[^<>"{}|^`\\\x00-\x20]*>')
+
 LONG: Final = 20_000
 """A query of more characters is not looked at closely where that would hold up others: its answer counts as varying."""
 
@@ -43,6 +45,11 @@ def refuse_federation(query: str) -> None:
             raise QueryError(
                 f"SERVICE in line {line} is refused: this endpoint asks no other", hint="query the other one yourself"
             )
+
+
+def may_need_base(query: str) -> bool:
+    """Whether ``query`` may have a relative IRI, which is resolved against the address of the endpoint."""
+    return _RELATIVE.search(query) is not None
 
 
 def is_repeatable(query: str) -> bool:

@@ -41,7 +41,8 @@ class EngineRequest:
 
     ``result_format`` names the format for solutions and booleans, ``graph_format`` that for graphs; ``None``: refuse
     that kind. ``default_graphs`` and ``named_graphs`` are the dataset of the protocol, ``None`` if it names none.
-    ``bindings`` are terms for variables of the query. ``encoding`` is a content coding for an answer that is worth it.
+    ``bindings`` are terms for variables of the query. ``encoding`` is a content coding for an answer that is worth it;
+    ``base`` resolves relative IRIs that the query has no BASE for.
     """
 
     query: str
@@ -51,19 +52,20 @@ class EngineRequest:
     named_graphs: tuple[str, ...] | None = None
     bindings: Mapping[str, Term] = field(default_factory=dict)
     encoding: str = "identity"
+    base: str | None = None
 
     def to_bytes(self) -> bytes:
         """Return the request as the payload of a frame."""
         terms = {name: _term_to_json(term) for name, term in self.bindings.items()}
-        formats = [self.result_format, self.graph_format, self.encoding]
-        return json.dumps([self.query, *formats, self.default_graphs, self.named_graphs, terms]).encode()
+        texts = [self.query, self.result_format, self.graph_format, self.encoding, self.base]
+        return json.dumps([*texts, self.default_graphs, self.named_graphs, terms]).encode()
 
     @staticmethod
     def from_bytes(payload: bytes) -> EngineRequest:
         """Return the request that ``payload`` holds."""
-        query, results, graphs, encoding, default, named, terms = json.loads(payload)
+        query, results, graphs, encoding, base, default, named, terms = json.loads(payload)
         bindings = {name: _term_from_json(parts) for name, parts in terms.items()}
-        return EngineRequest(query, results, graphs, _tuple(default), _tuple(named), bindings, encoding)
+        return EngineRequest(query, results, graphs, _tuple(default), _tuple(named), bindings, encoding, base)
 
 
 def _tuple(names: list[str] | None) -> tuple[str, ...] | None:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from g7kg.engine import Answer, EngineRequest
-from g7kg.engine.lexer import is_repeatable
+from g7kg.engine.lexer import is_repeatable, may_need_base
 from g7kg.errors import (
     MethodNotAllowed,
     NotAcceptable,
@@ -102,13 +102,23 @@ async def _answer(request: Request, *, immutable: bool) -> Response:
     note_query(request.scope, call.query)
     formats = _negotiate(accept_of(request), call.format)
     graphs = json.dumps([call.default_graphs, call.named_graphs]) if call.default_graphs or call.named_graphs else None
+    base = str(request.url.replace(query="")) if may_need_base(call.query) else None
     variant = choose_variant(
-        request, "sparql", call.query, *formats.names, graphs, repeatable=is_repeatable(call.query), immutable=immutable
+        request,
+        "sparql",
+        call.query,
+        *formats.names,
+        graphs,
+        base,
+        repeatable=is_repeatable(call.query),
+        immutable=immutable,
     )
-    return await respond(request, variant, partial(_evaluate, request, call, formats, variant))
+    return await respond(request, variant, partial(_evaluate, request, call, formats, variant, base))
 
 
-async def _evaluate(request: Request, call: QueryCall, formats: _Formats, variant: Variant) -> Response:
+async def _evaluate(
+    request: Request, call: QueryCall, formats: _Formats, variant: Variant, base: str | None
+) -> Response:
     engine_request = EngineRequest(
         query=call.query,
         result_format=_engine_format(formats.results, "json"),
@@ -116,6 +126,7 @@ async def _evaluate(request: Request, call: QueryCall, formats: _Formats, varian
         default_graphs=call.default_graphs if call.default_graphs or call.named_graphs else None,
         named_graphs=call.named_graphs if call.default_graphs or call.named_graphs else None,
         encoding="identity" if formats.html else variant.encoding,
+        base=base,
     )
     answer = await run_while_connected(request, engine_of(request).run(engine_request, call.timeout))
     if formats.html:
