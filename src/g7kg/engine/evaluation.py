@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import IO, Final, Protocol, cast
 
 import pyoxigraph as ox
 from pyoxigraph import DefaultGraph, NamedNode, QueryResultsFormat, RdfFormat, Store, Variable
 
 from g7kg.engine.lexer import refuse_federation
-from g7kg.engine.limits import Limits, check_rows
+from g7kg.engine.limits import Limits, limit_rows
 from g7kg.engine.request import EngineRequest
 from g7kg.errors import NotAcceptable, QueryError
 from g7kg.vocab import PREFIXES
@@ -87,17 +87,11 @@ def write_result(
     if isinstance(result, ox.QueryTriples):
         name = _require(request.graph_format, "a graph")
         begin(name)
-        ox.serialize(_count(result, limits), _as_file(output), GRAPHS[name], prefixes=PREFIXES)
+        ox.serialize(limit_rows(result, limits), _as_file(output), GRAPHS[name], prefixes=PREFIXES)
     else:
         name = _require(request.result_format, "a boolean" if isinstance(result, ox.QueryBoolean) else "solutions")
         begin(name)
         result.serialize(_as_file(output), RESULTS[name])
-
-
-def _count(triples: Iterable[ox.Triple], limits: Limits) -> Iterator[ox.Triple]:
-    for found, triple in enumerate(triples, start=1):
-        check_rows(found, limits)
-        yield triple
 
 
 def _as_file(output: Output) -> IO[bytes]:

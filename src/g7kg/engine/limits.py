@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from itertools import chain, islice
+from typing import Final, TypeVar
 
 from g7kg.errors import TooLarge
 
-_MARKERS: Final = {"json": b"},{", "csv": b"\r\n", "tsv": b"\n", "xml": b"<result>"}
-"""What stands between or before rows, and nowhere else outside quotes (between two bindings a name comes first)."""
+_HINT: Final = "add a LIMIT, or ask for less"
 
-_ODD_BACKSLASH: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\\Z")
+_MARKERS: Final[dict[str, tuple[tuple[bytes, int], ...]]] = {
+    "json": ((b'},{"', 1), (b'},{"}', -1), (b'},{",', -1), (b",{}", 1)),
+    "xml": ((b"<result>", 1),),
+    "csv": ((b"\r\n", 1),),
+    "tsv": ((b"\n", 1),),
+}
+"""What tells rows in each format, and how it counts.
+
+In JSON a name follows where a row begins; where a string that ends in ``},{`` ends, a comma or a brace does. (A string
+that holds ``,{}``, which is a row without bindings, counts as one more.)
+"""
+
+_AHEAD: Final = {"json": -1, "csv": 1, "tsv": 1}
+"""Markers that are there before the first row is, or missing before it."""
 
 
 @dataclass(frozen=True)
@@ -28,39 +41,48 @@ class Meter:
 
     def __init__(self, format_name: str, limits: Limits) -> None:
         self.limits = limits
-        self.marker = _MARKERS.get(format_name)
-        self.quoted = format_name in {"json", "csv"}
-        self.escapes = format_name == "json"
-        self.found = {"json": 1, "xml": 0}.get(format_name, -1)
-        self.size = 0
+        self.markers = _MARKERS.get(format_name, ())
+        self.overlap = max((len(marker) for marker, _ in self.markers), default=1) - 1
+        self.quoted = format_name == "csv"
         self.inside = False
-        self.held = b""
+        self.rows = -_AHEAD.get(format_name, 0)
+        self.size = 0
         self.tail = b""
 
     def add(self, data: bytes) -> None:
         """Count ``data``, the next bytes of the answer."""
         self.size += len(data)
         if self.size > self.limits.size:
-            raise TooLarge(f"the answer has more than {self.limits.size} bytes", hint="add a LIMIT, or ask for less")
-        if self.marker:
+            raise TooLarge(f"the answer has more than {self.limits.size} bytes", hint=_HINT)
+        if self.markers:
             text = self.tail + (self._outside_quotes(data) if self.quoted else data)
-            self.found += text.count(self.marker)
-            self.tail = text[1 - len(self.marker) :] if len(self.marker) > 1 else b""
-            check_rows(self.found, self.limits)
+            self.tail = text[-self.overlap :] if self.overlap else b""
+            self.rows += sum(weight * (text.count(marker) - self.tail.count(marker)) for marker, weight in self.markers)
+            if self.rows > self.limits.rows:
+                raise _refuse(self.limits)
 
     def _outside_quotes(self, data: bytes) -> bytes:
         """Return ``data`` without what stands in quotes, of which each leaves one behind."""
-        if self.escapes:
-            data = self.held + data
-            self.held = b"\\" if _ODD_BACKSLASH.search(data) else b""
-            data = data[: len(data) - len(self.held)].replace(b"\\\\", b"").replace(b'\\"', b"")
         pieces = data.split(b'"')
         outside = b'"'.join(pieces[self.inside :: 2])
         self.inside ^= len(pieces) % 2 == 0
         return outside
 
 
-def check_rows(found: int, limits: Limits) -> None:
-    """Raise ``TooLarge`` if ``found`` rows or triples are more than ``limits`` allow."""
-    if found > limits.rows:
-        raise TooLarge(f"the answer has more than {limits.rows} rows", hint="add a LIMIT, or ask for less")
+T = TypeVar("T")
+
+
+def limit_rows(items: Iterable[T], limits: Limits) -> Iterator[T]:
+    """Return ``items``, such as triples; reading more than ``limits`` allow raises ``TooLarge``."""
+    iterator = iter(items)
+    return chain(islice(iterator, limits.rows), _refuse_more(iterator, limits))
+
+
+def _refuse_more(iterator: Iterator[T], limits: Limits) -> Iterator[T]:
+    for _ in iterator:
+        raise _refuse(limits)
+    yield from ()
+
+
+def _refuse(limits: Limits) -> TooLarge:
+    return TooLarge(f"the answer has more than {limits.rows} rows", hint=_HINT)

@@ -15,7 +15,9 @@ from g7kg.errors import G7kgError, NotAcceptable
 BUFFER: Final = 1 << 16
 """Bytes of an answer that are held back, so that an error before them is still reported instead of the answer."""
 
-_NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+_CONTROLS: Final = bytes({*range(0x20)} - {0x09, 0x0A, 0x0D})
+_NONCHARACTERS: Final = ("\ufffe".encode(), "\uffff".encode())
+_NOT_XML: Final = re.compile(rb"[%s]|%s|%s" % (re.escape(_CONTROLS), *_NONCHARACTERS))
 """Characters that no XML 1.0 document can hold, not even as references (XML 1.0, section 2.2), in UTF-8."""
 
 
@@ -96,9 +98,9 @@ def _make_sound(data: bytes) -> bytes:
 
     Raises ``NotAcceptable`` if it holds a character that XML cannot express.
     """
-    found = _NOT_XML.search(data)
-    if found:
-        character = f"U+{ord(found[0].decode()):04X}"
+    if len(data.translate(None, _CONTROLS)) < len(data) or any(character in data for character in _NONCHARACTERS):
+        found = _NOT_XML.search(data)
+        character = f"U+{ord(found[0].decode()):04X}" if found else "of control"
         hint = "ask for application/sparql-results+json, text/turtle or another format"
         raise NotAcceptable(f"the answer holds the character {character}, which XML cannot express", hint=hint)
     return data.replace(b"\r", b"&#13;")

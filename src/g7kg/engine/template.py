@@ -24,7 +24,7 @@ from g7kg.engine.limits import Limits
 from g7kg.engine.worker import confine, die_with_parent, work
 
 ORDER: Final = struct.Struct(">cI")
-"""An order to the template: ``FORK`` with the socket of the new worker as its descriptor, or ``KILL`` and a pid."""
+"""An order to the template: ``FORK`` with the two ends of pipes that the new worker has, or ``KILL`` and a pid."""
 
 FORK: Final = b"F"
 KILL: Final = b"K"
@@ -81,30 +81,31 @@ def obey(control: socket.socket, store: Store | None, settings: TemplateSettings
     """Fork workers and end them, as ``control`` orders, until it ends."""
     children: set[int] = set()
     while True:
-        order, descriptors, _, _ = socket.recv_fds(control, ORDER.size, 1)
+        order, descriptors, _, _ = socket.recv_fds(control, ORDER.size, 2)
         if not order:
             return
         kind, pid = ORDER.unpack(order)
         if kind == FORK:
-            children.add(_fork(control, descriptors[0], store, settings))
+            children.add(_fork(control, descriptors, store, settings))
         elif pid in children:
             children.discard(pid)
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
 
 
-def _fork(control: socket.socket, channel: int, store: Store | None, settings: TemplateSettings) -> int:
-    """Return the pid of a new worker that answers on ``channel``."""
+def _fork(control: socket.socket, pipes: list[int], store: Store | None, settings: TemplateSettings) -> int:
+    """Return the pid of a new worker that reads requests from the first of ``pipes`` and answers to the second."""
     pid = os.fork()
     if pid:
-        os.close(channel)
+        for pipe in pipes:
+            os.close(pipe)
         return pid
     die_with_parent()
     control.close()
     own = store if store is not None else Store.read_only(settings.store)
     confine(settings.limits.memory)
     with suppress(ConnectionError):
-        work(own, settings.limits, socket.socket(fileno=channel))
+        work(own, settings.limits, *pipes)
     os._exit(0)
 
 

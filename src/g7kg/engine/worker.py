@@ -1,7 +1,7 @@
 """A worker process: gives up what it does not need, then answers one query at a time.
 
-It reads requests from a socket and writes frames to it. Whatever goes wrong in it, stack overflow and exhausted memory
-included, ends this process only; its pool starts another.
+It reads requests from a pipe and writes frames to another. Whatever goes wrong in it, stack overflow and exhausted
+memory included, ends this process only; its pool starts another.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ import ctypes
 import os
 import resource
 import signal
-import socket
 import sys
+from collections.abc import Callable
+from functools import partial
+from io import RawIOBase
 from pathlib import Path
 from typing import Final
 
@@ -27,20 +29,27 @@ _PR_SET_PDEATHSIG: Final = 1
 """prctl(2): the signal that this process gets when its parent ends."""
 
 
-def work(store: Store, limits: Limits, channel: socket.socket) -> None:
-    """Say that the worker is ready, then answer the requests that ``channel`` brings until it ends.
+def work(store: Store, limits: Limits, requests: int, answers: int) -> None:
+    """Say that the worker is ready, then answer what comes from the file ``requests`` to the file ``answers``.
 
-    Raises ``ConnectionError`` if nobody is there to read the answers.
+    Ends with ``requests``; raises ``ConnectionError`` if nobody is there to read the answers.
     """
-    source = channel.makefile("rb")
-    FramedOutput(channel.sendall, "", limits).send(Frame.READY, str(os.getpid()).encode())
-    while head := source.read(FRAME_HEAD.size):
-        _, length = FRAME_HEAD.unpack(head)
-        _answer(store, EngineRequest.from_bytes(source.read(length)), limits, channel)
+    with os.fdopen(requests, "rb") as source, os.fdopen(answers, "wb", buffering=0) as target:
+        send = partial(_write_all, target)
+        FramedOutput(send, "", limits).send(Frame.READY, str(os.getpid()).encode())
+        while head := source.read(FRAME_HEAD.size):
+            _, length = FRAME_HEAD.unpack(head)
+            _answer(store, EngineRequest.from_bytes(source.read(length)), limits, send)
 
 
-def _answer(store: Store, request: EngineRequest, limits: Limits, channel: socket.socket) -> None:
-    output = FramedOutput(channel.sendall, request.encoding, limits)
+def _write_all(target: RawIOBase, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[target.write(rest) :]
+
+
+def _answer(store: Store, request: EngineRequest, limits: Limits, send: Callable[[bytes], None]) -> None:
+    output = FramedOutput(send, request.encoding, limits)
     try:
         write_result(evaluate(store, request), request, limits, output, output.begin)
     except (QueryError, NotAcceptable, TooLarge) as error:

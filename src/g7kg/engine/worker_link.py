@@ -21,16 +21,17 @@ class WorkerLink(asyncio.Protocol):
         self.lost = lost
         self.pid = 0
         self.failure: G7kgError | None = None
-        self.transport: asyncio.Transport | None = None
+        self.answers: asyncio.ReadTransport | None = None
+        self.requests: asyncio.WriteTransport | None = None
         self.received = bytearray()
         self.frames: deque[tuple[Frame, bytes]] = deque()
         self.waiter: asyncio.Future[None] | None = None
 
     def ask(self, request: EngineRequest) -> None:
         """Send ``request``."""
-        if self.transport is not None and self.failure is None:
+        if self.requests is not None and self.failure is None:
             payload = request.to_bytes()
-            self.transport.write(FRAME_HEAD.pack(Frame.REQUEST, len(payload)) + payload)
+            self.requests.write(FRAME_HEAD.pack(Frame.REQUEST, len(payload)) + payload)
 
     async def read(self) -> tuple[Frame, bytes]:
         """Return the next frame; raise the error with which the worker was ended, ``EngineError`` if it has died."""
@@ -42,8 +43,8 @@ class WorkerLink(asyncio.Protocol):
                 await self.waiter
             finally:
                 self.waiter = None
-        if len(self.frames) == _AHEAD and self.transport is not None:
-            self.transport.resume_reading()
+        if len(self.frames) == _AHEAD and self.answers is not None:
+            self.answers.resume_reading()
         return self.frames.popleft()
 
     def end(self, reason: G7kgError) -> None:
@@ -51,13 +52,12 @@ class WorkerLink(asyncio.Protocol):
         if self.failure is None:
             self.failure = reason
             self.frames.clear()
-            if self.transport is not None:
-                self.transport.abort()
+            self._close()
             self._wake()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Note the way to the worker."""
-        self.transport = cast("asyncio.Transport", transport)
+        """Note the pipe from the worker; that to it is noted by whoever opens it."""
+        self.answers = cast("asyncio.ReadTransport", transport)
 
     def data_received(self, data: bytes) -> None:
         """Take frames from what the worker sent."""
@@ -70,8 +70,8 @@ class WorkerLink(asyncio.Protocol):
             self.frames.append((Frame(kind), bytes(self.received[FRAME_HEAD.size : end])))
             del self.received[:end]
         if self.frames and self.failure is None:
-            if len(self.frames) >= _AHEAD and self.transport is not None:
-                self.transport.pause_reading()
+            if len(self.frames) >= _AHEAD and self.answers is not None:
+                self.answers.pause_reading()
             self._wake()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -80,8 +80,15 @@ class WorkerLink(asyncio.Protocol):
         if self.failure is None:
             hint = "the query may need too much memory or be nested too deep"
             self.failure = EngineError("the worker that evaluated the query has died", hint=hint)
+            self._close()
             self._wake()
             self.lost(self)
+
+    def _close(self) -> None:
+        if self.answers is not None:
+            self.answers.close()
+        if self.requests is not None:
+            self.requests.abort()
 
     def _wake(self) -> None:
         if self.waiter is not None and not self.waiter.done():

@@ -1,0 +1,1 @@
+"""The benchmark: g7kg beside other SPARQL servers, over the same data, on one machine, in one run."""
