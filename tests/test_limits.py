@@ -27,7 +27,7 @@ def write(name: str, rows: int) -> bytes:
     repeated = " ".join((ROWS * (rows // len(ROWS) + 1))[:rows])
     solutions = ox.Store().query(f"SELECT * WHERE {{ VALUES (?one ?two) {{ {repeated} }} }}")
     assert isinstance(solutions, ox.QuerySolutions)
-    return solutions.serialize(format=RESULTS[name])
+    return solutions.serialize(format=RESULTS[name]) or b""
 
 
 @pytest.mark.parametrize("name", RESULTS)

@@ -36,9 +36,9 @@ def _setting(name: str, kind: Any, default: Any, text: str) -> Callable[[Any], A
     "Folder of a snapshot, or one that was published to. Default: the published one, built first if there is none.",
 )
 @texts_option
-@_setting("workers", click.IntRange(1), None, "Worker processes. Default: two a processor.")
+@_setting("workers", click.IntRange(1), None, "Worker processes. Default: six a processor.")
 @_setting("timeout", click.FloatRange(0, min_open=True), 10.0, "Seconds a query may take.")
-@_setting("memory", click.IntRange(16), 1024, "MiB a query may take.")
+@_setting("memory", click.IntRange(16), 512, "MiB a query may take.")
 @_setting("max-rows", click.IntRange(1), 1_000_000, "Rows or triples an answer may have.")
 @_setting("max-size", click.IntRange(1), 256, "MiB an answer may have, before compression.")
 @_setting("queue", click.IntRange(1), 64, "Queries that may wait.")

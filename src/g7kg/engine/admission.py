@@ -91,13 +91,24 @@ class Admission:
     async def _wait(self, client: str, future: asyncio.Future[WorkerLink]) -> WorkerLink:
         loop = asyncio.get_running_loop()
         end = loop.time() + self.settings.wait
-        while (left := end - loop.time()) > 0:
-            done, _ = await asyncio.wait((future,), timeout=min(left, self.settings.patience))
-            if done:
-                return future.result()
-            if not self.shares[client]:
-                self._make_room(loop.time())
-        raise Overload("no worker became free in time", hint=_HINT)
+        patience = min(self.settings.patience, self.settings.wait)
+        timer = loop.call_later(patience, self._lose_patience, client, future, end)
+        try:
+            return await future
+        finally:
+            timer.cancel()
+
+    def _lose_patience(self, client: str, future: asyncio.Future[WorkerLink], end: float) -> None:
+        """Give up a query that has waited until loop time ``end``; else make room for it, if that is due."""
+        loop = asyncio.get_running_loop()
+        if future.done():
+            return
+        if loop.time() >= end:
+            future.set_exception(Overload("no worker became free in time", hint=_HINT))
+            return
+        loop.call_at(min(loop.time() + self.settings.patience, end), self._lose_patience, client, future, end)
+        if not self.shares[client]:
+            self._make_room(loop.time())
 
     def _leave(self, client: str, future: asyncio.Future[WorkerLink]) -> None:
         self.length -= 1
@@ -109,7 +120,7 @@ class Admission:
 
     def _return_unused(self, future: asyncio.Future[WorkerLink]) -> None:
         """Hand back the worker of a query that was given up just when it got one."""
-        if future.done() and not future.cancelled():
+        if future.done() and not future.cancelled() and future.exception() is None:
             self.add(future.result())
 
     def _make_room(self, now: float) -> None:

@@ -31,7 +31,7 @@ _AHEAD: Final = {"json": -1, "csv": 1, "tsv": 1}
 class Limits:
     """What one answer may take: ``memory`` (bytes of address space), ``rows`` or triples, ``size`` (bytes)."""
 
-    memory: int = 1 << 30
+    memory: int = 512 << 20
     rows: int = 1_000_000
     size: int = 256 << 20
 

@@ -29,6 +29,10 @@ _PR_SET_PDEATHSIG: Final = 1
 """prctl(2): the signal that this process gets when its parent ends."""
 
 
+_NICENESS: Final = 5
+"""The server process is to get the processor first: it is what answers while all workers are busy."""
+
+
 def work(store: Store, limits: Limits, requests: int, answers: int) -> None:
     """Say that the worker is ready, then answer what comes from the file ``requests`` to the file ``answers``.
 
@@ -69,8 +73,10 @@ def die_with_parent() -> None:
 
 
 def confine(memory: int) -> None:
-    """Give up files, sockets, and more than ``memory`` further bytes of address space."""
+    """Give way to the server; give up files, sockets, and more than ``memory`` further bytes of address space."""
+    os.nice(_NICENESS)
     if sys.platform == "linux":
+        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")  # where memory runs out, this goes, not the server
         used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

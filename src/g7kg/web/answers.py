@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -18,20 +19,28 @@ from g7kg.web.caching import IMMUTABLE, Representation, ResultCache, compute_eta
 from g7kg.web.connection import connection_of
 from g7kg.web.site import note_outcome, site_of
 
-VARY = "Accept, Accept-Encoding"
+_VARY: Final = (b"vary", b"Accept, Accept-Encoding")
 
 
 @dataclass(frozen=True)
 class Variant:
     """The representation that a request has chosen.
 
-    ``etag`` stands for its bytes; ``None`` if they may differ each time. ``headers`` tell how long it keeps, and its
-    tag where the client may use it.
+    ``etag`` stands for its bytes; ``None`` if they may differ each time. ``conditional``: the client is told the tag.
     """
 
     etag: str | None
     encoding: str
-    headers: Mapping[str, str]
+    cache_control: str
+    conditional: bool
+
+    @property
+    def headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """The headers that tell how long the representation keeps, and its tag."""
+        control = (b"cache-control", self.cache_control.encode())
+        if self.etag is None or not self.conditional:
+            return (control, _VARY)
+        return (control, _VARY, (b"etag", self.etag.encode()))
 
 
 def choose_variant(request: Request, *key: str | None, repeatable: bool = True, immutable: bool = False) -> Variant:
@@ -43,9 +52,9 @@ def choose_variant(request: Request, *key: str | None, repeatable: bool = True, 
     encoding = negotiate_encoding(request.headers.get("accept-encoding"))
     etag = compute_etag(site.key, encoding, *key) if repeatable else None
     if etag is None or request.method == "POST":
-        return Variant(etag, encoding, {"Cache-Control": "no-store", "Vary": VARY})
+        return Variant(etag, encoding, "no-store", conditional=False)
     control = IMMUTABLE if immutable else f"public, max-age={site.settings.max_age}"
-    return Variant(etag, encoding, {"Cache-Control": control, "ETag": etag, "Vary": VARY})
+    return Variant(etag, encoding, control, conditional=True)
 
 
 async def respond(request: Request, variant: Variant, produce: Callable[[], Awaitable[Response]]) -> Response:
@@ -53,28 +62,28 @@ async def respond(request: Request, variant: Variant, produce: Callable[[], Awai
 
     ``produce`` returns headers of its own; those of the variant are added.
     """
-    tag, condition = variant.headers.get("ETag"), request.headers.get("if-none-match")
-    if tag and matches(condition, tag):
+    condition = request.headers.get("if-none-match") if variant.conditional else None
+    if condition and variant.etag and matches(condition, variant.etag):
         return _unmodified(request, variant)
     cache = site_of(request).cache
     kept = cache.get(variant.etag) if variant.etag else None
     if kept is not None:
-        response: Response = KeptResponse(kept)
+        response: Response = ReadyResponse(kept)
         note_outcome(request.scope, "cached")
     else:
         response = _encode(await produce(), variant.encoding)
         if variant.etag:
             _keep(cache, variant.etag, response)
-    if tag and condition is not None and condition.strip() == "*":
+    if condition and condition.strip() == "*":
         _close(response)
         return _unmodified(request, variant)
-    response.headers.update(variant.headers)
+    response.raw_headers += variant.headers
     return response
 
 
 def _unmodified(request: Request, variant: Variant) -> Response:
     note_outcome(request.scope, "unmodified")
-    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=variant.headers)
+    return ReadyResponse(Representation(variant.headers, b""), HTTPStatus.NOT_MODIFIED)
 
 
 def _close(response: Response) -> None:
@@ -105,14 +114,14 @@ def _length(body: bytes) -> tuple[bytes, bytes]:
     return b"content-length", str(len(body)).encode()
 
 
-class KeptResponse(Response):
-    """A response that was made before."""
+class ReadyResponse(Response):
+    """A response whose headers are ready as they are."""
 
-    def __init__(self, kept: Representation) -> None:
-        self.status_code = HTTPStatus.OK
+    def __init__(self, representation: Representation, status: HTTPStatus = HTTPStatus.OK) -> None:
+        self.status_code = status
         self.background = None
-        self.body = kept.body
-        self.raw_headers = list(kept.headers)
+        self.body = representation.body
+        self.raw_headers = list(representation.headers)
 
 
 class StreamedResponse(Response):
@@ -173,9 +182,10 @@ def to_response(answer: Answer, headers: dict[str, str]) -> Response:
     """Return the response with the body of ``answer`` and ``headers``."""
     if answer.encoding != IDENTITY:
         headers = {**headers, "Content-Encoding": answer.encoding}
-    if isinstance(answer.body, bytes):
-        return Response(answer.body, headers=headers)
-    return StreamedResponse(answer, answer.body, headers)
+    if not isinstance(answer.body, bytes):
+        return StreamedResponse(answer, answer.body, headers)
+    raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    return ReadyResponse(Representation((*raw, _length(answer.body)), answer.body))
 
 
 async def read_answer(answer: Answer, limit: int) -> bytes | None:

@@ -19,11 +19,7 @@ IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 def compute_etag(*parts: str | None) -> str:
     """Return the strong entity tag of the representation that ``parts`` determine, in quotes."""
-    digest = hashlib.sha256()
-    for part in parts:
-        data = b"" if part is None else part.encode("utf-8", "surrogatepass")
-        digest.update(f"{len(data) if part is not None else -1}:".encode() + data)
-    return f'"{digest.hexdigest()[:32]}"'
+    return f'"{hashlib.sha256(ascii(parts).encode("ascii")).hexdigest()[:32]}"'
 
 
 def matches(if_none_match: str | None, etag: str) -> bool:

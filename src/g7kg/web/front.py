@@ -52,14 +52,15 @@ class Front:
             return
         started = time.perf_counter()
         record = RequestRecord(scope["method"], scope["path"], scope["client"][0] if scope.get("client") else "")
-        with self.live.lease() as site:
-            exchange = begin_exchange(scope, site)
-            try:
-                await self._answer(scope, receive, _prepare(send, record))
-            finally:
-                record.seconds = time.perf_counter() - started
-                record.outcome, record.query = exchange.outcome, exchange.query
-                self.telemetry.record(record)
+        lease = self.live.lease()
+        exchange = begin_exchange(scope, lease.site)
+        try:
+            await self._answer(scope, receive, _prepare(send, record))
+        finally:
+            lease.give_back()
+            record.seconds = time.perf_counter() - started
+            record.outcome, record.query = exchange.outcome, exchange.query
+            self.telemetry.record(record)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "HEAD":

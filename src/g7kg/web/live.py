@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Final
 
@@ -29,22 +29,30 @@ def find_snapshot(source: Path) -> Path:
     return (source if (source / MANIFEST).is_file() else source / CURRENT).resolve()
 
 
-class _Served:
+class Lease:
     """A site, and how many requests are being answered from it."""
 
     def __init__(self, site: Site, stack: AsyncExitStack) -> None:
         self.site = site
         self.stack = stack
         self.users = 0
-        self.unused = asyncio.Event()
-        self.unused.set()
+        self.retired: asyncio.Event | None = None
 
-    def use(self, by: int) -> None:
-        self.users += by
-        if self.users:
-            self.unused.clear()
-        else:
-            self.unused.set()
+    def give_back(self) -> None:
+        """Count one request less."""
+        self.users -= 1
+        if self.retired is not None and not self.users:
+            self.retired.set()
+
+    async def close(self) -> None:
+        """Close the site when the last request that is answered from it has ended."""
+        self.retired = asyncio.Event()
+        if not self.users:
+            self.retired.set()
+        try:
+            await self.retired.wait()
+        finally:
+            await self.stack.aclose()
 
 
 class LiveSite:
@@ -57,7 +65,7 @@ class LiveSite:
         self.cache = ResultCache(settings.cache_bytes)
         self.ended: Counter[str] = Counter()
         self.switches = 0
-        self.served: _Served | None = None
+        self.served: Lease | None = None
         self.refused: Path | None = None
         self.tasks: set[asyncio.Task[None]] = set()
 
@@ -66,17 +74,12 @@ class LiveSite:
         """The site from which a request that came now would be answered."""
         return self.served.site if self.served else None
 
-    @contextmanager
-    def lease(self) -> Iterator[Site]:
-        """Yield the site that is served now; it stays open until the context ends."""
-        served = self.served
-        if served is None:
+    def lease(self) -> Lease:
+        """Return the site that is served now; it stays open until the lease is given back."""
+        if self.served is None:
             raise RuntimeError("the server has not been started")
-        served.use(1)
-        try:
-            yield served.site
-        finally:
-            served.use(-1)
+        self.served.users += 1
+        return self.served
 
     async def start(self) -> None:
         """Open the snapshot and watch for the next; ``WorkspaceError`` if there is none or it is damaged."""
@@ -112,20 +115,13 @@ class LiveSite:
         self.refused = None
         self.switches += 1
         logger.info("now serving %s", folder.name)
-        self._spawn(self._retire(old))
+        self._spawn(old.close())
 
-    async def _open(self, folder: Path) -> _Served:
+    async def _open(self, folder: Path) -> Lease:
         async with AsyncExitStack() as stack:
             opening = open_site(folder, self.library, self.settings, self.cache, self.ended)
             site = await stack.enter_async_context(opening)
-            return _Served(site, stack.pop_all())
-
-    async def _retire(self, old: _Served) -> None:
-        """Close ``old`` when the last request that is answered from it has ended."""
-        try:
-            await old.unused.wait()
-        finally:
-            await old.stack.aclose()
+            return Lease(site, stack.pop_all())
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

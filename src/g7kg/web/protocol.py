@@ -53,6 +53,9 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _DIRECT: Final = "application/sparql-query"
 
 
+_CONTENT_TYPES: Final = {format_.name: format_.content_type for format_ in (*RESULT_FORMATS, *GRAPH_FORMATS)}
+
+
 @dataclass(frozen=True)
 class QueryCall:
     """What a request asks: the query, its dataset, the name of a format, a shorter deadline in seconds."""
@@ -131,8 +134,7 @@ async def _evaluate(
     answer = await run_while_connected(request, engine_of(request).run(engine_request, call.timeout))
     if formats.html:
         return await _show_answer(answer, call.query)
-    format_ = find_format(answer.format, (*RESULT_FORMATS, *GRAPH_FORMATS))
-    return to_response(answer, {"Content-Type": format_.content_type})
+    return to_response(answer, {"Content-Type": _CONTENT_TYPES[answer.format]})
 
 
 async def read_call(request: Request) -> QueryCall:

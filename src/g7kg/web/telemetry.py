@@ -9,6 +9,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterable
+from functools import cache
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
@@ -31,6 +32,8 @@ class Telemetry:
         self.registry = CollectorRegistry()
         self.responses = Counter("g7kg_responses", "Responses, by status.", ["status"], registry=self.registry)
         self.queries = Counter("g7kg_queries", "SPARQL requests, by outcome.", ["outcome"], registry=self.registry)
+        self.count_response = cache(self.responses.labels)
+        self.count_query = cache(self.queries.labels)
         self.seconds = Histogram(
             "g7kg_query_seconds", "Time to answer a SPARQL request.", registry=self.registry, buckets=_SECONDS
         )
@@ -39,9 +42,9 @@ class Telemetry:
 
     def record(self, record: RequestRecord) -> None:
         """Count the request, and write its line."""
-        self.responses.labels(record.status).inc()
+        self.count_response(record.status).inc()
         if record.query:
-            self.queries.labels(record.outcome or "computed").inc()
+            self.count_query(record.outcome or "computed").inc()
             self.seconds.observe(record.seconds)
         if self.lines is not None:
             if not self.lines:
