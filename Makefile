@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := .ci/requirements.txt
 
-.PHONY: serve test lint format lock clean wheel-check
+.PHONY: serve test lint format lock clean wheel-check bench
 
 serve: .venv/ready
 	$(BIN)/g7kg build
@@ -32,6 +32,11 @@ wheel-check: .venv/ready
 	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps build/wheel/*.whl
 	cd build/wheel && XDG_CACHE_HOME=$$PWD/cache venv/bin/g7kg build && \
 		XDG_CACHE_HOME=$$PWD/cache venv/bin/g7kg query chair-of-cernobbio-como
+
+# Compares with other servers (Java and Maven for Fuseki); not part of the tests. Options: make bench ARGS="--sizes real".
+bench: .venv/ready
+	$(BIN)/g7kg build
+	$(BIN)/python -m benchmarks $(ARGS)
 
 # Needs uv on the path. The lock holds hashes and no addresses; it serves every supported Python.
 lock:

@@ -13,10 +13,35 @@ from g7kg.cli import main
 
 SOURCE = Path(__file__).parents[1] / "src" / "g7kg"
 
-BUILD = ["errors", "vocab", "workspace", "texts", "queries", "manifest", "locks", "mapping", "pointers", "scaffold"]
+BUILD = [
+    "errors",
+    "vocab",
+    "workspace",
+    "confinement",
+    "checks",
+    "texts",
+    "queries",
+    "manifest",
+    "locks",
+    "mapping",
+    "pointers",
+    "scaffold",
+]
 BUILD += ["graph", "rules", "catalogue", "validation", "assembly", "coverage", "comparison", "publication", "snapshot"]
-BUILD += ["loading"]
-SERVE = ["errors", "vocab", "workspace", "queries", "manifest", "locks", "negotiation", "encodings"]
+BUILD += ["loading", "kept", "foreign"]
+SERVE = [
+    "errors",
+    "vocab",
+    "workspace",
+    "confinement",
+    "checks",
+    "validation",
+    "queries",
+    "manifest",
+    "locks",
+    "negotiation",
+    "encodings",
+]
 SERVE += ["engine", "web"]
 MODULES = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))
 

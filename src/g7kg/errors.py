@@ -52,6 +52,10 @@ class DataError(G7kgError):
     """A file of RDF cannot be read."""
 
 
+class ShapesError(G7kgError):
+    """A shapes graph cannot be used: it is ill-formed, or recursive."""
+
+
 class QueryError(G7kgError):
     """A query is not valid SPARQL, or uses what this service refuses."""
 

@@ -16,9 +16,13 @@ texts_option = click.option(
 
 def show_verified(documents: Mapping[str, bool]) -> None:
     """Print which documents' pointers were verified against their words, and for which there was no text."""
+    for line in describe_verified(documents):
+        click.echo(line)
+
+
+def describe_verified(documents: Mapping[str, bool]) -> list[str]:
+    """Return the lines that ``show_verified`` prints."""
     verified = [slug for slug, done in documents.items() if done]
     missing = [slug for slug, done in documents.items() if not done]
-    if verified:
-        click.echo(f"words verified: {', '.join(verified)}")
-    if verified and missing:
-        click.echo(f"no text given for: {', '.join(missing)}")
+    lines = [f"words verified: {', '.join(verified)}"] if verified else []
+    return [*lines, f"no text given for: {', '.join(missing)}"] if verified and missing else lines

@@ -1,32 +1,146 @@
-"""``g7kg validate``: check the mappings of this project without publishing anything."""
+"""``g7kg validate``: check the mappings of this project, or anyone's RDF, without publishing anything."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
+from g7kg.checks import CheckOutcome, Source
 from g7kg.cli.failures import EXIT_FINDINGS
-from g7kg.cli.options import show_verified, texts_option
+from g7kg.cli.options import describe_verified, texts_option
 from g7kg.cli.progress import show_progress
+from g7kg.errors import DataError, Location
+from g7kg.validation import RENDERINGS, Severity
+from g7kg.workspace import Workspace
+
+_EXTENSIONS = {"jsonld": "jsonld", "nq": "nq", "nt": "nt", "rdf": "rdf", "trig": "trig", "ttl": "ttl"}
+_EXTENSIONS |= {"json": "jsonld", "owl": "rdf", "xml": "rdf", "turtle": "ttl"}
+_FORMATS = sorted(set(_EXTENSIONS.values()))
+_MIB = 1 << 20
 
 
-@click.command(epilog="Example: g7kg validate --texts ~/declarations")
+@click.command(epilog="Example: g7kg validate people.ttl --format sarif")
+@click.argument("files", nargs=-1, metavar="[FILES|-]...", type=click.Path(path_type=Path, allow_dash=True))
 @texts_option
+@click.option(
+    "--shapes", multiple=True, type=click.Path(path_type=Path), help="Shapes to use instead of the project's."
+)
+@click.option(
+    "--format",
+    "rendering",
+    type=click.Choice(list(RENDERINGS)),
+    default="text",
+    show_default=True,
+    help="Form of the report.",
+)
+@click.option(
+    "--severity",
+    type=click.Choice(["violation", "warning", "info"]),
+    default="violation",
+    show_default=True,
+    help="Least severity that fails.",
+)
+@click.option(
+    "--input-format", type=click.Choice(_FORMATS), help="Format of the files, if their extensions do not tell."
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="File for the report. Default: standard output."
+)
+@click.option("--max-size", default=100, show_default=True, type=click.IntRange(1), help="MiB that the files may have.")
+@click.option(
+    "--timeout", default=300.0, show_default=True, type=click.FloatRange(0, min_open=True), help="Seconds it may take."
+)
 @click.pass_context
-def validate(ctx: click.Context, texts: Path | None) -> None:
-    """Read the mappings and check the graph that they make against the shapes.
+def validate(
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    texts: Path | None,
+    shapes: tuple[Path, ...],
+    rendering: str,
+    severity: str,
+    input_format: str | None,
+    output: Path | None,
+    max_size: int,
+    timeout: float,
+) -> None:
+    """Check RDF against the shapes: the mappings of this project or, with FILES, anyone's.
 
-    Each finding names the mapping file and line that it comes from, and the repair. Nothing is published.
+    FILES are Turtle, TriG, N-Triples, N-Quads, JSON-LD or RDF/XML; - is standard input. Each finding names the file
+    and the line that it comes from, and the repair. Nothing is published. Exit codes: 0 conforms, 1 findings of the
+    severity that fails, 2 it could not be checked.
     """
-    from g7kg.assembly import assemble, validate_assembly
-    from g7kg.validation import to_text
+    if files and texts:
+        raise click.UsageError("--texts is for the mappings of this project, not for other files")
+    if shapes and not files:
+        raise click.UsageError("--shapes is for other files: the project is checked against its own shapes")
+    if files:
+        sources = _read_sources(files, input_format, max_size * _MIB)
+        outcome = _check_files(sources, _read_sources(shapes, None, max_size * _MIB), rendering, timeout)
+    else:
+        outcome = _check_project(texts, rendering)
+    if output:
+        output.write_text(outcome.text, "utf-8")
+    else:
+        click.echo(outcome.text.rstrip("\n"))
+    if outcome.severity and Severity[outcome.severity] >= Severity[severity.upper()]:
+        ctx.exit(EXIT_FINDINGS)
+
+
+def _check_files(data: tuple[Source, ...], shapes: tuple[Source, ...], rendering: str, seconds: float) -> CheckOutcome:
+    from g7kg.checks import CheckRequest
+    from g7kg.foreign.process import run_check
+
+    return run_check(CheckRequest(data, shapes, rendering, memory=8 << 30), seconds)
+
+
+def _check_project(texts: Path | None, rendering: str) -> CheckOutcome:
+    """Return the outcome for the project's mappings, the kept one if nothing has changed since."""
+    from g7kg.kept import digest_inputs, find_outcome, keep_outcome
     from g7kg.workspace import find_workspace
 
+    workspace = find_workspace()
+    key = digest_inputs(workspace, texts, rendering)
+    outcome = find_outcome(workspace, key)
+    if outcome is None:
+        outcome = _assemble_and_check(workspace, texts, rendering)
+        keep_outcome(workspace, key, outcome)
+    return outcome
+
+
+def _assemble_and_check(workspace: Workspace, texts: Path | None, rendering: str) -> CheckOutcome:
+    from g7kg.assembly import assemble, validate_assembly
+
     with show_progress() as progress:
-        assembly = assemble(find_workspace(), texts, progress)
+        assembly = assemble(workspace, texts, progress)
         report = validate_assembly(assembly, progress)
-    show_verified(assembly.documents)
-    click.echo(to_text(report))
-    if not report.conforms():
-        ctx.exit(EXIT_FINDINGS)
+    gravest = max((finding.severity for finding in report.findings), default=None)
+    text = RENDERINGS[rendering].write(report)
+    if rendering == "text":
+        text = "\n".join([*describe_verified(assembly.documents), text])
+    return CheckOutcome(None if gravest is None else gravest.name, text)
+
+
+def _read_sources(files: tuple[Path, ...], format_name: str | None, limit: int) -> tuple[Source, ...]:
+    """Return the contents of ``files``; ``DataError`` if they are too large together, or of no known format."""
+    sources: list[Source] = []
+    for file in files:
+        name = "standard input" if str(file) == "-" else str(file)
+        chosen = format_name or _EXTENSIONS.get(file.suffix.removeprefix(".").lower())
+        if chosen is None:
+            hint = f"name its format with --input-format: {', '.join(_FORMATS)}"
+            raise DataError("the extension names no RDF format", location=Location(name), hint=hint)
+        left = limit - sum(len(source.data) for source in sources)
+        data = sys.stdin.buffer.read(left + 1) if str(file) == "-" else _read_file(file, left + 1)
+        if len(data) > left:
+            raise DataError(
+                f"there are more than {limit // _MIB} MiB", location=Location(name), hint="allow more with --max-size"
+            )
+        sources.append(Source(name, chosen, data))
+    return tuple(sources)
+
+
+def _read_file(file: Path, size: int) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(size)

@@ -20,8 +20,9 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import RdfFormat, Store
 
+from g7kg.confinement import confine, die_with_parent
 from g7kg.engine.limits import Limits
-from g7kg.engine.worker import confine, die_with_parent, work
+from g7kg.engine.worker import work
 
 ORDER: Final = struct.Struct(">cI")
 """An order to the template: ``FORK`` with the two ends of pipes that the new worker has, or ``KILL`` and a pid."""

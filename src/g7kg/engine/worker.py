@@ -6,16 +6,10 @@ memory included, ends this process only; its pool starts another.
 
 from __future__ import annotations
 
-import ctypes
 import os
-import resource
-import signal
-import sys
 from collections.abc import Callable
 from functools import partial
 from io import RawIOBase
-from pathlib import Path
-from typing import Final
 
 from pyoxigraph import Store
 
@@ -24,13 +18,6 @@ from g7kg.engine.limits import Limits
 from g7kg.engine.output import FramedOutput
 from g7kg.engine.request import FRAME_HEAD, EngineRequest, Frame
 from g7kg.errors import EngineError, NotAcceptable, QueryError, TooLarge
-
-_PR_SET_PDEATHSIG: Final = 1
-"""prctl(2): the signal that this process gets when its parent ends."""
-
-
-_NICENESS: Final = 5
-"""The server process is to get the processor first: it is what answers while all workers are busy."""
 
 
 def work(store: Store, limits: Limits, requests: int, answers: int) -> None:
@@ -64,20 +51,3 @@ def _answer(store: Store, request: EngineRequest, limits: Limits, send: Callable
         output.fail(EngineError(f"the evaluation failed: {error}"))
     else:
         output.finish()
-
-
-def die_with_parent() -> None:
-    """End this process when its parent ends, however that happens."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def confine(memory: int) -> None:
-    """Give way to the server; give up files, sockets, and more than ``memory`` further bytes of address space."""
-    os.nice(_NICENESS)
-    if sys.platform == "linux":
-        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")  # where memory runs out, this goes, not the server
-        used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))

@@ -1,7 +1,73 @@
 """SHACL validation: a graph and shapes to a report value, and the renderings of a report."""
 
-from g7kg.validation.report import Finding, Report, Severity
-from g7kg.validation.shacl import validate_quads
-from g7kg.validation.text import to_text
+from __future__ import annotations
 
-__all__ = ["Finding", "Report", "Severity", "to_text", "validate_quads"]
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import Quad
+
+from g7kg.validation.github import to_github
+from g7kg.validation.jsonld import to_jsonld
+from g7kg.validation.junit import to_junit
+from g7kg.validation.markdown import to_markdown
+from g7kg.validation.paths import PathExpression, PathOperator, PropertyPath
+from g7kg.validation.plain import to_json
+from g7kg.validation.report import Finding, Report, Severity, Shape
+from g7kg.validation.sarif import to_sarif
+from g7kg.validation.text import to_text
+from g7kg.validation.turtle import to_turtle
+
+__all__ = [
+    "RENDERINGS",
+    "Finding",
+    "PathExpression",
+    "PathOperator",
+    "PropertyPath",
+    "Rendering",
+    "Report",
+    "Severity",
+    "Shape",
+    "to_github",
+    "to_json",
+    "to_jsonld",
+    "to_junit",
+    "to_markdown",
+    "to_sarif",
+    "to_text",
+    "to_turtle",
+    "validate_quads",
+]
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """A form that a report can be written in; ``write`` gives text without a line end after the last line."""
+
+    media_type: str
+    write: Callable[[Report], str]
+
+
+RENDERINGS: Final[Mapping[str, Rendering]] = {
+    "text": Rendering("text/plain", to_text),
+    "json": Rendering("application/json", to_json),
+    "ttl": Rendering("text/turtle", to_turtle),
+    "jsonld": Rendering("application/ld+json", to_jsonld),
+    "sarif": Rendering("application/sarif+json", to_sarif),
+    "junit": Rendering("application/xml", to_junit),
+    "markdown": Rendering("text/markdown", to_markdown),
+    "github": Rendering("text/plain", to_github),
+}
+"""The renderings by the names that users ask for; of two with one media type the first is meant by it."""
+
+
+def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad]) -> Report:
+    """Return the report on the union of the graphs of ``quads`` under ``shapes``; nothing is inferred.
+
+    SPARQL targets (SHACL Advanced Features, section 3.1) are evaluated, each once for the whole graph. Blank nodes keep
+    their labels in the findings.
+    """
+    from g7kg.validation import shacl  # noqa: PLC0415 - who only renders a report need not load rdflib and pySHACL
+
+    return shacl.validate_quads(quads, shapes)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -20,6 +20,9 @@ from g7kg.web.connection import connection_of
 from g7kg.web.site import note_outcome, site_of
 
 _VARY: Final = (b"vary", b"Accept, Accept-Encoding")
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -203,8 +206,8 @@ async def read_answer(answer: Answer, limit: int) -> bytes | None:
     return bytes(body)
 
 
-async def run_while_connected(request: Request, work: Awaitable[Answer]) -> Answer:
-    """Return the answer that ``work`` comes to; if the client leaves before, end it and raise ``ClientDisconnect``."""
+async def run_while_connected(request: Request, work: Awaitable[T]) -> T:
+    """Return what ``work`` comes to; if the client leaves before, end it and raise ``ClientDisconnect``."""
     connection, task = connection_of(request.scope), asyncio.current_task()
     if connection is None or task is None:
         return await work

@@ -23,6 +23,7 @@ from g7kg.web.settings import ServerSettings
 from g7kg.web.site import Library
 from g7kg.web.store import answer_store
 from g7kg.web.telemetry import Telemetry
+from g7kg.web.validation import Checks, answer_validate
 from g7kg.workspace import find_workspace
 
 
@@ -56,6 +57,7 @@ def create_app(source: Path, settings: ServerSettings | None = None) -> ASGIApp:
 
     app = Application(title="g7kg", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.telemetry = Telemetry(live)
+    app.state.checks = Checks()
     install_handlers(app)
     _add_plain_routes(app)
     app.mount("/static", StaticFiles(packages=[("g7kg.web", "static")]), name="static")
@@ -67,5 +69,6 @@ def create_app(source: Path, settings: ServerSettings | None = None) -> ASGIApp:
 def _add_plain_routes(app: FastAPI) -> None:
     """Add the routes that ``documentation`` describes: their parameters are those of the protocols, not FastAPI's."""
     app.add_route("/dataset/{digest}/sparql", answer_sparql_of_snapshot, methods=["GET", "POST"])
+    app.add_route("/validate", answer_validate, methods=["GET", "POST"])
     app.add_route("/store", answer_store, methods=["GET"])
     app.add_route("/store/{path:path}", answer_store, methods=["GET"])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from g7kg.checks import DOCUMENTS
 from g7kg.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format
+from g7kg.validation import RENDERINGS
 
 
 def _query(name: str, description: str, kind: dict[str, Any], *, required: bool = False) -> dict[str, Any]:
@@ -71,7 +73,24 @@ _DIGEST: Final = {
     "schema": _TEXT,
 }
 
+_VALIDATE: Final = {
+    "tags": ["validation"],
+    "summary": "Check RDF against the shapes",
+    "operationId": "validate_post",
+    "parameters": [_query("format", "The name of a form of the report, which wins over Accept.", _TEXT)],
+    "requestBody": {"required": True, "content": {media_type: {"schema": _TEXT} for media_type in DOCUMENTS}},
+    "responses": {
+        "200": {
+            "description": "The report, whatever was found.",
+            "content": {rendering.media_type: {"schema": _TEXT} for rendering in RENDERINGS.values()},
+        },
+        "422": {"description": "The body is not what its media type says.", **_PROBLEM},
+        **{status: {"description": _STATUSES[status], **_PROBLEM} for status in ("406", "413", "415", "503", "504")},
+    },
+}
+
 PATHS: Final[dict[str, Any]] = {
+    "/validate": {"post": _VALIDATE},
     "/sparql": _endpoint("Query", [], "sparql"),
     "/dataset/{digest}/sparql": _endpoint("Query one snapshot for ever,", [_DIGEST], "snapshot_sparql"),
     "/store": {

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from g7kg.errors import (
     ClientOverload,
+    DataError,
     EngineError,
     G7kgError,
     MethodNotAllowed,
@@ -35,6 +36,7 @@ STATUSES: Final[Mapping[type[G7kgError], HTTPStatus]] = {
     RequestError: HTTPStatus.BAD_REQUEST,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     NotFound: HTTPStatus.NOT_FOUND,
+    DataError: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     QueryTimeout: HTTPStatus.GATEWAY_TIMEOUT,

@@ -166,7 +166,7 @@ async def _read_posted(request: Request) -> list[tuple[str, str]]:
         raise UnsupportedMediaType(f"a query is not sent in “{charset}”", hint="send UTF-8")
     if request.headers.get("content-encoding", "identity") != "identity":
         raise UnsupportedMediaType("a query is not sent compressed", hint="send it as it is")
-    body = await _read_body(request)
+    body = await read_body(request)
     if media_type == _FORM:
         return _parse(body)
     try:
@@ -175,9 +175,10 @@ async def _read_posted(request: Request) -> list[tuple[str, str]]:
         raise RequestError("the body is not UTF-8", hint="send UTF-8") from error
 
 
-async def _read_body(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
+    """Return the body of ``request``; ``TooLarge`` if it has more than ``BODY_BYTES``."""
     stated = request.headers.get("content-length", "")
-    too_large = TooLarge(f"the body has more than {BODY_BYTES} bytes", hint="send a shorter query")
+    too_large = TooLarge(f"the body has more than {BODY_BYTES} bytes", hint="send less")
     if stated.isdecimal() and int(stated) > BODY_BYTES:
         raise too_large
     body = bytearray()

@@ -1,0 +1,76 @@
+"""SPARQL targets (https://www.w3.org/TR/shacl-af/#SPARQLTarget), evaluated by Oxigraph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+import pyoxigraph as ox
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+
+from g7kg.errors import ShapesError
+from g7kg.validation.paths import SH
+from g7kg.validation.terms import Term
+
+Node: TypeAlias = NamedNode | BlankNode
+
+
+def select_targets(shapes: ox.Dataset, data: Iterable[Triple]) -> dict[Node, set[Node]]:
+    """Return for each shape with SPARQL targets the nodes of ``data`` that they select.
+
+    Raises ``ShapesError`` if a query is not valid, is no SELECT of ``?this``, or selects literals: Oxigraph's store makes
+    ``"1"^^xsd:integer`` of ``"1"^^xsd:positiveInteger``.
+    """
+    targets = list(shapes.quads_for_predicate(SH("target")))
+    selected: dict[Node, set[Node]] = {}
+    if not targets:
+        return selected
+    store = ox.Store()
+    store.bulk_extend(Quad(triple.subject, triple.predicate, triple.object) for triple in data)
+    for target in targets:
+        if isinstance(target.subject, NamedNode | BlankNode):
+            nodes = _select(store, shapes, target)
+            selected.setdefault(target.subject, set()).update(nodes)
+    return selected
+
+
+def _select(store: ox.Store, shapes: ox.Dataset, target: Quad) -> Iterator[Node]:
+    queries = [value.value for value in values_of(shapes, target.object, "select") if isinstance(value, Literal)]
+    if len(queries) != 1:
+        raise ShapesError(f"a target of {target.subject} has {len(queries)} queries", hint="give it one sh:select")
+    try:
+        solutions = store.query(queries[0], prefixes=_read_prefixes(shapes, target.object))
+    except SyntaxError as error:
+        raise ShapesError(f"the target of {target.subject} is not valid SPARQL: {error.msg}") from error
+    if not isinstance(solutions, ox.QuerySolutions) or ox.Variable("this") not in solutions.variables:
+        raise ShapesError(f"the target of {target.subject} does not select ?this")
+    for solution in solutions:
+        node = solution["this"]
+        if isinstance(node, NamedNode | BlankNode):
+            yield node
+        elif node is not None:
+            raise ShapesError(f"the target of {target.subject} selects a literal", hint="validate with pySHACL")
+
+
+def _read_prefixes(shapes: ox.Dataset, target: Term | Triple) -> dict[str, str]:
+    """Return the prefixes that ``target`` declares (https://www.w3.org/TR/shacl/#sparql-prefixes)."""
+    declarations = [
+        declaration
+        for owner in values_of(shapes, target, "prefixes")
+        for declaration in values_of(shapes, owner, "declare")
+    ]
+    return {
+        prefix.value: namespace.value
+        for declaration in declarations
+        for prefix in values_of(shapes, declaration, "prefix")
+        for namespace in values_of(shapes, declaration, "namespace")
+        if isinstance(prefix, Literal) and isinstance(namespace, Literal)
+    }
+
+
+def values_of(shapes: ox.Dataset, node: Term | Triple, name: str) -> list[Term]:
+    """Return the values of ``sh:name`` at ``node``."""
+    if not isinstance(node, NamedNode | BlankNode):
+        return []
+    quads = (quad for quad in shapes.quads_for_subject(node) if quad.predicate == SH(name))
+    return [quad.object for quad in quads if isinstance(quad.object, NamedNode | BlankNode | Literal)]
