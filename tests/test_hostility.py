@@ -18,7 +18,10 @@ from urllib.parse import quote, urlsplit
 import httpx
 import pytest
 
+from g7kg.engine.lexer import is_repeatable, refuse_federation
+from g7kg.errors import QueryError
 from g7kg.snapshot import Snapshot
+from g7kg.web.site import group_address
 from tests.conftest import Server, run_server
 
 ASK = "ASK { ?who a <https://w3id.org/g7kg/ontology#Minister> }"
@@ -300,3 +303,124 @@ def test_the_log_of_an_attacked_server_has_no_traceback_and_every_line_is_json(a
     mine = [line for line in lines if line.get("client") == "203.0.113.9"]
     assert [(line["status"], line["path"]) for line in mine] == [(200, "/sparql")]
     assert len(mine[0]["query"]) == 16
+
+
+def test_an_answer_that_was_cut_off_is_not_kept(attacked: Server) -> None:
+    text = "SELECT * WHERE { ?s ?p ?o } # cut off"
+    with ExitStack() as stack:
+        connection = connect(attacked, stack)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(f"GET /sparql?query={quote(text)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        time.sleep(0.5)
+    time.sleep(0.5)
+    assert len(query(attacked, text).json()["results"]["bindings"]) > 10_000
+
+
+def test_a_page_of_very_many_cells_is_not_made(attacked: Server) -> None:
+    variables = " ".join(f"?v{number}" for number in range(1000))
+    headers = {"Accept": "text/html", "Content-Type": "application/sparql-query"}
+    text = f"SELECT {variables} WHERE {{ ?s ?p ?o }}"
+    page = httpx.post(f"{attacked.base}/sparql", content=text, headers=headers, timeout=20)
+    assert (page.status_code, "too large for a page" in page.text) == (200, True)
+    nested = "BIND(<a:b> AS ?x0) " + " ".join(
+        f"BIND(TRIPLE(<a:b>, <a:b>, ?x{number}) AS ?x{number + 1})" for number in range(1500)
+    )
+    deep = httpx.post(f"{attacked.base}/sparql", content=f"SELECT ?x1500 {{ {nested} }}", headers=headers, timeout=20)
+    assert deep.status_code in {200, 503, 504}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Accept", "a/b" + " " * 60_000 + "x"),
+        ("Accept", "text/html;" + " " * 60_000 + "q"),
+        ("Accept", ",".join(["text/html;q=0.1"] * 4000)),
+        ("Accept-Encoding", "gzip" + " " * 60_000 + "x"),
+        ("If-None-Match", '"' * 60_000),
+        ("If-None-Match", 'W/"a' * 15_000),
+    ],
+    ids=lambda value: value[:12],
+)
+def test_a_header_that_is_made_to_take_long_does_not(attacked: Server, name: str, value: str) -> None:
+    begun = time.monotonic()
+    response = httpx.get(f"{attacked.base}/sparql", params={"query": ASK}, headers={name: value}, timeout=20)
+    assert response.status_code in {200, 406}
+    assert time.monotonic() - begun < 1
+
+
+@pytest.mark.parametrize("part", ['"\\', "a.", "'''\\", "<a", "a:\\", "[", "_:"], ids=str)
+def test_a_query_that_is_made_to_take_the_lexer_long_does_not(part: str) -> None:
+    begun = time.monotonic()
+    is_repeatable(f"SELECT * {{ ?now {part * (20_000 // len(part) - 20)}")
+    refuse_federation(f"SELECT * {{ ?services {part * 20_000}")
+    assert time.monotonic() - begun < 1
+
+
+@pytest.mark.parametrize("escape", ["e:a\\#", "e:a\\'", 'e:\\"', ":\\#"])
+def test_an_escape_in_a_name_hides_no_keyword(escape: str) -> None:
+    assert not is_repeatable(f"SELECT ?t {{ OPTIONAL {{ ?s {escape} ?o }} BIND(NOW() AS ?t)\n}}")
+    with pytest.raises(QueryError, match="SERVICE in line 1 is refused"):
+        refuse_federation(f"SELECT * {{ ?s {escape} ?o . SERVICE <http://127.0.0.1/> {{ }}\n}}")
+
+
+def test_trailers_without_end_are_cut_off_and_take_no_memory(attacked: Server) -> None:
+    head = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+    head += b"Transfer-Encoding: chunked\r\n\r\n"
+    before = attacked.memory()
+    with ExitStack() as stack:
+        connection = connect(attacked, stack, head + b"3\r\nASK\r\n0\r\n")
+        with pytest.raises(ConnectionError):
+            for _ in range(2000):
+                connection.sendall(b"a:b\r\n" * 10_000)
+    assert attacked.memory() - before < 8 << 20
+
+
+@pytest.mark.parametrize("split", [False, True])
+def test_a_body_after_upgrade_is_never_taken_for_a_request(attacked: Server, split: bool) -> None:  # noqa: FBT001
+    body = b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"
+    head = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\nConnection: Upgrade\r\n"
+    head += b"Content-Length: %d\r\nUpgr" % len(body)
+    with ExitStack() as stack:
+        connection = connect(attacked, stack, head)
+        time.sleep(0.3 if split else 0)
+        connection.sendall(b"ade: h2c\r\n\r\n")
+        answer = b""
+        with suppress(OSError):
+            time.sleep(0.3)
+            connection.sendall(body)
+            time.sleep(0.3)
+            connection.shutdown(socket.SHUT_WR)
+        with suppress(OSError):
+            answer = read_all(connection)
+    assert answer.count(b"HTTP/1.1 ") <= 1
+    assert b'"ready"' not in answer
+
+
+def test_a_client_that_always_asks_for_http_2_is_answered_in_http_1(attacked: Server) -> None:
+    headers = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "Content-Type": "application/sparql-query"}
+    response = httpx.post(f"{attacked.base}/sparql", content=ASK, headers=headers, timeout=20)
+    assert response.json()["boolean"] is True
+
+
+def test_a_large_kept_answer_reaches_a_client_that_listens_slowly(attacked: Server) -> None:
+    text = "SELECT * WHERE { ?s ?p ?o } # slowly"
+    identity = {"Accept-Encoding": "identity"}
+    whole = httpx.get(f"{attacked.base}/sparql", params={"query": text}, headers=identity, timeout=20).content
+    with ExitStack() as stack:
+        connection = connect(attacked, stack)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        request = f"GET /sparql?query={quote(text)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        connection.sendall(request.encode())
+        received = b""
+        while data := connection.recv(16384):
+            received += data
+            time.sleep(0.01)
+    assert received.endswith(whole[-1000:])
+
+
+def test_an_ipv6_client_is_its_network() -> None:
+    assert group_address("2001:db8::1") == group_address("2001:db8::2") == "2001:db8::/64"
+    assert group_address("2001:db8:1::5:6") == group_address("2001:db8:1:0:5:6:7:8")
+    assert group_address("2001:db8:0:1::1") != group_address("2001:db8::1")
+    assert group_address("::ffff:192.0.2.1") == group_address("192.0.2.1") == "192.0.2.1"
+    assert group_address("unknown:thing") == "unknown:thing"

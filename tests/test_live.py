@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import os
 import re
@@ -19,7 +20,9 @@ import pytest
 from pyoxigraph import NamedNode
 
 from g7kg.cli.serve import serve
-from g7kg.errors import DataError, WorkspaceError
+from g7kg.engine import Pool, PoolSettings
+from g7kg.engine.worker_link import WorkerLink
+from g7kg.errors import DataError, EngineError, WorkspaceError
 from g7kg.loading import load_snapshot
 from g7kg.manifest import read_manifest, verify_store
 from g7kg.snapshot import Snapshot
@@ -255,3 +258,56 @@ def test_a_setting_from_the_environment_is_used(tmp_path: Path, snapshot: Snapsh
         with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
             assert client.get(f"{base}/", timeout=20).headers["cache-control"] == "public, max-age=7"
         process.terminate()
+
+
+def test_pages_of_other_peoples_data_tell_what_there_is(tmp_path: Path) -> None:
+    (tmp_path / "a.trig").write_text("@prefix : <http://e/> . _:g { :s :p 1 } :g { :s :p 2 } :s :p 3 .", "utf-8")
+    load_snapshot([tmp_path / "a.trig"], tmp_path / "out", None, quiet)
+    with (
+        run_server(tmp_path / "log", "--snapshot", tmp_path / "out") as server,
+        httpx.Client(base_url=server.base, timeout=20) as client,
+    ):
+        assert "3 quads" in client.get("/").text
+        assert client.get("/coverage").status_code == 200
+        description = client.get("/sparql", headers={"Accept": "text/turtle"})
+        assert (description.status_code, "sd:name <http://e/g>" in description.text) == (200, True)
+        assert client.get("/store", params={"graph": "http://e/g", "format": "nt"}).text.count("\n") == 1
+
+
+def test_a_pool_whose_workers_cannot_be_started_for_a_while_has_them_all_later(snapshot: Snapshot) -> None:
+    async def run() -> None:
+        async with Pool(snapshot.folder / "store", snapshot.manifest.quads, PoolSettings(workers=2)) as pool:
+            fork, refused = pool.template.fork, [OSError(24, "Too many open files")] * 3
+
+            async def fail_at_first(lost: Callable[[WorkerLink], None]) -> WorkerLink:
+                if refused:
+                    raise refused.pop()
+                return await fork(lost)
+
+            pool.template.fork = fail_at_first  # type: ignore[method-assign]  # stands for the system's refusal
+            for worker in tuple(pool.workers):
+                pool.end_worker(worker, EngineError("ended"))
+            for _ in range(100):
+                await asyncio.sleep(0.05)
+                if len(pool.workers) == 2:
+                    break
+            assert len(pool.admission.idle) == 2
+
+    asyncio.run(run())
+
+
+def test_a_worker_that_has_died_is_never_given_a_query(snapshot: Snapshot) -> None:
+    async def run() -> None:
+        async with Pool(snapshot.folder / "store", snapshot.manifest.quads, PoolSettings(workers=1)) as pool:
+            worker = await pool.admission.take("somebody")
+            worker.end(EngineError("died"))
+            pool.admission.add(worker)
+            assert (pool.admission.idle, pool.admission.running, dict(pool.admission.shares)) == ([], {}, {})
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("value", ["nan", "0", "-1", "inf"])
+def test_a_time_that_is_none_is_refused(g7kg: Run, value: str) -> None:
+    refused = g7kg("serve", "--timeout", value)
+    assert (refused.returncode, "Invalid value for '--timeout'" in refused.stderr) == (2, True)

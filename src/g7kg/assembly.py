@@ -77,10 +77,10 @@ def assemble(workspace: Workspace, texts: Path | None, progress: Progress) -> As
     return Assembly(quads, shapes, tuple(texts_to_quads(documents)), locations, modified, slugs)
 
 
-def validate_assembly(assembly: Assembly, progress: Progress) -> Report:
-    """Return the report on ``assembly`` under its shapes, each finding located in the mappings."""
+def validate_assembly(assembly: Assembly, progress: Progress, engine: str = "pyshacl") -> Report:
+    """Return the report of ``engine`` on ``assembly`` under its shapes, each finding located in the mappings."""
     progress("validating")
-    return validate_quads(assembly.quads, assembly.shapes).locate(assembly.locations)
+    return validate_quads(assembly.quads, assembly.shapes, engine).locate(assembly.locations)
 
 
 def _read_vocabulary(folder: Path) -> Iterable[Quad]:

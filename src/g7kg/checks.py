@@ -37,13 +37,15 @@ class Source:
 class CheckRequest:
     """Documents to be checked together, shapes to check them against (none: the project's own), and how to tell.
 
-    ``rendering`` names the form of the report; ``memory`` is the bytes of address space that the check may take.
+    ``rendering`` names the form of the report, ``engine`` the SHACL implementation; ``memory`` is the bytes of address
+    space that the check may take.
     """
 
     data: tuple[Source, ...]
     shapes: tuple[Source, ...]
     rendering: str
     memory: int
+    engine: str = "pyshacl"
 
     def to_bytes(self) -> bytes:
         """Return the request as the process reads it."""

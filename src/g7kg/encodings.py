@@ -20,7 +20,7 @@ WORTHWHILE: Final = 1000
 _GZIP: Final = 16 + zlib.MAX_WBITS
 """The window that makes zlib write the gzip format; its header has no time, so the same bytes give the same bytes."""
 
-_CODING: Final = re.compile(r"\s*(?P<name>[\w!#$%&'*+.^`|~-]+)\s*(?:;\s*q=(?P<quality>[01](?:\.\d{0,3})?)\s*)?")
+_QUALITY: Final = re.compile(r"[01](?:\.\d{0,3})?")
 
 
 class Compressor(Protocol):
@@ -42,9 +42,10 @@ def negotiate_encoding(accept: str | None) -> str:
         return IDENTITY
     qualities: dict[str, float] = {}
     for part in accept.lower().split(","):
-        match = _CODING.fullmatch(part)
-        if match:
-            qualities[match["name"].removeprefix("x-")] = float(match["quality"] or 1)
+        name, _, stated = (piece.strip() for piece in part.partition(";"))
+        quality = stated.removeprefix("q=").strip() or "1"
+        if _QUALITY.fullmatch(quality):
+            qualities[name.removeprefix("x-")] = float(quality)
     ranked = {name: qualities.get(name, qualities.get("*", 0.0)) for name in ("zstd", "gzip")}
     best = max(ranked, key=lambda name: ranked[name])
     return best if ranked[best] > 0 and ranked[best] >= qualities.get(IDENTITY, 0.0) else IDENTITY

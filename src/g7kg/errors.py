@@ -76,6 +76,10 @@ class EngineError(G7kgError):
     """A query was accepted, but no result could be produced."""
 
 
+class ClientLeft(EngineError):
+    """Whoever asked a query is no longer there."""
+
+
 class QueryTimeout(EngineError):
     """A query ran into its deadline."""
 

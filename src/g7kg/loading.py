@@ -44,7 +44,7 @@ def _write(files: Sequence[Path], graph: NamedNode | None, progress: Progress, f
     store = Store(folder / STORE)
     for file in files:
         _load_file(store, file, graph, progress)
-    graphs = _add_union(store, progress)
+    named, graphs = _add_union(store, progress)
     progress("ordering the store")
     store.optimize()
     store.flush()
@@ -59,6 +59,7 @@ def _write(files: Sequence[Path], graph: NamedNode | None, progress: Progress, f
         texts=(),
         graphs=graphs,
         quads=quads,
+        default=quads - named,
         files={},
     )
 
@@ -90,20 +91,23 @@ def _find_format(file: Path) -> RdfFormat:
     return format_
 
 
-def _add_union(store: Store, progress: Progress) -> dict[str, int]:
-    """Add the triples of all named graphs to the default graph; return how many each of them has."""
-    counts: Counter[str] = Counter()
+def _add_union(store: Store, progress: Progress) -> tuple[int, dict[str, int]]:
+    """Add the triples of all named graphs to the default graph.
+
+    Return how many there are, and how many each graph has that is named by an IRI.
+    """
+    counts: Counter[object] = Counter()
 
     def read() -> Iterator[Quad]:
         quads = (quad for graph in store.named_graphs() for quad in store.quads_for_pattern(None, None, None, graph))
         for number, quad in enumerate(quads, start=1):
-            counts[str(getattr(quad.graph_name, "value", ""))] += 1
+            counts[quad.graph_name] += 1
             if number % _BATCH == 0:
                 progress(f"adding {number:,} triples of named graphs to the default graph")
             yield Quad(quad.subject, quad.predicate, quad.object, DefaultGraph())
 
     store.bulk_extend(read())
-    return dict(sorted(counts.items()))
+    return counts.total(), {str(name.value): n for name, n in counts.items() if isinstance(name, NamedNode)}
 
 
 class _CountedFile:

@@ -25,8 +25,8 @@ class Manifest:
 
     ``digest`` is the hexadecimal SHA-256 of its canonical N-Quads (and of the texts' quads, if it holds them), or of
     its store, where any data was loaded; ``modified`` an ISO date; ``texts`` the slugs of the documents whose words it
-    holds; ``graphs`` the number of quads by name of the graph; ``quads`` the number in the store, its default graph
-    included; ``files`` the SHA-256 of each dump.
+    holds; ``graphs`` the number of quads by name of the graph; ``quads`` the number in the store, ``default`` that
+    in its default graph; ``files`` the SHA-256 of each dump.
     """
 
     digest: str
@@ -36,6 +36,7 @@ class Manifest:
     texts: tuple[str, ...]
     graphs: Mapping[str, int]
     quads: int
+    default: int
     files: Mapping[str, str]
 
     def write(self, folder: Path) -> None:

@@ -46,11 +46,11 @@ GRAPH_FORMATS: Final = (
 )
 """Formats of graphs, the preferred first."""
 
-_RANGE: Final = re.compile(
-    r"\s*(?P<type>[\w!#$%&'*+.^`|~-]+/[\w!#$%&'*+.^`|~-]+)\s*(?:;(?!\s*q=)[^;,]*)*"
-    r"(?:;\s*q=(?P<quality>[01](?:\.\d{0,3})?)\s*(?:;[^,]*)?)?\s*",
-    re.ASCII | re.IGNORECASE,
-)
+MOST_ACCEPTED: Final = 8000
+"""The longest Accept header that is read."""
+
+_TYPE: Final = re.compile(r"[\w!#$%&'*+.^`|~-]++/[\w!#$%&'*+.^`|~-]++", re.ASCII)
+_QUALITY: Final = re.compile(r"[01](?:\.\d{0,3})?")
 
 
 def negotiate(accept: str | None, formats: Sequence[Format]) -> Format:
@@ -71,21 +71,25 @@ def negotiate(accept: str | None, formats: Sequence[Format]) -> Format:
 
 def find_format(name: str, formats: Sequence[Format]) -> Format:
     """Return the one of ``formats`` called ``name``; ``NotAcceptable``, listing what there is, if there is none."""
+    wanted = name.strip().lower()
     for format_ in formats:
-        if name in {format_.name, format_.media_type}:
+        if wanted in {format_.name, format_.media_type, *format_.aliases}:
             return format_
     raise NotAcceptable(f"there is no format “{name}” here", hint=_list_formats(formats))
 
 
 def _read_ranges(accept: str, formats: Sequence[Format]) -> dict[str, float]:
     """Return the quality of each media range in ``accept``, by its type in lower case."""
+    if len(accept) > MOST_ACCEPTED:
+        raise NotAcceptable("the Accept header is too long", hint=_list_formats(formats))
     ranges: dict[str, float] = {}
-    for part in accept.split(","):
-        match = _RANGE.fullmatch(part)
-        if match:
-            ranges[match["type"].lower()] = min(float(match["quality"] or 1), 1.0)
-        elif part.strip():
-            raise NotAcceptable(f"the Accept header is malformed at “{part.strip()}”", hint=_list_formats(formats))
+    for part in filter(None, map(str.strip, accept.split(","))):
+        media_type, *parameters = (piece.strip() for piece in part.split(";"))
+        stated = [piece[2:].strip() for piece in parameters if piece[:2].lower() == "q="]
+        quality = stated[0] if stated else "1"
+        if not _TYPE.fullmatch(media_type) or not _QUALITY.fullmatch(quality):
+            raise NotAcceptable(f"the Accept header is malformed at “{part}”", hint=_list_formats(formats))
+        ranges[media_type.lower()] = min(float(quality), 1.0)
     return ranges
 
 

@@ -85,6 +85,7 @@ def _write_snapshot(assembly: Assembly, folder: Path) -> Manifest:
         texts=tuple(slug for slug, verified in assembly.documents.items() if verified),
         graphs=count_graphs([*quads, *assembly.texts]),
         quads=quads_in_store,
+        default=quads_in_store - len(quads) - len(assembly.texts),
         files={path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("g7kg.*"))},
     )
 

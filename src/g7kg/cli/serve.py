@@ -18,6 +18,20 @@ from g7kg.errors import Location, WorkspaceError
 _MIB = 1 << 20
 
 
+class _Seconds(click.FloatRange):
+    """Seconds from a twentieth to a day; FloatRange alone would take “nan”, which is in no range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401
+        """Return ``value`` as a number; refuse what is none."""
+        number = super().convert(value, param, ctx)
+        if number != number:  # noqa: PLR0124 - only NaN is not itself
+            self.fail(f"{value} is no number of seconds.", param, ctx)
+        return number
+
+
+SECONDS = _Seconds(0.05, 86_400)
+
+
 def _setting(name: str, kind: Any, default: Any, text: str) -> Callable[[Any], Any]:  # noqa: ANN401 - as click has it
     """Return the option ``--name``, which the environment variable ``G7KG_NAME`` sets too."""
     variable = "G7KG_" + name.upper().replace("-", "_")
@@ -37,7 +51,7 @@ def _setting(name: str, kind: Any, default: Any, text: str) -> Callable[[Any], A
 )
 @texts_option
 @_setting("workers", click.IntRange(1), None, "Worker processes. Default: six a processor.")
-@_setting("timeout", click.FloatRange(0, min_open=True), 10.0, "Seconds a query may take.")
+@_setting("timeout", SECONDS, 10.0, "Seconds a query may take.")
 @_setting("memory", click.IntRange(16), 512, "MiB a query may take.")
 @_setting("max-rows", click.IntRange(1), 1_000_000, "Rows or triples an answer may have.")
 @_setting("max-size", click.IntRange(1), 256, "MiB an answer may have, before compression.")
@@ -46,8 +60,8 @@ def _setting(name: str, kind: Any, default: Any, text: str) -> Callable[[Any], A
 @_setting("in-memory", click.IntRange(0), 1_000_000, "Largest store, in quads, that is held in memory.")
 @_setting("cache", click.IntRange(0), 64, "MiB of answers that are kept.")
 @_setting("max-age", click.IntRange(0), 60, "Seconds an answer may be used without asking again.")
-@_setting("request-timeout", click.FloatRange(0, min_open=True), 20.0, "Seconds a client may take to send a request.")
-@_setting("stall-timeout", click.FloatRange(0, min_open=True), 20.0, "Seconds a client may take nothing of an answer.")
+@_setting("request-timeout", SECONDS, 20.0, "Seconds a client may take to send a request.")
+@_setting("stall-timeout", SECONDS, 20.0, "Seconds a client may take nothing of an answer.")
 @_setting("connections", click.IntRange(1), 1000, "Connections that may be open.")
 @_setting("client-connections", click.IntRange(1), 100, "Connections of one address that may be open.")
 @_setting("trusted-proxies", str, "127.0.0.1", "Addresses that may say for whom they ask (X-Forwarded-For).")

@@ -12,7 +12,7 @@ from g7kg.cli.failures import EXIT_FINDINGS
 from g7kg.cli.options import describe_verified, texts_option
 from g7kg.cli.progress import show_progress
 from g7kg.errors import DataError, Location
-from g7kg.validation import RENDERINGS, Severity
+from g7kg.validation import ENGINES, RENDERINGS, Severity
 from g7kg.workspace import Workspace
 
 _EXTENSIONS = {"jsonld": "jsonld", "nq": "nq", "nt": "nt", "rdf": "rdf", "trig": "trig", "ttl": "ttl"}
@@ -34,6 +34,13 @@ _MIB = 1 << 20
     default="text",
     show_default=True,
     help="Form of the report.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="pyshacl",
+    show_default=True,
+    help="SHACL implementation; shacl is faster, and comes with g7kg[fast].",
 )
 @click.option(
     "--severity",
@@ -59,6 +66,7 @@ def validate(
     texts: Path | None,
     shapes: tuple[Path, ...],
     rendering: str,
+    engine: str,
     severity: str,
     input_format: str | None,
     output: Path | None,
@@ -77,9 +85,9 @@ def validate(
         raise click.UsageError("--shapes is for other files: the project is checked against its own shapes")
     if files:
         sources = _read_sources(files, input_format, max_size * _MIB)
-        outcome = _check_files(sources, _read_sources(shapes, None, max_size * _MIB), rendering, timeout)
+        outcome = _check_files(sources, _read_sources(shapes, None, max_size * _MIB), rendering, engine, timeout)
     else:
-        outcome = _check_project(texts, rendering)
+        outcome = _check_project(texts, rendering, engine)
     if output:
         output.write_text(outcome.text, "utf-8")
     else:
@@ -88,33 +96,35 @@ def validate(
         ctx.exit(EXIT_FINDINGS)
 
 
-def _check_files(data: tuple[Source, ...], shapes: tuple[Source, ...], rendering: str, seconds: float) -> CheckOutcome:
+def _check_files(
+    data: tuple[Source, ...], shapes: tuple[Source, ...], rendering: str, engine: str, seconds: float
+) -> CheckOutcome:
     from g7kg.checks import CheckRequest
     from g7kg.foreign.process import run_check
 
-    return run_check(CheckRequest(data, shapes, rendering, memory=8 << 30), seconds)
+    return run_check(CheckRequest(data, shapes, rendering, 8 << 30, engine), seconds)
 
 
-def _check_project(texts: Path | None, rendering: str) -> CheckOutcome:
+def _check_project(texts: Path | None, rendering: str, engine: str) -> CheckOutcome:
     """Return the outcome for the project's mappings, the kept one if nothing has changed since."""
     from g7kg.kept import digest_inputs, find_outcome, keep_outcome
     from g7kg.workspace import find_workspace
 
     workspace = find_workspace()
-    key = digest_inputs(workspace, texts, rendering)
+    key = digest_inputs(workspace, texts, f"{rendering} {engine}")
     outcome = find_outcome(workspace, key)
     if outcome is None:
-        outcome = _assemble_and_check(workspace, texts, rendering)
+        outcome = _assemble_and_check(workspace, texts, rendering, engine)
         keep_outcome(workspace, key, outcome)
     return outcome
 
 
-def _assemble_and_check(workspace: Workspace, texts: Path | None, rendering: str) -> CheckOutcome:
+def _assemble_and_check(workspace: Workspace, texts: Path | None, rendering: str, engine: str) -> CheckOutcome:
     from g7kg.assembly import assemble, validate_assembly
 
     with show_progress() as progress:
         assembly = assemble(workspace, texts, progress)
-        report = validate_assembly(assembly, progress)
+        report = validate_assembly(assembly, progress, engine)
     gravest = max((finding.severity for finding in report.findings), default=None)
     text = RENDERINGS[rendering].write(report)
     if rendering == "text":

@@ -70,6 +70,8 @@ class Admission:
     def add(self, worker: WorkerLink) -> None:
         """Have ``worker``, which is new or done with its query, ready for the next one."""
         self._stop(worker)
+        if worker.failure is not None:
+            return
         self.idle.append(worker)
         self._dispatch()
 

@@ -9,21 +9,24 @@ from typing import Final
 from g7kg.errors import QueryError
 
 _TOKEN: Final = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""'  # long strings
-    r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
-    r'|"(?:[^"\\\n\r]|\\.)*"'  # strings
-    r"|'(?:[^'\\\n\r]|\\.)*'"
-    r'|<[^<>"{}|^`\\\x00-\x20]*>'  # IRIs
-    r"|\#[^\n\r]*"  # comments
-    r"|[?$@]\w+"  # variables, language tags
-    r"|(?P<blank>_:)[\w.-]*"  # blank nodes
-    r"|[\w.-]*:[\w.:%\\-]*"  # prefixed names
-    r"|(?P<word>\w+)"
+    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:""")?'  # long strings; what is not closed goes to the end
+    r"|'''(?:[^'\\]|\\.|'(?!''))*+(?:''')?"
+    r'|"(?:[^"\\\n\r]|\\.)*+"?'  # strings
+    r"|'(?:[^'\\\n\r]|\\.)*+'?"
+    r'|<[^<>"{}|^`\\\x00-\x20]*+>'  # IRIs
+    r"|\#[^\n\r]*+"  # comments
+    r"|[?$@]\w++"  # variables, language tags
+    r"|(?P<blank>_:)[\w.-]*+"  # blank nodes
+    r"|:(?:[\w.:%-]|\\.)*+"  # names with an empty prefix
+    r"|(?P<words>\w[\w.-]*+)(?P<local>:(?:[\w.:%-]|\\.)*+)?"  # prefixed names, keywords
     r"|(?P<mark>[][(){}])"
     r"|.",
     re.DOTALL,
 )
-"""Tokens of SPARQL as far as is needed to tell keywords and brackets (SPARQL 1.1 Query Language, section 19.8)."""
+"""Tokens of SPARQL as far as is needed to tell keywords and brackets (SPARQL 1.1 Query Language, section 19.8).
+
+Quantifiers are possessive, so that no text takes more than linear time.
+"""
 
 _VARYING: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
 _MAY_VARY: Final = re.compile(r"(?i)now|rand|uuid|bnode|construct")
@@ -40,11 +43,18 @@ def refuse_federation(query: str) -> None:
     if not _MAY_FEDERATE.search(query):
         return
     for token in _TOKEN.finditer(query):
-        if (token["word"] or "").upper() == "SERVICE":
+        if "SERVICE" in _keywords(token):
             line = query.count("\n", 0, token.start()) + 1
             raise QueryError(
                 f"SERVICE in line {line} is refused: this endpoint asks no other", hint="query the other one yourself"
             )
+
+
+def _keywords(token: re.Match[str]) -> set[str]:
+    """Return the words that ``token`` is made of, in upper case, if it is no name: ``1.SERVICE`` has a keyword."""
+    if token["words"] is None or token["local"] is not None:
+        return set()
+    return set(re.split(r"[.-]", token["words"].upper()))
 
 
 def may_need_base(query: str) -> bool:
@@ -66,10 +76,9 @@ def _find_varying(query: str) -> Iterator[str]:
     """Yield the tokens of ``query`` that make its answer vary."""
     template = ""
     for token in _TOKEN.finditer(query):
-        word, mark = (token["word"] or "").upper(), token["mark"]
-        if word in _VARYING:
-            yield word
-        if word == "CONSTRUCT" or (template and mark == "{"):
+        words, mark = _keywords(token), token["mark"]
+        yield from _VARYING & words
+        if "CONSTRUCT" in words or (template and mark == "{"):
             template += token[0]
         elif mark == "}":
             template = ""

@@ -21,6 +21,7 @@ from g7kg.engine.template import TemplateSettings
 from g7kg.engine.template_link import TemplateLink
 from g7kg.engine.worker_link import WorkerLink
 from g7kg.errors import (
+    ClientLeft,
     EngineError,
     G7kgError,
     Location,
@@ -34,6 +35,12 @@ from g7kg.errors import (
 _ERRORS: Final[dict[str, type[G7kgError]]] = {
     class_.__name__: class_ for class_ in (QueryError, NotAcceptable, TooLarge, EngineError)
 }
+
+SHORTEST_SECONDS: Final = 0.05
+"""The shortest deadline that a client may ask for: each that expires costs a worker."""
+
+LONGEST_PAUSE: Final = 2.0
+"""The longest pause, in seconds, between two attempts to start a worker."""
 
 logger = logging.getLogger(__name__)
 
@@ -121,10 +128,13 @@ class Pool:
         """Start the workers; ``WorkspaceError`` if they cannot open the store."""
         try:
             await asyncio.gather(*(self._start() for _ in range(self.settings.workers)))
-        except EngineError as error:
+        except (EngineError, OSError) as error:
             await self.__aexit__()
-            hint = "build the snapshot again"
-            raise WorkspaceError("the store cannot be opened", location=Location(str(self.store)), hint=hint) from error
+            message = f"the store cannot be opened: {getattr(error, 'message', error)}"
+            raise WorkspaceError(message, location=Location(str(self.store)), hint="see the log") from error
+        except BaseException:
+            await self.__aexit__()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -140,14 +150,14 @@ class Pool:
     async def run(self, request: EngineRequest, client: str = "", timeout: float | None = None) -> Answer:  # noqa: ASYNC109
         """Return the answer to ``request`` of ``client``, as ``Engine`` says."""
         worker = await self.admission.take(client)
-        seconds = min(timeout or self.settings.deadline, self.settings.deadline)
+        seconds = min(max(timeout or self.settings.deadline, SHORTEST_SECONDS), self.settings.deadline)
         timer = asyncio.get_running_loop().call_later(seconds, self._expire, worker)
         try:
             worker.ask(request)
             kind, payload = await worker.read()
         except BaseException as error:
             timer.cancel()
-            self.end_worker(worker, error if isinstance(error, G7kgError) else EngineError("the client has left"))
+            self.end_worker(worker, error if isinstance(error, G7kgError) else ClientLeft("the client has left"))
             raise
         if kind is Frame.HEAD:
             stream = _Stream(self, worker, timer)
@@ -164,11 +174,11 @@ class Pool:
     def end_worker(self, worker: WorkerLink, reason: G7kgError) -> None:
         """End ``worker`` with ``reason`` for its query, and start another in its place."""
         worker.end(reason)
+        self.admission.remove(worker)
         if worker in self.workers:
             self.workers.discard(worker)
-            self.ended[type(reason).__name__] += 1
+            self.ended["Retired" if self.closing else type(reason).__name__] += 1
             self.template.kill(worker)
-            self.admission.remove(worker)
             self._replace()
 
     def _expire(self, worker: WorkerLink) -> None:
@@ -194,9 +204,9 @@ class Pool:
         for attempt in count():
             try:
                 await self._start()
-            except G7kgError as error:
+            except (G7kgError, OSError) as error:
                 logger.warning("a worker does not start: %s", error)
-                await asyncio.sleep(min(2**attempt / 10, 30))
+                await asyncio.sleep(min(2**attempt / 10, LONGEST_PAUSE))
             else:
                 return
 
@@ -209,11 +219,14 @@ class _Stream:
         self.worker = worker
         self.timer = timer
         self.finished = False
+        self.closed = False
 
     def __aiter__(self) -> _Stream:
         return self
 
     async def __anext__(self) -> bytes:
+        if self.closed:
+            raise EngineError("the answer was closed before its end")
         if self.finished:
             raise StopAsyncIteration
         try:
@@ -232,10 +245,10 @@ class _Stream:
 
     def close(self) -> None:
         """Have the worker replaced if the answer has not come to its end."""
-        if not self.finished:
-            self.finished = True
+        if not self.finished and not self.closed:
+            self.closed = True
             self.timer.cancel()
-            self.pool.end_worker(self.worker, EngineError("the client has left"))
+            self.pool.end_worker(self.worker, ClientLeft("the client has left"))
 
 
 def _read_error(payload: bytes) -> G7kgError:

@@ -13,6 +13,7 @@ import signal
 import socket
 import struct
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Final
@@ -71,6 +72,15 @@ def load_store(folder: str) -> Store:
     return store
 
 
+def _try_load(folder: str) -> Store | None:
+    """Return the store in memory; ``None``, and a word about it, if it holds what its own dump cannot bring back."""
+    try:
+        return load_store(folder)
+    except (SyntaxError, ValueError) as error:
+        sys.stderr.write(f"the store stays on the disk: {str(error)[:200]}\n")
+        return None
+
+
 def _dump_store(folder: str, source: int, target: int) -> None:
     os.close(source)
     with os.fdopen(target, "wb") as output:
@@ -86,12 +96,20 @@ def obey(control: socket.socket, store: Store | None, settings: TemplateSettings
         if not order:
             return
         kind, pid = ORDER.unpack(order)
+        children -= set(_reap())
         if kind == FORK:
             children.add(_fork(control, descriptors, store, settings))
         elif pid in children:
             children.discard(pid)
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
+
+
+def _reap() -> Iterator[int]:
+    """Yield the workers that have ended by themselves, and are gone now."""
+    with suppress(ChildProcessError):
+        while pid := os.waitpid(-1, os.WNOHANG)[0]:
+            yield pid
 
 
 def _fork(control: socket.socket, pipes: list[int], store: Store | None, settings: TemplateSettings) -> int:
@@ -114,7 +132,7 @@ def main() -> None:
     """Load the store that the first argument names, then obey the socket that is standard input."""
     die_with_parent()
     settings = TemplateSettings.from_json(sys.argv[1])
-    store = load_store(settings.store) if settings.in_memory else None
+    store = _try_load(settings.store) if settings.in_memory else None
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=0) as control:

@@ -7,8 +7,8 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import IO, Final
 
 from g7kg.engine.template import FORK, KILL, LOADED, ORDER, TemplateSettings
@@ -35,19 +35,17 @@ class TemplateLink:
     async def fork(self, lost: Callable[[WorkerLink], None]) -> WorkerLink:
         """Return a new worker that is ready; ``EngineError`` if there is none to be had."""
         control = await self._start()
-        with ExitStack() as unsent:
+        with ExitStack() as unsent, _report_system_errors():
             read_request, write_request = _open_pipe(unsent)
             read_answer, write_answer = _open_pipe(unsent)
-            try:
-                socket.send_fds(control, [ORDER.pack(FORK, 0)], [read_request.fileno(), write_answer.fileno()])
-            except OSError as error:
-                raise EngineError(f"the template of workers does not answer: {error}") from error
+            socket.send_fds(control, [ORDER.pack(FORK, 0)], [read_request.fileno(), write_answer.fileno()])
             read_request.close()
             write_answer.close()
             unsent.pop_all()
         loop, worker = asyncio.get_running_loop(), WorkerLink(lost)
-        await loop.connect_read_pipe(lambda: worker, read_answer)
-        worker.requests, _ = await loop.connect_write_pipe(asyncio.Protocol, write_request)
+        with _report_system_errors():
+            await loop.connect_read_pipe(lambda: worker, read_answer)
+            worker.requests, _ = await loop.connect_write_pipe(asyncio.Protocol, write_request)
         return await self._greet(worker)
 
     async def _greet(self, worker: WorkerLink) -> WorkerLink:
@@ -87,8 +85,9 @@ class TemplateLink:
             if self.control is not None and self.process is not None and self.process.returncode is None:
                 return self.control
             await self.close()
-            control, theirs = socket.socketpair()
-            with theirs:
+            with _report_system_errors():
+                control, theirs = socket.socketpair()
+            with theirs, _report_system_errors(control):
                 self.process = await asyncio.create_subprocess_exec(
                     sys.executable,
                     "-c",
@@ -118,6 +117,17 @@ def _open_pipe(stack: ExitStack) -> tuple[IO[bytes], IO[bytes]]:
     """
     reader, writer = os.pipe()
     return stack.enter_context(os.fdopen(reader, "rb", 0)), stack.enter_context(os.fdopen(writer, "wb", 0))
+
+
+@contextmanager
+def _report_system_errors(opened: socket.socket | None = None) -> Iterator[None]:
+    """Turn a refusal of the system, such as too many open files, into ``EngineError``; close ``opened`` then."""
+    try:
+        yield
+    except OSError as error:
+        if opened is not None:
+            opened.close()
+        raise EngineError(f"a worker cannot be started: {error.strerror or error}") from error
 
 
 async def _log_output(process: asyncio.subprocess.Process) -> None:

@@ -31,7 +31,10 @@ class WorkerLink(asyncio.Protocol):
         """Send ``request``."""
         if self.requests is not None and self.failure is None:
             payload = request.to_bytes()
-            self.requests.write(FRAME_HEAD.pack(Frame.REQUEST, len(payload)) + payload)
+            try:
+                self.requests.write(FRAME_HEAD.pack(Frame.REQUEST, len(payload)) + payload)
+            except (OSError, RuntimeError):  # its end is known to the event loop, but not here yet
+                self.end(EngineError("the worker was gone before it was asked", hint="ask again"))
 
     async def read(self) -> tuple[Frame, bytes]:
         """Return the next frame; raise the error with which the worker was ended, ``EngineError`` if it has died."""
@@ -87,7 +90,7 @@ class WorkerLink(asyncio.Protocol):
     def _close(self) -> None:
         if self.answers is not None:
             self.answers.close()
-        if self.requests is not None:
+        if self.requests is not None and not self.requests.is_closing():
             self.requests.abort()
 
     def _wake(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pyoxigraph import NamedNode, Quad, QuerySolutions, Store
 
 from g7kg.checks import CheckOutcome, CheckRequest, Source
-from g7kg.errors import DataError, Location, ShapesError
+from g7kg.errors import DataError, G7kgError, Location, ShapesError
 from g7kg.foreign.positions import locate_subjects
 from g7kg.foreign.reading import read_quads
 from g7kg.validation import RENDERINGS, Report, validate_quads
@@ -26,6 +26,12 @@ _EVERYTHING: Final = b"""
 """
 """A shape of every kind, data for itself."""
 
+
+_CORE: Final = b"""
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+<urn:x:shape> a sh:NodeShape ; sh:targetNode <urn:x:node> ; sh:property [ sh:path <urn:x:path> ; sh:minCount 1 ] .
+"""
+"""A shape that every engine knows."""
 
 _RECURSIVE: Final = """
 PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
@@ -44,10 +50,10 @@ def read_context(workspace: Workspace) -> dict[str, Any]:
     return context
 
 
-def load_engine() -> None:
-    """Have the engine load all that it will need, because no file can be opened later on."""
-    source = Source("engine", "ttl", _EVERYTHING)
-    validate_quads(read_quads(source, {}), read_quads(source, {}))
+def load_engine(engine: str) -> None:
+    """Have ``engine`` load all that it will need, because no file can be opened later on."""
+    source = Source("engine", "ttl", _EVERYTHING if engine == "pyshacl" else _CORE)
+    validate_quads(read_quads(source, {}), read_quads(source, {}), engine)
 
 
 def check(
@@ -62,7 +68,7 @@ def check(
     shapes = [quad for source in request.shapes or own for quad in _read_shapes(source, context)]
     known = [] if request.shapes else [quad for source in vocabulary for quad in read_quads(source, context)]
     _refuse_recursion(shapes)
-    report = _keep(_validate([*data, *known], shapes), data, known)
+    report = _keep(_validate([*data, *known], shapes, request.engine), data, known)
     located = report.locate(_locate(request.data))
     severity = max((finding.severity for finding in located.findings), default=None)
     return CheckOutcome(None if severity is None else severity.name, RENDERINGS[request.rendering].write(located))
@@ -85,12 +91,12 @@ def _read_shapes(source: Source, context: Mapping[str, Any]) -> list[Quad]:
         raise ShapesError(error.message, location=error.location, hint=error.hint) from error
 
 
-def _validate(data: list[Quad], shapes: list[Quad]) -> Report:
+def _validate(data: list[Quad], shapes: list[Quad], engine: str) -> Report:
     try:
-        return validate_quads(data, shapes)
+        return validate_quads(data, shapes, engine)
     except RecursionError as error:
         raise ShapesError("the shapes refer to themselves, or are nested too deep", hint="break the loop") from error
-    except MemoryError:
+    except (MemoryError, G7kgError):
         raise
     except Exception as error:  # whatever an ill-formed shape makes the engine raise
         text = " ".join(str(error).split())[:300] or type(error).__name__

@@ -39,9 +39,9 @@ def main() -> None:
     workspace = find_workspace()
     own, vocabulary, context = _read_folder(workspace.shapes), _read_vocabulary(workspace), read_context(workspace)
     request = CheckRequest.from_bytes(sys.stdin.buffer.read())
-    load_engine()
-    confine(request.memory)
     try:
+        load_engine(request.engine)
+        confine(request.memory)
         answer = check(request, own, vocabulary, context).to_bytes()
     except (DataError, ShapesError) as error:
         answer = error_to_bytes(error)

@@ -8,6 +8,7 @@ from typing import Final
 
 from pyoxigraph import Quad
 
+from g7kg.errors import WorkspaceError
 from g7kg.validation.github import to_github
 from g7kg.validation.jsonld import to_jsonld
 from g7kg.validation.junit import to_junit
@@ -20,6 +21,7 @@ from g7kg.validation.text import to_text
 from g7kg.validation.turtle import to_turtle
 
 __all__ = [
+    "ENGINES",
     "RENDERINGS",
     "Finding",
     "PathExpression",
@@ -62,12 +64,28 @@ RENDERINGS: Final[Mapping[str, Rendering]] = {
 """The renderings by the names that users ask for; of two with one media type the first is meant by it."""
 
 
-def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad]) -> Report:
+ENGINES: Final = ("pyshacl", "shacl")
+"""SHACL implementations by the names of their packages: the reference, and the fast one, which is optional."""
+
+
+def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad], engine: str = "pyshacl") -> Report:
     """Return the report on the union of the graphs of ``quads`` under ``shapes``; nothing is inferred.
 
     SPARQL targets (SHACL Advanced Features, section 3.1) are evaluated, each once for the whole graph. Blank nodes keep
-    their labels in the findings.
+    their labels in the findings. ``engine`` is one of ``ENGINES``; the fast one raises ``ShapesError`` for shapes that
+    it is not trusted with, and ``WorkspaceError`` if it is not installed.
     """
+    if engine == "shacl":
+        return _load_fast()(quads, shapes)
     from g7kg.validation import shacl  # noqa: PLC0415 - who only renders a report need not load rdflib and pySHACL
 
     return shacl.validate_quads(quads, shapes)
+
+
+def _load_fast() -> Callable[[Iterable[Quad], Iterable[Quad]], Report]:
+    try:
+        from g7kg.validation.fast import validate_quads_fast  # noqa: PLC0415 - it is optional
+    except ImportError as error:
+        hint = "install g7kg[fast], or use --engine pyshacl"
+        raise WorkspaceError(f"the engine shacl is not installed: {error}", hint=hint) from error
+    return validate_quads_fast

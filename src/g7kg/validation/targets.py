@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from collections.abc import Collection, Iterator
 
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
@@ -11,30 +10,28 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 from g7kg.errors import ShapesError
 from g7kg.validation.paths import SH
 from g7kg.validation.terms import Term
+from g7kg.vocab import RDF
 
-Node: TypeAlias = NamedNode | BlankNode
 
-
-def select_targets(shapes: ox.Dataset, data: Iterable[Triple]) -> dict[Node, set[Node]]:
+def select_targets(shapes: ox.Dataset, data: Collection[Triple]) -> dict[NamedNode | BlankNode, set[Term]]:
     """Return for each shape with SPARQL targets the nodes of ``data`` that they select.
 
-    Raises ``ShapesError`` if a query is not valid, is no SELECT of ``?this``, or selects literals: Oxigraph's store makes
-    ``"1"^^xsd:integer`` of ``"1"^^xsd:positiveInteger``.
+    Raises ``ShapesError`` if a query is not valid, or no SELECT of ``?this``.
     """
     targets = list(shapes.quads_for_predicate(SH("target")))
-    selected: dict[Node, set[Node]] = {}
+    selected: dict[NamedNode | BlankNode, set[Term]] = {}
     if not targets:
         return selected
     store = ox.Store()
     store.bulk_extend(Quad(triple.subject, triple.predicate, triple.object) for triple in data)
     for target in targets:
         if isinstance(target.subject, NamedNode | BlankNode):
-            nodes = _select(store, shapes, target)
-            selected.setdefault(target.subject, set()).update(nodes)
+            nodes = set(_select(store, shapes, target))
+            selected.setdefault(target.subject, set()).update(_restore(nodes, data))
     return selected
 
 
-def _select(store: ox.Store, shapes: ox.Dataset, target: Quad) -> Iterator[Node]:
+def _select(store: ox.Store, shapes: ox.Dataset, target: Quad) -> Iterator[Term]:
     queries = [value.value for value in values_of(shapes, target.object, "select") if isinstance(value, Literal)]
     if len(queries) != 1:
         raise ShapesError(f"a target of {target.subject} has {len(queries)} queries", hint="give it one sh:select")
@@ -46,10 +43,24 @@ def _select(store: ox.Store, shapes: ox.Dataset, target: Quad) -> Iterator[Node]
         raise ShapesError(f"the target of {target.subject} does not select ?this")
     for solution in solutions:
         node = solution["this"]
-        if isinstance(node, NamedNode | BlankNode):
+        if isinstance(node, NamedNode | BlankNode | Literal):
             yield node
-        elif node is not None:
-            raise ShapesError(f"the target of {target.subject} selects a literal", hint="validate with pySHACL")
+
+
+def _restore(nodes: set[Term], data: Collection[Triple]) -> set[Term]:
+    """Return ``nodes`` with literals as ``data`` has them: in a store ``"01"^^xsd:positiveInteger`` is an integer 1."""
+    if not any(isinstance(node, Literal) for node in nodes):
+        return nodes
+    literals = [triple.object for triple in data if isinstance(triple.object, Literal)]
+    store = ox.Store()
+    store.bulk_extend(Quad(_numbered(number), RDF("value"), literal) for number, literal in enumerate(literals))
+    originals = {str(_numbered(number)): literal for number, literal in enumerate(literals)}
+    found = {originals[str(quad.subject)] for quad in store if quad.object in nodes}
+    return {node for node in nodes if not isinstance(node, Literal)} | found
+
+
+def _numbered(number: int) -> NamedNode:
+    return NamedNode(f"urn:x-g7kg:{number}")
 
 
 def _read_prefixes(shapes: ox.Dataset, target: Term | Triple) -> dict[str, str]:

@@ -45,9 +45,9 @@ def show_term(text: str) -> str:
     return one_line(f'"{shorten_text(term.value)}"{tail}')
 
 
-def shorten_text(text: str) -> str:
-    """Return ``text``, cut after 300 characters with an ellipsis."""
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+def shorten_text(text: str, longest: int = _LONGEST) -> str:
+    """Return ``text``, cut with an ellipsis after ``longest`` characters."""
+    return text if len(text) <= longest else text[:longest] + "…"
 
 
 def describe_finding(finding: Finding) -> str:

@@ -19,6 +19,9 @@ from g7kg.web.caching import IMMUTABLE, Representation, ResultCache, compute_eta
 from g7kg.web.connection import connection_of
 from g7kg.web.site import note_outcome, site_of
 
+_PIECE: Final = 1 << 16
+"""Bytes of a body that are sent at once."""
+
 _VARY: Final = (b"vary", b"Accept, Accept-Encoding")
 
 
@@ -52,7 +55,7 @@ def choose_variant(request: Request, *key: str | None, repeatable: bool = True, 
     ``repeatable``: the same bytes each time; ``immutable``: at an address that stands for this snapshot only.
     """
     site = site_of(request)
-    encoding = negotiate_encoding(request.headers.get("accept-encoding"))
+    encoding = negotiate_encoding(", ".join(request.headers.getlist("accept-encoding")))
     etag = compute_etag(site.key, encoding, *key) if repeatable else None
     if etag is None or request.method == "POST":
         return Variant(etag, encoding, "no-store", conditional=False)
@@ -65,7 +68,7 @@ async def respond(request: Request, variant: Variant, produce: Callable[[], Awai
 
     ``produce`` returns headers of its own; those of the variant are added.
     """
-    condition = request.headers.get("if-none-match") if variant.conditional else None
+    condition = ", ".join(request.headers.getlist("if-none-match")) if variant.conditional else None
     if condition and variant.etag and matches(condition, variant.etag):
         return _unmodified(request, variant)
     cache = site_of(request).cache
@@ -125,6 +128,16 @@ class ReadyResponse(Response):
         self.background = None
         self.body = representation.body
         self.raw_headers = list(representation.headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the response, a large one in pieces: a client that listens slowly is seen to listen."""
+        if len(self.body) <= _PIECE:
+            await super().__call__(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for start in range(0, len(self.body), _PIECE):
+            more = start + _PIECE < len(self.body)
+            await send({"type": "http.response.body", "body": self.body[start : start + _PIECE], "more_body": more})
 
 
 class StreamedResponse(Response):

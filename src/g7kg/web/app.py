@@ -9,7 +9,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
 
 from g7kg import __version__
 from g7kg.queries import read_queries
@@ -37,7 +36,7 @@ class Application(FastAPI):
         return {**description, "paths": paths}
 
 
-def create_app(source: Path, settings: ServerSettings | None = None) -> ASGIApp:
+def create_app(source: Path, settings: ServerSettings | None = None) -> Front:
     """Return the ASGI application that serves ``source``: the folder of a snapshot, or one with a published snapshot.
 
     A newly published snapshot is served as soon as it is there. Raises ``WorkspaceError`` at its start-up if there is

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 import socket
 import struct
 from collections import Counter
@@ -14,6 +16,7 @@ from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from g7kg.web.settings import ServerSettings
+from g7kg.web.site import group_address
 
 HEAD_BYTES: Final = 1 << 17
 """The largest head of a request."""
@@ -22,8 +25,13 @@ ADDRESS_BYTES: Final = 65_000
 """The longest address, its query included; the parser of addresses can count little further."""
 
 _EXTENSION: Final = "g7kg.connection"
+_UPGRADE: Final = re.compile(rb"(?i)\r\nupgrade:")
+_OVERLOAD: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _RESET: Final = struct.pack("ii", 1, 0)
 """SO_LINGER with no time: closing resets the connection, so that the other side cannot take it for a proper end."""
+
+
+logger = logging.getLogger(__name__)
 
 
 class GuardedConnection(HttpToolsProtocol):
@@ -33,31 +41,38 @@ class GuardedConnection(HttpToolsProtocol):
     """
 
     settings: ClassVar[ServerSettings]
+    exempt: ClassVar[frozenset[str]]
     clients: ClassVar[Counter[str]]
+    refusals: ClassVar[Counter[str]]
 
     timer: asyncio.TimerHandle | None = None
     stalled: asyncio.TimerHandle | None = None
     reading_head: bool = True
-    head_size: int = 0
+    unread: int = 0
     refused: bool = False
+    address: str = ""
     on_leave: Callable[[], object] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Count the connection; refuse it if its client has enough."""
+        """Count the connection; refuse it if its client has enough, or the server."""
         super().connection_made(transport)
-        address = self.client[0] if self.client else ""
-        self.clients[address] += 1
-        if self.clients[address] > self.settings.client_connections and address not in self.settings.trusted.split(","):
+        self.address = self.client[0] if self.client else ""
+        group = group_address(self.address)
+        self.clients[group] += 1
+        exempt = self.address in self.exempt or "*" in self.exempt
+        if len(self.connections) > self.settings.connections:
+            self.refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+        elif self.clients[group] > self.settings.client_connections and not exempt:
             self.refuse(HTTPStatus.TOO_MANY_REQUESTS)
         else:
             self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection; tell whoever answers its request."""
-        address = self.client[0] if self.client else ""
-        self.clients[address] -= 1
-        if not self.clients[address]:
-            del self.clients[address]
+        group = group_address(self.address)
+        self.clients[group] -= 1
+        if not self.clients[group]:
+            del self.clients[group]
         self._stop_timer()
         self._end_stall()
         super().connection_lost(exc)
@@ -65,40 +80,50 @@ class GuardedConnection(HttpToolsProtocol):
             self.on_leave()
 
     def data_received(self, data: bytes) -> None:
-        """Take ``data``, unless the head of the request has become too long."""
+        """Take ``data``, unless the head of the request, or what follows its body, has become too long."""
+        if self.refused:
+            return
         if self.timer is None:
             self._start_timer()
-        if self.reading_head:
-            self.head_size += len(data)
-            if self.head_size > HEAD_BYTES and b"\r\n\r\n" not in data:
-                self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-                return
-        super().data_received(data)
+        self.unread += len(data)
+        if self.unread > HEAD_BYTES + len(data) or (self.reading_head and _is_head(data, self.unread)):
+            self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            return
+        super().data_received(_without_upgrade(data) if self.reading_head else data)
 
     def on_message_begin(self) -> None:
         """Note that a request begins."""
         super().on_message_begin()
-        self.reading_head, self.head_size = True, 0
+        self.reading_head, self.unread = True, 0
         cast("dict[str, object]", self.scope)[_EXTENSION] = self
         if self.timer is None:
             self._start_timer()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; what comes after a body in chunks is no header of use."""
+        if self.reading_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
-        """Take the head of the request, unless its address is too long."""
-        self.reading_head = False
+        """Take the head of the request, unless its address is too long or it asks for another protocol."""
+        self.reading_head, self.unread = False, 0
         if len(self.url) > ADDRESS_BYTES:
             self.refuse(HTTPStatus.REQUEST_URI_TOO_LONG)
+        elif self.parser.should_upgrade():
+            self.refuse(HTTPStatus.NOT_IMPLEMENTED)
         else:
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Take a part of the request's body, unless it was refused."""
-        if not self.refused:
+        """Take a part of the request's body, unless it was refused or is for nothing."""
+        self.unread = 0
+        if not self.refused and self.scope["method"] == "POST":
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Note that the whole request is there."""
         self._stop_timer()
+        self.reading_head, self.unread = True, 0
         if not self.refused:
             super().on_message_complete()
 
@@ -123,8 +148,10 @@ class GuardedConnection(HttpToolsProtocol):
     def refuse(self, status: HTTPStatus) -> None:
         """Answer with ``status`` alone and close."""
         self.refused = True
+        self.refusals[str(status.value)] += 1
+        logger.info("a connection of %s was refused: %s", self.address, status.phrase)
         head = f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Length: 0\r\n"
-        retry = "Retry-After: 5\r\n" if status is HTTPStatus.TOO_MANY_REQUESTS else ""
+        retry = "Retry-After: 5\r\n" if status in _OVERLOAD else ""
         self.transport.write(f"{head}{retry}\r\n".encode())
         self.transport.close()
 
@@ -144,15 +171,35 @@ class GuardedConnection(HttpToolsProtocol):
     def _expire(self) -> None:
         """Give up a request that does not come."""
         cycle: RequestResponseCycle | None = self.cycle
-        if cycle is not None and cycle.response_started and not cycle.response_complete:
+        if cycle is not None and cycle.response_complete and not self.reading_head:
+            self.transport.close()
+        elif cycle is not None and cycle.response_started and not cycle.response_complete:
             self.abort()
         else:
             self.refuse(HTTPStatus.REQUEST_TIMEOUT)
 
 
-def guard_connections(settings: ServerSettings) -> type[GuardedConnection]:
-    """Return the class of the connections of one server with ``settings``."""
-    members: dict[str, Any] = {"settings": settings, "clients": Counter()}
+def _is_head(data: bytes, size: int) -> bool:
+    """Whether ``size`` bytes of which ``data`` are the last are still a head, and too long a one."""
+    return size > HEAD_BYTES and b"\r\n\r\n" not in data
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """Return ``data``, which begins in the head of a request, with the header Upgrade named otherwise.
+
+    A server may ignore it (RFC 9110, section 7.8), and some clients send it always; but the parser would take what
+    follows for another protocol.
+    """
+    if b"pgrade" not in data and b"PGRADE" not in data:
+        return data
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"\r\nx-grade:", head) + end + rest
+
+
+def guard_connections(settings: ServerSettings, refusals: Counter[str]) -> type[GuardedConnection]:
+    """Return the class of the connections of one server with ``settings``; ``refusals`` counts them by status."""
+    exempt = frozenset(address.strip() for address in settings.trusted.split(","))
+    members: dict[str, Any] = {"settings": settings, "exempt": exempt, "clients": Counter(), "refusals": refusals}
     return type("GuardedConnection", (GuardedConnection,), members)
 
 

@@ -82,6 +82,8 @@ def respond_to_error(request: Request, error: Exception) -> Response:
         return _respond(request, HTTPStatus.INTERNAL_SERVER_ERROR, message, None, {})
     status = next(STATUSES[class_] for class_ in type(error).__mro__ if class_ in STATUSES)
     headers = {"Retry-After": RETRY_SECONDS} if isinstance(error, Overload) else {}
+    if isinstance(error, TooLarge | UnsupportedMediaType):
+        headers["Connection"] = "close"  # what is left of the request is not worth reading
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = error.allowed
     return _respond(request, status, error.message, error.hint, headers)

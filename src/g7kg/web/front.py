@@ -5,6 +5,7 @@ The SPARQL endpoint is called from here: on its way through a framework a reques
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -14,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from g7kg.errors import EngineError
 from g7kg.web.failures import respond_to_error
 from g7kg.web.live import LiveSite
 from g7kg.web.site import begin_exchange
@@ -76,6 +78,8 @@ class Front:
     async def _query(self, request: Request) -> Response:
         try:
             return await self.endpoint(request)
+        except asyncio.CancelledError:
+            return respond_to_error(request, EngineError("the server is shutting down", hint="ask again"))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told, and a defect is logged
             return respond_to_error(request, error)
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Coroutine
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 
@@ -67,6 +67,8 @@ class LiveSite:
         self.switches = 0
         self.served: Lease | None = None
         self.refused: Path | None = None
+        self.problem = ""
+        self.refusals: Counter[str] = Counter()
         self.tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -98,8 +100,10 @@ class LiveSite:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(_WATCH_SECONDS)
-            with suppress(OSError):
+            try:
                 await self._follow(find_snapshot(self.source))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the old snapshot is served on
+                self._complain(str(error))
 
     async def _follow(self, folder: Path) -> None:
         """Serve the snapshot in ``folder`` from now on, if it is another; if it is damaged, stay with the old one."""
@@ -110,12 +114,18 @@ class LiveSite:
             self.served = await self._open(folder)
         except G7kgError as error:
             self.refused = folder
-            logger.error("the new snapshot is not served, the old one is kept: %s", error)  # noqa: TRY400 - it says all
+            self._complain(str(error))
             return
-        self.refused = None
+        self.refused, self.problem = None, ""
         self.switches += 1
         logger.info("now serving %s", folder.name)
         self._spawn(old.close())
+
+    def _complain(self, problem: str) -> None:
+        """Log once that a new snapshot is not served."""
+        if problem != self.problem:
+            self.problem = problem
+            logger.error("the new snapshot is not served, the old one is kept: %s", problem)
 
     async def _open(self, folder: Path) -> Lease:
         async with AsyncExitStack() as stack:

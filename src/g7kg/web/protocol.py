@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,6 +31,9 @@ from g7kg.web.site import accept_of, engine_of, note_query, site_of
 
 PAGE_BYTES: Final = 1 << 20
 """The largest result that is shown as a page."""
+
+PAGE_CELLS: Final = 20_000
+"""The largest table that is shown as a page, in cells."""
 
 BODY_BYTES: Final = 1 << 20
 """The largest body of a request."""
@@ -133,7 +136,7 @@ async def _evaluate(
     )
     answer = await run_while_connected(request, engine_of(request).run(engine_request, call.timeout))
     if formats.html:
-        return await _show_answer(answer, call.query)
+        return await _show_answer(answer, call)
     return to_response(answer, {"Content-Type": _CONTENT_TYPES[answer.format]})
 
 
@@ -159,7 +162,9 @@ async def read_call(request: Request) -> QueryCall:
 async def _read_posted(request: Request) -> list[tuple[str, str]]:
     """Return the parameters in the body: those of a form, or the query that it is."""
     media_type, _, options = request.headers.get("content-type", "").lower().partition(";")
-    media_type, charset = media_type.strip(), options.partition("charset=")[2].strip(' "') or "utf-8"
+    stated = (option.strip().partition("=") for option in options.split(";"))
+    charset = next((value.strip(' "') for name, _, value in stated if name == "charset"), "utf-8")
+    media_type = media_type.strip()
     if media_type not in {_FORM, _DIRECT}:
         raise UnsupportedMediaType(f"a query is not sent as “{media_type}”", hint=f"use {_FORM} or {_DIRECT}")
     if charset not in {"utf-8", "utf8", "us-ascii"}:
@@ -253,13 +258,33 @@ async def _introduce(request: Request) -> Response:
     return await respond(request, variant, produce)
 
 
-async def _show_answer(answer: Answer, query: str) -> Response:
+async def _show_answer(answer: Answer, call: QueryCall) -> Response:
     body = await read_answer(answer, PAGE_BYTES)
-    values: dict[str, Any] = {"query": query, "too_large": body is None, "columns": [], "rows": [], "boolean": None}
+    values: dict[str, Any] = {
+        "query": call.query,
+        "too_large": body is None,
+        "columns": [],
+        "rows": [],
+        "boolean": None,
+    }
     values["turtle"] = body.decode() if body is not None and answer.format == "ttl" else None
+    values["link"] = urlencode(
+        [("query", call.query)]
+        + [("default-graph-uri", name) for name in call.default_graphs]
+        + [("named-graph-uri", name) for name in call.named_graphs]
+    )
     if body is not None and answer.format == "json":
-        results = json.loads(body)
-        values["boolean"] = results.get("boolean")
-        values["columns"] = results["head"].get("vars", [])
-        values["rows"] = results.get("results", {}).get("bindings", [])
+        values |= _read_table(body)
     return render_page("results.html", values)
+
+
+def _read_table(body: bytes) -> dict[str, Any]:
+    """Return what the page shows of results in JSON; only that they are too large, if they have too many cells."""
+    try:
+        results = json.loads(body)
+    except RecursionError:
+        return {"too_large": True}
+    columns, rows = results["head"].get("vars", []), results.get("results", {}).get("bindings", [])
+    if len(columns) * len(rows) > PAGE_CELLS:
+        return {"too_large": True}
+    return {"boolean": results.get("boolean"), "columns": columns, "rows": rows}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 from typing import Final
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from pyoxigraph import NamedNode
@@ -34,10 +35,10 @@ router = APIRouter(tags=["linked data"])
 @router.get("/id/{path:path}", response_class=Response)
 async def redirect(request: Request, path: str) -> Response:
     """Send the client from a thing to the document about it (https://www.w3.org/TR/cooluris/, section 4.2)."""
-    del path
     raw = request.scope["raw_path"].decode("ascii")
     query = request.scope["query_string"].decode("ascii")
-    target = "/doc/" + raw.partition("/id/")[2] + (f"?{query}" if query else "")
+    name = raw.removeprefix("/id/") if raw.startswith("/id/") else quote(path)
+    target = f"/doc/{name}" + (f"?{query}" if query else "")
     return Response(status_code=303, headers={"Location": target})
 
 

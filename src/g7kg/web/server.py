@@ -24,16 +24,16 @@ def serve(source: Path, listener: socket.socket, settings: ServerSettings, log_l
     """Serve ``source`` (a snapshot, or an output folder with a published one) on ``listener`` until a signal comes."""
     write_logs(log_level)
     _allow_files(settings.connections + _SPARE_FILES)
+    app = create_app(source, settings)
     config = uvicorn.Config(
-        create_app(source, settings),
-        http=guard_connections(settings),
+        app,
+        http=guard_connections(settings, app.live.refusals),
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=True,
         forwarded_allow_ips=settings.trusted,
-        limit_concurrency=settings.connections,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     uvicorn.Server(config).run(sockets=[listener])

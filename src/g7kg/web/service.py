@@ -31,9 +31,10 @@ def describe_service(base: str, manifest: Manifest, format_: Format) -> bytes:
     Raises ``RequestError`` if ``base``, which the client names, is no IRI.
     """
     try:
-        triples = list(_describe(NamedNode(f"{base}sparql"), manifest))
+        endpoint = NamedNode(f"{base}sparql")
     except ValueError as error:
         raise RequestError(f"{base} is no address", hint="send the Host header as it should be") from error
+    triples = sorted(_describe(endpoint, manifest), key=str)
     output = io.BytesIO()
     ox.serialize(triples, output, GRAPHS[format_.name], prefixes={"sd": SD("").value, "void": VOID("").value})
     return output.getvalue()
@@ -51,7 +52,7 @@ def _describe(endpoint: NamedNode, manifest: Manifest) -> Iterator[Triple]:
     yield Triple(dataset, RDF("type"), SD("Dataset"))
     graph = NamedNode(f"{endpoint.value}#default-graph")
     yield Triple(dataset, SD("defaultGraph"), graph)
-    yield from _describe_graph(graph, manifest.quads - sum(manifest.graphs.values()))
+    yield from _describe_graph(graph, manifest.default)
     if len(manifest.graphs) <= MOST_GRAPHS:
         for number, (name, count) in enumerate(sorted(manifest.graphs.items()), start=1):
             named = NamedNode(f"{endpoint.value}#graph-{number}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -113,5 +114,15 @@ def engine_of(request: Request) -> ClientEngine:
 
 def client_of(scope: Scope) -> str:
     """Return who asks: an IPv4 address, or the network (64 bits) of an IPv6 address, which one client may fill."""
-    address = scope["client"][0] if scope.get("client") else ""
-    return ":".join(address.split(":")[:4]) if ":" in address else address
+    return group_address(scope["client"][0] if scope.get("client") else "")
+
+
+def group_address(address: str) -> str:
+    """Return the network (64 bits) of an IPv6 address, any other address as it is."""
+    if ":" not in address:
+        return address
+    try:
+        found = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))

@@ -133,6 +133,10 @@ class _LiveCollector(Collector):
         for reason, number in sorted(self.live.ended.items()):
             ends.add_metric([reason], number)
         yield ends
+        refusals = CounterMetricFamily("g7kg_refusals", "Connections refused unread, by status.", labels=["status"])
+        for status, number in sorted(self.live.refusals.items()):
+            refusals.add_metric([status], number)
+        yield refusals
         yield from self._collect_site()
 
     def _collect_site(self) -> Iterable[Metric]:

@@ -1,0 +1,88 @@
+"""The two SHACL engines beside each other: time and peak memory, each in a process of its own.
+
+``python -m benchmarks.validation`` takes the graph and the shapes of the last build, and copies of the graph side by
+side (``data.py``); it needs g7kg and the package ``shacl`` in its environment. Reading the files is not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from benchmarks.data import keep_real, make_graph
+
+ENGINES: Final = ("fast", "pyshacl")
+_SHAPES: Final = "https://w3id.org/g7kg/graph/shapes"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure as ``arguments`` say, and write a table."""
+    options = _parse(arguments)
+    if options.measure:
+        sys.stdout.write(json.dumps(_measure(*options.measure)))
+        return 0
+    real = keep_real(options.graph, options.out)
+    sys.stdout.write("| graph | triples | engine | findings | s | peak MiB |\n| --- | --: | --- | --: | --: | --: |\n")
+    for size in options.sizes.split(","):
+        graph = make_graph(size, real, options.out)
+        for engine in options.engines.split(","):
+            cells = _run(engine, graph.path, options.seconds)
+            sys.stdout.write(f"| {size} | {cells} |\n")
+            sys.stdout.flush()
+    return 0
+
+
+def _run(engine: str, path: Path, seconds: float) -> str:
+    command = [sys.executable, "-m", "benchmarks.validation", "--measure", engine, str(path)]
+    try:
+        done = subprocess.run(command, capture_output=True, check=True, timeout=seconds)  # noqa: S603 - our own program
+    except subprocess.TimeoutExpired:
+        return f"| {engine} | | more than {seconds:g} |"
+    result = json.loads(done.stdout)
+    peak = f"{result['peak'] - result['before']:,.0f}"
+    return f"{result['triples']:,} | {engine} | {result['findings']:,} | {result['seconds']:.2f} | {peak}"
+
+
+def _measure(engine: str, path: str) -> dict[str, float]:
+    """Return what ``engine`` took for the graph at ``path``: memory in MiB, before and at the peak."""
+    import pyoxigraph as ox  # noqa: PLC0415 - only the process that measures needs them
+
+    from g7kg.validation import validate_quads  # noqa: PLC0415 - likewise
+    from g7kg.validation.fast import validate_quads_fast  # noqa: PLC0415 - likewise
+
+    quads = list(ox.parse(path=path, format=ox.RdfFormat.N_QUADS))
+    shapes = [quad for quad in quads if str(quad.graph_name) == f"<{_SHAPES}>"]
+    data = [quad for quad in quads if str(quad.graph_name) != f"<{_SHAPES}>"]
+    validate = validate_quads_fast if engine == "fast" else validate_quads
+    validate([], shapes[:0])
+    before, start = _peak(), time.perf_counter()
+    report = validate(data, shapes)
+    seconds = time.perf_counter() - start
+    findings, peak = len(report.findings), _peak()
+    return {"seconds": seconds, "findings": findings, "triples": report.quads, "before": before, "peak": peak}
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.validation", description="Compare the SHACL engines.")
+    parser.add_argument("--sizes", default="real,100k", help="graphs: real, 100k, 1m (default: real,100k)")
+    parser.add_argument("--engines", default=",".join(ENGINES), help=f"default: {','.join(ENGINES)}")
+    parser.add_argument("--seconds", type=float, default=900.0, help="after which an engine is stopped (default: 900)")
+    parser.add_argument("--graph", type=Path, default=Path("build/current/g7kg.nq"), help="the real graph")
+    parser.add_argument("--out", type=Path, default=Path("build/bench/data"), help="default: build/bench/data")
+    parser.add_argument("--measure", nargs=2, metavar=("ENGINE", "FILE"), help="measure in this process, as JSON")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
