@@ -17,12 +17,12 @@ lint: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/turtlefmt --check --indentation 2 mappings ontology shapes
+	$(BIN)/turtlefmt --check --indentation 2 mappings ontology shapes tests/cases/shapes
 
 format: .venv/ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/turtlefmt --indentation 2 mappings ontology shapes
+	$(BIN)/turtlefmt --indentation 2 mappings ontology shapes tests/cases/shapes
 
 # Builds the wheel, installs it into an empty environment, and queries the graph that it builds there.
 wheel-check: .venv/ready

@@ -90,7 +90,7 @@ def test_validate_conforms_and_publishes_nothing(clone: Path) -> None:
     done = run_in(clone, "validate")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("conforms: ")
-    assert not (clone / "build").exists()
+    assert not (clone / "build" / "current").exists()
 
 
 def test_a_violation_ends_with_code_1_and_the_place_and_publishes_nothing(clone: Path) -> None:
