@@ -370,8 +370,9 @@ def test_trailers_without_end_are_cut_off_and_take_no_memory(attacked: Server) -
     with ExitStack() as stack:
         connection = connect(attacked, stack, head + b"3\r\nASK\r\n0\r\n")
         with pytest.raises(ConnectionError):
-            for _ in range(2000):
+            for _ in range(400):
                 connection.sendall(b"a:b\r\n" * 10_000)
+                time.sleep(0.01)
     assert attacked.memory() - before < 8 << 20
 
 

@@ -25,6 +25,7 @@ ADDRESS_BYTES: Final = 65_000
 """The longest address, its query included; the parser of addresses can count little further."""
 
 _EXTENSION: Final = "g7kg.connection"
+_LINGER_SECONDS: Final = 1.0
 _UPGRADE: Final = re.compile(rb"(?i)\r\nupgrade:")
 _OVERLOAD: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _RESET: Final = struct.pack("ii", 1, 0)
@@ -146,14 +147,16 @@ class GuardedConnection(HttpToolsProtocol):
         self.transport.abort()
 
     def refuse(self, status: HTTPStatus) -> None:
-        """Answer with ``status`` alone and close."""
+        """Answer with ``status`` alone and close; not at once, or unread data would make that a reset."""
         self.refused = True
         self.refusals[str(status.value)] += 1
         logger.info("a connection of %s was refused: %s", self.address, status.phrase)
         head = f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Length: 0\r\n"
         retry = "Retry-After: 5\r\n" if status in _OVERLOAD else ""
         self.transport.write(f"{head}{retry}\r\n".encode())
-        self.transport.close()
+        self.transport.write_eof()
+        self._stop_timer()
+        self.timer = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
     def _start_timer(self) -> None:
         self.timer = self.loop.call_later(self.settings.request_seconds, self._expire)
