@@ -57,7 +57,7 @@ def _setting(name: str, kind: Any, default: Any, text: str) -> Callable[[Any], A
 @_setting("max-size", click.IntRange(1), 256, "MiB an answer may have, before compression.")
 @_setting("queue", click.IntRange(1), 64, "Queries that may wait.")
 @_setting("client-queue", click.IntRange(1), 16, "Queries of one client that may wait.")
-@_setting("in-memory", click.IntRange(0), 1_000_000, "Largest store, in quads, that is held in memory.")
+@_setting("in-memory", click.IntRange(0), 250_000, "Largest store, in quads, that is held in memory.")
 @_setting("cache", click.IntRange(0), 64, "MiB of answers that are kept.")
 @_setting("max-age", click.IntRange(0), 60, "Seconds an answer may be used without asking again.")
 @_setting("request-timeout", SECONDS, 20.0, "Seconds a client may take to send a request.")

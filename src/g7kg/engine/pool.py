@@ -54,8 +54,8 @@ def _default_workers() -> int:
 class PoolSettings:
     """Number of worker processes, deadline of a query in seconds, limits of an answer, bounds of the queue.
 
-    ``in_memory`` is the largest store, in quads, that the workers hold in memory (and share); a larger one they read
-    from the disk. Half of the workers, or the only one, may run queries of one client at once.
+    ``in_memory`` is the largest store, in quads, that the workers hold in memory; a larger one they read from the
+    disk. Half of the workers, or the only one, may run queries of one client at once.
     """
 
     workers: int = field(default_factory=_default_workers)
@@ -63,7 +63,7 @@ class PoolSettings:
     limits: Limits = field(default_factory=Limits)
     queue: int = 64
     per_client: int = 16
-    in_memory: int = 1_000_000
+    in_memory: int = 250_000
 
     @property
     def admission(self) -> AdmissionSettings:
