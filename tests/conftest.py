@@ -121,3 +121,14 @@ def server(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def client(server: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=server, timeout=30) as client:
         yield client
+
+
+ATTACKED = ("--timeout", "1", "--memory", "128", "--request-timeout", "2", "--stall-timeout", "1")
+"""Limits of the server that is attacked: tight, so that the tests need not wait."""
+
+
+@pytest.fixture(scope="session")
+def attacked(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    log = tmp_path_factory.mktemp("attacked") / "log"
+    with run_server(log, "--snapshot", snapshot.folder, "--workers", "4", *ATTACKED) as server:
+        yield server
