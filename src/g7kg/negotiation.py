@@ -46,6 +46,18 @@ GRAPH_FORMATS: Final = (
 )
 """Formats of graphs, the preferred first."""
 
+DATASET_FORMATS: Final = (
+    Format("trig", "application/trig"),
+    Format("nq", "application/n-quads"),
+)
+"""Formats of named graphs."""
+
+PLAIN_FORMATS: Final = (
+    Format("json", "application/json"),
+    Format("csv", "text/csv"),
+)
+"""Formats of plain data, for those who have no RDF library."""
+
 MOST_ACCEPTED: Final = 8000
 """The longest Accept header that is read."""
 

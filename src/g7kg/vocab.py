@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from pyoxigraph import NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 BASE: Final = "https://w3id.org/g7kg/"
 IDENTIFIERS: Final = BASE + "id/"
+
+Term = NamedNode | BlankNode | Literal | Triple
 
 
 class Namespace:

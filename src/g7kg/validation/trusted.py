@@ -37,13 +37,18 @@ _HINT: Final = "validate with pySHACL"
 _REFERENCES: Final = frozenset(SH(name) for name in f"{_LISTS} {_SHAPES}".split()) | {RDF("first"), RDF("rest")}
 
 
+def list_untrusted(shapes: ox.Dataset) -> list[str]:
+    """Return the properties in SHACL's namespace that ``shapes`` use and ``TRUSTED`` lacks, in order."""
+    strange = {quad.predicate.value for quad in shapes} - {term.value for term in TRUSTED}
+    return sorted(iri for iri in strange if iri.startswith(SH.iri))
+
+
 def check_trusted(shapes: ox.Dataset) -> None:
     """Raise ``ShapesError`` if ``shapes`` use anything else, refer to themselves, or have a path too many or too few.
 
     The engine passes over much of that in silence, as SHACL allows (https://www.w3.org/TR/shacl/#ill-formed-shape).
     """
-    strange = {quad.predicate.value for quad in shapes} - {term.value for term in TRUSTED}
-    if unknown := sorted(iri for iri in strange if iri.startswith(SH.iri)):
+    if unknown := list_untrusted(shapes):
         raise ShapesError(f"the fast engine is not trusted with {', '.join(unknown)}", hint=_HINT)
     for problem in _find_problems(shapes):
         raise ShapesError(problem, hint=_HINT)

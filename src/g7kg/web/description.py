@@ -1,63 +1,51 @@
-"""The description of a resource: the triples that the store returns, and their arrangement for a page."""
+"""The description of a resource: the quads that the store holds of it, and their arrangement for a page."""
 
 from __future__ import annotations
 
-import io
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import pyoxigraph as ox
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
+from starlette.requests import Request
 
-from g7kg.engine import Engine, EngineRequest
-from g7kg.errors import EngineError, NotFound
-from g7kg.vocab import DCTERMS, G7, RDF, RDFS, SKOS, shorten_iri, used_prefixes
-from g7kg.web.answers import read_answer
-from g7kg.web.selections import ROWS_BYTES
+from g7kg.errors import NotFound
+from g7kg.vocab import DCTERMS, G7, RDF, RDFS, SKOS, Term, shorten_iri
+from g7kg.web.selections import select_terms
 
-DESCRIPTION: Final = """
-PREFIX g7: <https://w3id.org/g7kg/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-CONSTRUCT {
-  ?resource ?property ?value . ?value rdfs:label ?valueLabel .
-  ?subject ?inverse ?resource . ?subject rdfs:label ?subjectLabel .
-  ?member ?memberProperty ?memberValue .
-  ?span g7:textFragment ?words .
-}
-WHERE {
-  { ?resource ?property ?value . OPTIONAL { ?value rdfs:label ?valueLabel } }
-  UNION { ?resource g7:span ?span . ?span g7:textFragment ?words }
-  UNION { ?subject ?inverse ?resource . OPTIONAL { ?subject rdfs:label ?subjectLabel } }
-  UNION { ?member rdfs:isDefinedBy|skos:inScheme ?resource ; ?memberProperty ?memberValue }
-}
-"""
-"""A resource's own triples, those that point to it, labels of both; of an ontology or scheme, its members' triples."""
+LINKS: Final = 200
+"""How many links to a resource its description holds at once."""
 
 _MEMBERSHIP: Final = {RDFS("isDefinedBy"), SKOS("inScheme"), SKOS("topConceptOf")}
 
-Values = Mapping[NamedNode, list[NamedNode | ox.BlankNode | Literal | Triple]]
+Values = Mapping[NamedNode, list[Term]]
 
 
 @dataclass(frozen=True)
 class Description:
-    """What is known of the resource ``iri``."""
+    """What is known of the resource ``iri``: ``quads``, each in the named graph where it stands.
+
+    ``after`` is the key after which the links to it begin, ``following`` that after which the next ones do, if any.
+    """
 
     iri: NamedNode
-    triples: tuple[Triple, ...]
+    quads: tuple[Quad, ...]
+    after: str
+    following: str | None
 
     @property
     def title(self) -> str:
         """Its label or title, or else its IRI shortened."""
-        titles = (t.object for t in self._own() if t.predicate in {RDFS("label"), DCTERMS("title")})
+        titles = (q.object for q in self._own() if q.predicate in {RDFS("label"), DCTERMS("title")})
         return next((title.value for title in titles if isinstance(title, Literal)), shorten_iri(self.iri.value))
 
     @property
-    def types(self) -> set[object]:
+    def types(self) -> frozenset[NamedNode]:
         """Its classes."""
-        return {triple.object for triple in self._own() if triple.predicate == RDF("type")}
+        found = (quad.object for quad in self._own() if quad.predicate == RDF("type"))
+        return frozenset(class_ for class_ in found if isinstance(class_, NamedNode))
 
     @property
     def labels(self) -> dict[object, str]:
@@ -67,45 +55,42 @@ class Description:
     @property
     def outgoing(self) -> Values:
         """Its values by property."""
-        return _group((triple.predicate, triple.object) for triple in self._own())
+        return _group((quad.predicate, quad.object) for quad in self._own())
 
     @property
     def incoming(self) -> Values:
         """What points to it, by property; membership is left to ``members``."""
         return _group(
-            (triple.predicate, triple.subject)
-            for triple in self.triples
-            if triple.object == self.iri and triple.predicate not in _MEMBERSHIP
+            (quad.predicate, quad.subject)
+            for quad in self.quads
+            if quad.object == self.iri and quad.predicate not in _MEMBERSHIP
         )
 
     @property
     def words(self) -> list[str]:
         """The addresses at which official publications open at the words of the statement that it is."""
-        found = (t.object for t in self.triples if t.predicate == G7("textFragment") and t.subject != self.iri)
+        found = (q.object for q in self.quads if q.predicate == G7("textFragment") and q.subject != self.iri)
         return sorted(address.value for address in found if isinstance(address, NamedNode))
 
     @property
     def members(self) -> list[tuple[NamedNode, str]]:
         """The terms or concepts that belong to it, each with its definition, by IRI."""
         definitions = self._texts(SKOS("definition"))
-        belonging = {t.subject for t in self.triples if t.object == self.iri and t.predicate in _MEMBERSHIP}
+        belonging = {q.subject for q in self.quads if q.object == self.iri and q.predicate in _MEMBERSHIP}
         named = [member for member in belonging if isinstance(member, NamedNode) and member in definitions]
         return [(member, definitions[member]) for member in sorted(named, key=str)]
 
-    def to_bytes(self, format_: ox.RdfFormat) -> bytes:
-        """Return the description in an RDF format."""
-        triples = sorted(self.triples, key=str)
-        output = io.BytesIO()
-        ox.serialize(triples, output, format_, prefixes=used_prefixes(map(str, triples)))
-        return output.getvalue()
+    def values(self, property_: NamedNode) -> list[Term]:
+        """Return its values for ``property_``, sorted; none if it has none."""
+        return self.outgoing.get(property_, [])
 
     def _texts(self, property_: NamedNode) -> dict[object, str]:
         """Return the literal that each resource has for ``property_``."""
-        found = ((t.subject, t.object) for t in self.triples if t.predicate == property_)
+        found = ((q.subject, q.object) for q in self.quads if q.predicate == property_)
         return {subject: text.value for subject, text in found if isinstance(text, Literal)}
 
-    def _own(self) -> Iterable[Triple]:
-        return (triple for triple in self.triples if triple.subject == self.iri)
+    def _own(self) -> Iterator[Quad]:
+        return (quad for quad in self.quads if quad.subject == self.iri)
 
 
 def name_resource(iri: str) -> NamedNode:
@@ -116,20 +101,48 @@ def name_resource(iri: str) -> NamedNode:
         raise NotFound(f"{iri} is not an IRI", hint="check its characters") from error
 
 
-async def describe(engine: Engine, iri: NamedNode) -> Description:
-    """Return the description of ``iri``; ``NotFound`` if no triple has it as its subject."""
-    answer = await engine.run(EngineRequest(DESCRIPTION, None, "nt", bindings={"resource": iri}))
-    body = await read_answer(answer, ROWS_BYTES)
-    if body is None:
-        raise EngineError("the description is too large", hint="query the endpoint instead")
-    triples = tuple(quad.triple for quad in ox.parse(body, format=ox.RdfFormat.N_TRIPLES))
-    if not any(triple.subject == iri for triple in triples):
+async def describe(request: Request, iri: NamedNode, after: str = "") -> Description:
+    """Return the description of ``iri``, with the links to it whose key comes after ``after``.
+
+    Raises ``NotFound`` if no triple has it as its subject.
+    """
+    said, links = await asyncio.gather(
+        select_terms(request, "description-of-a-resource", resource=iri),
+        select_terms(request, "links-to-a-resource", resource=iri, after=Literal(after)),
+    )
+    if not any(solution["subject"] == iri for solution in said):
         raise NotFound(f"nothing is known of {iri.value}", hint="check the spelling, or begin at the home page")
-    return Description(iri, triples)
+    keys = list(dict.fromkeys(solution["key"].value for solution in links if isinstance(solution["key"], Literal)))
+    following = keys[LINKS - 1] if len(keys) > LINKS else None
+    kept = [solution for solution in links if not following or str(_lexical(solution["key"])) <= following]
+    quads = {*map(_to_quad, said), *(quad for solution in kept for quad in _to_links(iri, solution))}
+    return Description(iri, tuple(sorted(quads, key=str)), after, following)
 
 
-def _group(pairs: Iterable[tuple[NamedNode, NamedNode | ox.BlankNode | Literal | Triple]]) -> Values:
-    groups: dict[NamedNode, list[NamedNode | ox.BlankNode | Literal | Triple]] = defaultdict(list)
+def _to_quad(solution: Mapping[str, Term]) -> Quad:
+    return _quad(solution["subject"], solution["property"], solution["value"], solution.get("graph"))
+
+
+def _to_links(iri: NamedNode, solution: Mapping[str, Term]) -> Iterator[Quad]:
+    """Yield the link to ``iri`` of a solution, and the label of its subject."""
+    subject = solution["subject"]
+    yield _quad(subject, solution["property"], iri, solution.get("graph"))
+    if "label" in solution:
+        yield _quad(subject, RDFS("label"), solution["label"], solution.get("labelGraph"))
+
+
+def _quad(subject: Term, predicate: Term, object_: Term, graph: Term | None) -> Quad:
+    if not isinstance(subject, NamedNode | BlankNode) or not isinstance(predicate, NamedNode):
+        raise TypeError(f"{subject} {predicate} begin no triple")
+    return Quad(subject, predicate, object_, graph if isinstance(graph, NamedNode) else DefaultGraph())
+
+
+def _lexical(term: Term) -> str:
+    return term.value if isinstance(term, Literal) else ""
+
+
+def _group(pairs: Iterable[tuple[NamedNode, Term]]) -> Values:
+    groups: dict[NamedNode, list[Term]] = defaultdict(list)
     for property_, value in sorted(set(pairs), key=str):
         groups[property_].append(value)
     return groups

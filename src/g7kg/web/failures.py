@@ -28,7 +28,7 @@ from g7kg.errors import (
     UnsupportedMediaType,
 )
 from g7kg.negotiation import HTML, Format, negotiate
-from g7kg.web.pages import render_page
+from g7kg.web.pages.rendering import render_page
 from g7kg.web.site import accept_of, note_outcome
 
 STATUSES: Final[Mapping[type[G7kgError], HTTPStatus]] = {

@@ -25,7 +25,7 @@ from g7kg.errors import (
 )
 from g7kg.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format, find_format, negotiate
 from g7kg.web.answers import Variant, choose_variant, read_answer, respond, run_while_connected, to_response
-from g7kg.web.pages import render_page
+from g7kg.web.pages.rendering import render_page
 from g7kg.web.service import describe_service
 from g7kg.web.site import accept_of, engine_of, note_query, site_of
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import partial
 from typing import Final
 from urllib.parse import quote
@@ -12,18 +13,25 @@ from pyoxigraph import NamedNode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from g7kg.engine.evaluation import GRAPHS
 from g7kg.errors import NotFound
-from g7kg.negotiation import GRAPH_FORMATS, HTML, Format, negotiate
-from g7kg.vocab import BASE, G7, IDENTIFIERS, OWL, graph_iri
+from g7kg.negotiation import DATASET_FORMATS, GRAPH_FORMATS, HTML, PLAIN_FORMATS, Format, negotiate
+from g7kg.vocab import BASE, IDENTIFIERS, OWL, graph_iri
 from g7kg.web.answers import choose_variant, respond
 from g7kg.web.description import Description, describe, name_resource
-from g7kg.web.pages import render_page
-from g7kg.web.selections import CONTENTS, MEETING, select_rows
-from g7kg.web.site import accept_of, engine_of
+from g7kg.web.pages.profiles import show_resource
+from g7kg.web.pages.rendering import render_page
+from g7kg.web.serialization import serialize
+from g7kg.web.site import accept_of, site_of
 from g7kg.web.store import respond_graph
 
-FORMATS: Final = (HTML, *GRAPH_FORMATS)
+FORMATS: Final = (
+    HTML,
+    *(format_ if format_.name != "jsonld" else replace(format_, aliases=()) for format_ in GRAPH_FORMATS),
+    *DATASET_FORMATS,
+    *PLAIN_FORMATS,
+)
+"""What a description is served as; plain JSON has a format of its own here."""
+
 SPACES: Final = frozenset({"ontology", "shapes", "scheme", "graph", "dataset"})
 """First segments of the project's IRIs that are not below ``id/``."""
 
@@ -73,7 +81,7 @@ async def _produce(request: Request, iri: str, path: str, chosen: Format) -> Res
     headers = _headers(description.iri.value, path, chosen)
     if chosen is HTML:
         return await _show(request, description, path, headers)
-    body = description.to_bytes(GRAPHS[chosen.name])
+    body = serialize(description, chosen.name, site_of(request).library.terms)
     return Response(body, headers={**headers, "Content-Type": chosen.content_type})
 
 
@@ -88,8 +96,8 @@ async def _find(request: Request, iri: str) -> Description:
     """Return the description of ``iri``; that of a version of the ontology or the shapes is that of the current one."""
     unversioned, _, version = iri.rpartition("/")
     if not _VERSION.fullmatch(version):
-        return await describe(engine_of(request), name_resource(iri))
-    description = await describe(engine_of(request), name_resource(unversioned))
+        return await describe(request, name_resource(iri))
+    description = await describe(request, name_resource(unversioned))
     if NamedNode(iri) not in description.outgoing.get(OWL("versionIRI"), []):
         raise NotFound(f"there is no version {version} of {unversioned}", hint=f"see {unversioned}")
     return description
@@ -107,12 +115,6 @@ def _headers(iri: str, path: str, chosen: Format) -> dict[str, str]:
 
 
 async def _show(request: Request, description: Description, path: str, headers: dict[str, str]) -> Response:
-    values = {"description": description, "path": path, "formats": GRAPH_FORMATS}
-    if not description.types & {G7("Declaration"), G7("Catalogue")}:
-        return render_page("resource.html", values, headers=headers)
-    rows = await select_rows(engine_of(request), CONTENTS, document=description.iri)
-    meetings = await select_rows(engine_of(request), MEETING, document=description.iri)
-    parts: dict[str, list[dict[str, str]]] = {}
-    for row in rows:
-        parts.setdefault(row["part"], []).append(row)
-    return render_page("document.html", {**values, "parts": parts, "meetings": meetings}, headers=headers)
+    page = await show_resource(request, description)
+    values = {"description": description, "path": path, "formats": FORMATS[1:], "selections": page.selections}
+    return render_page(page.template, {**values, **page.values}, headers=headers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -21,6 +21,7 @@ from g7kg.locks import serve_snapshot
 from g7kg.manifest import STORE, Manifest, read_manifest, verify_store
 from g7kg.queries import CatalogueQuery
 from g7kg.web.caching import ResultCache, compute_etag
+from g7kg.web.jsonld import Terms
 from g7kg.web.settings import ServerSettings
 
 _EXCHANGE: Final = "g7kg.exchange"
@@ -28,10 +29,14 @@ _EXCHANGE: Final = "g7kg.exchange"
 
 @dataclass(frozen=True)
 class Library:
-    """What does not change with the snapshot: the catalogue of queries, the JSON-LD context's file."""
+    """What does not change with the snapshot: the catalogue of queries, those of the pages, the JSON-LD context (its
+    file, its terms).
+    """  # noqa: D205 - one sentence
 
     queries: tuple[CatalogueQuery, ...]
+    selections: Mapping[str, CatalogueQuery]
     context: Path
+    terms: Terms
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -13,6 +14,7 @@ from starlette.responses import HTMLResponse
 
 from g7kg import __version__
 from g7kg.vocab import BASE, IDENTIFIERS, shorten_iri
+from g7kg.web.selections import Selection
 
 SECURITY = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'",
@@ -22,14 +24,26 @@ SECURITY = {
 """Headers of every page: it needs its own style sheet, and nothing else from anywhere."""
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page to be rendered: its template, the values in it, and the selections that these come from."""
+
+    template: str
+    values: Mapping[str, Any]
+    selections: tuple[Selection, ...]
+
+
 def render_page(
     template: str,
     values: Mapping[str, Any],
     status: HTTPStatus = HTTPStatus.OK,
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """Return the page that ``template`` makes of ``values``."""
-    html = _environment().get_template(template).render(values)
+    """Return the page that ``template`` makes of ``values``.
+
+    If ``selections`` are among them, the page ends with the queries that it is made of.
+    """
+    html = _environment().get_template(template).render({"selections": (), **values})
     return HTMLResponse(html, status, {**SECURITY, **(headers or {})})
 
 
