@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -20,7 +20,7 @@ from g7kg.pointers import VerifiedDocument, match_documents, verify_document
 from g7kg.rules import derive_quads, read_rules
 from g7kg.texts import Source, read_sources
 from g7kg.validation import Report, validate_quads
-from g7kg.vocab import BASE, DCTERMS, graph_iri
+from g7kg.vocab import BASE, DCTERMS, OWL, graph_iri
 from g7kg.workspace import Workspace
 
 Progress = Callable[[str], None]
@@ -70,7 +70,7 @@ def assemble(workspace: Workspace, texts: Path | None, progress: Progress) -> As
     counted = describe_dataset((*stated, *derived, *shapes), modified)
     quads = (*stated, *derived, *described, *counted)
     locations = index_locations(record for file in files for record in file.records)
-    raise_problems(_check_single_graph(quads, locations))
+    raise_problems(chain(_check_single_graph(quads, locations), _check_retired(quads, locations)))
     verified = {document.record.id.value for document in documents}
     slugs = {file.graph: bool(verified & {record.id.value for record in file.records}) for file in files}
     slugs.pop("registry", None)
@@ -129,6 +129,18 @@ def _check_single_graph(quads: Iterable[Quad], locations: Mapping[str, Location]
                 location=locations.get(str(quad.subject).strip("<>")),
                 hint="keep it in one of them",
             )
+
+
+def _check_retired(quads: Sequence[Quad], locations: Mapping[str, Location]) -> Iterable[G7kgError]:
+    """Yield an error for every use of an IRI that was retired: it must never come to mean another thing."""
+    catalogue, deprecated = graph_iri("catalogue"), OWL("deprecated")
+    retired = {quad.subject for quad in quads if quad.predicate == deprecated and quad.graph_name == catalogue}
+    for quad in quads:
+        used = retired & {quad.subject, quad.object}
+        if used and quad.graph_name != catalogue:
+            name = str(used.pop()).strip("<>")
+            hint = "choose another name, or what replaces it (ontology/catalogue/retired.ttl)"
+            yield MappingError(f"{name} was retired", location=locations.get(str(quad.subject).strip("<>")), hint=hint)
 
 
 def _date_of_build(described: Iterable[Quad]) -> str:

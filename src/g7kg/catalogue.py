@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Triple
 
 from g7kg.vocab import DATASET, DCTERMS, RDF, VOID, XSD, graph_iri
 
@@ -26,6 +26,18 @@ def count_graphs(quads: Iterable[Quad]) -> dict[str, int]:
     """Return how many of ``quads`` are in each named graph, by its IRI."""
     counts = Counter(_graph_of(quad).value for quad in quads)
     return dict(sorted(counts.items()))
+
+
+def count_terms(triples: Iterable[Triple | Quad]) -> tuple[dict[str, int], dict[str, int]]:
+    """Return how many instances each class has among ``triples``, each given once, and how many each property."""
+    classes: Counter[str] = Counter()
+    properties: Counter[str] = Counter()
+    type_ = RDF("type")
+    for triple in triples:
+        properties[triple.predicate.value] += 1
+        if triple.predicate == type_ and isinstance(triple.object, NamedNode):
+            classes[triple.object.value] += 1
+    return dict(sorted(classes.items())), dict(sorted(properties.items()))
 
 
 def _graph_of(quad: Quad) -> NamedNode:

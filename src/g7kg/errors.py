@@ -120,6 +120,10 @@ class NotFound(G7kgError):
     """There is no such resource."""
 
 
+class Gone(NotFound):
+    """What was asked for stood here once and was retired."""
+
+
 class Problems(G7kgError):
     """Several errors of one input, reported together so that a curator mends them in one go."""
 

@@ -15,7 +15,9 @@ from typing import IO, Final, cast
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
 
 from g7kg import __version__
+from g7kg.catalogue import count_terms
 from g7kg.errors import DataError, Location
+from g7kg.index import write_index
 from g7kg.manifest import STORE, Manifest, digest_store
 from g7kg.publication import publish_snapshot
 
@@ -48,7 +50,11 @@ def _write(files: Sequence[Path], graph: NamedNode | None, progress: Progress, f
     progress("ordering the store")
     store.optimize()
     store.flush()
+    progress("indexing the words")
+    write_index(store, folder)
     quads = len(store)
+    progress("counting")
+    classes, properties = count_terms(store.quads_for_pattern(None, None, None, DefaultGraph()))
     del store  # closes its files, whose digests are taken next
     newest = max(file.stat().st_mtime for file in files)
     return Manifest(
@@ -60,6 +66,8 @@ def _write(files: Sequence[Path], graph: NamedNode | None, progress: Progress, f
         graphs=graphs,
         quads=quads,
         default=quads - named,
+        classes=classes,
+        properties=properties,
         files={},
     )
 

@@ -13,8 +13,11 @@ from g7kg.errors import Location, WorkspaceError
 
 MANIFEST: Final = "manifest.json"
 STORE: Final = "store"
+INDEX: Final = "search.db"
 STORE_DIGESTS: Final = "store.json"
-"""Digests of the store's files. They stand apart, because a store of the same quads is never the same bytes."""
+"""Digests of the store's files and of the index. They stand apart, because a store of the same quads is never the same
+bytes.
+"""
 
 _LOGS: Final = frozenset({"LOG", "LOCK"})
 
@@ -26,7 +29,8 @@ class Manifest:
     ``digest`` is the hexadecimal SHA-256 of its canonical N-Quads (and of the texts' quads, if it holds them), or of
     its store, where any data was loaded; ``modified`` an ISO date; ``texts`` the slugs of the documents whose words it
     holds; ``graphs`` the number of quads by name of the graph; ``quads`` the number in the store, ``default`` that
-    in its default graph; ``files`` the SHA-256 of each dump.
+    in its default graph; ``classes`` and ``properties`` the number of instances and of triples there, by IRI;
+    ``files`` the SHA-256 of each file beside the store.
     """
 
     digest: str
@@ -37,10 +41,12 @@ class Manifest:
     graphs: Mapping[str, int]
     quads: int
     default: int
+    classes: Mapping[str, int]
+    properties: Mapping[str, int]
     files: Mapping[str, str]
 
     def write(self, folder: Path) -> None:
-        """Write the manifest into the snapshot ``folder``, and the digests of the store that is there."""
+        """Write the manifest into the snapshot ``folder``, and the digests of the store and the index there."""
         digests = json.dumps(digest_store(folder), indent=2) + "\n"
         (folder / STORE_DIGESTS).write_text(digests, "utf-8")
         (folder / MANIFEST).write_text(json.dumps(asdict(self), indent=2, sort_keys=True) + "\n", "utf-8")
@@ -60,16 +66,19 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def verify_store(folder: Path) -> None:
-    """Raise ``WorkspaceError``, naming the file, unless the store of the snapshot ``folder`` is as it was written."""
+    """Raise ``WorkspaceError``, naming the file, unless store and index of the snapshot ``folder`` are as written."""
     path = folder / STORE_DIGESTS
     try:
         stated = json.loads(path.read_text("utf-8"))
-        found = digest_store(folder)
+        found = digest_store(folder) if INDEX in stated else {}
     except (OSError, ValueError) as error:
         raise WorkspaceError(f"the snapshot is damaged: {error}", location=Location(str(path)), hint=_HINT) from error
+    if not found:
+        place = Location(str(folder))
+        raise WorkspaceError("the snapshot is of an older g7kg: it has no index for search", location=place, hint=_HINT)
     for name in sorted(stated.keys() | found.keys()):
         if stated.get(name) != found.get(name):
-            place = Location(str(folder / STORE / name))
+            place = Location(str(folder / name))
             raise WorkspaceError("the snapshot is damaged: this file is not as written", location=place, hint=_HINT)
 
 
@@ -77,10 +86,13 @@ _HINT: Final = "build it again, or serve another"
 
 
 def digest_store(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file of the store of the snapshot ``folder``, but for those that opening changes."""
+    """Return the SHA-256 of the index and of each file of the store of the snapshot ``folder``, by relative path.
+
+    Those files of the store that opening it changes are left out.
+    """
     paths = (path for path in sorted((folder / STORE).iterdir()) if path.name.partition(".")[0] not in _LOGS)
     digests = {}
-    for path in paths:
+    for path in (folder / INDEX, *paths):
         with path.open("rb") as file:
-            digests[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+            digests[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
     return digests

@@ -1,12 +1,13 @@
 """The snapshot: the one artefact in which building and serving meet.
 
-A snapshot is an immutable folder: ``g7kg.nq`` (canonical N-Quads: sorted, blank nodes by RDFC-1.0), dumps in other
-formats, ``store/`` (Oxigraph), ``manifest.json``. Below an output folder snapshots lie in ``snapshots/``, and the
+A snapshot is an immutable folder: ``g7kg.nq`` (canonical N-Quads: sorted, blank nodes by RDFC-1.0), compressed dumps,
+``store/`` (Oxigraph), ``manifest.json``. Below an output folder snapshots lie in ``snapshots/``, and the
 symbolic link ``current`` names the published one.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,15 +21,16 @@ from pyoxigraph import CanonicalizationAlgorithm, Quad, RdfFormat
 
 from g7kg import __version__
 from g7kg.assembly import Assembly, Progress, assemble, validate_assembly
-from g7kg.catalogue import count_graphs
+from g7kg.catalogue import count_graphs, count_terms
 from g7kg.errors import NonConformance
+from g7kg.index import write_index
 from g7kg.manifest import STORE, Manifest
 from g7kg.publication import check_writable, publish_snapshot
 from g7kg.validation import Report, to_text
 from g7kg.vocab import PREFIXES
 from g7kg.workspace import Workspace
 
-_DUMPS: Final = {"g7kg.trig": RdfFormat.TRIG, "g7kg.ttl": RdfFormat.TURTLE, "g7kg.jsonld": RdfFormat.JSON_LD}
+_DUMPS: Final = {"trig": RdfFormat.TRIG, "ttl": RdfFormat.TURTLE, "jsonld": RdfFormat.JSON_LD}
 
 
 @dataclass(frozen=True)
@@ -74,18 +76,24 @@ def _write_snapshot(assembly: Assembly, folder: Path) -> Manifest:
     data = canonical_nquads(assembly.published)
     texts = canonical_nquads(assembly.texts)
     (folder / "g7kg.nq").write_bytes(data)
+    _write_compressed(folder / "g7kg.nq.gz", data)
     quads = list(ox.parse(data, format=RdfFormat.N_QUADS))
     _write_dumps(quads, folder)
-    quads_in_store = _write_store([*quads, *assembly.texts], folder / STORE)
+    held = [*quads, *assembly.texts]
+    quads_in_store = _write_store(held, folder / STORE)
+    write_index(ox.Store.read_only(str(folder / STORE)), folder)
+    classes, properties = count_terms({quad.triple for quad in held})
     return Manifest(
         digest=hashlib.sha256(data + texts).hexdigest(),
         version=__version__,
         modified=assembly.modified,
         validated=True,
         texts=tuple(slug for slug, verified in assembly.documents.items() if verified),
-        graphs=count_graphs([*quads, *assembly.texts]),
+        graphs=count_graphs(held),
         quads=quads_in_store,
-        default=quads_in_store - len(quads) - len(assembly.texts),
+        default=quads_in_store - len(held),
+        classes=classes,
+        properties=properties,
         files={path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("g7kg.*"))},
     )
 
@@ -93,7 +101,14 @@ def _write_snapshot(assembly: Assembly, folder: Path) -> Manifest:
 def _write_dumps(quads: Sequence[Quad], folder: Path) -> None:
     triples = sorted({quad.triple for quad in quads}, key=str)
     for name, format_ in _DUMPS.items():
-        ox.serialize(quads if format_.supports_datasets else triples, folder / name, format_, prefixes=PREFIXES)
+        output = io.BytesIO()
+        ox.serialize(quads if format_.supports_datasets else triples, output, format_, prefixes=PREFIXES)
+        _write_compressed(folder / f"g7kg.{name}.gz", output.getvalue())
+
+
+def _write_compressed(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path``, the same bytes each time: no date stands in them."""
+    path.write_bytes(gzip.compress(data, mtime=0))
 
 
 def _write_store(quads: Sequence[Quad], folder: Path) -> int:

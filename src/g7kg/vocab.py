@@ -33,8 +33,10 @@ OWL: Final = Namespace("http://www.w3.org/2002/07/owl#")
 RDF: Final = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
 RDFS: Final = Namespace("http://www.w3.org/2000/01/rdf-schema#")
 SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
+SH: Final = Namespace("http://www.w3.org/ns/shacl#")
 SKOS: Final = Namespace("http://www.w3.org/2004/02/skos/core#")
 VOID: Final = Namespace("http://rdfs.org/ns/void#")
+SPDX: Final = Namespace("http://spdx.org/rdf/terms#")
 XSD: Final = Namespace("http://www.w3.org/2001/XMLSchema#")
 
 PREFIXES: Final[dict[str, str]] = {
@@ -53,8 +55,9 @@ PREFIXES: Final[dict[str, str]] = {
     "rdf": RDF.iri,
     "rdfs": RDFS.iri,
     "schema": "https://schema.org/",
-    "sh": "http://www.w3.org/ns/shacl#",
+    "sh": SH.iri,
     "skos": SKOS.iri,
+    "spdx": SPDX.iri,
     "void": VOID.iri,
     "xsd": XSD.iri,
 }

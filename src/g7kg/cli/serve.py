@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -27,6 +28,14 @@ class _Seconds(click.FloatRange):
         if number != number:  # noqa: PLR0124 - only NaN is not itself
             self.fail(f"{value} is no number of seconds.", param, ctx)
         return number
+
+
+def _read_address(text: str) -> str:
+    """Return the address of a server (http or https, a host, no path) with a slash at its end."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise click.BadParameter(f"{text} is no address of a server, such as https://g7kg.example.org/.")
+    return f"{parts.scheme}://{parts.netloc}/"
 
 
 SECONDS = _Seconds(0.05, 86_400)
@@ -65,6 +74,7 @@ def _setting(name: str, kind: Any, default: Any, text: str) -> Callable[[Any], A
 @_setting("connections", click.IntRange(1), 1000, "Connections that may be open.")
 @_setting("client-connections", click.IntRange(1), 100, "Connections of one address that may be open.")
 @_setting("trusted-proxies", str, "127.0.0.1", "Addresses that may say for whom they ask (X-Forwarded-For).")
+@_setting("public-url", _read_address, None, "Address at which the server is known, if not as it is asked.")
 @_setting(
     "log-level", click.Choice(["debug", "info", "warning", "error"]), "info", "What is logged; info: each request."
 )
@@ -115,6 +125,7 @@ def _to_settings(options: dict[str, Any]) -> Any:  # noqa: ANN401 - its class is
         connections=options["connections"],
         client_connections=options["client_connections"],
         trusted=options["trusted_proxies"],
+        public=options["public_url"],
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, TypeVar
 
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -32,13 +33,15 @@ T = TypeVar("T")
 class Variant:
     """The representation that a request has chosen.
 
-    ``etag`` stands for its bytes; ``None`` if they may differ each time. ``conditional``: the client is told the tag.
+    ``etag`` stands for its bytes; ``None`` if they may differ each time. ``conditional``: the client is told the tag,
+    and when the snapshot was ``published`` (an HTTP date).
     """
 
     etag: str | None
     encoding: str
     cache_control: str
     conditional: bool
+    published: str
 
     @property
     def headers(self) -> tuple[tuple[bytes, bytes], ...]:
@@ -46,7 +49,17 @@ class Variant:
         control = (b"cache-control", self.cache_control.encode())
         if self.etag is None or not self.conditional:
             return (control, _VARY)
-        return (control, _VARY, (b"etag", self.etag.encode()))
+        return (control, _VARY, (b"etag", self.etag.encode()), (b"last-modified", self.published.encode()))
+
+    def find_unmodified(self, headers: Headers) -> bool:
+        """Whether a request with ``headers`` has the right representation already (RFC 9110, section 13.2.2).
+
+        A date counts only if it is the very one that was told: two snapshots may be published within a second.
+        """
+        if self.etag is None or not self.conditional:
+            return False
+        tags = headers.getlist("if-none-match")
+        return matches(", ".join(tags), self.etag) if tags else headers.get("if-modified-since") == self.published
 
 
 def choose_variant(request: Request, *key: str | None, repeatable: bool = True, immutable: bool = False) -> Variant:
@@ -58,9 +71,9 @@ def choose_variant(request: Request, *key: str | None, repeatable: bool = True, 
     encoding = negotiate_encoding(", ".join(request.headers.getlist("accept-encoding")))
     etag = compute_etag(site.key, encoding, *key) if repeatable else None
     if etag is None or request.method == "POST":
-        return Variant(etag, encoding, "no-store", conditional=False)
+        return Variant(etag, encoding, "no-store", conditional=False, published=site.published)
     control = IMMUTABLE if immutable else f"public, max-age={site.settings.max_age}"
-    return Variant(etag, encoding, control, conditional=True)
+    return Variant(etag, encoding, control, conditional=True, published=site.published)
 
 
 async def respond(request: Request, variant: Variant, produce: Callable[[], Awaitable[Response]]) -> Response:
@@ -68,8 +81,7 @@ async def respond(request: Request, variant: Variant, produce: Callable[[], Awai
 
     ``produce`` returns headers of its own; those of the variant are added.
     """
-    condition = ", ".join(request.headers.getlist("if-none-match")) if variant.conditional else None
-    if condition and variant.etag and matches(condition, variant.etag):
+    if variant.find_unmodified(request.headers):
         return _unmodified(request, variant)
     cache = site_of(request).cache
     kept = cache.get(variant.etag) if variant.etag else None
@@ -80,7 +92,7 @@ async def respond(request: Request, variant: Variant, produce: Callable[[], Awai
         response = _encode(await produce(), variant.encoding)
         if variant.etag:
             _keep(cache, variant.etag, response)
-    if condition and condition.strip() == "*":
+    if variant.conditional and request.headers.get("if-none-match", "").strip() == "*":
         _close(response)
         return _unmodified(request, variant)
     response.raw_headers += variant.headers

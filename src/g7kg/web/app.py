@@ -12,13 +12,13 @@ from starlette.staticfiles import StaticFiles
 
 from g7kg import __version__
 from g7kg.queries import read_queries
-from g7kg.web import operations, resources
+from g7kg.web import discovery, operations, resources
 from g7kg.web.documentation import PATHS
 from g7kg.web.failures import install_handlers
 from g7kg.web.front import Front
 from g7kg.web.jsonld import read_terms
 from g7kg.web.live import LiveSite
-from g7kg.web.pages import coverage, home
+from g7kg.web.pages import coverage, home, query
 from g7kg.web.protocol import answer_sparql, answer_sparql_of_snapshot
 from g7kg.web.selections import read_selections
 from g7kg.web.settings import ServerSettings
@@ -64,7 +64,7 @@ def create_app(source: Path, settings: ServerSettings | None = None) -> Front:
     install_handlers(app)
     _add_plain_routes(app)
     app.mount("/static", StaticFiles(packages=[("g7kg.web", "static")]), name="static")
-    for module in (home, coverage, operations, resources):
+    for module in (home, coverage, query, operations, discovery, resources):
         app.include_router(module.router)
     return Front(app, answer_sparql, live, app.state.telemetry)
 

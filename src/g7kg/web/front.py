@@ -26,14 +26,14 @@ ENDPOINT: Final = "/sparql"
 CORS: Final = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"Content-Location, ETag, Link, Retry-After"),
+    (b"x-content-type-options", b"nosniff"),
 )
-"""Every answer is for everybody: scripts of any site may read it (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
+"""Every answer is for everybody: scripts of any site may read it (https://fetch.spec.whatwg.org/#http-cors-protocol).
 
-_PREFLIGHT: Final = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST",
-    "Access-Control-Allow-Headers": "*",
-    "Access-Control-Max-Age": "86400",
-}
+And it is what it says it is, so that no browser takes data for a page."""
+
+_READ: Final = "GET, HEAD, OPTIONS"
+_READ_AND_POST: Final = "GET, HEAD, POST, OPTIONS"
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -68,7 +68,7 @@ class Front:
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET", "g7kg.head": True}
         if scope["method"] == "OPTIONS":
-            await Response(status_code=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT)(scope, receive, send)
+            await _tell_methods(scope["path"])(scope, receive, send)
         elif scope["path"] == ENDPOINT:
             response = await self._query(Request(scope, receive))
             await response(scope, receive, send)
@@ -82,6 +82,18 @@ class Front:
             return respond_to_error(request, EngineError("the server is shutting down", hint="ask again"))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told, and a defect is logged
             return respond_to_error(request, error)
+
+
+def _tell_methods(path: str) -> Response:
+    """Return the answer to OPTIONS, to scripts of other sites among them: with what ``path`` may be asked."""
+    methods = _READ_AND_POST if path == "/validate" or path.endswith(ENDPOINT) else _READ
+    headers = {
+        "Allow": methods,
+        "Access-Control-Allow-Methods": methods,
+        "Access-Control-Allow-Headers": "*",
+        "Access-Control-Max-Age": "86400",
+    }
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
 
 
 def _prepare(send: Send, record: RequestRecord) -> Send:

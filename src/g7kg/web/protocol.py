@@ -1,4 +1,4 @@
-"""The SPARQL endpoint (SPARQL 1.1 Protocol, section 2): queries by GET and POST, a form for people, a description."""
+"""The SPARQL endpoint (SPARQL 1.1 Protocol, section 2): queries by GET and POST, and its description."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from g7kg.engine import Answer, EngineRequest
+from g7kg.engine import EngineRequest
 from g7kg.engine.lexer import is_repeatable, may_need_base
 from g7kg.errors import (
     MethodNotAllowed,
@@ -24,33 +25,13 @@ from g7kg.errors import (
     UnsupportedMediaType,
 )
 from g7kg.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format, find_format, negotiate
-from g7kg.web.answers import Variant, choose_variant, read_answer, respond, run_while_connected, to_response
-from g7kg.web.pages.rendering import render_page
+from g7kg.web.answers import Variant, choose_variant, respond, run_while_connected, to_response
+from g7kg.web.pages.query import show_answer
 from g7kg.web.service import describe_service
-from g7kg.web.site import accept_of, engine_of, note_query, site_of
-
-PAGE_BYTES: Final = 1 << 20
-"""The largest result that is shown as a page."""
-
-PAGE_CELLS: Final = 20_000
-"""The largest table that is shown as a page, in cells."""
+from g7kg.web.site import accept_of, address_of, engine_of, note_query, site_of, url_of
 
 BODY_BYTES: Final = 1 << 20
 """The largest body of a request."""
-
-FIRST_QUERY: Final = """\
-PREFIX g7: <https://w3id.org/g7kg/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-
-SELECT ?undertaking ?label ?status
-WHERE {
-  ?undertaking a g7:Undertaking ;
-    rdfs:label ?label ;
-    g7:status/rdfs:label ?status .
-}
-ORDER BY ?status ?label
-"""
-"""What the form asks before anybody has written anything."""
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _DIRECT: Final = "application/sparql-query"
@@ -68,6 +49,12 @@ class QueryCall:
     named_graphs: tuple[str, ...]
     format: str | None
     timeout: float | None
+
+    @property
+    def dataset(self) -> list[tuple[str, str]]:
+        """The parameters that name the dataset."""
+        default = [("default-graph-uri", name) for name in self.default_graphs]
+        return default + [("named-graph-uri", name) for name in self.named_graphs]
 
 
 @dataclass(frozen=True)
@@ -87,7 +74,7 @@ class _Formats:
 
 
 async def answer_sparql(request: Request) -> Response:
-    """Answer the query of a GET or POST; without any parameter, describe the service, to people by a form."""
+    """Answer the query of a GET or POST; without any parameter, describe the service; people are led to a page."""
     if request.method not in {"GET", "POST"}:
         raise MethodNotAllowed(request.method, "GET, HEAD, POST, OPTIONS")
     if request.method == "GET" and not request.scope["query_string"]:
@@ -108,7 +95,7 @@ async def _answer(request: Request, *, immutable: bool) -> Response:
     note_query(request.scope, call.query)
     formats = _negotiate(accept_of(request), call.format)
     graphs = json.dumps([call.default_graphs, call.named_graphs]) if call.default_graphs or call.named_graphs else None
-    base = str(request.url.replace(query="")) if may_need_base(call.query) else None
+    base = url_of(request) if may_need_base(call.query) else None
     variant = choose_variant(
         request,
         "sparql",
@@ -136,7 +123,7 @@ async def _evaluate(
     )
     answer = await run_while_connected(request, engine_of(request).run(engine_request, call.timeout))
     if formats.html:
-        return await _show_answer(answer, call)
+        return await show_answer(answer, call.query, call.dataset)
     return to_response(answer, {"Content-Type": _CONTENT_TYPES[answer.format]})
 
 
@@ -246,45 +233,13 @@ def _engine_format(format_: Format | None, for_page: str) -> str | None:
 
 async def _introduce(request: Request) -> Response:
     chosen = negotiate(accept_of(request), (*GRAPH_FORMATS, HTML))
-    base = str(request.base_url)
+    if chosen is HTML:
+        return RedirectResponse("/query", HTTPStatus.SEE_OTHER, {"Vary": "Accept"})
+    base = address_of(request)
     variant = choose_variant(request, "service", chosen.name, base)
 
     async def produce() -> Response:
-        if chosen is HTML:
-            return render_page("sparql.html", {"query": FIRST_QUERY, "queries": site_of(request).library.queries})
         body = describe_service(base, site_of(request).manifest, chosen)
         return Response(body, headers={"Content-Type": chosen.content_type})
 
     return await respond(request, variant, produce)
-
-
-async def _show_answer(answer: Answer, call: QueryCall) -> Response:
-    body = await read_answer(answer, PAGE_BYTES)
-    values: dict[str, Any] = {
-        "query": call.query,
-        "too_large": body is None,
-        "columns": [],
-        "rows": [],
-        "boolean": None,
-    }
-    values["turtle"] = body.decode() if body is not None and answer.format == "ttl" else None
-    values["link"] = urlencode(
-        [("query", call.query)]
-        + [("default-graph-uri", name) for name in call.default_graphs]
-        + [("named-graph-uri", name) for name in call.named_graphs]
-    )
-    if body is not None and answer.format == "json":
-        values |= _read_table(body)
-    return render_page("results.html", values)
-
-
-def _read_table(body: bytes) -> dict[str, Any]:
-    """Return what the page shows of results in JSON; only that they are too large, if they have too many cells."""
-    try:
-        results = json.loads(body)
-    except RecursionError:
-        return {"too_large": True}
-    columns, rows = results["head"].get("vars", []), results.get("results", {}).get("bindings", [])
-    if len(columns) * len(rows) > PAGE_CELLS:
-        return {"too_large": True}
-    return {"boolean": results.get("boolean"), "columns": columns, "rows": rows}

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode, Quad
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
-from g7kg.errors import NotFound
+from g7kg.errors import Gone, NotFound
 from g7kg.negotiation import DATASET_FORMATS, GRAPH_FORMATS, HTML, PLAIN_FORMATS, Format, negotiate
-from g7kg.vocab import BASE, IDENTIFIERS, OWL, graph_iri
+from g7kg.vocab import BASE, DATASET, DCTERMS, FOAF, IDENTIFIERS, OWL, RDFS, XSD, graph_iri
 from g7kg.web.answers import choose_variant, respond
+from g7kg.web.dataset import describe_served, list_dumps
 from g7kg.web.description import Description, describe, name_resource
 from g7kg.web.pages.profiles import show_resource
 from g7kg.web.pages.rendering import render_page
 from g7kg.web.serialization import serialize
-from g7kg.web.site import accept_of, site_of
+from g7kg.web.signposting import LINKSET_TYPE, SHAPES, Document, Link
+from g7kg.web.site import Site, accept_of, address_of, site_of
 from g7kg.web.store import respond_graph
 
 FORMATS: Final = (
@@ -35,7 +38,8 @@ FORMATS: Final = (
 SPACES: Final = frozenset({"ontology", "shapes", "scheme", "graph", "dataset"})
 """First segments of the project's IRIs that are not below ``id/``."""
 
-_VERSION = re.compile(r"\d+\.\d+\.\d+")
+_TRUE: Final = Literal("true", datatype=XSD("boolean"))
+_VERSION: Final = re.compile(r"\d+\.\d+\.\d+$")
 
 router = APIRouter(tags=["linked data"])
 
@@ -56,6 +60,20 @@ async def document(request: Request, path: str) -> Response:
     return await _respond(request, IDENTIFIERS, "/doc/", path)
 
 
+@router.get("/linkset/{path:path}", response_class=Response)
+async def linkset(request: Request, path: str) -> Response:
+    """Return the typed links of the document at ``path`` as a set (RFC 9264)."""
+    base = IDENTIFIERS if path.startswith("doc/") else BASE
+    iri, address = base + path.removeprefix("doc/"), address_of(request)
+
+    async def produce() -> Response:
+        description = await find(request, iri)
+        found = _to_document(description, f"/{path}", _formats_of(iri), site_of(request)).to_linkset(address)
+        return JSONResponse(found, media_type=LINKSET_TYPE)
+
+    return await respond(request, choose_variant(request, "linkset", iri, address), produce)
+
+
 @router.get("/{space}/{path:path}", response_class=Response)
 @router.get("/{space}", response_class=Response)
 async def vocabulary(request: Request, space: str, path: str = "") -> Response:
@@ -65,56 +83,107 @@ async def vocabulary(request: Request, space: str, path: str = "") -> Response:
     return await _respond(request, BASE, "/", f"{space}/{path}" if path else space)
 
 
-async def _respond(request: Request, base: str, prefix: str, path: str) -> Response:
-    name, extension = _split_extension(path)
-    chosen = extension or negotiate(accept_of(request), FORMATS)
-    headers = _headers(base + name, f"{prefix}{name}", chosen)
-    graph = _graph_of(base + name)
+async def respond_to_resource(request: Request, iri: str, path: str, chosen: Format) -> Response:
+    """Return the document about ``iri``, which stands at ``path``, in the ``chosen`` format."""
+    after = request.query_params.get("after", "")
+    graph = _graph_of(iri)
     if graph and chosen is not HTML:
-        return await respond_graph(request, graph, chosen, headers)
-    variant = choose_variant(request, "resource", base + name, chosen.name)
-    return await respond(request, variant, partial(_produce, request, base + name, f"{prefix}{name}", chosen))
+        if _VERSION.search(iri):
+            await find(request, iri)
+        document = Document(iri, path, _formats_of(iri))
+        return await respond_graph(request, graph, chosen, _headers(document, chosen))
+    address = address_of(request) if iri.startswith(DATASET.value) else None
+    variant = choose_variant(request, "resource", iri, chosen.name, after, address)
+    return await respond(request, variant, partial(_produce, request, iri, path, chosen, after))
 
 
-async def _produce(request: Request, iri: str, path: str, chosen: Format) -> Response:
-    description = await _find(request, iri)
-    headers = _headers(description.iri.value, path, chosen)
+async def _respond(request: Request, base: str, prefix: str, path: str) -> Response:
+    name, extension = _split_extension(path, _formats_of(base + path))
+    chosen = extension or negotiate(accept_of(request), _formats_of(base + name))
+    return await respond_to_resource(request, base + name, prefix + name, chosen)
+
+
+async def _produce(request: Request, iri: str, path: str, chosen: Format, after: str) -> Response:
+    description = await find(request, iri, after)
+    document = _to_document(description, path, _formats_of(iri), site_of(request))
+    headers = _headers(document, chosen)
+    if description.following is not None:
+        following = f"{path}.{chosen.name}?{urlencode({'after': description.following})}"
+        headers["Link"] += f', <{following}>; rel="next"'
     if chosen is HTML:
-        return await _show(request, description, path, headers)
+        page = await show_resource(request, description)
+        values = {"description": description, "path": path, "formats": document.data, "selections": page.selections}
+        return render_page(page.template, {**values, **page.values}, headers=headers)
     body = serialize(description, chosen.name, site_of(request).library.terms)
     return Response(body, headers={**headers, "Content-Type": chosen.content_type})
+
+
+async def find(request: Request, iri: str, after: str = "") -> Description:
+    """Return the description of ``iri``; see ``describe``.
+
+    That of a version of the ontology or the shapes is that of the current one, and so it is for a version of the
+    dataset; that of the dataset has what this server adds. Raises ``Gone`` for what was retired, ``NotFound`` for what
+    was never there.
+    """
+    if iri in {DATASET.value, f"{DATASET.value}/{site_of(request).manifest.digest}"}:
+        return await _find_dataset(request, after)
+    unversioned, _, version = iri.rpartition("/")
+    if not _VERSION.match(version):
+        description = await describe(request, name_resource(iri), after)
+        _check_retired(description)
+        return description
+    description = await describe(request, name_resource(unversioned), after)
+    if NamedNode(iri) not in description.values(OWL("versionIRI")):
+        raise NotFound(f"there is no version {version} of {unversioned}", hint=f"see {unversioned}")
+    return description
+
+
+async def _find_dataset(request: Request, after: str) -> Description:
+    try:
+        described = await describe(request, DATASET, after)
+    except NotFound:  # a store of other people's data need not describe itself
+        described = Description(DATASET, (), after, None)
+    served = (Quad(*triple) for triple in describe_served(site_of(request), address_of(request)))
+    return replace(described, quads=(*described.quads, *served))
+
+
+def _check_retired(description: Description) -> None:
+    """Raise ``Gone`` if the thing that is described was retired; terms of the ontology are only deprecated."""
+    if not description.iri.value.startswith(IDENTIFIERS) or _TRUE not in description.values(OWL("deprecated")):
+        return
+    why = [term.value for term in description.values(RDFS("comment")) if isinstance(term, Literal)]
+    instead = [term.value for term in description.values(DCTERMS("isReplacedBy")) if isinstance(term, NamedNode)]
+    hint = "see " + ", ".join(instead) if instead else "nothing replaces it"
+    raise Gone(f"{description.iri.value} was retired: {' '.join(why)}", hint=hint)
 
 
 def _graph_of(iri: str) -> str | None:
     """Return the named graph whose triples stand for ``iri``: a graph itself, or that of the shapes."""
     if iri.startswith(f"{BASE}graph/"):
         return iri
-    return graph_iri("shapes").value if iri.startswith(f"{BASE}shapes") else None
+    shapes = iri == SHAPES or (iri.startswith(f"{SHAPES}/") and _VERSION.search(iri))
+    return graph_iri("shapes").value if shapes else None
 
 
-async def _find(request: Request, iri: str) -> Description:
-    """Return the description of ``iri``; that of a version of the ontology or the shapes is that of the current one."""
-    unversioned, _, version = iri.rpartition("/")
-    if not _VERSION.fullmatch(version):
-        return await describe(request, name_resource(iri))
-    description = await describe(request, name_resource(unversioned))
-    if NamedNode(iri) not in description.outgoing.get(OWL("versionIRI"), []):
-        raise NotFound(f"there is no version {version} of {unversioned}", hint=f"see {unversioned}")
-    return description
+def _formats_of(iri: str) -> Sequence[Format]:
+    """Return what a description of ``iri`` comes in; whole graphs are streamed as triples only."""
+    return (HTML, *GRAPH_FORMATS) if iri.startswith((f"{BASE}graph/", SHAPES)) else FORMATS
 
 
-def _split_extension(path: str) -> tuple[str, Format | None]:
+def _split_extension(path: str, formats: Sequence[Format]) -> tuple[str, Format | None]:
     name, _, extension = path.rpartition(".")
-    return next(((name, format_) for format_ in FORMATS if name and format_.name == extension), (path, None))
+    return next(((name, format_) for format_ in formats if name and format_.name == extension), (path, None))
 
 
-def _headers(iri: str, path: str, chosen: Format) -> dict[str, str]:
-    links = [f'<{iri}>; rel="describes"']
-    links += [f'<{path}.{other.name}>; rel="alternate"; type="{other.media_type}"' for other in FORMATS]
-    return {"Content-Location": f"{path}.{chosen.name}", "Link": ", ".join(links)}
+def _to_document(description: Description, path: str, formats: Sequence[Format], site: Site) -> Document:
+    """Return the document about what is described: dumps are items of the dataset, a publication of what it says."""
+    publications = [term.value for term in description.values(FOAF("page")) if isinstance(term, NamedNode)]
+    items = [Link("item", address, "text/html") for address in publications]
+    if description.iri == DATASET:
+        digest = site.manifest.digest
+        items += [Link("item", f"/dataset/{digest}/{dump.name}", "application/gzip") for dump in list_dumps(site)]
+    return Document(description.iri.value, path, formats, tuple(items))
 
 
-async def _show(request: Request, description: Description, path: str, headers: dict[str, str]) -> Response:
-    page = await show_resource(request, description)
-    values = {"description": description, "path": path, "formats": FORMATS[1:], "selections": page.selections}
-    return render_page(page.template, {**values, **page.values}, headers=headers)
+def _headers(document: Document, chosen: Format) -> dict[str, str]:
+    return {"Content-Location": f"{document.path}.{chosen.name}", "Link": document.to_header(chosen)}

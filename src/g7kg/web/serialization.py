@@ -32,10 +32,11 @@ def serialize(description: Description, format_: str, terms: Terms) -> bytes:
         return _to_csv(description)
     output = io.BytesIO()
     prefixes = used_prefixes(map(str, description.quads))
+    quads = sorted(description.quads, key=lambda quad: (quad.subject != description.iri, str(quad)))
     if format_ in _QUADS:
-        ox.serialize(description.quads, output, _QUADS[format_], prefixes=prefixes)
+        ox.serialize(quads, output, _QUADS[format_], prefixes=prefixes)
     else:
-        triples = sorted({quad.triple for quad in description.quads}, key=str)
+        triples = list(dict.fromkeys(quad.triple for quad in quads))
         ox.serialize(triples, output, _TRIPLES[format_], prefixes=prefixes)
     return output.getvalue()
 

@@ -15,6 +15,9 @@ class ServerSettings:
     asking again. ``request_seconds`` is how long a client may take to send a request, ``stall_seconds`` how long it may
     take no byte of an answer. ``connections`` bounds all open connections, ``client_connections`` those of one address
     (addresses in ``trusted`` are proxies and are exempt; they tell whose request they bring).
+
+    ``public`` is the address, ending in a slash, at which the server is known;
+    without it that is the one that each request names.
     """
 
     pool: PoolSettings = field(default_factory=PoolSettings)
@@ -25,3 +28,4 @@ class ServerSettings:
     connections: int = 1000
     client_connections: int = 100
     trusted: str = "127.0.0.1"
+    public: str | None = None

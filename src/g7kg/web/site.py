@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from email.utils import formatdate
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -17,14 +19,16 @@ from starlette.types import Scope
 
 from g7kg import __version__
 from g7kg.engine import ClientEngine, Pool
+from g7kg.errors import RequestError
 from g7kg.locks import serve_snapshot
-from g7kg.manifest import STORE, Manifest, read_manifest, verify_store
+from g7kg.manifest import MANIFEST, STORE, Manifest, read_manifest, verify_store
 from g7kg.queries import CatalogueQuery
 from g7kg.web.caching import ResultCache, compute_etag
 from g7kg.web.jsonld import Terms
 from g7kg.web.settings import ServerSettings
 
 _EXCHANGE: Final = "g7kg.exchange"
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Site:
     """One snapshot as it is served: its folder and manifest, the pool over its store, and what all snapshots share.
 
     ``key`` stands for all that the bytes of an answer depend on besides the request: data, versions, limits.
+    ``published`` is when the snapshot was (an HTTP date).
     """
 
     folder: Path
@@ -53,6 +58,7 @@ class Site:
     library: Library
     settings: ServerSettings
     key: str
+    published: str
 
 
 @asynccontextmanager
@@ -70,13 +76,33 @@ async def open_site(
             in_memory = pool.template.settings.in_memory
             limits = settings.pool.limits
             key = compute_etag(manifest.digest, __version__, version("pyoxigraph"), f"{in_memory} {limits}")
-            yield Site(folder, manifest, pool, cache, library, settings, key)
+            published = formatdate((folder / MANIFEST).stat().st_mtime, usegmt=True)
+            yield Site(folder, manifest, pool, cache, library, settings, key, published)
 
 
 def accept_of(request: Request) -> str | None:
     """Return what the client accepts: all its Accept headers as one; ``None`` if it has none."""
     values = request.headers.getlist("accept")
     return ", ".join(values) if values else None
+
+
+def address_of(request: Request) -> str:
+    """Return the address, ending in a slash, at which this server is known: what was set, else what was asked.
+
+    Raises ``RequestError`` if the request names no host that an address can have.
+    """
+    public = site_of(request).settings.public
+    if public is not None:
+        return public
+    host = request.headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        raise RequestError(f"“{host}” is no host", hint="send the Host header as it should be")
+    return f"{request.url.scheme}://{host}/"
+
+
+def url_of(request: Request) -> str:
+    """Return the address that was asked, without its parameters, as the public knows it; errors: ``address_of``."""
+    return address_of(request).removesuffix("/") + bytes(request.scope["raw_path"]).decode("ascii")
 
 
 @dataclass

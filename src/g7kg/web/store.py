@@ -13,7 +13,7 @@ from g7kg.engine import EngineRequest
 from g7kg.errors import NotFound, RequestError
 from g7kg.negotiation import GRAPH_FORMATS, Format, find_format, negotiate
 from g7kg.web.answers import Variant, choose_variant, respond, run_while_connected, to_response
-from g7kg.web.site import accept_of, engine_of, site_of
+from g7kg.web.site import accept_of, engine_of, site_of, url_of
 
 NAMED: Final = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }"
 DEFAULT: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
@@ -54,7 +54,7 @@ def _identify(request: Request) -> str | None:
     if names:
         return _check_iri(names[0])
     if request.path_params.get("path"):
-        return str(request.url.replace(query=""))
+        return url_of(request)
     raise RequestError("no graph is asked for", hint="give ?graph=IRI or ?default")
 
 

@@ -17,11 +17,11 @@ from g7kg.vocab import BASE, IDENTIFIERS, shorten_iri
 from g7kg.web.selections import Selection
 
 SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
 }
-"""Headers of every page: it needs its own style sheet, and nothing else from anywhere."""
+"""Headers of every page: it needs its own style sheets and pictures, and nothing else from anywhere."""
 
 
 @dataclass(frozen=True)

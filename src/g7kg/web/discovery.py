@@ -1,0 +1,99 @@
+"""How machines find what is here: well-known addresses, the site map, dumps."""
+
+from __future__ import annotations
+
+import base64
+from typing import Final
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from g7kg.errors import NotFound
+from g7kg.negotiation import GRAPH_FORMATS
+from g7kg.vocab import DATASET, IDENTIFIERS
+from g7kg.web.answers import choose_variant, respond
+from g7kg.web.caching import IMMUTABLE
+from g7kg.web.dataset import DUMPS
+from g7kg.web.resources import respond_to_resource
+from g7kg.web.selections import select
+from g7kg.web.site import address_of, site_of
+
+PAGES: Final = ("", "undertakings", "query", "ontology", "shapes", "dataset", "coverage", "validation")
+"""The pages that are not about one thing, for the site map."""
+
+_SITEMAP: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+router = APIRouter(tags=["discovery"])
+
+
+@router.get("/void.ttl", response_class=Response)
+async def void(request: Request) -> Response:
+    """Return the description of the dataset in Turtle."""
+    return await respond_to_resource(request, DATASET.value, "/dataset", GRAPH_FORMATS[0])
+
+
+@router.get("/.well-known/void", response_class=Response)
+async def well_known_void() -> Response:
+    """Send the client to the description of the dataset (https://www.w3.org/TR/void/, section 7.2)."""
+    return RedirectResponse("/void.ttl", 302)
+
+
+@router.get("/dumps/{name}", response_class=Response)
+async def dump(request: Request, name: str) -> Response:
+    """Send the client to the dump ``name`` of the snapshot that is served now."""
+    if name not in site_of(request).manifest.files or name not in DUMPS:
+        raise NotFound(f"there is no dump {name}", hint="/dataset lists what there is")
+    headers = {"Cache-Control": f"public, max-age={site_of(request).settings.max_age}"}
+    return RedirectResponse(f"/dataset/{site_of(request).manifest.digest}/{name}", 302, headers)
+
+
+class _Dump(FileResponse):
+    """A file, of which HEAD gets the head."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the file, or the range of it that is asked for."""
+        await super().__call__({**scope, "method": "HEAD"} if scope.get("g7kg.head") else scope, receive, send)
+
+
+@router.get("/dataset/{digest}/{name}.gz", response_class=Response)
+async def dump_of_snapshot(request: Request, digest: str, name: str) -> Response:
+    """Return a dump of one snapshot, whole or in ranges; it never changes."""
+    site, file = site_of(request), f"{name}.gz"
+    if digest != site.manifest.digest or file not in site.manifest.files or file not in DUMPS:
+        raise NotFound(f"there is no dump {file} of {digest} here", hint="/dataset lists what there is")
+    stated = bytes.fromhex(site.manifest.files[file])
+    headers = {
+        "Cache-Control": IMMUTABLE,
+        "ETag": f'"{stated.hex()}"',
+        "Repr-Digest": f"sha-256=:{base64.b64encode(stated).decode()}:",
+    }
+    return _Dump(site.folder / file, media_type="application/gzip", filename=file, headers=headers)
+
+
+@router.get("/sitemap.xml", response_class=Response)
+async def sitemap(request: Request) -> Response:
+    """Return the addresses of the pages for search engines (https://www.sitemaps.org/protocol.html)."""
+    address = address_of(request)
+
+    async def produce() -> Response:
+        found = await select(request, "pages-of-the-site")
+        paths = [*PAGES, *(f"doc/{row['resource'].removeprefix(IDENTIFIERS)}" for row in found.rows)]
+        modified = site_of(request).manifest.modified
+        entries = (
+            f"<url><loc>{escape(address + quote(path))}</loc><lastmod>{modified}</lastmod></url>\n" for path in paths
+        )
+        body = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{_SITEMAP}">\n{"".join(entries)}</urlset>\n'
+        return Response(body, media_type="application/xml")
+
+    return await respond(request, choose_variant(request, "sitemap", address), produce)
+
+
+@router.get("/robots.txt", response_class=Response)
+async def robots(request: Request) -> Response:
+    """Ask robots to leave alone what is made anew for each question (RFC 9309)."""
+    text = "User-agent: *\nDisallow: /sparql\nDisallow: /store\nDisallow: /search\nDisallow: /validate\n"
+    return PlainTextResponse(f"{text}\nSitemap: {address_of(request)}sitemap.xml\n")

@@ -1,0 +1,123 @@
+"""A crawler: every IRI of ours answers, and no page has a link that leads nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import pyoxigraph as ox
+from pyoxigraph import NamedNode, RdfFormat, Store
+
+BASE = "https://w3id.org/g7kg/"
+FORMATS = {
+    "ttl": RdfFormat.TURTLE,
+    "nt": RdfFormat.N_TRIPLES,
+    "jsonld": RdfFormat.JSON_LD,
+    "rdf": RdfFormat.RDF_XML,
+    "trig": RdfFormat.TRIG,
+    "nq": RdfFormat.N_QUADS,
+}
+
+
+def our_iris(store: Store) -> set[str]:
+    """Return every IRI of ours that stands anywhere in the store."""
+    found = {
+        term.value
+        for quad in store
+        for term in (quad.subject, quad.predicate, quad.object, quad.graph_name)
+        if isinstance(term, NamedNode) and term.value.startswith(BASE)
+    }
+    datatypes = {
+        quad.object.datatype.value for quad in store if isinstance(quad.object, ox.Literal) and not quad.object.language
+    }
+    return found | {iri for iri in datatypes if iri.startswith(BASE)}
+
+
+def test_every_iri_of_ours_answers_with_a_description_of_it(client: httpx.Client, store: Store) -> None:
+    iris = our_iris(store)
+    assert len(iris) > 1000
+    silent: list[str] = []
+    documents: dict[str, set[str]] = {}
+    for iri in sorted(iris):
+        path, _, fragment = iri.removeprefix(BASE).partition("#")
+        if path not in documents:
+            response = client.get(f"/{path}", headers={"Accept": "text/turtle"})
+            if path.startswith("id/"):
+                assert response.status_code == 303, iri
+                response = client.get(response.headers["location"], headers={"Accept": "text/turtle"})
+            documents[path] = subjects(response)
+        described = f"{BASE}{path}#{fragment}" if fragment else iri
+        if described not in documents[path] and not stands_for_others(path):
+            silent.append(iri)
+    assert silent == []
+
+
+def subjects(response: httpx.Response) -> set[str]:
+    assert response.status_code == 200, response.url
+    media_type = response.headers["content-type"].partition(";")[0]
+    if media_type == "application/ld+json":
+        return set()
+    return {quad.subject.value for quad in ox.parse(response.content, format=RdfFormat.TURTLE) if not is_blank(quad)}
+
+
+def is_blank(quad: ox.Quad) -> bool:
+    return not isinstance(quad.subject, NamedNode)
+
+
+def stands_for_others(path: str) -> bool:
+    """Whether what answers there is another thing by design: a graph's triples, a version's resource, a context."""
+    return path.startswith("graph/") or path == "context.jsonld" or bool(re.search(r"/\d+\.\d+\.\d+$", path))
+
+
+def test_a_spread_of_resources_parses_to_the_same_graph_in_every_format(client: httpx.Client, store: Store) -> None:
+    paths = sorted({iri.removeprefix(BASE).partition("#")[0] for iri in our_iris(store)})
+    things = [path.replace("id/", "doc/", 1) for path in paths if path.startswith(("id/", "scheme/"))]
+    for path in things[::25]:
+        graphs = {}
+        for name, format_ in FORMATS.items():
+            response = client.get(f"/{path}.{name}")
+            assert response.status_code == 200, response.url
+            graphs[name] = {quad.triple for quad in ox.parse(response.content, format=format_)}
+        assert [name for name, graph in graphs.items() if graph != graphs["nt"]] == [], path
+
+
+def local_links(page: str, url: str) -> Iterator[str]:
+    for link in re.findall(r'(?:href|src|action)="([^"]*)"', page):
+        target = urljoin(url, unescape(link))
+        if urlsplit(target).netloc == urlsplit(url).netloc:
+            yield target
+
+
+def test_every_link_of_every_page_leads_somewhere(client: httpx.Client, server: str) -> None:
+    """Follow all links from the home page; of pages with parameters, which have no end, only those without."""
+    seen: set[str] = set()
+    anchors: dict[str, set[str]] = {}
+    wanted: dict[str, set[str]] = {}
+    level = {f"{server}/"}
+    while level:
+        found: set[str] = set()
+        for url in sorted(level):
+            seen.add(url)
+            response = client.get(url, headers={"Accept": "text/html, */*;q=0.5"}, follow_redirects=True)
+            assert response.status_code == 200, url
+            if not response.headers["content-type"].startswith("text/html"):
+                continue
+            anchors[url] = set(re.findall(r' id="([^"]+)"', response.text))
+            for link in local_links(response.text, url):
+                target, _, fragment = link.partition("#")
+                if fragment:
+                    wanted.setdefault(target, set()).add(fragment)
+                if not (urlsplit(url).query and urlsplit(target).query) and not is_data(target):
+                    found.add(target)
+        level = found - seen
+    assert len(seen) > 800
+    missing = {url: names - anchors[url] for url, names in wanted.items() if url in anchors and names - anchors[url]}
+    assert missing == {}
+
+
+def is_data(url: str) -> bool:
+    """Whether ``url`` has a form for machines, which other tests read; one form of each kind is followed."""
+    return urlsplit(url).path.rpartition(".")[2] in {*FORMATS, "json", "csv"} and "/doc/" in url
