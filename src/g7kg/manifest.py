@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,12 @@ from g7kg.errors import Location, WorkspaceError
 
 MANIFEST: Final = "manifest.json"
 STORE: Final = "store"
+CURRENT: Final = "current"
+"""The symbolic link to the published snapshot in an output folder."""
+
+REPORT: Final = "report.json"
+"""The report of the validation, in plain JSON (``validation.to_json``); a snapshot that was loaded has none."""
+
 INDEX: Final = "search.db"
 STORE_DIGESTS: Final = "store.json"
 """Digests of the store's files and of the index. They stand apart, because a store of the same quads is never the same
@@ -52,15 +58,24 @@ class Manifest:
         (folder / MANIFEST).write_text(json.dumps(asdict(self), indent=2, sort_keys=True) + "\n", "utf-8")
 
 
+def find_snapshot(source: Path) -> Path:
+    """Return the folder of the snapshot that ``source`` names now: itself, or the one published in an output folder."""
+    return (source if (source / MANIFEST).is_file() else source / CURRENT).resolve()
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of the snapshot in ``folder``; ``WorkspaceError`` if there is none or it is damaged."""
     path = folder / MANIFEST
     try:
         stated = json.loads(path.read_text("utf-8"))
+        if stated.keys() != {field.name for field in fields(Manifest)}:
+            version = stated.get("version", "unknown")
+            message = f"the snapshot was made by another g7kg, of version {version}, and cannot be read by this one"
+            raise WorkspaceError(message, location=Location(str(path)), hint="build it again")
         return Manifest(**{**stated, "texts": tuple(stated["texts"])})
     except FileNotFoundError as error:
         raise WorkspaceError("there is no snapshot here", location=Location(str(folder)), hint="g7kg build") from error
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         hint = "build it again"
         raise WorkspaceError(f"the manifest is damaged: {error}", location=Location(str(path)), hint=hint) from error
 

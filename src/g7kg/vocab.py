@@ -63,6 +63,23 @@ PREFIXES: Final[dict[str, str]] = {
 }
 """The prefixes of what is published. Names below ``id/`` are written in full: slashes do not suit prefixed names."""
 
+KINDS: Final = frozenset(
+    {
+        "country",
+        "deliverable",
+        "event",
+        "initiative",
+        "instrument",
+        "meeting",
+        "organisation",
+        "person",
+        "place",
+        "presidency",
+        "undertaking",
+    }
+)
+"""The kinds of shared things, which are the first segment of their IRIs below ``id/``."""
+
 DATASET: Final = NamedNode(BASE + "dataset")
 
 
@@ -82,6 +99,18 @@ def shorten_iri(iri: str) -> str:
         return iri
     prefix, space = max(fitting, key=lambda item: len(item[1]))
     return f"{prefix}:{iri.removeprefix(space)}"
+
+
+def expand_name(name: str) -> str:
+    """Return the IRI for ``name``: a prefixed name with one of ``PREFIXES``, or one below ``id/`` such as
+    ``organisation:oecd``; anything else unchanged.
+    """  # noqa: D205 - one sentence
+    prefix, colon, local = name.partition(":")
+    if not colon or local.startswith("//"):
+        return name
+    if prefix in PREFIXES:
+        return PREFIXES[prefix] + local
+    return f"{IDENTIFIERS}{local}" if prefix == "id" else f"{IDENTIFIERS}{prefix}/{local}" if prefix in KINDS else name
 
 
 def used_prefixes(terms: Iterable[str]) -> dict[str, str]:

@@ -5,68 +5,108 @@ from __future__ import annotations
 import csv
 import io
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from g7kg.cli.tables import print_table
-from g7kg.errors import Location, QueryError, WorkspaceError
+from g7kg.errors import Location, QueryError, RequestError
+
+if TYPE_CHECKING:
+    from pyoxigraph import Literal, NamedNode
+
+    from g7kg.engine.evaluation import Result
+
+_COLUMNAR = ("parquet", "arrow")
 
 
-@click.command(epilog="Example: g7kg query undertakings --format csv")
+@click.command(
+    epilog="Example: g7kg query undertakings-on-topic --topic topic:ai-public-sector --format csv",
+    context_settings={"ignore_unknown_options": True},
+)
 @click.argument("source", metavar="FILE|NAME|-")
+@click.argument("parameters", nargs=-1, type=click.UNPROCESSED, metavar="[--PARAMETER VALUE]...")
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(["table", "csv", "tsv", "json", "xml", "ttl", "nt", "jsonld"]),
-    help="Default: table for solutions, ttl for graphs.",
+    type=click.Choice(["table", "csv", "tsv", "json", "xml", *_COLUMNAR, "ttl", "nt", "jsonld"]),
+    help="Default: table for solutions, ttl for graphs; parquet and arrow need the extra g7kg[arrow].",
 )
 @click.option("--snapshot", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder of a snapshot.")
-def query(source: str, format_name: str | None, snapshot: Path | None) -> None:
+def query(source: str, parameters: tuple[str, ...], format_name: str | None, snapshot: Path | None) -> None:
     """Run a SPARQL query from a file, from the catalogue by its name, or from standard input (-).
 
-    The result goes to standard output. The store is opened read-only; no server is needed.
+    A query of the catalogue may take parameters, given as options: an IRI, a prefixed name, a date ... The result goes
+    to standard output. The store is opened read-only; no server is needed.
     """
     from pyoxigraph import QueryTriples, Store
 
-    from g7kg.engine.evaluation import GRAPHS, evaluate, write_result
-    from g7kg.engine.limits import Limits
+    from g7kg.engine.evaluation import evaluate
     from g7kg.engine.request import EngineRequest
     from g7kg.manifest import read_manifest
     from g7kg.workspace import find_workspace
 
     folder = snapshot or find_workspace().output / "current"
     read_manifest(folder)
-    text = _read_source(source)
-    result = evaluate(Store.read_only(str(folder / "store")), EngineRequest(text, None, None))
+    text, bindings = _read_source(source, _pair(parameters))
+    result = evaluate(Store.read_only(str(folder / "store")), EngineRequest(text, None, None, bindings=bindings))
     name = format_name or ("ttl" if isinstance(result, QueryTriples) else "table")
-    written = "csv" if name == "table" else name
-    request = EngineRequest(text, None if name in GRAPHS else written, name if name in GRAPHS else None)
-    output = io.BytesIO()
-    write_result(result, request, Limits(rows=sys.maxsize), output, lambda _name: None)
-    if name == "table":
-        _print_result(output.getvalue().decode())
+    _write(result, text, name, tuple(bindings))
+
+
+def _write(result: Result, text: str, name: str, hidden: tuple[str, ...]) -> None:
+    """Write ``result`` to standard output in the format ``name``; ``hidden`` columns are left out of tables."""
+    from pyoxigraph import QuerySolutions
+
+    from g7kg.engine.evaluation import GRAPHS, write_result
+    from g7kg.engine.limits import Limits
+    from g7kg.engine.request import EngineRequest
+    from g7kg.results import to_arrow_stream, to_csv, to_parquet, to_table
+
+    writers = {"csv": to_csv, "table": to_csv, "parquet": to_parquet, "arrow": to_arrow_stream}
+    if isinstance(result, QuerySolutions) and name in writers:
+        data = writers[name](to_table(result, hidden))
     else:
-        sys.stdout.buffer.write(output.getvalue())
+        written = "csv" if name in writers else name
+        request = EngineRequest(text, None if name in GRAPHS else written, name if name in GRAPHS else None)
+        output = io.BytesIO()
+        write_result(result, request, Limits(rows=sys.maxsize), output, lambda _name: None)
+        data = output.getvalue()
+    if name == "table":
+        _print_result(data.decode())
+    else:
+        sys.stdout.buffer.write(data)
 
 
-def _read_source(source: str) -> str:
-    from g7kg.queries import read_queries
+def _pair(parameters: tuple[str, ...]) -> dict[str, str]:
+    """Return the values in ``--name value`` or ``--name=value`` by name; ``RequestError`` if they are neither."""
+    values: dict[str, str] = {}
+    rest = list(parameters)
+    while rest:
+        name, equals, value = rest.pop(0).partition("=")
+        if not name.startswith("--") or not (equals or rest):
+            raise RequestError(f"“{name}” is no parameter with a value", hint="write --name value")
+        values[name.removeprefix("--").replace("-", "_")] = value if equals else rest.pop(0)
+    return values
+
+
+def _read_source(source: str, values: Mapping[str, str]) -> tuple[str, Mapping[str, NamedNode | Literal]]:
+    """Return the text of the query and the terms that its variables are bound to."""
+    from g7kg.queries import find_query, read_queries
     from g7kg.workspace import find_workspace
 
-    if source == "-":
-        return sys.stdin.read()
     path = Path(source)
-    if path.is_file():
-        try:
-            return path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise QueryError(f"the query cannot be read: {error}", location=Location(source)) from error
-    catalogue = {query.name: query.text for query in read_queries(find_workspace().queries)}
-    if source not in catalogue:
-        hint = "the catalogue has: " + ", ".join(catalogue)
-        raise WorkspaceError(f"there is no file and no query of the catalogue “{source}”", hint=hint)
-    return catalogue[source]
+    if source != "-" and not path.is_file():
+        found = find_query(read_queries(find_workspace().queries), source)
+        return found.text, found.bind(values)
+    if values:
+        raise RequestError("only a query of the catalogue takes parameters", hint="write values into the query")
+    try:
+        return (sys.stdin.read() if source == "-" else path.read_text("utf-8")), {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise QueryError(f"the query cannot be read: {error}", location=Location(source)) from error
 
 
 def _print_result(text: str) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,14 +82,14 @@ def serve(host: str, port: int, snapshot: Path | None, texts: Path | None, log_l
     With --texts a snapshot that holds the words is built first. A snapshot that is published while the server runs is
     served as soon as it is there. Every option but --texts can be set by an environment variable too: G7KG_PORT, ...
     """
-    from g7kg.manifest import read_manifest, verify_store
-    from g7kg.web.live import find_snapshot
+    from g7kg.client import find_or_build
+    from g7kg.manifest import find_snapshot, read_manifest, verify_store
     from g7kg.web.server import serve as run_server
 
     if snapshot and texts:
         raise click.UsageError("--snapshot and --texts exclude each other: --texts builds a snapshot")
     listener = _listen(host, port)
-    source = snapshot or _published(texts)
+    source = snapshot or find_or_build(texts)
     folder = find_snapshot(source)
     manifest = read_manifest(folder)
     verify_store(folder)  # a damaged snapshot is told before anything listens
@@ -138,21 +136,3 @@ def _listen(host: str, port: int) -> socket.socket:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         hint = "is another server running? choose another with --port"
         raise WorkspaceError(f"cannot listen on port {port}: {reason}", location=Location(host), hint=hint) from error
-
-
-def _published(texts: Path | None) -> Path:
-    """Return the output folder with the published snapshot; build one if there is none, or if texts are given.
-
-    The build runs in a process of its own, so that the server never loads what only a build needs.
-    """
-    from g7kg.manifest import MANIFEST
-    from g7kg.workspace import find_workspace
-
-    output = find_workspace().output
-    if texts or not (output / "current" / MANIFEST).is_file():
-        options = ["--texts", str(texts)] if texts else []
-        command = [sys.executable, "-m", "g7kg", "build", *options]
-        finished = subprocess.run(command, check=False)  # noqa: S603 - it is this program
-        if finished.returncode:
-            raise SystemExit(finished.returncode)
-    return output

@@ -11,22 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from g7kg.errors import G7kgError
-from g7kg.manifest import MANIFEST
+from g7kg.manifest import find_snapshot
 from g7kg.web.caching import ResultCache
 from g7kg.web.settings import ServerSettings
 from g7kg.web.site import Library, Site, open_site
 
-CURRENT: Final = "current"
-"""The symbolic link in an output folder that names the published snapshot."""
-
 _WATCH_SECONDS: Final = 0.5
 
 logger = logging.getLogger(__name__)
-
-
-def find_snapshot(source: Path) -> Path:
-    """Return the folder of the snapshot that ``source`` names now: itself, or the one published in an output folder."""
-    return (source if (source / MANIFEST).is_file() else source / CURRENT).resolve()
 
 
 class Lease:

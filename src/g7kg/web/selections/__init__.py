@@ -66,7 +66,7 @@ async def select(request: Request, name: str, **bindings: Value) -> Selection:
 
 async def ask(request: Request, query: CatalogueQuery, **bindings: Value) -> Selection:
     """Return the selection that ``query``, any SELECT with a header, makes; see ``select``."""
-    solutions = json.loads(await _evaluate(request, query, bindings))["results"]["bindings"]
+    solutions = json.loads(await evaluate(request, query, bindings))["results"]["bindings"]
     rows = tuple({name: value["value"] for name, value in solution.items()} for solution in solutions)
     return Selection(query, bindings, rows)
 
@@ -74,7 +74,7 @@ async def ask(request: Request, query: CatalogueQuery, **bindings: Value) -> Sel
 async def select_terms(request: Request, name: str, **bindings: Value) -> list[dict[str, Term]]:
     """Return the solutions of the selection ``name`` as terms by variable; see ``select``."""
     query = site_of(request).library.selections[name]
-    body = await _evaluate(request, query, bindings)
+    body = await evaluate(request, query, bindings)
     solutions = ox.parse_query_results(body, ox.QueryResultsFormat.JSON)
     if not isinstance(solutions, ox.QuerySolutions):
         raise TypeError("a selection is a SELECT")
@@ -84,7 +84,8 @@ async def select_terms(request: Request, name: str, **bindings: Value) -> list[d
     ]
 
 
-async def _evaluate(request: Request, query: CatalogueQuery, bindings: Mapping[str, Value]) -> bytes:
+async def evaluate(request: Request, query: CatalogueQuery, bindings: Mapping[str, Value]) -> bytes:
+    """Return the solutions of ``query`` with ``bindings`` in SPARQL's JSON; errors: see ``select``."""
     answer = await engine_of(request).run(EngineRequest(query.text, "json", None, bindings=bindings))
     body = await read_answer(answer, ROWS_BYTES)
     if body is None:

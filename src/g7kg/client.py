@@ -1,0 +1,305 @@
+"""The graph from Python: an embedded snapshot, or a server, asked in the same way.
+
+import g7kg
+kg = g7kg.open()
+kg.query("undertakings-on-topic", topic="topic:ai-public-sector").to_pandas()
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from http import HTTPStatus
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from urllib.parse import urlencode, urlsplit
+
+import pyoxigraph as ox
+from pyoxigraph import Literal, NamedNode, Variable
+
+from g7kg.errors import EngineError, G7kgError, Location, QueryError, WorkspaceError
+from g7kg.manifest import CURRENT, MANIFEST, STORE, find_snapshot, read_manifest
+from g7kg.queries import CatalogueQuery, find_query, read_queries
+from g7kg.results import Scalar, Table, read_table, to_arrow, to_records, to_table
+from g7kg.vocab import Term, expand_name
+from g7kg.workspace import find_workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+    import rdflib
+
+DEADLINE: Final = 60.0
+"""Seconds that a server may take to answer."""
+
+_JSON: Final = "application/sparql-results+json"
+_TRIPLES: Final = "application/n-triples"
+_NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_PAGE: Final = 100_000
+_SHOWN: Final = 20
+
+
+class Source(Protocol):
+    """Where queries are answered."""
+
+    def answer(self, query: CatalogueQuery, values: Mapping[str, str]) -> Table:
+        """Return the solutions of a query of the catalogue with the values of its parameters."""
+
+    def select(self, query: str) -> Table:
+        """Return the solutions of a SELECT."""
+
+    def ask(self, query: str) -> bool:
+        """Return the answer to an ASK."""
+
+    def construct(self, query: str) -> bytes:
+        """Return the triples of a CONSTRUCT or DESCRIBE as N-Triples."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The solutions of a query; iterating gives one dictionary a row, values in Python's types."""
+
+    table: Table
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return self.table.columns
+
+    def __len__(self) -> int:
+        return len(self.table.rows)
+
+    def __iter__(self) -> Iterator[dict[str, Scalar | None]]:
+        return iter(to_records(self.table))
+
+    def to_arrow(self) -> pa.Table:
+        """Return an Arrow table with typed columns; needs the extra ``g7kg[arrow]``."""
+        return to_arrow(self.table)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return a data frame with typed columns, dates as ``datetime64``; needs the extra ``g7kg[pandas]``."""
+        pandas = _require("pandas")
+        frame = pandas.DataFrame(to_records(self.table), columns=list(self.columns))
+        for name in self.columns:
+            if {type(value) for value in frame[name] if value is not None} == {date}:
+                frame[name] = pandas.to_datetime(frame[name])
+        return frame.convert_dtypes()
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return a data frame with typed columns; needs the extra ``g7kg[polars]``."""
+        polars = _require("polars")
+        return polars.DataFrame(to_records(self.table), schema=list(self.columns), infer_schema_length=None)
+
+    def _repr_html_(self) -> str:
+        """Show the first rows in a notebook."""
+        from html import escape  # noqa: PLC0415 - only notebooks ask
+
+        def cells(tag: str, values: Any) -> str:  # noqa: ANN401 - any row
+            shown = ("" if value is None else escape(str(value)) for value in values)
+            return "<tr>" + "".join(f"<{tag}>{text}</{tag}>" for text in shown) + "</tr>"
+
+        body = "".join(cells("td", row.values()) for row in to_records(self.table.cut(0, _SHOWN)))
+        return f"<table>{cells('th', self.columns)}{body}</table><p>{len(self)} rows</p>"
+
+
+@dataclass(frozen=True)
+class KnowledgeGraph:
+    """A graph that can be asked, wherever it is."""
+
+    source: Source
+
+    @cached_property
+    def queries(self) -> tuple[CatalogueQuery, ...]:
+        """The queries of the catalogue."""
+        return read_queries(find_workspace().queries)
+
+    def query(self, query: str, /, **parameters: object) -> Rows:
+        """Return the solutions of ``query``, a SELECT or the name of a query of the catalogue.
+
+        ``parameters`` are those of the query of the catalogue: IRIs or prefixed names, dates, numbers, text. Raises
+        ``NotFound`` for an unknown name, ``RequestError`` for a wrong parameter, ``QueryError`` for a wrong query.
+        """
+        if not _NAME.fullmatch(query):
+            if parameters:
+                raise QueryError("only a query of the catalogue takes parameters", hint="write values into the query")
+            return Rows(self.source.select(query))
+        found = find_query(self.queries, query)
+        values = {name: str(value) for name, value in parameters.items()}
+        found.bind(values)
+        return Rows(self.source.answer(found, values))
+
+    def ask(self, query: str) -> bool:
+        """Return the answer to ``query``, an ASK."""
+        return self.source.ask(query)
+
+    def construct(self, query: str) -> rdflib.Graph:
+        """Return the triples of ``query``, a CONSTRUCT or DESCRIBE."""
+        from rdflib import Graph  # noqa: PLC0415 - heavy
+
+        return Graph().parse(data=self.source.construct(query), format="nt")
+
+    def describe(self, iri: str) -> rdflib.Graph:
+        """Return the triples of ``iri``, an IRI or a prefixed name such as ``organisation:oecd``."""
+        from rdflib import Graph  # noqa: PLC0415 - heavy
+
+        subject = NamedNode(expand_name(iri))
+        rows = self.query("triples-of-resource", resource=subject.value).table.rows
+        lines = (f"{subject} {property_} {value} .\n" for property_, value in rows)
+        return Graph().parse(data="".join(lines), format="nt")
+
+
+@dataclass(frozen=True)
+class EmbeddedStore:
+    """The store of a snapshot on this machine, read by this process."""
+
+    store: ox.Store
+
+    def answer(self, query: CatalogueQuery, values: Mapping[str, str]) -> Table:
+        """Return the solutions of a query of the catalogue with the values of its parameters."""
+        bindings = query.bind(values)
+        return self._select(query.text, bindings)
+
+    def select(self, query: str) -> Table:
+        """Return the solutions of a SELECT."""
+        return self._select(query, {})
+
+    def ask(self, query: str) -> bool:
+        """Return the answer to an ASK."""
+        result = self._run(query, {})
+        if not isinstance(result, ox.QueryBoolean):
+            raise QueryError("this query is no ASK", hint="use query() or construct()")
+        return bool(result)
+
+    def construct(self, query: str) -> bytes:
+        """Return the triples of a CONSTRUCT or DESCRIBE as N-Triples."""
+        result = self._run(query, {})
+        if not isinstance(result, ox.QueryTriples):
+            raise QueryError("this query gives no triples", hint="use query() or ask()")
+        return ox.serialize(result, format=ox.RdfFormat.N_TRIPLES) or b""
+
+    def _select(self, query: str, bindings: Mapping[str, NamedNode | Literal]) -> Table:
+        result = self._run(query, bindings)
+        if not isinstance(result, ox.QuerySolutions):
+            raise QueryError("this query gives no rows", hint="use ask() or construct()")
+        return to_table(result, tuple(bindings))
+
+    def _run(
+        self, query: str, bindings: Mapping[str, NamedNode | Literal]
+    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        substitutions: dict[Variable, Term] = {Variable(name): term for name, term in bindings.items()}
+        try:
+            return self.store.query(query, substitutions=substitutions or None)
+        except (SyntaxError, ValueError) as error:
+            raise QueryError(str(error), hint="mend the query") from error
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server of g7kg at ``address``, which ends in a slash; it may take ``deadline`` seconds to answer."""
+
+    address: str
+    deadline: float
+
+    def answer(self, query: CatalogueQuery, values: Mapping[str, str]) -> Table:
+        """Return the solutions of a query of the catalogue with the values of its parameters."""
+        rows: list[tuple[Term | None, ...]] = []
+        for page in count(1):
+            parameters = urlencode({**values, "page": str(page), "size": str(_PAGE)})
+            table = read_table(self._fetch(f"queries/{query.name}?{parameters}", None, _JSON))
+            rows.extend(table.rows)
+            if len(table.rows) < _PAGE:
+                return Table(table.columns, tuple(rows))
+        raise AssertionError("a count has no end")
+
+    def select(self, query: str) -> Table:
+        """Return the solutions of a SELECT."""
+        return read_table(self._fetch("sparql", query, _JSON))
+
+    def ask(self, query: str) -> bool:
+        """Return the answer to an ASK."""
+        answer = ox.parse_query_results(self._fetch("sparql", query, _JSON), ox.QueryResultsFormat.JSON)
+        if not isinstance(answer, ox.QueryBoolean):
+            raise QueryError("this query is no ASK", hint="use query() or construct()")
+        return bool(answer)
+
+    def construct(self, query: str) -> bytes:
+        """Return the triples of a CONSTRUCT or DESCRIBE as N-Triples."""
+        return self._fetch("sparql", query, _TRIPLES)
+
+    def _fetch(self, path: str, query: str | None, media_type: str) -> bytes:
+        """Return the body of the answer at ``path``; ``EngineError`` if the server does not give one of the type."""
+        url = self.address + path
+        data = None if query is None else urlencode({"query": query}).encode()
+        request = urllib.request.Request(url, data, {"Accept": media_type})  # noqa: S310 - http or https, checked
+        place = Location(url)
+        try:
+            with urllib.request.urlopen(request, timeout=self.deadline) as response:  # noqa: S310 - likewise
+                found, body = response.headers.get_content_type(), response.read()
+        except urllib.error.HTTPError as error:
+            raise _to_error(error, place) from error
+        except OSError as error:
+            raise EngineError(
+                f"the server cannot be reached: {error}", location=place, hint="is it running?"
+            ) from error
+        if found != media_type:
+            message = f"this is no server of g7kg: it answers {found}"
+            raise EngineError(message, location=place, hint=f"check the address {self.address}")
+        return bytes(body)
+
+
+def _to_error(error: urllib.error.HTTPError, place: Location) -> G7kgError:
+    """Return what the server says is wrong (RFC 9457), or that it says nothing."""
+    try:
+        problem = json.loads(error.read())
+        message, hint = str(problem["detail"]), problem.get("hint")
+    except (OSError, ValueError, KeyError, TypeError):
+        return EngineError(f"the server answers {error.code} {error.reason}", location=place, hint="see its log")
+    class_ = QueryError if error.code == HTTPStatus.BAD_REQUEST else EngineError
+    return class_(message, location=place, hint=hint)
+
+
+def open_graph(source: str | Path | None = None, *, deadline: float = DEADLINE) -> KnowledgeGraph:
+    """Return the graph at ``source``: an address of a server, or the folder of a snapshot or one published to.
+
+    Without ``source`` it is the published snapshot of this installation, which is built first if there is none.
+    ``deadline``: seconds that a server may take to answer. Raises ``WorkspaceError`` if there is no snapshot.
+    """
+    if isinstance(source, str) and urlsplit(source).scheme in {"http", "https"}:
+        return KnowledgeGraph(Server(source.rstrip("/") + "/", deadline))
+    folder = find_snapshot(Path(source) if source is not None else find_or_build())
+    read_manifest(folder)
+    return KnowledgeGraph(EmbeddedStore(ox.Store.read_only(str(folder / STORE))))
+
+
+def find_or_build(texts: Path | None = None) -> Path:
+    """Return the output folder of this installation, with a snapshot in it; errors: ``WorkspaceError``.
+
+    One is built if there is none, or if ``texts`` are given: in a process of its own, so that this one never loads what
+    only a build needs. It says on standard error what it does.
+    """
+    output = find_workspace().output
+    if texts or not (output / CURRENT / MANIFEST).is_file():
+        options = ["--texts", str(texts)] if texts else []
+        command = [sys.executable, "-m", "g7kg", "build", *options]
+        finished = subprocess.run(command, stdout=sys.stderr, check=False)  # noqa: S603 - it is this program
+        if finished.returncode:
+            raise WorkspaceError("there is no snapshot, and none could be built", hint="run g7kg build")
+    return output
+
+
+def _require(name: str) -> Any:  # noqa: ANN401 - a module
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise WorkspaceError(f"{name} is not installed", hint=f"pip install 'g7kg[{name}]'") from error
