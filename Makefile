@@ -3,15 +3,24 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LOCK := .ci/requirements.txt
+EDITOR := src/g7kg/web/editor
 
-.PHONY: serve test lint format lock clean wheel-check bench
+.PHONY: serve test lint format lock clean wheel-check bench pictures editor
 
 serve: .venv/ready
+	-$(MAKE) editor
 	$(BIN)/g7kg build
 	$(BIN)/g7kg serve
 
 test: .venv/ready
+	-$(MAKE) editor
 	$(BIN)/pytest
+
+# Installs the query editor; without npm and network it fails, and the page for queries has a plain form.
+editor: $(EDITOR)/yasqe.min.js
+
+$(EDITOR)/yasqe.min.js: editor/package-lock.json editor/hatch_build.py | .venv/ready
+	$(BIN)/python editor/hatch_build.py
 
 lint: .venv/ready
 	$(BIN)/ruff check .
@@ -27,6 +36,8 @@ format: .venv/ready
 # Builds the wheel, installs it into an empty environment, and queries the graph that it builds there.
 wheel-check: .venv/ready
 	rm -rf build/wheel && $(BIN)/python -m hatchling build -d build/wheel
+	for name in yasqe.min.js yasqe.min.css LICENCES.txt; do \
+		$(BIN)/python -m zipfile --list build/wheel/*.whl | grep "g7kg/web/editor/$$name" || exit 1; done
 	$(PYTHON) -m venv build/wheel/venv
 	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCK)
 	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps build/wheel/*.whl
@@ -37,6 +48,11 @@ wheel-check: .venv/ready
 bench: .venv/ready
 	$(BIN)/g7kg build
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# Takes the README's pictures anew, of a graph without the documents' words (needs chromium).
+pictures: .venv/ready
+	$(BIN)/g7kg build
+	$(BIN)/python -m tests.pictures
 
 # Needs uv on the path. The lock holds hashes and no addresses; it serves every supported Python.
 lock:
@@ -50,4 +66,4 @@ lock:
 	touch $@
 
 clean:
-	rm -rf .venv build
+	rm -rf .venv build $(EDITOR)

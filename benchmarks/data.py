@@ -1,13 +1,16 @@
 """The graphs that the servers are asked about: the real one, and copies of it side by side.
 
-A copy has the instances of the real graph with other names: ``id/c17/…`` for ``id/…`` and ``graph/c17/…`` for
-``graph/…``. What is said of the ontology, the shapes and the schemes is there once. Gists and labels of a copy end in
-its name, so that a search in the texts tells the copies apart. The same input gives the same output, byte by byte.
+A copy has the instances of the real graph with slugs of its own: ``id/c17-verona-trento-2024/p1``,
+``id/meeting/c17-verona-trento-2024``, ``graph/c17-derived``. Gists, labels and titles of a copy end in its name, so
+that a search in the texts tells the copies apart, and digests begin with its number. What is said of the ontology, the
+shapes and the schemes is there once, and so are exact matches elsewhere. So all of it conforms to the shapes as the
+real graph does. The same input gives the same output, byte by byte.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,9 +22,16 @@ from benchmarks.failures import BenchmarkError
 ID: Final = b"<https://w3id.org/g7kg/id/"
 GRAPH: Final = b" <https://w3id.org/g7kg/graph/"
 NAMED_ONCE: Final = (b"graph/ontology> .\n", b"graph/shapes> .\n", b"graph/catalogue> .\n")
-TEXTS: Final = (b"> <https://w3id.org/g7kg/ontology#gist> ", b"> <http://www.w3.org/2000/01/rdf-schema#label> ")
-_COPY: Final = b"\0"
+TEXTS: Final = re.compile(b"(?:ontology#gist|rdf-schema#label|core#(?:pref|alt)Label|dc/terms/title)> ")
+COPY: Final = "\0"
 """Stands for the name of the copy in a template; N-Quads never has it."""
+
+_COPY: Final = COPY.encode()
+_SLUG: Final = re.compile(r"^(?:[a-z]+/)?")
+"""What stands before a thing's slug: nothing if it is a document, ``meeting/`` and so on otherwise."""
+_MATCH: Final = b"> <http://www.w3.org/2004/02/skos/core#exactMatch> <"
+_SLUG_IN_LINE: Final = re.compile(b"<https://w3id[.]org/g7kg/id/(?:[a-z]+/)?")
+_DIGEST: Final = re.compile(rb'(?<="sha256-)[0-9a-f]{6}')
 
 
 @dataclass(frozen=True)
@@ -76,14 +86,20 @@ def make_graph(name: str, real: Path, folder: Path) -> Graph:
     copies = max(1, round((quads - parts.once_quads) / parts.repeated_quads))
     path = folder / f"{name}.nq"
     actual = parts.once_quads + copies * parts.repeated_quads
-    if not path.is_file() or path.stat().st_mtime < real.stat().st_mtime:
+    made_of = max(real.stat().st_mtime, Path(__file__).stat().st_mtime)
+    if not path.is_file() or path.stat().st_mtime < made_of:
         _write(path, parts, copies)
     return Graph(name, path, actual, copies)
 
 
 def copy_prefix(copy: int) -> str:
-    """Return what stands before the names of a copy; copy 0 has the names of the real graph."""
-    return f"c{copy}/" if copy else ""
+    """Return what stands before the slugs of a copy; copy 0 has the slugs of the real graph."""
+    return f"c{copy}-" if copy else ""
+
+
+def mark_slug(name: str) -> str:
+    """Return ``name``, which is what follows ``id/``, with ``COPY`` where ``copy_prefix`` stands in a copy."""
+    return _SLUG.sub(lambda match: match[0] + COPY, name)
 
 
 def _split(real: Path) -> _Parts:
@@ -91,7 +107,7 @@ def _split(real: Path) -> _Parts:
     repeated: list[bytes] = []
     with real.open("rb") as file:
         for line in file:
-            if line.startswith(ID) and not line.endswith(NAMED_ONCE):
+            if line.startswith(ID) and not line.endswith(NAMED_ONCE) and _MATCH not in line:
                 repeated.append(_as_template(line))
             else:
                 once.append(line)
@@ -101,10 +117,10 @@ def _split(real: Path) -> _Parts:
 def _as_template(line: bytes) -> bytes:
     """Return ``line`` with the mark of a copy in its names, and in its text if it has one."""
     head, _, graph = line.rpartition(GRAPH)
-    if any(text in head for text in TEXTS):
+    if TEXTS.search(head):
         text, _, language = head.rpartition(b'"')
         head = text + b" " + _COPY + b'"' + language
-    return head.replace(ID, ID + _COPY) + GRAPH + _COPY + graph
+    return _SLUG_IN_LINE.sub(lambda match: match[0] + _COPY, head) + GRAPH + _COPY + graph
 
 
 def _write(path: Path, parts: _Parts, copies: int) -> None:
@@ -121,7 +137,8 @@ def _pieces(parts: _Parts, copies: int) -> Iterator[bytes]:
     yield parts.repeated.replace(b" " + _COPY + b'"', b'"').replace(_COPY, b"")
     for copy in range(1, copies):
         prefix = copy_prefix(copy).encode()
-        yield parts.repeated.replace(b" " + _COPY + b'"', b" (" + prefix[:-1] + b')"').replace(_COPY, prefix)
+        text = parts.repeated.replace(b" " + _COPY + b'"', b" (" + prefix[:-1] + b')"').replace(_COPY, prefix)
+        yield _DIGEST.sub(b"%06x" % copy, text)
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """The two SHACL engines beside each other: time and peak memory, each in a process of its own.
 
 ``python -m benchmarks.validation`` takes the graph and the shapes of the last build, and copies of the graph side by
-side (``data.py``); it needs g7kg and the package ``shacl`` in its environment. Reading the files is not counted.
+side (``data.py``); it needs g7kg and the package ``shacl`` in its environment. Reading the files is not counted. The
+processor's time tells more than the clock's where other programs run beside it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ from typing import Final
 from benchmarks.data import keep_real, make_graph
 
 ENGINES: Final = ("fast", "pyshacl")
+_HEAD: Final = """\
+| graph | triples | engine | findings | s | processor s | peak MiB |
+| --- | --: | --- | --: | --: | --: | --: |
+"""
 _SHAPES: Final = "https://w3id.org/g7kg/graph/shapes"
 
 
@@ -29,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.write(json.dumps(_measure(*options.measure)))
         return 0
     real = keep_real(options.graph, options.out)
-    sys.stdout.write("| graph | triples | engine | findings | s | peak MiB |\n| --- | --: | --- | --: | --: | --: |\n")
+    sys.stdout.write(_HEAD)
     for size in options.sizes.split(","):
         graph = make_graph(size, real, options.out)
         for engine in options.engines.split(","):
@@ -44,10 +49,11 @@ def _run(engine: str, path: Path, seconds: float) -> str:
     try:
         done = subprocess.run(command, capture_output=True, check=True, timeout=seconds)  # noqa: S603 - our own program
     except subprocess.TimeoutExpired:
-        return f"| {engine} | | more than {seconds:g} |"
+        return f" | {engine} | | stopped after {seconds:g} | | "
     result = json.loads(done.stdout)
+    times = f"{result['seconds']:.2f} | {result['processor']:.2f}"
     peak = f"{result['peak'] - result['before']:,.0f}"
-    return f"{result['triples']:,} | {engine} | {result['findings']:,} | {result['seconds']:.2f} | {peak}"
+    return f"{result['triples']:,} | {engine} | {result['findings']:,} | {times} | {peak}"
 
 
 def _measure(engine: str, path: str) -> dict[str, float]:
@@ -62,11 +68,11 @@ def _measure(engine: str, path: str) -> dict[str, float]:
     data = [quad for quad in quads if str(quad.graph_name) != f"<{_SHAPES}>"]
     validate = validate_quads_fast if engine == "fast" else validate_quads
     validate([], shapes[:0])
-    before, start = _peak(), time.perf_counter()
+    before, start, begun = _peak(), time.perf_counter(), time.process_time()
     report = validate(data, shapes)
-    seconds = time.perf_counter() - start
-    findings, peak = len(report.findings), _peak()
-    return {"seconds": seconds, "findings": findings, "triples": report.quads, "before": before, "peak": peak}
+    seconds, processor = time.perf_counter() - start, time.process_time() - begun
+    found = {"findings": len(report.findings), "triples": report.quads, "before": before, "peak": _peak()}
+    return {"seconds": seconds, "processor": processor, **found}
 
 
 def _peak() -> float:
@@ -75,9 +81,11 @@ def _peak() -> float:
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.validation", description="Compare the SHACL engines.")
-    parser.add_argument("--sizes", default="real,100k", help="graphs: real, 100k, 1m (default: real,100k)")
+    parser.add_argument("--sizes", default="real,100k", help="graphs: real, 100k, 1m, 5m (default: real,100k)")
     parser.add_argument("--engines", default=",".join(ENGINES), help=f"default: {','.join(ENGINES)}")
-    parser.add_argument("--seconds", type=float, default=900.0, help="after which an engine is stopped (default: 900)")
+    parser.add_argument(
+        "--seconds", type=float, default=1200.0, help="after which an engine is stopped (default: 1200)"
+    )
     parser.add_argument("--graph", type=Path, default=Path("build/current/g7kg.nq"), help="the real graph")
     parser.add_argument("--out", type=Path, default=Path("build/bench/data"), help="default: build/bench/data")
     parser.add_argument("--measure", nargs=2, metavar=("ENGINE", "FILE"), help="measure in this process, as JSON")

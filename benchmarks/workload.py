@@ -12,7 +12,7 @@ from random import Random
 from typing import Final
 from urllib.parse import quote, unquote
 
-from benchmarks.data import Graph, copy_prefix
+from benchmarks.data import COPY, Graph, copy_prefix, mark_slug
 from benchmarks.queries import ID, Kind
 
 LARGE_COPIES: Final = 3
@@ -22,6 +22,7 @@ _QUAD: Final = re.compile(r"<https://w3id\.org/g7kg/id/([^>]*)> <([^>]*)> (?:<ht
 _GIST: Final = re.compile(r'ontology#gist> "([^"\\]*)"')
 _G7: Final = "https://w3id.org/g7kg/ontology#"
 _SLOTS: Final = re.compile("SERIAL|SUBJECT|STATEMENT|PARAGRAPH|UNDERTAKING|PART|DOCUMENTS|DOCUMENT|WORD|EARLY|LATE")
+_COPY: Final = quote(COPY)
 _ENTITIES: Final = {"SUBJECT", "STATEMENT", "PARAGRAPH", "UNDERTAKING", "PART", "DOCUMENT"}
 
 
@@ -108,15 +109,20 @@ def _filler(kind: Kind, constants: Constants, random: Random) -> Callable[[int],
     pattern = quote(_SLOTS.sub(lambda match: f"~~{match[0]}~~", kind.text), safe="~")
     for slot in slots:
         pattern = pattern.replace(f"~~{slot}~~", f"{{{slot}}}")
-    prefixes = [quote(ID + copy_prefix(copy), safe="") for copy in range(constants.copies)]
-    lists = {slot: [quote(value, safe="") for value in constants.values.get(slot, ())] for slot in slots}
-    names = [quote(name, safe="") for name in constants.values["DOCUMENT"]]
-    documents = [f"%3C{prefix}{name}%3E" for prefix in prefixes[:LARGE_COPIES] for name in names]
+    prefixes = [copy_prefix(copy) for copy in range(constants.copies)]
+    lists = {slot: [_to_template(slot, value) for value in constants.values.get(slot, ())] for slot in slots}
+    names = [_to_template("DOCUMENT", name) for name in constants.values["DOCUMENT"]]
+    documents = [f"%3C{name.replace(_COPY, prefix)}%3E" for prefix in prefixes[:LARGE_COPIES] for name in names]
 
     def choose(slot: str) -> str:
         value = lists[slot][int(random.random() * len(lists[slot]))]
-        return prefixes[int(random.random() * len(prefixes))] + value if slot in _ENTITIES else value
+        return value.replace(_COPY, prefixes[int(random.random() * len(prefixes))]) if slot in _ENTITIES else value
 
     chosen = [slot for slot in slots if slot in constants.values]
     pattern = pattern.replace("{DOCUMENTS}", "%20".join(documents))
     return lambda serial: pattern.format(SERIAL=serial, **{slot: choose(slot) for slot in chosen})
+
+
+def _to_template(slot: str, value: str) -> str:
+    """Return ``value`` as a URL has it, an entity's whole IRI with the place for a copy's name."""
+    return quote(ID + mark_slug(value) if slot in _ENTITIES else value, safe="")

@@ -15,11 +15,13 @@ from subprocess import PIPE
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 from pyoxigraph import Store
 
 from g7kg.assembly import Assembly, assemble
 from g7kg.snapshot import Snapshot, build_snapshot
 from g7kg.workspace import Workspace, find_workspace
+from tests.browser import DESKTOP, Device, Visitor, find_chromium, start_browser
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -132,3 +134,28 @@ def attacked(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> It
     log = tmp_path_factory.mktemp("attacked") / "log"
     with run_server(log, "--snapshot", snapshot.folder, "--workers", "4", *ATTACKED) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Start a browser for one file of tests: while Playwright is open, no other test can run an event loop."""
+    with start_browser(find_chromium(os.environ)) as browser:
+        yield browser
+
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture
+def visit(chromium: Browser, server: str) -> Iterator[Visit]:
+    """Bring visitors to the server: ``visit(PHONE, javascript=False)``. None may leave with a fault."""
+    visitors: list[Visitor] = []
+
+    def bring(device: Device = DESKTOP, **options: bool) -> Visitor:
+        visitors.append(Visitor(chromium, server, device, **options))
+        return visitors[-1]
+
+    yield bring
+    for visitor in visitors:
+        visitor.context.close()
+    assert [fault for visitor in visitors for fault in visitor.faults] == []

@@ -21,13 +21,17 @@ BUILD = [
     "checks",
     "texts",
     "queries",
+    "results",
     "manifest",
+    "index",
     "locks",
+    "client",
     "mapping",
     "pointers",
     "scaffold",
 ]
-BUILD += ["graph", "rules", "catalogue", "validation", "assembly", "coverage", "comparison", "publication", "snapshot"]
+BUILD += ["graph", "rules", "catalogue", "validation", "assembly", "coverage", "comparison", "flat", "publication"]
+BUILD += ["snapshot"]
 BUILD += ["loading", "kept", "foreign"]
 SERVE = [
     "errors",
@@ -37,10 +41,14 @@ SERVE = [
     "checks",
     "validation",
     "queries",
+    "results",
     "manifest",
+    "index",
     "locks",
+    "client",
     "negotiation",
     "encodings",
+    "search",
 ]
 SERVE += ["engine", "web"]
 MODULES = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))

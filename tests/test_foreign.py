@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import subprocess
 import time
 from pathlib import Path
@@ -76,6 +77,7 @@ def test_the_shapes_of_the_project_are_used_where_no_others_are_given(tmp_path: 
     assert f"{path}:3:1: " in done.stdout
     assert "ontology#" not in done.stdout.replace("g7:", "")
     assert "ST-04" in done.stdout
+    assert done.stdout.splitlines()[-1] == "8 findings on 1 triple: 8 violations"
 
 
 @pytest.mark.parametrize(("severity", "code"), [("violation", 0), ("warning", 1), ("info", 1)])
@@ -142,6 +144,32 @@ def test_shapes_that_cannot_be_used_end_with_code_2(tmp_path: Path, shapes: Path
     done = g7kg("validate", tmp_path / "data.ttl", "--shapes", shapes)
     assert done.returncode == 2
     assert "error: the shapes" in done.stderr
+
+
+FUNCTION = """
+e:twice a sh:SPARQLFunction ; sh:parameter [ sh:path e:number ] ; sh:select "SELECT ($number * 2 AS ?twice) {}" .
+e:Four a sh:NodeShape ; sh:nodeKind sh:Literal ; sh:target [ a sh:SPARQLTarget ;
+  sh:select "SELECT ?this { ?this <http://e/number> ?number FILTER(<http://e/twice>(?number) = 4) }" ] .
+"""
+RULE = """
+e:Rule a sh:NodeShape ; sh:targetSubjectsOf e:number ;
+  sh:rule [ a sh:TripleRule ; sh:subject sh:this ; sh:predicate e:known ; sh:object [ sh:path e:number ] ] .
+e:Known a sh:NodeShape ; sh:nodeKind sh:Literal ;
+  sh:target [ a sh:SPARQLTarget ; sh:select "SELECT ?this { ?this <http://e/known> 2 }" ] .
+"""
+
+
+@pytest.mark.parametrize("own", [FUNCTION, RULE], ids=["function", "rule"])
+def test_shapes_may_have_functions_and_rules_of_their_own_on_which_their_targets_depend(
+    tmp_path: Path, shapes: Path, g7kg: Run, own: str
+) -> None:
+    shapes.write_text(SHAPES + own, "utf-8")
+    (tmp_path / "data.ttl").write_text(
+        "<http://e/a> <http://e/number> 2 .\n<http://e/b> <http://e/number> 3 .", "utf-8"
+    )
+    done = g7kg("validate", tmp_path / "data.ttl", "--shapes", shapes, "--format", "json")
+    assert done.returncode == 1
+    assert [one["focusNode"]["value"] for one in json.loads(done.stdout)["findings"]] == ["http://e/a"]
 
 
 def test_a_check_that_takes_too_long_is_ended(tmp_path: Path, shapes: Path, g7kg: Run) -> None:
@@ -235,7 +263,7 @@ def test_what_cannot_be_checked_over_http_is_a_clear_error(
 def test_checks_over_http_wait_for_their_turn_and_leave_queries_alone(client: httpx.Client) -> None:
     begun = time.monotonic()
     assert client.get("/sparql", params={"query": f"ASK {{}} # {begun}"}).status_code == 200
-    assert client.get("/validate").status_code == 405
+    assert client.put("/validate").status_code == 405
 
 
 def test_the_action_runs_and_annotates(tmp_path: Path, shapes: Path) -> None:
@@ -263,13 +291,19 @@ def test_the_action_runs_and_annotates(tmp_path: Path, shapes: Path) -> None:
 
 def test_the_hook_names_the_command() -> None:
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
-    assert (hook["entry"], hook["language"]) == ("g7kg validate", "python")
+    assert (hook["entry"], hook["language"], hook["require_serial"]) == ("g7kg validate", "python", True)
     assert re.search(hook["files"], "a/b.ttl")
+
+
+def processor_time() -> float:
+    """Return the seconds that programs started here have worked: other programs beside them do not change it."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_a_second_run_over_unchanged_mappings_is_taken_from_the_first(g7kg: Run) -> None:
     first = g7kg("validate")
-    begun = time.monotonic()
+    begun = processor_time()
     second = g7kg("validate")
-    assert time.monotonic() - begun < 1
+    assert processor_time() - begun < 1
     assert (second.returncode, second.stdout) == (first.returncode, first.stdout)

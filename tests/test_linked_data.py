@@ -22,7 +22,7 @@ from pyoxigraph import NamedNode, RdfFormat, Store, Triple
 from g7kg.errors import Problems
 from g7kg.snapshot import Snapshot, build_snapshot
 from g7kg.workspace import Workspace
-from tests.conftest import ROOT, quiet, run_server
+from tests.conftest import ROOT, Run, quiet, run_server
 
 BASE = "https://w3id.org/g7kg/"
 RDF_FORMATS = {
@@ -272,7 +272,7 @@ def test_the_dataset_tells_every_dump_with_its_digest(path: str, client: httpx.C
     dataset = f"{BASE}dataset"
     assert values(graph, dataset, "#sparqlEndpoint") == [f"{server}/sparql"]
     distributions = values(graph, dataset, "#distribution")
-    assert len(distributions) == 4
+    assert len(distributions) == 11
     for distribution in distributions:
         [url], [size] = values(graph, distribution, "#downloadURL"), values(graph, distribution, "#byteSize")
         [checksum] = values(graph, distribution, "#checksum")
@@ -379,3 +379,22 @@ def test_the_redirects_of_the_prefix_keep_path_and_format(path: str) -> None:
         target.replace("$1", match[1]) for rule, target in rules if (match := re.search(rule, path)) and match.re.groups
     ]
     assert targets == [f"https://g7kg.example.org/{path}"]
+
+
+def test_an_iri_that_would_run_a_script_is_shown_and_not_linked(tmp_path: Path, g7kg: Run) -> None:
+    data = tmp_path / "data.ttl"
+    data.write_text(
+        """<https://w3id.org/g7kg/id/x> a <javascript:alert(1)> ; <http://example.org/p> <data:text/html,x> ;
+        <http://example.org/q> "<script>alert(2)</script>" ; <http://www.w3.org/2000/01/rdf-schema#label> "<b>x</b>" .
+        <vbscript:y> <http://example.org/p> <https://w3id.org/g7kg/id/x> .""",
+        "utf-8",
+    )
+    assert g7kg("load", data, "--out", tmp_path / "out").returncode == 0
+    with run_server(tmp_path / "log", "--snapshot", tmp_path / "out") as server:
+        pages = ["/doc/x", "/dataset", "/search?q=alert", "/sparql?query=SELECT%20*%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D"]
+        for path in pages:
+            page = httpx.get(f"{server.base}{path}", headers={"Accept": "text/html"}).text
+            assert re.findall(r'(?:href|src|action)="(?:javascript|data|vbscript):', page) == [], path
+            assert "<script>alert" not in page
+            assert "<b>x</b>" not in page
+        assert "javascript:alert(1)" in httpx.get(f"{server.base}/doc/x.html").text

@@ -163,7 +163,7 @@ def test_text_of_the_data_is_escaped_in_pages(client: httpx.Client) -> None:
 
 def test_a_browser_gets_pages_and_a_page_for_errors(client: httpx.Client) -> None:
     browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
-    assert "<h1>Query</h1>" in client.get("/sparql", headers=browser).text
+    assert "<h1>Query</h1>" in client.get("/sparql", headers=browser, follow_redirects=True).text
     assert (
         '<td><a href="/doc/person/adolfo-urso">' in client.get("/sparql", params={"query": QUERY}, headers=browser).text
     )

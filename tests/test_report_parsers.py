@@ -121,48 +121,99 @@ def test_junit_is_read_by_another_parser() -> None:
     }
 
 
-SARIF_REQUIRED = {
-    "sarifLog": ("version", "runs"),
-    "run": ("tool",),
-    "tool": ("driver",),
-    "toolComponent": ("name",),
-    "reportingDescriptor": ("id",),
-    "multiformatMessageString": ("text",),
-    "result": ("message",),
+SARIF = {
+    "sarifLog": ("version runs", "$schema"),
+    "run": ("tool", "automationDetails columnKind results properties"),
+    "runAutomationDetails": ("", "id"),
+    "tool": ("driver", ""),
+    "toolComponent": ("name", "version informationUri rules"),
+    "reportingDescriptor": ("id", "name shortDescription fullDescription help defaultConfiguration properties"),
+    "reportingConfiguration": ("", "level"),
+    "multiformatMessageString": ("text", ""),
+    "result": ("message", "ruleId ruleIndex level locations partialFingerprints"),
+    "message": ("text", ""),
+    "location": ("", "physicalLocation logicalLocations"),
+    "physicalLocation": ("artifactLocation", "region"),
+    "artifactLocation": ("", "uri"),
+    "region": ("startLine", "startColumn"),
+    "logicalLocation": ("", "fullyQualifiedName"),
+    "fingerprints": ("primaryLocationLineHash", ""),
+    "propertyBag": ("", "engine triples shape"),
 }
-"""The properties that the schema of SARIF 2.1.0 requires of the objects that are written here."""
+"""The types of objects that are written here, each with the properties that the schema of SARIF 2.1.0 requires, and
+others that it allows and that are used. Of alternatives (a message has text or an id, a physical location an artifact
+or an address, a region a line or an offset) the one that is used is required. GitHub names the fingerprint."""
+
+SARIF_TYPES = {
+    "runs": "run",
+    "tool": "tool",
+    "driver": "toolComponent",
+    "rules": "reportingDescriptor",
+    "shortDescription": "multiformatMessageString",
+    "fullDescription": "multiformatMessageString",
+    "help": "multiformatMessageString",
+    "defaultConfiguration": "reportingConfiguration",
+    "automationDetails": "runAutomationDetails",
+    "results": "result",
+    "message": "message",
+    "locations": "location",
+    "physicalLocation": "physicalLocation",
+    "artifactLocation": "artifactLocation",
+    "region": "region",
+    "logicalLocations": "logicalLocation",
+    "partialFingerprints": "fingerprints",
+    "properties": "propertyBag",
+}
+"""The types of the objects in a property."""
 
 
-def check_sarif(log: dict[str, Any]) -> None:
+def check_object(kind: str, value: dict[str, Any]) -> set[str]:
+    """Assert that all objects in ``value`` have what their types require and nothing unknown; return the types."""
+    required, allowed = (set(names.split()) for names in SARIF[kind])
+    assert required <= value.keys() <= required | allowed
+    found = {kind}
+    for name, part in value.items():
+        parts = part if isinstance(part, list) else [part]
+        assert name in SARIF_TYPES or not any(isinstance(item, dict | list) for item in parts)
+        for item in parts if name in SARIF_TYPES else ():
+            found |= check_object(SARIF_TYPES[name], item)
+    return found
+
+
+def check_sarif(log: dict[str, Any]) -> set[str]:
+    found = check_object("sarifLog", log)
     (run,) = log["runs"]
-    driver = run["tool"]["driver"]
-    rules = driver["rules"]
-    texts = [rule[key] for rule in rules for key in GITHUB_REQUIRED]
-    objects = [("sarifLog", log), ("run", run), ("tool", run["tool"]), ("toolComponent", driver)]
-    objects += [("reportingDescriptor", rule) for rule in rules]
-    objects += [("multiformatMessageString", text) for text in texts]
-    objects += [("result", result) for result in run["results"]]
-    assert all(name in value for kind, value in objects for name in SARIF_REQUIRED[kind])
-    assert log["version"] == "2.1.0"
+    rules = run["tool"]["driver"]["rules"]
+    assert (log["version"], run["columnKind"]) == ("2.1.0", "unicodeCodePoints")
+    assert all(rule.keys() >= set(GITHUB_REQUIRED) for rule in rules)
+    assert {rule["defaultConfiguration"]["level"] for rule in rules} <= LEVELS
     assert len({rule["id"] for rule in rules}) == len(rules)
     for result in run["results"]:
         check_result(result, rules)
+    return found
 
 
 def check_result(result: dict[str, Any], rules: list[dict[str, Any]]) -> None:
     assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
-    assert result["level"] in {"error", "warning", "note"}
+    assert result["level"] in LEVELS
     assert result["message"]["text"]
     (location,) = result["locations"]
     uri = location["physicalLocation"]["artifactLocation"]["uri"]
     assert re.fullmatch(r"[\w./~%-]+", uri, re.ASCII)
-    assert location["physicalLocation"].get("region", {"startLine": 1})["startLine"] >= 1
-    assert list(result["partialFingerprints"]) == ["primaryLocationLineHash"]
+    region = location["physicalLocation"].get("region", {"startLine": 1})
+    assert all(number >= 1 for number in region.values())
+
+
+LEVELS = {"error", "warning", "note"}
 
 
 @pytest.mark.parametrize("report", [REPORT, EVIL, EMPTY, AWKWARD], ids=["usual", "hostile", "empty", "awkward"])
 def test_sarif_has_what_its_schema_and_github_require(report: Report) -> None:
     check_sarif(json.loads(to_sarif(report)))
+
+
+def test_every_type_of_object_in_sarif_is_checked() -> None:
+    assert check_sarif(json.loads(to_sarif(REPORT))) == SARIF.keys()
 
 
 def fingerprints(*findings: Finding) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -21,12 +22,20 @@ from g7kg.vocab import graph_iri
 from g7kg.workspace import Workspace
 
 
+FILES = [
+    *(f"g7kg-{name}.{kind}" for name in ("participations", "statements") for kind in ("csv", "parquet")),
+    "g7kg-tables.json",
+    *(f"g7kg-undertakings.{kind}" for kind in ("csv", "parquet")),
+    *(f"g7kg.{name}" for name in ("jsonld.gz", "nq", "nq.gz", "trig.gz", "ttl.gz")),
+]
+
+
 def quiet(_step: str) -> None:
     """Show no progress."""
 
 
 def copy_workspace(workspace: Workspace, folder: Path) -> Workspace:
-    for name in ("mappings", "ontology", "shapes"):
+    for name in ("mappings", "ontology", "queries", "shapes"):
         shutil.copytree(workspace.root / name, folder / name)
     return Workspace(folder, folder / "build")
 
@@ -38,14 +47,16 @@ def change(path: Path, old: str, new: str) -> None:
 
 
 def files(folder: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("g7kg.*")}
+    paths = [*folder.glob("g7kg*"), folder / "report.json"]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
 def test_twice_the_same_build_gives_the_same_bytes(workspace: Workspace, snapshot: Snapshot, tmp_path: Path) -> None:
     again = build_snapshot(workspace, tmp_path, None, quiet)
     assert files(again.folder) == files(snapshot.folder)
     assert (again.folder / MANIFEST).read_bytes() == (snapshot.folder / MANIFEST).read_bytes()
-    assert sorted(files(again.folder)) == ["g7kg.jsonld", "g7kg.nq", "g7kg.trig", "g7kg.ttl"]
+    dumps = FILES
+    assert sorted(files(again.folder)) == [*dumps, "report.json"]
 
 
 def test_the_manifest_vouches_for_the_dumps(snapshot: Snapshot) -> None:
@@ -72,14 +83,17 @@ def test_canonical_quads_are_sorted_and_do_not_depend_on_order_or_names_of_blank
 
 
 def test_all_formats_hold_the_same_graph(snapshot: Snapshot) -> None:
+    def read(name: str, format_: ox.RdfFormat) -> set[Quad]:
+        return set(ox.parse(gzip.decompress((snapshot.folder / f"g7kg.{name}.gz").read_bytes()), format=format_))
+
     quads = set(ox.parse(path=snapshot.folder / "g7kg.nq"))
-    assert set(ox.parse(path=snapshot.folder / "g7kg.trig")) == quads
+    assert read("nq", ox.RdfFormat.N_QUADS) == read("trig", ox.RdfFormat.TRIG) == quads
     union = ox.Dataset(Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
-    turtle = ox.Dataset(ox.parse(path=snapshot.folder / "g7kg.ttl"))
+    turtle = ox.Dataset(read("ttl", ox.RdfFormat.TURTLE))
     for dataset in (union, turtle):
         dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     assert turtle == union
-    assert len(set(ox.parse((snapshot.folder / "g7kg.jsonld").read_bytes(), format=ox.RdfFormat.JSON_LD))) == len(quads)
+    assert len(read("jsonld", ox.RdfFormat.JSON_LD)) == len(quads)
 
 
 def test_the_default_graph_of_the_store_is_the_union_of_its_named_graphs(snapshot: Snapshot, store: ox.Store) -> None:
@@ -108,7 +122,7 @@ def test_the_texts_are_a_graph_of_the_store_and_of_no_dump(workspace: Workspace,
     built = build_snapshot(workspace, tmp_path, texts, quiet)
     assert built.manifest.texts == ("cernobbio-como-2024", "cssii-2020", "verona-trento-2024")
     assert built.manifest.graphs["https://w3id.org/g7kg/graph/texts"] == 123
-    assert all(b"graph/texts" not in path.read_bytes() for path in built.folder.glob("g7kg.*"))
+    assert all(b"graph/texts" not in path.read_bytes() for path in built.folder.glob("g7kg*"))
     store = ox.Store.read_only(str(built.folder / "store"))
     query = "ASK { <https://w3id.org/g7kg/id/cernobbio-como-2024/p2> <https://schema.org/text> ?text }"
     assert bool(store.query(query))
@@ -187,7 +201,10 @@ def test_a_folder_of_texts_without_any_known_document_is_refused(workspace: Work
 def test_a_damaged_manifest_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="there is no snapshot here"):
         read_manifest(tmp_path)
-    (tmp_path / MANIFEST).write_text('{"digest": 1}')
+    (tmp_path / MANIFEST).write_text('{"version": "0.0.1", "digest": 1}')
+    with pytest.raises(WorkspaceError, match=r"made by another g7kg, of version 0\.0\.1"):
+        read_manifest(tmp_path)
+    (tmp_path / MANIFEST).write_text("[")
     with pytest.raises(WorkspaceError, match="the manifest is damaged"):
         read_manifest(tmp_path)
 

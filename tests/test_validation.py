@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pyoxigraph as ox
+import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
 from g7kg.assembly import Assembly, validate_assembly
 from g7kg.errors import Location
 from g7kg.validation import Finding, Report, Severity, to_text, validate_quads
 from g7kg.vocab import BASE, IDENTIFIERS, OA, RDF, RDFS, XSD, graph_iri
+from tests.conftest import ROOT
 
 SH = "http://www.w3.org/ns/shacl#"
 
@@ -32,6 +38,18 @@ def found(report: Report) -> set[tuple[str, str, str]]:
 def test_the_graph_of_the_project_conforms(assembly: Assembly) -> None:
     report = validate_quads(assembly.quads, assembly.shapes)
     assert to_text(report) == f"conforms: {report.quads:,} triples, no findings"
+
+
+def test_the_copies_of_the_graph_that_the_engines_are_measured_on_conform(assembly: Assembly, tmp_path: Path) -> None:
+    pytest.importorskip("shacl", reason="needs the package shacl, which has no wheel for this machine")
+    real = tmp_path / "real.nq"
+    ox.serialize(assembly.published, real, ox.RdfFormat.N_QUADS)
+    command = [sys.executable, "-m", "benchmarks.data", "--quads", "32k", "--real", str(real), str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.endswith(" 3 copies\n")
+    quads = [quad for quad in ox.parse(path=tmp_path / "32k.nq") if quad.graph_name != graph_iri("shapes")]
+    report = validate_quads(quads, assembly.shapes, "shacl")
+    assert (report.quads, report.findings) == (len({quad.triple for quad in quads}), ())
 
 
 SPAN = "cernobbio-como-2024/p2/s1/span"

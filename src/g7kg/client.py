@@ -94,7 +94,8 @@ class Rows:
         for name in self.columns:
             if {type(value) for value in frame[name] if value is not None} == {date}:
                 frame[name] = pandas.to_datetime(frame[name])
-        return frame.convert_dtypes()
+        typed: pd.DataFrame = frame.convert_dtypes()
+        return typed
 
     def to_polars(self) -> pl.DataFrame:
         """Return a data frame with typed columns; needs the extra ``g7kg[polars]``."""

@@ -21,7 +21,7 @@ from g7kg.vocab import XSD, expand_name
 
 _HEADER: Final = re.compile(r"#\+ (?P<key>[a-z]+): (?P<value>\S.*)")
 _REQUIRED: Final = ("summary", "description", "tags")
-_OPTIONAL: Final = ("defaults", "example")
+_VALUES: Final = ("defaults", "example", "columns")
 _PARAMETER: Final = re.compile(r"[?$](_(?P<name>[a-z]+(?:_[a-z]+)*?)_(?P<kind>iri|literal|xsd_[a-zA-Z]+|[a-z]{2}))\b")
 
 _PATTERNS: Final = {
@@ -76,13 +76,17 @@ class Parameter:
 
 @dataclass(frozen=True)
 class CatalogueQuery:
-    """A query of the catalogue: its name (that of its file), a one-line summary, tags, parameters, the SPARQL text."""
+    """A query of the catalogue: its name (that of its file), a one-line summary, tags, parameters, the SPARQL text.
+
+    ``columns`` has what is in each column, where the header says so.
+    """
 
     name: str
     summary: str
     description: str
     tags: tuple[str, ...]
     parameters: tuple[Parameter, ...]
+    columns: Mapping[str, str]
     text: str
 
     def bind(self, values: Mapping[str, str]) -> dict[str, NamedNode | Literal]:
@@ -133,7 +137,7 @@ def read_queries(folder: Path) -> tuple[CatalogueQuery, ...]:
     """Return the queries in ``folder``, by name; ``QueryError`` if a header is malformed or lacks a key.
 
     A header has one line a key, each ``#+ key: value``: summary, description, tags (``[one, two]``) and, for the
-    parameters, defaults and example (JSON objects from name to value).
+    parameters, defaults and example, and columns (JSON objects from name to text).
     """
     return tuple(_read_query(path) for path in sorted(folder.glob("*.rq")))
 
@@ -145,27 +149,30 @@ def _read_query(path: Path) -> CatalogueQuery:
         if not line.startswith("#+"):
             continue
         match = _HEADER.fullmatch(line)
-        if not match or match["key"] not in (*_REQUIRED, *_OPTIONAL):
-            hint = "write “#+ key: value” with one of " + ", ".join((*_REQUIRED, *_OPTIONAL))
+        if not match or match["key"] not in (*_REQUIRED, *_VALUES):
+            hint = "write “#+ key: value” with one of " + ", ".join((*_REQUIRED, *_VALUES))
             raise QueryError("the header line cannot be read", location=Location(str(path), number), hint=hint)
         header[match["key"]] = match["value"].strip()
     missing = ", ".join(key for key in _REQUIRED if key not in header)
     if missing:
         raise QueryError(f"the query has no {missing}", location=Location(str(path), 1), hint="add it to the header")
     tags = tuple(tag.strip() for tag in header["tags"].strip("[]").split(","))
-    parameters = tuple(_find_parameters(path, text, _read_values(path, header)))
-    return CatalogueQuery(path.stem, header["summary"], header["description"], tags, parameters, text)
+    values = _read_values(path, header)
+    parameters = tuple(_find_parameters(path, text, values))
+    return CatalogueQuery(
+        path.stem, header["summary"], header["description"], tags, parameters, values["columns"], text
+    )
 
 
 def _read_values(path: Path, header: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Return the values of parameters that a header states, for ``defaults`` and for ``example``."""
     try:
-        return {
-            key: {name: str(value) for name, value in json.loads(header.get(key, "{}")).items()} for key in _OPTIONAL
-        }
+        return {key: {name: str(value) for name, value in json.loads(header.get(key, "{}")).items()} for key in _VALUES}
     except (ValueError, AttributeError) as error:
         hint = '“#+ defaults: {"since": "2024-01-01"}”'
-        raise QueryError("defaults and example are JSON objects", location=Location(str(path), 1), hint=hint) from error
+        raise QueryError(
+            "defaults, example and columns are JSON objects", location=Location(str(path), 1), hint=hint
+        ) from error
 
 
 def _find_parameters(path: Path, text: str, values: Mapping[str, Mapping[str, str]]) -> Iterator[Parameter]:

@@ -1,8 +1,8 @@
 """The snapshot: the one artefact in which building and serving meet.
 
 A snapshot is an immutable folder: ``g7kg.nq`` (canonical N-Quads: sorted, blank nodes by RDFC-1.0), compressed dumps,
-``store/`` (Oxigraph), ``manifest.json``. Below an output folder snapshots lie in ``snapshots/``, and the
-symbolic link ``current`` names the published one.
+``store/`` (Oxigraph), ``report.json`` (of the validation), ``manifest.json``. Below an output folder snapshots lie in
+``snapshots/``, and the symbolic link ``current`` names the published one.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from g7kg import __version__
 from g7kg.assembly import Assembly, Progress, assemble, validate_assembly
 from g7kg.catalogue import count_graphs, count_terms
 from g7kg.errors import NonConformance
+from g7kg.flat import write_tables
 from g7kg.index import write_index
-from g7kg.manifest import STORE, Manifest
+from g7kg.manifest import REPORT, STORE, Manifest
 from g7kg.publication import check_writable, publish_snapshot
-from g7kg.validation import Report, to_text
+from g7kg.validation import Report, to_json, to_text
 from g7kg.vocab import PREFIXES
 from g7kg.workspace import Workspace
 
@@ -58,7 +59,9 @@ def build_snapshot(workspace: Workspace, output: Path, texts: Path | None, progr
     if not report.conforms():
         raise NonConformance(to_text(report) + "\nnothing was published")
     progress("writing the snapshot")
-    folder, manifest = publish_snapshot(output, partial(_write_snapshot, assembly))
+    folder, manifest = publish_snapshot(
+        output, partial(_write_snapshot, assembly, report, workspace.queries / "tables")
+    )
     return Snapshot(folder, manifest, report, assembly.documents)
 
 
@@ -71,17 +74,20 @@ def canonical_nquads(quads: Iterable[Quad]) -> bytes:
     return b"".join(sorted(output.getvalue().splitlines(keepends=True)))
 
 
-def _write_snapshot(assembly: Assembly, folder: Path) -> Manifest:
-    """Write dumps and store into ``folder``; return what the manifest is to say."""
+def _write_snapshot(assembly: Assembly, report: Report, tables: Path, folder: Path) -> Manifest:
+    """Write dumps, report, store, index and ``tables`` into ``folder``; return what the manifest is to say."""
     data = canonical_nquads(assembly.published)
     texts = canonical_nquads(assembly.texts)
     (folder / "g7kg.nq").write_bytes(data)
     _write_compressed(folder / "g7kg.nq.gz", data)
+    (folder / REPORT).write_text(to_json(report) + "\n", "utf-8")
     quads = list(ox.parse(data, format=RdfFormat.N_QUADS))
     _write_dumps(quads, folder)
     held = [*quads, *assembly.texts]
     quads_in_store = _write_store(held, folder / STORE)
-    write_index(ox.Store.read_only(str(folder / STORE)), folder)
+    store = ox.Store.read_only(str(folder / STORE))
+    write_index(store, folder)
+    write_tables(store, tables, folder)
     classes, properties = count_terms({quad.triple for quad in held})
     return Manifest(
         digest=hashlib.sha256(data + texts).hexdigest(),
@@ -94,8 +100,12 @@ def _write_snapshot(assembly: Assembly, folder: Path) -> Manifest:
         default=quads_in_store - len(held),
         classes=classes,
         properties=properties,
-        files={path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("g7kg.*"))},
+        files=_digest_files([*folder.glob("g7kg*"), folder / REPORT]),
     )
+
+
+def _digest_files(paths: Iterable[Path]) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths)}
 
 
 def _write_dumps(quads: Sequence[Quad], folder: Path) -> None:

@@ -22,7 +22,14 @@ _EVERYTHING: Final = b"""
   sh:property [ sh:path <urn:x:path> ; sh:minCount 1 ; sh:pattern "x" ] ;
   sh:sparql [ sh:message "x" ; sh:select "SELECT $this WHERE { $this ?p ?o }" ] .
 <urn:x:target> a sh:NodeShape ; sh:target [ a sh:SPARQLTarget ; sh:select "SELECT ?this WHERE { ?this ?p ?o }" ] ;
-  sh:nodeKind sh:Literal .
+  sh:nodeKind sh:Literal ; sh:expression true ;
+  sh:rule [ a sh:TripleRule ; sh:subject sh:this ; sh:predicate <urn:x:rule> ; sh:object 1 ] ,
+    [ a sh:SPARQLRule ; sh:construct "CONSTRUCT { $this <urn:x:rule> 2 } WHERE { $this ?p ?o }" ] .
+<urn:x:function> a sh:SPARQLFunction ;
+  sh:parameter [ sh:path <http://x.example/argument> ] ; sh:ask "ASK { FILTER($argument) }" .
+<urn:x:component> a sh:ConstraintComponent ; sh:parameter [ sh:path <http://x.example/wanted> ] ;
+  sh:validator [ a sh:SPARQLAskValidator ; sh:ask "ASK { FILTER($value = $wanted) }" ] .
+<urn:x:custom> a sh:NodeShape ; sh:targetNode <urn:x:node> ; <http://x.example/wanted> <urn:x:node> .
 """
 """A shape of every kind, data for itself."""
 
@@ -104,9 +111,10 @@ def _validate(data: list[Quad], shapes: list[Quad], engine: str) -> Report:
 
 
 def _keep(report: Report, data: Iterable[Quad], known: Iterable[Quad]) -> Report:
-    """Return ``report`` without findings about what is only in ``known``."""
+    """Return ``report`` without findings about what is only in ``known``, and without counting its triples."""
     others = {_name(quad) for quad in known} - {_name(quad) for quad in data}
-    return replace(report, findings=tuple(found for found in report.findings if found.focus_node not in others))
+    findings = tuple(found for found in report.findings if found.focus_node not in others)
+    return replace(report, findings=findings, quads=len({quad.triple for quad in data}))
 
 
 def _name(quad: Quad) -> str:

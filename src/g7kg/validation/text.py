@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from g7kg.validation.report import Report
-from g7kg.validation.wording import count_findings, locate_finding, one_line
+from g7kg.validation.wording import count_findings, count_things, locate_finding, one_line
 
 
 def to_text(report: Report) -> str:
@@ -28,9 +28,8 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _summary(report: Report) -> str:
+    triples = count_things(report.quads, "triple")
     if not report.findings:
-        return f"conforms: {report.quads:,} triples, no findings"
-    count = len(report.findings)
-    if count == 1:
-        return f"1 finding on {report.quads:,} triples"
-    return f"{count:,} findings on {report.quads:,} triples: {count_findings(report.counts())}"
+        return f"conforms: {triples}, no findings"
+    found = f"{count_things(len(report.findings), 'finding')} on {triples}"
+    return found if len(report.findings) == 1 else f"{found}: {count_findings(report.counts())}"

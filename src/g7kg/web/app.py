@@ -18,7 +18,7 @@ from g7kg.web.failures import install_handlers
 from g7kg.web.front import Front
 from g7kg.web.jsonld import read_terms
 from g7kg.web.live import LiveSite
-from g7kg.web.pages import coverage, home, query
+from g7kg.web.pages import coverage, home, query, questions, search, undertakings, validation
 from g7kg.web.protocol import answer_sparql, answer_sparql_of_snapshot
 from g7kg.web.selections import read_selections
 from g7kg.web.settings import ServerSettings
@@ -61,10 +61,22 @@ def create_app(source: Path, settings: ServerSettings | None = None) -> Front:
     app = Application(title="g7kg", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.telemetry = Telemetry(live)
     app.state.checks = Checks()
+    app.state.shelf = undertakings.Shelf()
     install_handlers(app)
     _add_plain_routes(app)
     app.mount("/static", StaticFiles(packages=[("g7kg.web", "static")]), name="static")
-    for module in (home, coverage, query, operations, discovery, resources):
+    for module in (
+        home,
+        questions,
+        search,
+        undertakings,
+        coverage,
+        validation,
+        query,
+        operations,
+        discovery,
+        resources,
+    ):
         app.include_router(module.router)
     return Front(app, answer_sparql, live, app.state.telemetry)
 

@@ -17,12 +17,19 @@ from g7kg.vocab import DATASET, DCAT, DCTERMS, PREFIXES, RDF, RDFS, SH, SPDX, VO
 from g7kg.web.site import Site
 
 DUMPS: Final[Mapping[str, tuple[str, str]]] = {
-    "g7kg.nq.gz": ("application/n-quads", "N-Quads, sorted: one line a quad"),
-    "g7kg.trig.gz": ("application/trig", "TriG: with named graphs"),
-    "g7kg.ttl.gz": ("text/turtle", "Turtle: all triples in one graph"),
-    "g7kg.jsonld.gz": ("application/ld+json", "JSON-LD: with named graphs"),
+    "g7kg.nq.gz": ("application/n-quads", "The graph as N-Quads, sorted: one line a quad"),
+    "g7kg.trig.gz": ("application/trig", "The graph as TriG, with named graphs"),
+    "g7kg.ttl.gz": ("text/turtle", "The graph as Turtle, all triples in one graph"),
+    "g7kg.jsonld.gz": ("application/ld+json", "The graph as JSON-LD, with named graphs"),
+    "g7kg-statements.csv": ("text/csv", "Statements, one a row"),
+    "g7kg-statements.parquet": ("application/vnd.apache.parquet", "Statements, columns with types"),
+    "g7kg-undertakings.csv": ("text/csv", "Undertakings, one a row"),
+    "g7kg-undertakings.parquet": ("application/vnd.apache.parquet", "Undertakings, columns with types"),
+    "g7kg-participations.csv": ("text/csv", "Participations, one a row"),
+    "g7kg-participations.parquet": ("application/vnd.apache.parquet", "Participations, columns with types"),
+    "g7kg-tables.json": ("application/csvm+json", "What the columns of the tables mean (CSV on the Web)"),
 }
-"""The media type of what is compressed in each dump, and what it is."""
+"""What can be fetched: the media type of each file, of its content if it is compressed, and what it is."""
 
 _GZIP: Final = NamedNode("https://www.iana.org/assignments/media-types/application/gzip")
 _MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
@@ -30,13 +37,25 @@ _MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
 
 @dataclass(frozen=True)
 class Dump:
-    """A file with the whole graph: its name, the media type of its content, what it is, its bytes and their SHA-256."""
+    """A file made with the snapshot: its name, its media type (of the content, if it is compressed), what it is, its
+    bytes and their SHA-256.
+    """  # noqa: D205 - one sentence
 
     name: str
     media_type: str
     title: str
     size: int
     digest: str
+
+    @property
+    def compressed(self) -> bool:
+        """Whether the content is compressed."""
+        return self.name.endswith(".gz")
+
+    @property
+    def served_as(self) -> str:
+        """The media type of the file as it is."""
+        return "application/gzip" if self.compressed else self.media_type
 
 
 def list_dumps(site: Site) -> list[Dump]:
@@ -71,13 +90,14 @@ def describe_served(site: Site, address: str) -> Iterator[Triple]:
 
 def _describe_dump(dump: Dump, url: str) -> Iterator[Triple]:
     distribution, checksum = _part(f"dump-{dump.name}"), _part(f"checksum-{dump.name}")
-    yield Triple(DATASET, VOID("dataDump"), NamedNode(url))
+    if dump.compressed:
+        yield Triple(DATASET, VOID("dataDump"), NamedNode(url))
+        yield Triple(distribution, DCAT("compressFormat"), _GZIP)
     yield Triple(DATASET, DCAT("distribution"), distribution)
     yield Triple(distribution, RDF("type"), DCAT("Distribution"))
     yield Triple(distribution, DCTERMS("title"), Literal(dump.title, language="en"))
     yield Triple(distribution, DCAT("downloadURL"), NamedNode(url))
     yield Triple(distribution, DCAT("mediaType"), NamedNode(_MEDIA_TYPES + dump.media_type))
-    yield Triple(distribution, DCAT("compressFormat"), _GZIP)
     yield Triple(distribution, DCAT("byteSize"), Literal(str(dump.size), datatype=XSD("nonNegativeInteger")))
     yield Triple(distribution, SPDX("checksum"), checksum)
     yield Triple(checksum, RDF("type"), SPDX("Checksum"))

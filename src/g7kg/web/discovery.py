@@ -17,10 +17,10 @@ from g7kg.negotiation import GRAPH_FORMATS
 from g7kg.vocab import DATASET, IDENTIFIERS
 from g7kg.web.answers import choose_variant, respond
 from g7kg.web.caching import IMMUTABLE
-from g7kg.web.dataset import DUMPS
+from g7kg.web.dataset import Dump, list_dumps
 from g7kg.web.resources import respond_to_resource
 from g7kg.web.selections import select
-from g7kg.web.site import address_of, site_of
+from g7kg.web.site import Site, address_of, site_of
 
 PAGES: Final = ("", "undertakings", "query", "ontology", "shapes", "dataset", "coverage", "validation")
 """The pages that are not about one thing, for the site map."""
@@ -45,10 +45,17 @@ async def well_known_void() -> Response:
 @router.get("/dumps/{name}", response_class=Response)
 async def dump(request: Request, name: str) -> Response:
     """Send the client to the dump ``name`` of the snapshot that is served now."""
-    if name not in site_of(request).manifest.files or name not in DUMPS:
-        raise NotFound(f"there is no dump {name}", hint="/dataset lists what there is")
-    headers = {"Cache-Control": f"public, max-age={site_of(request).settings.max_age}"}
-    return RedirectResponse(f"/dataset/{site_of(request).manifest.digest}/{name}", 302, headers)
+    site = site_of(request)
+    _find_dump(site, name)
+    headers = {"Cache-Control": f"public, max-age={site.settings.max_age}"}
+    return RedirectResponse(f"/dataset/{site.manifest.digest}/{name}", 302, headers)
+
+
+def _find_dump(site: Site, name: str) -> Dump:
+    for found in list_dumps(site):
+        if found.name == name:
+            return found
+    raise NotFound(f"there is no dump {name} here", hint="/dataset lists what there is")
 
 
 class _Dump(FileResponse):
@@ -59,19 +66,16 @@ class _Dump(FileResponse):
         await super().__call__({**scope, "method": "HEAD"} if scope.get("g7kg.head") else scope, receive, send)
 
 
-@router.get("/dataset/{digest}/{name}.gz", response_class=Response)
+@router.get("/dataset/{digest}/{name}", response_class=Response)
 async def dump_of_snapshot(request: Request, digest: str, name: str) -> Response:
     """Return a dump of one snapshot, whole or in ranges; it never changes."""
-    site, file = site_of(request), f"{name}.gz"
-    if digest != site.manifest.digest or file not in site.manifest.files or file not in DUMPS:
-        raise NotFound(f"there is no dump {file} of {digest} here", hint="/dataset lists what there is")
-    stated = bytes.fromhex(site.manifest.files[file])
-    headers = {
-        "Cache-Control": IMMUTABLE,
-        "ETag": f'"{stated.hex()}"',
-        "Repr-Digest": f"sha-256=:{base64.b64encode(stated).decode()}:",
-    }
-    return _Dump(site.folder / file, media_type="application/gzip", filename=file, headers=headers)
+    site = site_of(request)
+    if digest != site.manifest.digest:
+        raise NotFound(f"the snapshot {digest} is not served here", hint="/dataset tells which one is")
+    found = _find_dump(site, name)
+    stated = base64.b64encode(bytes.fromhex(found.digest)).decode()
+    headers = {"Cache-Control": IMMUTABLE, "ETag": f'"{found.digest}"', "Repr-Digest": f"sha-256=:{stated}:"}
+    return _Dump(site.folder / name, media_type=found.served_as, filename=name, headers=headers)
 
 
 @router.get("/sitemap.xml", response_class=Response)

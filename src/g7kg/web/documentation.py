@@ -73,16 +73,33 @@ _DIGEST: Final = {
     "schema": _TEXT,
 }
 
+_CHECK_FORM: Final = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {
+        "data": _TEXT,
+        "input-format": {"type": "string", "enum": list(DOCUMENTS.values())},
+        "format": _TEXT,
+    },
+}
+_REPORTS: Final = [rendering.media_type for rendering in RENDERINGS.values()]
+
 _VALIDATE: Final = {
     "tags": ["validation"],
     "summary": "Check RDF against the shapes",
     "operationId": "validate_post",
     "parameters": [_query("format", "The name of a form of the report, which wins over Accept.", _TEXT)],
-    "requestBody": {"required": True, "content": {media_type: {"schema": _TEXT} for media_type in DOCUMENTS}},
+    "requestBody": {
+        "required": True,
+        "content": {
+            **{media_type: {"schema": _TEXT} for media_type in DOCUMENTS},
+            "application/x-www-form-urlencoded": {"schema": _CHECK_FORM},
+        },
+    },
     "responses": {
         "200": {
             "description": "The report, whatever was found.",
-            "content": {rendering.media_type: {"schema": _TEXT} for rendering in RENDERINGS.values()},
+            "content": {name: {"schema": _TEXT} for name in (*_REPORTS, HTML.media_type)},
         },
         "422": {"description": "The body is not what its media type says.", **_PROBLEM},
         **{status: {"description": _STATUSES[status], **_PROBLEM} for status in ("406", "413", "415", "503", "504")},

@@ -181,7 +181,7 @@ def _to_document(description: Description, path: str, formats: Sequence[Format],
     items = [Link("item", address, "text/html") for address in publications]
     if description.iri == DATASET:
         digest = site.manifest.digest
-        items += [Link("item", f"/dataset/{digest}/{dump.name}", "application/gzip") for dump in list_dumps(site)]
+        items += [Link("item", f"/dataset/{digest}/{dump.name}", dump.served_as) for dump in list_dumps(site)]
     return Document(description.iri.value, path, formats, tuple(items))
 
 

@@ -23,6 +23,7 @@ from g7kg.errors import RequestError
 from g7kg.locks import serve_snapshot
 from g7kg.manifest import MANIFEST, STORE, Manifest, read_manifest, verify_store
 from g7kg.queries import CatalogueQuery
+from g7kg.search import Searcher, open_searcher
 from g7kg.web.caching import ResultCache, compute_etag
 from g7kg.web.jsonld import Terms
 from g7kg.web.settings import ServerSettings
@@ -45,15 +46,17 @@ class Library:
 
 @dataclass(frozen=True)
 class Site:
-    """One snapshot as it is served: its folder and manifest, the pool over its store, and what all snapshots share.
+    """One snapshot as it is served: its folder and manifest, the pool over its store, the searcher of its index, and
+    what all snapshots share.
 
     ``key`` stands for all that the bytes of an answer depend on besides the request: data, versions, limits.
     ``published`` is when the snapshot was (an HTTP date).
-    """
+    """  # noqa: D205 - one sentence
 
     folder: Path
     manifest: Manifest
     pool: Pool
+    searcher: Searcher
     cache: ResultCache
     library: Library
     settings: ServerSettings
@@ -72,12 +75,15 @@ async def open_site(
     manifest = read_manifest(folder)
     with serve_snapshot(folder):
         await asyncio.to_thread(verify_store, folder)
-        async with Pool(folder / STORE, manifest.quads, settings.pool, ended) as pool:
+        async with (
+            open_searcher(folder, settings.pool.deadline) as searcher,
+            Pool(folder / STORE, manifest.quads, settings.pool, ended) as pool,
+        ):
             in_memory = pool.template.settings.in_memory
             limits = settings.pool.limits
             key = compute_etag(manifest.digest, __version__, version("pyoxigraph"), f"{in_memory} {limits}")
             published = formatdate((folder / MANIFEST).stat().st_mtime, usegmt=True)
-            yield Site(folder, manifest, pool, cache, library, settings, key, published)
+            yield Site(folder, manifest, pool, searcher, cache, library, settings, key, published)
 
 
 def accept_of(request: Request) -> str | None:

@@ -21,6 +21,8 @@ async def show_dataset(request: Request, description: Description) -> Page:
         "manifest": site.manifest,
         "dumps": list_dumps(site),
         "declarations": declarations.rows,
-        "about": " ".join(term.value for term in description.values(DCTERMS("description")) if isinstance(term, Literal)),
+        "about": " ".join(
+            term.value for term in description.values(DCTERMS("description")) if isinstance(term, Literal)
+        ),
     }
     return Page("dataset.html", values, (declarations,))

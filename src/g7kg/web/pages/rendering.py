@@ -48,12 +48,15 @@ def render_page(
 
 
 def local_path(iri: str) -> str:
-    """Return where this server answers for ``iri``: a local path for the project's own IRIs, else the IRI itself."""
+    """Return where to find ``iri``: a path on this server for the project's own, the IRI itself for others on the web.
+
+    One of any other scheme, such as ``javascript:``, leads nowhere.
+    """
     if iri.startswith(IDENTIFIERS):
         return "/doc/" + iri.removeprefix(IDENTIFIERS)
     if iri.startswith(BASE):
         return "/" + iri.removeprefix(BASE)
-    return iri
+    return iri if iri.startswith(("https://", "http://")) else "#"
 
 
 def show_term(term: NamedNode | BlankNode | Literal) -> str:

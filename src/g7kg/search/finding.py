@@ -1,0 +1,248 @@
+"""Searches in one index, by one connection: what is found, how it is divided, what to ask instead."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from operator import itemgetter
+from typing import Final
+
+from g7kg.errors import RequestError
+from g7kg.index import COLUMNS, fold
+from g7kg.search.wording import Term, Wording
+from g7kg.vocab import shorten_iri
+
+MOST_COMPLETIONS: Final = 100
+"""How many words, the most frequent, an unfinished one may be."""
+
+MOST_SUGGESTIONS: Final = 5
+
+MOST_TERMS: Final = 8
+"""The longest search, in terms, that gets suggestions."""
+
+MOST_FACETS: Final = 30
+"""How many classes, and how many documents, results are divided by: those with most of them."""
+
+_START: Final = "\ue000"
+_END: Final = "\ue001"
+_RUNS: Final = re.compile(f"{_START}([^{_START}{_END}]*){_END}")
+_STRAY: Final = re.compile(f"[{_START}{_END}]")
+
+_WORDS: Final = 32
+"""How many words of a text are shown around what was found."""
+
+_COUNT: Final = """
+SELECT entry.class, entry.document, count(*) FROM words CROSS JOIN entry ON entry.id = words.rowid
+WHERE words MATCH :match GROUP BY 1, 2
+"""
+
+_RANK: Final = f"""
+SELECT entry.id, entry.iri, entry.class, entry.document FROM words CROSS JOIN entry ON entry.id = words.rowid
+WHERE words MATCH :match AND (:class IS NULL OR class = :class) AND (:document IS NULL OR document = :document)
+ORDER BY entry.id NOT IN (SELECT name.entry FROM name WHERE key = :key), class IS NULL,
+  bm25(words, {", ".join(map(str, COLUMNS.values()))}), entry.id
+LIMIT :size OFFSET :first
+"""  # noqa: S608 - the weights are ours
+
+_SHOW: Final = f"""
+SELECT highlight(words, 0, '{_START}', '{_END}'),
+  {", ".join(f"snippet(words, {n}, '{_START}', '{_END}', '…', {_WORDS})" for n in range(1, len(COLUMNS)))}
+FROM words WHERE words MATCH :match AND rowid = :entry
+"""  # noqa: S608 - the marks are ours
+
+_COMPLETE: Final = "SELECT word FROM spelling WHERE word > ? AND word < ? ORDER BY entries DESC, word LIMIT ?"
+
+_RESEMBLE: Final = """
+SELECT word FROM spelling WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ?
+ORDER BY entries DESC, word LIMIT 5000
+"""
+
+_LAST: Final = "\U0010ffff"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A search as it is asked: the wording, the class and the document of what is wanted (see ``Facet.name``), and
+    which results: ``size`` of them from ``first``, counted from 0.
+    """  # noqa: D205 - one sentence
+
+    wording: Wording
+    class_: str | None = None
+    document: str | None = None
+    first: int = 0
+    size: int = 20
+
+
+@dataclass(frozen=True)
+class Run:
+    """A piece of text; ``marked`` if it is what was looked for."""
+
+    text: str
+    marked: bool
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A class or a document with its label, if it has one, and how many results belong to it."""
+
+    iri: str
+    label: str | None
+    count: int = 0
+
+    @property
+    def name(self) -> str:
+        """What stands for it in an address: its IRI shortened, a document's without the prefix."""
+        return shorten_iri(self.iri).removeprefix("id:")
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A resource that was found: its label (or gist, or shortened IRI), and the text in which the words stand."""
+
+    iri: str
+    label: tuple[Run, ...]
+    snippet: tuple[Run, ...]
+    class_: Facet | None
+    document: Facet | None
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The results of a search: how many there are, those that were wished for, and how they are divided.
+
+    ``classes`` counts what there would be with any class, ``documents`` what with any document; the most first.
+    ``suggestions`` are searches that find something, where this one finds nothing.
+    """
+
+    total: int
+    hits: tuple[Hit, ...]
+    classes: tuple[Facet, ...]
+    documents: tuple[Facet, ...]
+    suggestions: tuple[str, ...] = ()
+
+
+def find(connection: sqlite3.Connection, wish: Wish) -> Findings:
+    """Return what the index behind ``connection`` has for ``wish``; ``RequestError`` for a facet it does not know."""
+    rows = connection.execute("SELECT id, iri, label FROM facet")
+    facets: dict[int | None, Facet] = {number: Facet(iri, label) for number, iri, label in rows}
+    class_, document = (_choose(facets, name) for name in (wish.class_, wish.document))
+    if not wish.wording.required:
+        return Findings(0, (), (), ())
+    match = wish.wording.to_match(_complete(connection, wish.wording))
+    counts = connection.execute(_COUNT, {"match": match}).fetchall()
+    if not counts:
+        return Findings(0, (), (), (), tuple(_suggest(connection, wish.wording)))
+    chosen = {"match": match, "key": wish.wording.key, "class": class_, "document": document}
+    ranked = connection.execute(_RANK, {**chosen, "size": wish.size, "first": wish.first}).fetchall()
+    hits = tuple(_show(connection, match, row, facets) for row in ranked)
+    return _divide(counts, class_, document, facets, hits)
+
+
+def _divide(
+    counts: Sequence[tuple[int | None, int | None, int]],
+    class_: int | None,
+    document: int | None,
+    facets: Mapping[int | None, Facet],
+    hits: tuple[Hit, ...],
+) -> Findings:
+    """Return ``hits`` with the counts of all that matches: by class and document, whatever these are."""
+    classes, documents, total = Counter({class_: 0}), Counter({document: 0}), 0
+    for kind, part, number in counts:
+        fits_class, fits_document = class_ in {None, kind}, document in {None, part}
+        classes[kind] += number * fits_document
+        documents[part] += number * fits_class
+        total += number * (fits_class and fits_document)
+    return Findings(total, hits, _arrange(classes, class_, facets), _arrange(documents, document, facets))
+
+
+def _choose(facets: Mapping[int | None, Facet], name: str | None) -> int | None:
+    """Return the number of the facet called ``name`` (or by its IRI)."""
+    if name is None:
+        return None
+    for number, facet in facets.items():
+        if name in {facet.name, facet.iri}:
+            return number
+    raise RequestError(f"there is no class or document “{name}” here", hint="choose one that the page lists")
+
+
+def _complete(connection: sqlite3.Connection, wording: Wording) -> Sequence[str]:
+    beginning = wording.beginning
+    if not beginning:
+        return ()
+    return [word for (word,) in connection.execute(_COMPLETE, (beginning, beginning + _LAST, MOST_COMPLETIONS))]
+
+
+def _arrange(counts: Counter[int | None], chosen: int | None, facets: Mapping[int | None, Facet]) -> tuple[Facet, ...]:
+    """Return the facets that have results, or are chosen; the chosen one first, then those with most."""
+    known = [(number, replace(facets[number], count=count)) for number, count in counts.items() if number is not None]
+    found = [
+        (number != chosen, -facet.count, facet.iri, facet) for number, facet in known if facet.count or number == chosen
+    ]
+    return tuple(facet for *_, facet in sorted(found, key=itemgetter(0, 1, 2))[:MOST_FACETS])
+
+
+def _show(
+    connection: sqlite3.Connection,
+    match: str,
+    row: tuple[int, str, int | None, int | None],
+    facets: Mapping[int | None, Facet],
+) -> Hit:
+    number, iri, class_, document = row
+    texts = dict(zip(COLUMNS, connection.execute(_SHOW, {"match": match, "entry": number}).fetchone(), strict=True))
+    heading = next((column for column in ("label", "gist", "names") if texts[column]), None)
+    label = texts.pop(heading) if heading else shorten_iri(iri)
+    rest = [text for text in texts.values() if text]
+    snippet = next((text for text in rest if _START in text), texts.get("definition") or texts.get("text") or "")
+    return Hit(iri, _to_runs(label), _to_runs(snippet), facets.get(class_), facets.get(document))
+
+
+def _to_runs(text: str) -> tuple[Run, ...]:
+    """Return the pieces of ``text``, in which private characters stand around what was found."""
+    pieces = ((_STRAY.sub("", piece), number % 2 == 1) for number, piece in enumerate(_RUNS.split(text)))
+    return tuple(Run(piece, marked) for piece, marked in pieces if piece)
+
+
+def _suggest(connection: sqlite3.Connection, wording: Wording) -> Iterator[str]:
+    """Yield searches that find something: with words of like spelling for those that do not occur, or without a word.
+
+    A long search gets none: what is wrong with it is not so easily told.
+    """
+    if len(wording.required) > MOST_TERMS:
+        return
+    strange = [place for place, term in enumerate(wording.required) if not _occurs(connection, Wording((term,)))]
+    others = chain(_respell(connection, wording, strange), _drop(wording, strange))
+    found = (str(other) for other in others if other.required and _occurs(connection, other))
+    yield from islice(dict.fromkeys(found), MOST_SUGGESTIONS)
+
+
+def _occurs(connection: sqlite3.Connection, wording: Wording) -> bool:
+    rows = connection.execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (wording.to_match(),))
+    return rows.fetchone() is not None
+
+
+def _respell(connection: sqlite3.Connection, wording: Wording, strange: Sequence[int]) -> Iterator[Wording]:
+    """Yield the search with the words at the places ``strange`` replaced: by the nearest, the next nearest, ..."""
+    near = [_find_near(connection, fold(wording.required[place].text)) for place in strange]
+    for words in zip(*near, strict=False):
+        terms = dict(enumerate(wording.required)) | dict(zip(strange, map(Term, words), strict=True))
+        yield replace(wording, required=tuple(terms.values()), unfinished=False)
+
+
+def _find_near(connection: sqlite3.Connection, word: str) -> list[str]:
+    bounds = (word[:1], word[:1] + _LAST, len(word) - 2, len(word) + 2)
+    words = [near for (near,) in connection.execute(_RESEMBLE, bounds)]
+    return difflib.get_close_matches(word, words, n=3, cutoff=0.75)
+
+
+def _drop(wording: Wording, strange: Sequence[int]) -> Iterator[Wording]:
+    """Yield the search without the words at the places ``strange``, or else without each; without what it excludes."""
+    for gone in [strange] if strange else [[place] for place in range(len(wording.required))]:
+        left = tuple(term for place, term in enumerate(wording.required) if place not in gone)
+        yield replace(wording, required=left, unfinished=False)
+    if wording.excluded:
+        yield Wording(wording.required)

@@ -1,0 +1,1 @@
+"""Pictures: geometry computed from values, without markup; templates turn it into SVG."""

@@ -1,0 +1,71 @@
+"""The page of a concept scheme: its concepts below one another, with their use in the graph."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pyoxigraph import Literal, NamedNode
+from starlette.requests import Request
+
+from g7kg.vocab import G7, RDFS, SKOS
+from g7kg.web.description import Description
+from g7kg.web.drawing.bars import Bar, stack_bars
+from g7kg.web.pages.rendering import Page
+from g7kg.web.selections import Selection, select
+from g7kg.web.site import site_of
+
+
+@dataclass(frozen=True)
+class ConceptEntry:
+    """A concept: its IRI, label and definition, the links to it as a bar, its usual strength, the concepts below it."""
+
+    iri: str
+    label: str
+    definition: str
+    uses: int
+    bar: Bar
+    strength: str
+    narrower: tuple[ConceptEntry, ...]
+
+    @property
+    def name(self) -> str:
+        """The last segment of its IRI."""
+        return self.iri.rpartition("/")[2]
+
+
+async def show_scheme(request: Request, description: Description) -> Page:
+    """Return the page of the scheme that is described."""
+    uses = await select(request, "uses-of-concepts", scheme=description.iri)
+    concepts = arrange_concepts(description, {row["concept"]: int(row["uses"]) for row in uses.rows})
+    queries = site_of(request).library.selections
+    about = Selection(queries["description-of-a-resource"], {"resource": description.iri}, ())
+    values = {"concepts": concepts, "count": len(description.members), "uses": sum(int(r["uses"]) for r in uses.rows)}
+    return Page("scheme.html", values, (about, uses))
+
+
+def arrange_concepts(description: Description, uses: Mapping[str, int]) -> tuple[ConceptEntry, ...]:
+    """Return the top concepts of the scheme, by label, each with those below it."""
+    said: dict[str, dict[NamedNode, str]] = defaultdict(dict)
+    members = {member.value for member, _ in description.members}
+    for quad in description.quads:
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode | Literal):
+            said[quad.subject.value][quad.predicate] = quad.object.value
+    rows = [(iri, [("uses", uses.get(iri, 0), None)]) for iri in sorted(members)]
+    bars = {bar.label: bar for bar in stack_bars(rows).bars}
+
+    def below(parent: str | None) -> Iterator[ConceptEntry]:
+        chosen = [iri for iri in members if _find_parent(said[iri], members) == parent]
+        for iri in sorted(chosen, key=lambda iri: (said[iri].get(RDFS("label"), ""), iri)):
+            own = said[iri]
+            label, strength = own.get(RDFS("label"), iri), own.get(G7("usualStrength"), "")
+            definition = own.get(SKOS("definition"), "")
+            yield ConceptEntry(iri, label, definition, uses.get(iri, 0), bars[iri], strength, tuple(below(iri)))
+
+    return tuple(below(None))
+
+
+def _find_parent(said: Mapping[NamedNode, str], members: set[str]) -> str | None:
+    parent = said.get(SKOS("broader"))
+    return parent if parent in members else None
