@@ -20,7 +20,7 @@ test: .venv/ready
 editor: $(EDITOR)/yasqe.min.js
 
 $(EDITOR)/yasqe.min.js: editor/package-lock.json editor/hatch_build.py | .venv/ready
-	$(BIN)/python editor/hatch_build.py
+	$(BIN)/python src/editor/hatch_build.py
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page, ViewportSize
 
@@ -17,12 +18,24 @@ from tests.conftest import ROOT, run_server
 FOLDER: Final = ROOT / "docs" / "pictures"
 
 
-def run_query(page: Page) -> None:
-    """Run the query of the page and open the chart of its answer."""
+TOPICS: Final = """PREFIX g7: <https://w3id.org/g7kg/ontology#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+
+SELECT ?topic (COUNT(*) AS ?statements)
+WHERE { ?statement g7:topic/skos:prefLabel ?topic }
+GROUP BY ?topic
+ORDER BY DESC(?statements)
+LIMIT 8
+"""
+
+
+def draw_chart(page: Page) -> None:
+    """Run the query of the page and draw its answer."""
     page.get_by_role("button", name="Run").click()
     page.get_by_role("table").wait_for()
     page.get_by_text("Chart", exact=True).click()
-    page.get_by_role("img").scroll_into_view_if_needed()
+    page.get_by_role("img").wait_for()
+    page.locator("#ask").evaluate("form => form.scrollIntoView()")
 
 
 def stay(_page: Page) -> None:
@@ -31,8 +44,8 @@ def stay(_page: Page) -> None:
 
 PICTURES: Final[dict[str, tuple[str, Callable[[Page], None]]]] = {
     "tracker": ("/undertakings", stay),
-    "document": ("/doc/verona-trento-2024#p22", stay),
-    "query": ("/query?example=statements-by-speech-act", run_query),
+    "document": ("/doc/verona-trento-2024#p23", stay),
+    "query": (f"/query?{urlencode({'query': TOPICS})}", draw_chart),
 }
 """Of each picture, the page and what is done on it."""
 

@@ -37,13 +37,13 @@ FOCUSED = """
   const x = (Math.max(box.left, 0) + Math.min(box.right, innerWidth)) / 2;
   const y = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2;
   const top = document.elementFromPoint(x, y);
-  let outlined = element;
+  let outlined = element; // an editor has its outline around it
   while (outlined && getComputedStyle(outlined).outlineStyle === 'none') outlined = outlined.parentElement;
   return {
     stop: window.stops.indexOf(element),
     html: element.outerHTML.slice(0, 150),
     outlined: outlined !== null && parseFloat(getComputedStyle(outlined).outlineWidth) >= 2,
-    uncovered: top !== null && (element.contains(top) || top.contains(element)),
+    uncovered: top !== null && ((outlined ?? element).contains(top) || top.contains(element)),
   };
 }
 """

@@ -22,7 +22,7 @@ KINDS = {
     "meeting": "/doc/meeting/verona-trento-2024",
     "topic": "/scheme/topic/semiconductors",
     "search": "/search?q=semiconductors",
-    "questions": "/questions",
+    "questions": "/queries",
     "query": "/query",
     "results": "/sparql?query=SELECT+%2A+WHERE+%7B+%3Fs+a+%3Fclass+%7D+LIMIT+20",
     "ontology": "/ontology",

@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 
 @pytest.fixture
 def installer() -> ModuleType:
-    specification = importlib.util.spec_from_file_location("hatch_build", ROOT / "editor" / "hatch_build.py")
+    specification = importlib.util.spec_from_file_location("hatch_build", ROOT / "src" / "editor" / "hatch_build.py")
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
@@ -33,7 +33,7 @@ def editor() -> dict[str, bytes]:
 
 
 def test_the_lock_has_a_hash_of_every_package_and_no_address() -> None:
-    text = (ROOT / "editor" / "package-lock.json").read_text("utf-8")
+    text = (ROOT / "src" / "editor" / "package-lock.json").read_text("utf-8")
     packages = {place: package for place, package in json.loads(text)["packages"].items() if place}
     assert packages["node_modules/@zazuko/yasqe"]["version"] == "4.6.2"
     assert all(package["integrity"].startswith("sha512-") for package in packages.values())
@@ -67,7 +67,7 @@ def test_what_npm_refuses_is_told(installer: ModuleType, tmp_path: Path, monkeyp
 def test_the_editor_comes_with_the_licences_of_all_that_it_is_made_of(editor: dict[str, bytes]) -> None:
     assert editor.keys() == EDITOR.keys()
     notice = editor["LICENCES.txt"].decode()
-    lock = json.loads((ROOT / "editor" / "package-lock.json").read_text("utf-8"))
+    lock = json.loads((ROOT / "src" / "editor" / "package-lock.json").read_text("utf-8"))
     for place, package in lock["packages"].items():
         if place and not package.get("optional"):
             assert f"{place.removeprefix('node_modules/')} {package['version']}, {package['license']}" in notice

@@ -265,6 +265,10 @@ def test_blank_nodes_keep_their_labels() -> None:
         ("ex:S sh:target [ a ex:Target ] ; sh:nodeKind sh:IRI .", "no other sh:target"),
         ('ex:S sh:target [ a sh:SPARQLTarget ; sh:select "SELEC" ] .', "not valid SPARQL"),
         ('ex:S sh:target [ a sh:SPARQLTarget ; sh:select "ASK {}" ] .', "does not select"),
+        (
+            'ex:S sh:target [ a sh:SPARQLTarget ; sh:select "SELECT ?this { ?this ?p ?o FILTER(<urn:x:f>(?o)) }" ] .',
+            "urn:x:f",
+        ),
         ("ex:S sh:target [ a sh:SPARQLTarget ] .", "0 queries"),
         ("ex:S sh:targetClass ex:C ; sh:property [ sh:minCount 1 ] .", "no sh:path"),
         ("ex:S sh:targetClass ex:C ; sh:path ex:p, ex:q ; sh:minCount 1 .", "two values of sh:path"),

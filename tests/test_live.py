@@ -267,7 +267,7 @@ def test_pages_of_other_peoples_data_tell_what_there_is(tmp_path: Path) -> None:
         run_server(tmp_path / "log", "--snapshot", tmp_path / "out") as server,
         httpx.Client(base_url=server.base, timeout=20) as client,
     ):
-        assert "3 quads" in client.get("/").text
+        assert "3 triples" in client.get("/").text
         assert client.get("/coverage").status_code == 200
         description = client.get("/sparql", headers={"Accept": "text/turtle"})
         assert (description.status_code, "sd:name <http://e/g>" in description.text) == (200, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import httpx
 import pytest
@@ -253,3 +254,17 @@ def test_a_hostile_name_stays_a_name(crowded: httpx.Client) -> None:
     assert not found.find("script") + found.find("b")
     assert found.find("h1")[0].text == "<script>o</script>"
     assert not [link for link in links([found]) if link.startswith("javascript")]
+
+
+def test_the_page_of_a_resource_of_each_class_is_well_formed(client: httpx.Client, store: Store) -> None:
+    """One of each class: a tag for each end, one heading of the first rank and none skipped, no id twice."""
+    query = 'SELECT (MIN(STR(?s)) AS ?one) { ?s a ?class FILTER(CONTAINS(STR(?s), "/g7kg/id/")) } GROUP BY ?class'
+    found = ask(store, query)
+    assert len(found) > 25
+    for (path,) in found:
+        shown = page(client, path)
+        ranks = [int(element.tag[1]) for element in shown.find() if element.tag in {"h1", "h2", "h3", "h4"}]
+        assert (path, ranks[0], ranks.count(1)) == (path, 1, 1)
+        assert all(after <= before + 1 for before, after in pairwise(ranks)), path
+        names = [element.attributes["id"] for element in shown.find() if "id" in element.attributes]
+        assert len(names) == len(set(names)), path

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from urllib.parse import urljoin, urlsplit
 
 import httpx
 import pyoxigraph as ox
@@ -30,38 +28,6 @@ def test_readyz_names_the_snapshot(client: httpx.Client, snapshot: Snapshot) -> 
 def test_a_thing_redirects_to_its_document(client: httpx.Client) -> None:
     response = client.get("/id/cernobbio-como-2024/p4/s3")
     assert (response.status_code, response.headers["location"]) == (303, "/doc/cernobbio-como-2024/p4/s3")
-
-
-PATHS = [
-    "cernobbio-como-2024",
-    "cernobbio-como-2024/p4/s3",
-    "organisation/oecd",
-    "undertaking/ai-public-sector-toolkit",
-]
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_all_formats_of_a_document_hold_the_same_triples(path: str, client: httpx.Client) -> None:
-    graphs = []
-    for name, format_ in (("ttl", "TURTLE"), ("nt", "N_TRIPLES"), ("jsonld", "JSON_LD"), ("rdf", "RDF_XML")):
-        response = client.get(f"/doc/{path}.{name}")
-        assert response.status_code == 200
-        assert response.headers["content-location"] == f"/doc/{path}.{name}"
-        graphs.append({quad.triple for quad in ox.parse(response.content, format=getattr(ox.RdfFormat, format_))})
-    assert len(graphs[0]) > 10
-    assert all(graph == graphs[0] for graph in graphs)
-    assert any(triple.subject.value == f"https://w3id.org/g7kg/id/{path}" for triple in graphs[0])
-
-
-@pytest.mark.parametrize(
-    ("accept", "name"),
-    [("text/turtle", "ttl"), ("application/ld+json", "jsonld"), ("text/html,*/*;q=0.1", "html"), ("*/*", "html")],
-)
-def test_a_document_negotiates(accept: str, name: str, client: httpx.Client) -> None:
-    response = client.get("/doc/organisation/oecd", headers={"Accept": accept})
-    assert response.headers["content-location"] == f"/doc/organisation/oecd.{name}"
-    assert "Accept" in response.headers["vary"].split(", ")
-    assert '</doc/organisation/oecd.ttl>; rel="alternate"; type="text/turtle"' in response.headers["link"]
 
 
 def test_what_was_never_minted_is_not_found(client: httpx.Client) -> None:
@@ -94,29 +60,6 @@ def test_the_page_of_a_declaration_shows_every_statement_with_a_link_to_its_word
         "https://g7.utoronto.ca/ict/241015-joint-statement.html#:~:text=We%20are%20grateful%20for%20the%20efforts,%28UNESCO%29%20as%20knowledge%20partners"
         in links
     )
-
-
-def local_links(page: str, url: str) -> Iterator[str]:
-    for link in re.findall(r'(?:href|src|action)="([^"]+)"', page):
-        target = urljoin(url, link.replace("&amp;", "&"))
-        if urlsplit(target).netloc == urlsplit(url).netloc:
-            yield target.partition("#")[0]
-
-
-def test_links_near_the_home_page_lead_somewhere(client: httpx.Client, server: str) -> None:
-    """Fetch all that the home page links to, and every eighth of what is linked from there."""
-    seen: set[str] = set()
-    level = {f"{server}/"}
-    for step in (1, 1, 8):
-        found: set[str] = set()
-        for url in sorted(level - seen)[::step]:
-            response = client.get(url, headers={"Accept": "text/html, */*;q=0.5"})
-            assert response.status_code == 200, url
-            seen.add(url)
-            if response.headers["content-type"].startswith("text/html"):
-                found |= set(local_links(response.text, url))
-        level = found
-    assert len(seen) > 50
 
 
 def test_the_context_is_served_as_json_ld(client: httpx.Client) -> None:

@@ -16,7 +16,7 @@ from g7kg.vocab import RDF
 def select_targets(shapes: ox.Dataset, data: Collection[Triple]) -> dict[NamedNode | BlankNode, set[Term]]:
     """Return for each shape with SPARQL targets the nodes of ``data`` that they select.
 
-    Raises ``ShapesError`` if a query is not valid, or no SELECT of ``?this``.
+    Raises ``ShapesError`` if a query is not valid, calls a function that is not known, or is no SELECT of ``?this``.
     """
     targets = list(shapes.quads_for_predicate(SH("target")))
     selected: dict[NamedNode | BlankNode, set[Term]] = {}
@@ -39,6 +39,8 @@ def _select(store: ox.Store, shapes: ox.Dataset, target: Quad) -> Iterator[Term]
         solutions = store.query(queries[0], prefixes=_read_prefixes(shapes, target.object))
     except SyntaxError as error:
         raise ShapesError(f"the target of {target.subject} is not valid SPARQL: {error.msg}") from error
+    except RuntimeError as error:
+        raise ShapesError(f"the target of {target.subject} cannot be evaluated: {error}") from error
     if not isinstance(solutions, ox.QuerySolutions) or ox.Variable("this") not in solutions.variables:
         raise ShapesError(f"the target of {target.subject} does not select ?this")
     for solution in solutions:

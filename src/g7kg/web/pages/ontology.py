@@ -91,8 +91,7 @@ async def show_ontology(request: Request, description: Description) -> Page:
             for term in terms
         },
     }
-    about = Selection(queries["description-of-a-resource"], {"resource": description.iri}, ())
-    return Page("ontology.html", values, (about, uses, links, shapes, schemes))
+    return Page("ontology.html", values, (uses, links, shapes, schemes))
 
 
 def read_terms(

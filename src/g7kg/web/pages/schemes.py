@@ -13,8 +13,7 @@ from g7kg.vocab import G7, RDFS, SKOS
 from g7kg.web.description import Description
 from g7kg.web.drawing.bars import Bar, stack_bars
 from g7kg.web.pages.rendering import Page
-from g7kg.web.selections import Selection, select
-from g7kg.web.site import site_of
+from g7kg.web.selections import select
 
 
 @dataclass(frozen=True)
@@ -39,10 +38,8 @@ async def show_scheme(request: Request, description: Description) -> Page:
     """Return the page of the scheme that is described."""
     uses = await select(request, "uses-of-concepts", scheme=description.iri)
     concepts = arrange_concepts(description, {row["concept"]: int(row["uses"]) for row in uses.rows})
-    queries = site_of(request).library.selections
-    about = Selection(queries["description-of-a-resource"], {"resource": description.iri}, ())
     values = {"concepts": concepts, "count": len(description.members), "uses": sum(int(r["uses"]) for r in uses.rows)}
-    return Page("scheme.html", values, (about, uses))
+    return Page("scheme.html", values, (uses,))
 
 
 def arrange_concepts(description: Description, uses: Mapping[str, int]) -> tuple[ConceptEntry, ...]:

@@ -43,6 +43,8 @@ EXAMPLE: Final = """\
 """
 """What the form holds before anybody has written anything."""
 
+_PASSING: Final = {"Cache-Control": "no-store"}
+
 router = APIRouter(tags=["pages"])
 
 Result = Mapping[str, Any]
@@ -152,15 +154,17 @@ def show_form(
     request: Request, data: str = EXAMPLE, form: str = "ttl", problem: DataError | None = None
 ) -> HTMLResponse:
     """Return the form in which RDF can be checked, with what was sent; ``problem`` is why that cannot be read."""
-    status = HTTPStatus.OK if problem is None else HTTPStatus.UNPROCESSABLE_ENTITY
-    return render_page("validate.html", _form(request, data, form) | {"problem": problem, "report": None}, status)
+    values = _form(request, data, form) | {"problem": problem, "report": None}
+    if problem is None:
+        return render_page("validate.html", values)
+    return render_page("validate.html", values, HTTPStatus.UNPROCESSABLE_ENTITY, _PASSING)
 
 
 def show_outcome(request: Request, report: Result, data: str, form: str) -> HTMLResponse:
     """Return the page that shows ``report`` on ``data``, and the form again."""
     found = group_findings(report["findings"])
     values = {"problem": None, "report": report, "found": found}
-    return render_page("validate.html", _form(request, data, form) | values)
+    return render_page("validate.html", _form(request, data, form) | values, headers=_PASSING)
 
 
 def _form(request: Request, data: str, form: str) -> dict[str, Any]:
