@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
+from playwright.sync_api import Response
 
 from tests.browser import find_overflow
 from tests.conftest import Visit
@@ -74,3 +77,12 @@ def test_a_page_of_an_error_is_as_accessible(visit: Visit) -> None:
     assert find_overflow(visitor.page) == []
     assert "404" in visitor.faults.pop()
     assert visitor.faults == []
+
+
+def test_the_home_page_with_all_that_it_loads_weighs_less_than_100_kb(visit: Visit) -> None:
+    page = visit().page
+    responses: list[Response] = []
+    page.on("response", lambda response: responses.append(response))  # noqa: PLW0108 - Playwright refuses builtins
+    page.goto("/", wait_until="networkidle")
+    assert {urlsplit(each.url).path for each in responses} >= {"/", "/static/style.css"}
+    assert sum(len(each.body()) for each in responses) < 100_000

@@ -132,3 +132,35 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 def test_rows_show_themselves_in_a_notebook_without_markup_of_others(snapshot: Snapshot) -> None:
     rows = g7kg.open(snapshot.folder).query('SELECT ("<script>" AS ?x) {}')
     assert rows._repr_html_() == "<table><tr><th>x</th></tr><tr><td>&lt;script&gt;</td></tr></table><p>1 rows</p>"
+
+
+def test_data_frames_have_typed_columns(snapshot: Snapshot) -> None:
+    rows = g7kg.open(snapshot.folder).query("undertakings-without-follow-up")
+    frame = rows.to_pandas()
+    assert (len(frame), str(frame["stated"].dtype)[:10], frame["stated"].min().date()) == (
+        36,
+        "datetime64",
+        date(2024, 3, 15),
+    )
+    assert str(rows.to_polars().schema["stated"]) == "Date"
+    assert str(rows.to_arrow().schema.field("stated").type) == "date32[day]"
+    counted = g7kg.open(snapshot.folder).query("mentioned-at-one-meeting-only")
+    assert str(counted.to_pandas()["statements"].dtype) == "Int64"
+    assert counted.to_polars()["statements"].sum() == counted.to_pandas()["statements"].sum()
+
+
+def test_an_extra_that_is_not_installed_is_named(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = g7kg.open(snapshot.folder).query("undertakings")
+    for name, ask in (("pandas", rows.to_pandas), ("polars", rows.to_polars), ("pyarrow", rows.to_arrow)):
+        monkeypatch.setitem(sys.modules, name, None)
+        with pytest.raises(WorkspaceError, match=rf"{name} is not installed \(pip install 'g7kg\["):
+            ask()
+
+
+def test_an_empty_answer_is_an_empty_frame(snapshot: Snapshot) -> None:
+    rows = g7kg.open(snapshot.folder).query("asked-of-organisation", organisation="organisation:nobody")
+    assert (len(rows), list(rows.to_pandas().columns), rows.to_polars().columns) == (
+        0,
+        list(rows.columns),
+        list(rows.columns),
+    )

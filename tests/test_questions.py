@@ -171,3 +171,27 @@ def test_a_parameter_is_bound_as_a_term_of_its_kind(
     assert query.bind({"value": value}) == {f"_value_{kind}": term}
     with pytest.raises(RequestError):
         query.bind({})
+
+
+def test_every_query_is_an_operation_of_the_api_with_its_parameters(client: httpx.Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    assert {path for path in paths if path.startswith("/queries/")} == {f"/queries/{query.name}" for query in QUERIES}
+    operation = paths["/queries/undertakings-on-topic"]["get"]
+    assert operation["summary"] == "What has been undertaken on a topic?"
+    assert operation["parameters"][0] == {
+        "name": "topic",
+        "in": "query",
+        "required": True,
+        "description": "It takes an IRI.",
+        "schema": {"type": "string", "format": "iri-reference"},
+        "example": "topic:ai-public-sector",
+    }
+
+
+def test_every_query_is_an_example_in_the_description_of_the_service(client: httpx.Client, server: str) -> None:
+    data = client.get("/sparql", headers={"Accept": "text/turtle"}).content
+    graph = set(ox.parse(data, format=ox.RdfFormat.TURTLE))
+    select = NamedNode("http://www.w3.org/ns/shacl#select")
+    assert {quad.object.value for quad in graph if quad.predicate == select} == {query.text for query in QUERIES}
+    targets = {quad.object for quad in graph if quad.predicate.value == "https://schema.org/target"}
+    assert targets == {NamedNode(f"{server}/sparql")}

@@ -13,7 +13,7 @@ from g7kg.assembly import Assembly
 from g7kg.queries import read_queries
 
 QUERIES = ("coverage-of-documents", "statements-by-speech-act", "undertakings-by-status")
-"""The queries whose answers are the coverage, by name; the page that shows it asks the same."""
+"""The queries whose answers are the coverage, by name."""
 
 
 @dataclass(frozen=True)

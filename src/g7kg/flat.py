@@ -1,7 +1,7 @@
 """Flat tables of the graph, for those who work with data frames: CSV, Parquet, and a dictionary of their columns.
 
-Each is a query of ``queries/tables``. Rows that differ in some columns only are one row, with the values of such a column
-in their order, parted by `` | ``. The dictionary is CSV on the Web metadata (https://www.w3.org/TR/tabular-metadata/).
+Each is a query of ``queries/tables``. Rows that begin alike are one row; where they differ, the cell has all values,
+sorted and parted by `` | ``. The dictionary is CSV on the Web metadata (https://www.w3.org/TR/tabular-metadata/).
 """
 
 from __future__ import annotations

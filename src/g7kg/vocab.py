@@ -55,6 +55,7 @@ PREFIXES: Final[dict[str, str]] = {
     "rdf": RDF.iri,
     "rdfs": RDFS.iri,
     "schema": "https://schema.org/",
+    "sd": SD.iri,
     "sh": SH.iri,
     "skos": SKOS.iri,
     "spdx": SPDX.iri,

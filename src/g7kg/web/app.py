@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 from g7kg import __version__
 from g7kg.queries import read_queries
 from g7kg.web import discovery, operations, resources
-from g7kg.web.documentation import PATHS
+from g7kg.web.documentation import PATHS, describe_queries
 from g7kg.web.failures import install_handlers
 from g7kg.web.front import Front
 from g7kg.web.jsonld import read_terms
@@ -30,12 +30,13 @@ from g7kg.workspace import find_workspace
 
 
 class Application(FastAPI):
-    """FastAPI, whose description of itself has the plain routes too."""
+    """FastAPI, whose description of itself has the plain routes too, and each query of the catalogue."""
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI description of all routes."""
         description = super().openapi()
-        paths: Mapping[str, Any] = {**PATHS, **description["paths"]}
+        paths: dict[str, Any] = {**PATHS, **description["paths"], **describe_queries(self.state.queries)}
+        paths.pop("/queries/{name}", None)
         return {**description, "paths": paths}
 
 
@@ -61,6 +62,7 @@ def create_app(source: Path, settings: ServerSettings | None = None) -> Front:
     app = Application(title="g7kg", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.telemetry = Telemetry(live)
     app.state.checks = Checks()
+    app.state.queries = library.queries
     app.state.shelf = undertakings.Shelf()
     install_handlers(app)
     _add_plain_routes(app)

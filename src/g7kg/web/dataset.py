@@ -85,7 +85,8 @@ def describe_served(site: Site, address: str) -> Iterator[Triple]:
         yield Triple(declaration, SH("prefix"), Literal(prefix))
         yield Triple(declaration, SH("namespace"), Literal(space, datatype=XSD("anyURI")))
     for query in site.library.queries:
-        yield from _describe_query(query, f"{address}sparql")
+        yield Triple(DATASET, DCTERMS("hasPart"), _part(f"query-{query.name}"))
+        yield from describe_query(query, f"{address}sparql")
 
 
 def _describe_dump(dump: Dump, url: str) -> Iterator[Triple]:
@@ -121,9 +122,9 @@ def _describe_partitions(site: Site) -> Iterator[Triple]:
         yield Triple(part, VOID("triples"), _number(count))
 
 
-def _describe_query(query: CatalogueQuery, endpoint: str) -> Iterator[Triple]:
+def describe_query(query: CatalogueQuery, endpoint: str) -> Iterator[Triple]:
+    """Yield what is said of a query of the catalogue that the ``endpoint`` answers."""
     example = _part(f"query-{query.name}")
-    yield Triple(DATASET, DCTERMS("hasPart"), example)
     yield Triple(example, RDF("type"), SH("SPARQLExecutable"))
     yield Triple(example, RDF("type"), SH("SPARQLSelectExecutable"))
     yield Triple(example, RDFS("label"), Literal(query.summary, language="en"))

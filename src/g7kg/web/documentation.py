@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from g7kg.checks import DOCUMENTS
 from g7kg.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format
+from g7kg.queries import CatalogueQuery, Parameter, describe_kind
 from g7kg.validation import RENDERINGS
+from g7kg.web.pages.questions import FORMATS as ROW_FORMATS
+from g7kg.web.pages.questions import MOST, SIZE
 
 
 def _query(name: str, description: str, kind: dict[str, Any], *, required: bool = False) -> dict[str, Any]:
@@ -125,3 +129,37 @@ PATHS: Final[dict[str, Any]] = {
     },
 }
 """Paths by address, as OpenAPI 3.1 has them."""
+
+
+def describe_queries(queries: Iterable[CatalogueQuery]) -> dict[str, Any]:
+    """Return the paths of the catalogue: each query is an operation of its own, with its parameters and an example."""
+    return {f"/queries/{query.name}": {"get": _describe_query(query)} for query in queries}
+
+
+def _describe_query(query: CatalogueQuery) -> dict[str, Any]:
+    statuses = {"400": "A parameter is missing or not of its kind.", "404": "There is no such page of rows."}
+    failures = {status: {"description": text, **_PROBLEM} for status, text in statuses.items()}
+    return {
+        "tags": ["queries"],
+        "summary": query.summary,
+        "description": query.description,
+        "operationId": "query_" + query.name.replace("-", "_"),
+        "parameters": [
+            *map(_describe_parameter, query.parameters),
+            _query("page", "Which page of rows.", {"type": "integer", "minimum": 1, "default": 1}),
+            _query(
+                "size", "How many rows a page has.", {"type": "integer", "minimum": 1, "default": SIZE, "maximum": MOST}
+            ),
+        ],
+        "responses": {"200": {"description": "The rows.", "content": _contents((HTML, *ROW_FORMATS))}, **failures},
+    }
+
+
+def _describe_parameter(parameter: Parameter) -> dict[str, Any]:
+    kinds = {"xsd_date": "date", "iri": "iri-reference"}
+    schema = {"type": "string", **({"format": kinds[parameter.kind]} if parameter.kind in kinds else {})}
+    if parameter.default is not None:
+        schema["default"] = parameter.default
+    text = f"It takes {describe_kind(parameter.kind)}."
+    described = _query(parameter.name, text, schema, required=parameter.default is None)
+    return {**described, "example": parameter.example}

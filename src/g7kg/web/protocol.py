@@ -239,7 +239,7 @@ async def _introduce(request: Request) -> Response:
     variant = choose_variant(request, "service", chosen.name, base)
 
     async def produce() -> Response:
-        body = describe_service(base, site_of(request).manifest, chosen)
+        body = describe_service(base, site_of(request).manifest, site_of(request).library.queries, chosen)
         return Response(body, headers={"Content-Type": chosen.content_type})
 
     return await respond(request, variant, produce)

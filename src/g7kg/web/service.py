@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import pyoxigraph as ox
@@ -13,7 +13,9 @@ from g7kg.engine.evaluation import GRAPHS
 from g7kg.errors import RequestError
 from g7kg.manifest import Manifest
 from g7kg.negotiation import Format
-from g7kg.vocab import RDF, SD, VOID, XSD
+from g7kg.queries import CatalogueQuery
+from g7kg.vocab import RDF, SD, VOID, XSD, used_prefixes
+from g7kg.web.dataset import describe_query
 
 FORMATS: Final = (
     *(f"http://www.w3.org/ns/formats/SPARQL_Results_{name}" for name in ("JSON", "XML", "CSV", "TSV")),
@@ -25,8 +27,10 @@ MOST_GRAPHS: Final = 1000
 """Named graphs are listed if there are no more than these."""
 
 
-def describe_service(base: str, manifest: Manifest, format_: Format) -> bytes:
+def describe_service(base: str, manifest: Manifest, queries: Iterable[CatalogueQuery], format_: Format) -> bytes:
     """Return the description of the endpoint below ``base`` (an address that ends in a slash) over a snapshot.
+
+    It has the ``queries`` of the catalogue as examples.
 
     Raises ``RequestError`` if ``base``, which the client names, is no IRI.
     """
@@ -34,9 +38,10 @@ def describe_service(base: str, manifest: Manifest, format_: Format) -> bytes:
         endpoint = NamedNode(f"{base}sparql")
     except ValueError as error:
         raise RequestError(f"{base} is no address", hint="send the Host header as it should be") from error
-    triples = sorted(_describe(endpoint, manifest), key=str)
+    examples = (triple for query in queries for triple in describe_query(query, endpoint.value))
+    triples = sorted({*_describe(endpoint, manifest), *examples}, key=str)
     output = io.BytesIO()
-    ox.serialize(triples, output, GRAPHS[format_.name], prefixes={"sd": SD("").value, "void": VOID("").value})
+    ox.serialize(triples, output, GRAPHS[format_.name], prefixes=used_prefixes(map(str, triples)))
     return output.getvalue()
 
 
