@@ -50,7 +50,7 @@ SERVE = [
     "encodings",
     "search",
 ]
-SERVE += ["engine", "web"]
+SERVE += ["engine", "assistants", "web"]
 MODULES = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))
 
 

@@ -1,4 +1,7 @@
-"""The ways people take through the pages, on a desk and in a hand, with scripts and without; each step is checked."""
+"""The ways people take through the pages, on a desk and in a hand, with scripts and without; each step is checked.
+
+Contrast is the same on all ways: ``test_browser_pages`` looks at it, in light and dark.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,7 @@ OECD = "/doc/organisation/oecd"
 
 Way = dict[str, Device | bool]
 
-WAYS: dict[str, Way] = {
-    "desktop": {},
-    "phone": {"device": PHONE, "contrast": False},
-    "no-scripts": {"javascript": False, "contrast": False},
-}
+WAYS: dict[str, Way] = {"desktop": {}, "phone": {"device": PHONE}, "no-scripts": {"javascript": False}}
 
 ways = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 
@@ -52,7 +51,7 @@ def triples_of(text: str | bytes, form: RdfFormat) -> set[Triple]:
 
 @ways
 def test_a_newcomer_gets_from_a_question_to_the_very_words(visit: Visit, way: Way) -> None:
-    visitor = visit(**way)
+    visitor = visit(contrast=False, **way)
     page = visitor.open("/")
     visitor.follow(link(page, "What is due by the end of the year, where is it said, and who does it?"))
     first = page.get_by_role("table").get_by_role("row").nth(1)
@@ -69,7 +68,7 @@ def test_a_newcomer_gets_from_a_question_to_the_very_words(visit: Visit, way: Wa
 
 @ways
 def test_a_data_scientist_runs_an_example_and_takes_its_rows_along(visit: Visit, way: Way) -> None:
-    visitor = visit(**way)
+    visitor = visit(contrast=False, **way)
     page = visitor.open("/query")
     page.get_by_label("Example").select_option("coverage-of-documents")
     visitor.follow(page.get_by_role("button", name="Show"))
@@ -85,7 +84,7 @@ def test_a_data_scientist_runs_an_example_and_takes_its_rows_along(visit: Visit,
 
 @ways
 def test_the_rows_of_the_tracker_that_are_shown_are_the_rows_of_its_csv(visit: Visit, way: Way) -> None:
-    visitor = visit(**way)
+    visitor = visit(contrast=False, **way)
     page = visitor.open("/undertakings")
     summary = page.get_by_text("Filter and sort")
     if summary.is_visible():
@@ -104,7 +103,7 @@ def test_the_rows_of_the_tracker_that_are_shown_are_the_rows_of_its_csv(visit: V
 
 @ways
 def test_a_linked_data_consumer_gets_the_triples_behind_a_page(visit: Visit, client: httpx.Client, way: Way) -> None:
-    visitor = visit(**way)
+    visitor = visit(contrast=False, **way)
     page = visitor.open(OECD)
     given = triples_of(
         client.get("/id/organisation/oecd", headers={"Accept": "text/turtle"}, follow_redirects=True).content,
@@ -124,7 +123,7 @@ def test_a_linked_data_consumer_gets_the_triples_behind_a_page(visit: Visit, cli
 
 @ways
 def test_a_curator_sees_what_is_covered_and_what_is_valid(visit: Visit, way: Way) -> None:
-    visitor = visit(**way)
+    visitor = visit(contrast=False, **way)
     page = visitor.open("/coverage")
     visitor.follow(link_to(page, "/doc/cernobbio-como-2024"))
     assert page.url.endswith("/doc/cernobbio-como-2024")

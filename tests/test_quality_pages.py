@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import re
@@ -166,6 +167,14 @@ def test_the_page_of_validation_lists_shapes_and_digests(
     assert looked["label"][0] == "by query"
     assert sum(int(cells[1]) for cells in looked.values()) == len(snapshot.report.shapes)
     assert {name: digest for name, (digest,) in digests.items()} == snapshot.manifest.files
+
+
+def test_the_check_that_the_page_tells_how_to_run_finds_no_fault_with_a_dump(
+    snapshot: Snapshot, tmp_path: Path, g7kg: Run
+) -> None:
+    (tmp_path / "g7kg.ttl").write_bytes(gzip.decompress((snapshot.folder / "g7kg.ttl.gz").read_bytes()))
+    done = g7kg("validate", tmp_path / "g7kg.ttl", "--format", "json")
+    assert (done.returncode, json.loads(done.stdout)["conforms"]) == (0, True)
 
 
 FINDING = {

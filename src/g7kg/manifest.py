@@ -67,17 +67,36 @@ def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of the snapshot in ``folder``; ``WorkspaceError`` if there is none or it is damaged."""
     path = folder / MANIFEST
     try:
-        stated = json.loads(path.read_text("utf-8"))
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise WorkspaceError("there is no snapshot here", location=Location(str(folder)), hint="g7kg build") from error
+    except OSError as error:
+        hint = "build it again"
+        raise WorkspaceError(f"the manifest is damaged: {error}", location=Location(str(path)), hint=hint) from error
+    return parse_manifest(data, str(path))
+
+
+def parse_manifest(data: bytes, name: str) -> Manifest:
+    """Return the manifest in ``data``, the content of what is called ``name``; ``WorkspaceError`` if it is none."""
+    place, hint = Location(name), "build it again"
+    try:
+        stated = json.loads(data)
         if stated.keys() != {field.name for field in fields(Manifest)}:
             version = stated.get("version", "unknown")
             message = f"the snapshot was made by another g7kg, of version {version}, and cannot be read by this one"
-            raise WorkspaceError(message, location=Location(str(path)), hint="build it again")
+            raise WorkspaceError(message, location=place, hint=hint)
         return Manifest(**{**stated, "texts": tuple(stated["texts"])})
-    except FileNotFoundError as error:
-        raise WorkspaceError("there is no snapshot here", location=Location(str(folder)), hint="g7kg build") from error
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        hint = "build it again"
-        raise WorkspaceError(f"the manifest is damaged: {error}", location=Location(str(path)), hint=hint) from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise WorkspaceError(f"the manifest is damaged: {error}", location=place, hint=hint) from error
+
+
+def identify_files(manifest: bytes, stored: bytes) -> str:
+    """Return what stands for the very files of a snapshot, the hexadecimal SHA-256 of its two lists of digests.
+
+    ``manifest`` is the content of ``manifest.json``, ``stored`` that of ``store.json``; the one is hashed after the
+    other. The digest in the manifest stands for the data instead, which may lie in other files elsewhere.
+    """
+    return hashlib.sha256(manifest + stored).hexdigest()
 
 
 def verify_store(folder: Path) -> None:

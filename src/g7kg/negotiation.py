@@ -9,6 +9,18 @@ from typing import Final
 
 from g7kg.errors import NotAcceptable
 
+_LABELS: Final = {
+    "ttl": "Turtle",
+    "jsonld": "JSON-LD",
+    "nt": "N-Triples",
+    "rdf": "RDF/XML",
+    "trig": "TriG",
+    "nq": "N-Quads",
+    "parquet": "Parquet",
+    "arrow": "Arrow",
+    "srj": "SPARQL JSON",
+}
+
 
 @dataclass(frozen=True)
 class Format:
@@ -20,6 +32,11 @@ class Format:
     name: str
     media_type: str
     aliases: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return _LABELS.get(self.name, self.name.upper())
 
     @property
     def content_type(self) -> str:

@@ -28,15 +28,15 @@ def publish_snapshot(output: Path, write: Callable[[Path], Manifest]) -> tuple[P
     with lock_folder(output), _staging(output) as folder:
         manifest = write(folder)
         manifest.write(folder)
-        target = output / "snapshots" / _name_folder(folder)
+        target = output / "snapshots" / name_snapshot((folder / MANIFEST).read_bytes())
         _move(folder, target)
         _publish(target, output)
     return target, manifest
 
 
-def _name_folder(folder: Path) -> str:
-    """Return the name of a finished snapshot: it follows from the manifest, so from every byte of the dumps."""
-    return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()[:16]
+def name_snapshot(manifest: bytes) -> str:
+    """Return the name of a snapshot's folder: it follows from ``manifest.json``, so from every byte of the dumps."""
+    return hashlib.sha256(manifest).hexdigest()[:16]
 
 
 def check_writable(output: Path) -> None:

@@ -89,6 +89,11 @@ class CatalogueQuery:
     columns: Mapping[str, str]
     text: str
 
+    @property
+    def body(self) -> str:
+        """The SPARQL without the header."""
+        return "".join(line for line in self.text.splitlines(keepends=True) if not line.startswith("#+"))
+
     def bind(self, values: Mapping[str, str]) -> dict[str, NamedNode | Literal]:
         """Return the terms that ``values``, by the names of parameters, bind the variables of the query to.
 

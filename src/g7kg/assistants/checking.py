@@ -55,7 +55,9 @@ async def _run(request: CheckRequest, seconds: float) -> CheckOutcome:
         async with asyncio.timeout(seconds):
             answer, _ = await process.communicate(request.to_bytes())
     except TimeoutError as error:
-        raise QueryTimeout("the check ran into its deadline", hint="send less, or run g7kg validate on files") from error
+        raise QueryTimeout(
+            "the check ran into its deadline", hint="send less, or run g7kg validate on files"
+        ) from error
     finally:
         with suppress(ProcessLookupError):
             process.kill()

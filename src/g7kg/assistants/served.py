@@ -89,7 +89,10 @@ async def open_served(folder: Path, pool: PoolSettings) -> AsyncIterator[Served]
     queries, selections = read_queries(find_workspace().queries), read_queries(Path(__file__).parent / "selections")
     with serve_snapshot(folder):
         await asyncio.to_thread(verify_store, folder)
-        async with open_searcher(folder, pool.deadline) as searcher, Pool(folder / STORE, manifest.quads, pool) as engine:
+        async with (
+            open_searcher(folder, pool.deadline) as searcher,
+            Pool(folder / STORE, manifest.quads, pool) as engine,
+        ):
             yield Served(
                 folder,
                 manifest,

@@ -10,6 +10,7 @@ from g7kg.cli.coverage import coverage
 from g7kg.cli.diff import diff
 from g7kg.cli.failures import FailingGroup
 from g7kg.cli.load import load
+from g7kg.cli.mcp import mcp
 from g7kg.cli.query import query
 from g7kg.cli.scaffold import scaffold
 from g7kg.cli.serve import serve
@@ -25,5 +26,5 @@ def main() -> None:
     """
 
 
-for verb in (build, validate, coverage, diff, scaffold, query, load, serve):
+for verb in (build, validate, coverage, diff, scaffold, query, load, serve, mcp):
     main.add_command(verb)

@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from g7kg import __version__
 from g7kg.queries import read_queries
-from g7kg.web import discovery, operations, resources
+from g7kg.web import discovery, handover, operations, resources
 from g7kg.web.documentation import PATHS, describe_queries
 from g7kg.web.failures import install_handlers
 from g7kg.web.front import Front
@@ -77,6 +77,7 @@ def create_app(source: Path, settings: ServerSettings | None = None) -> Front:
         query,
         operations,
         discovery,
+        handover,
         resources,
     ):
         app.include_router(module.router)

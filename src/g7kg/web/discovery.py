@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Final
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from g7kg.errors import NotFound
 from g7kg.negotiation import GRAPH_FORMATS
 from g7kg.vocab import DATASET, IDENTIFIERS
 from g7kg.web.answers import choose_variant, respond
-from g7kg.web.caching import IMMUTABLE
 from g7kg.web.dataset import Dump, list_dumps
+from g7kg.web.files import respond_with_file
 from g7kg.web.resources import respond_to_resource
 from g7kg.web.selections import select
 from g7kg.web.site import Site, address_of, site_of
@@ -58,14 +56,6 @@ def _find_dump(site: Site, name: str) -> Dump:
     raise NotFound(f"there is no dump {name} here", hint="/dataset lists what there is")
 
 
-class _Dump(FileResponse):
-    """A file, of which HEAD gets the head."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the file, or the range of it that is asked for."""
-        await super().__call__({**scope, "method": "HEAD"} if scope.get("g7kg.head") else scope, receive, send)
-
-
 @router.get("/dataset/{digest}/{name}", response_class=Response)
 async def dump_of_snapshot(request: Request, digest: str, name: str) -> Response:
     """Return a dump of one snapshot, whole or in ranges; it never changes."""
@@ -73,9 +63,7 @@ async def dump_of_snapshot(request: Request, digest: str, name: str) -> Response
     if digest != site.manifest.digest:
         raise NotFound(f"the snapshot {digest} is not served here", hint="/dataset tells which one is")
     found = _find_dump(site, name)
-    stated = base64.b64encode(bytes.fromhex(found.digest)).decode()
-    headers = {"Cache-Control": IMMUTABLE, "ETag": f'"{found.digest}"', "Repr-Digest": f"sha-256=:{stated}:"}
-    return _Dump(site.folder / name, media_type=found.served_as, filename=name, headers=headers)
+    return respond_with_file(request, site.folder / name, found.digest, found.served_as)
 
 
 @router.get("/sitemap.xml", response_class=Response)

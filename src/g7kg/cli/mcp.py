@@ -1,0 +1,76 @@
+"""``g7kg mcp``: serve a snapshot to assistants."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from g7kg.cli.options import texts_option
+from g7kg.cli.serve import SECONDS, _listen
+from g7kg.errors import WorkspaceError
+
+_ANY = ("0.0.0.0", "::")  # noqa: S104 - addresses that nobody should be addressed by
+
+
+@click.command(epilog="Example: g7kg mcp --http --port 8010")
+@click.option("--http", is_flag=True, help="Serve streamable HTTP at /mcp instead of standard input and output.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on, with --http.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8010, show_default=True, help="Port, with --http; 0: any."
+)
+@click.option(
+    "--allow-host",
+    "hosts",
+    multiple=True,
+    help="A name by which others may address the server, with --http. This machine's own always work.",
+)
+@click.option(
+    "--snapshot",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of a snapshot, or one that was published to. Default: the published one, built first if none is.",
+)
+@texts_option
+@click.option("--workers", type=click.IntRange(1), default=4, show_default=True, help="Worker processes.")
+@click.option("--timeout", type=SECONDS, default=10.0, show_default=True, help="Seconds a query or check may take.")
+@click.option(
+    "--memory", type=click.IntRange(16), default=512, show_default=True, help="MiB a query or check may take."
+)
+def mcp(
+    http: bool,  # noqa: FBT001 - as click has it
+    host: str,
+    port: int,
+    hosts: tuple[str, ...],
+    snapshot: Path | None,
+    texts: Path | None,
+    workers: int,
+    timeout: float,
+    memory: int,
+) -> None:
+    """Serve the graph to assistants by the Model Context Protocol; needs the extra g7kg[mcp].
+
+    Tools search, describe, run queries of the catalogue and SPARQL, and validate. The snapshot that is published when
+    the server starts is served to the end. How to set it up: docs/assistants.md.
+    """
+    if find_spec("mcp") is None or find_spec("mcp.server.mcpserver") is None:
+        raise WorkspaceError("mcp, of version 2, is not installed", hint="pip install 'g7kg[mcp]'")
+    from dataclasses import replace
+
+    from g7kg.assistants.served import default_pool
+    from g7kg.assistants.server import PATH, serve_http, serve_stdio
+    from g7kg.client import find_or_build
+
+    if snapshot and texts:
+        raise click.UsageError("--snapshot and --texts exclude each other: --texts builds a snapshot")
+    defaults = default_pool()
+    limits = replace(defaults.limits, memory=memory << 20)
+    pool = replace(defaults, workers=workers, deadline=timeout, limits=limits)
+    if not http:
+        serve_stdio(snapshot or find_or_build(texts), pool)
+        return
+    listener = _listen(host, port)
+    name = f"[{host}]" if ":" in host else host
+    source = snapshot or find_or_build(texts)
+    click.echo(f"serving assistants at http://{name}:{listener.getsockname()[1]}{PATH}")
+    serve_http(source, pool, listener, hosts if host in _ANY else (name, *hosts))
