@@ -32,7 +32,7 @@ BUILD = [
 ]
 BUILD += ["graph", "rules", "catalogue", "validation", "assembly", "coverage", "comparison", "flat", "publication"]
 BUILD += ["snapshot"]
-BUILD += ["loading", "kept", "foreign"]
+BUILD += ["loading", "pulling", "kept", "foreign"]
 SERVE = [
     "errors",
     "vocab",

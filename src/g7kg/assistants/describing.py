@@ -58,7 +58,7 @@ async def describe_resource(served: Served, resource: NamedNode, after: str, lim
     shown, following = _read_links(links, limit)
     return Description(
         iri=resource.value,
-        label=next((row[1].value for row in values.rows if _is_label(row)), None),  # type: ignore[union-attr]
+        label=_find_label(values),
         classes=[shorten_iri(_text(value)) for property_, value, _ in values.rows if property_ == RDF("type")],
         properties=properties,
         values_cut=cut,
@@ -69,8 +69,11 @@ async def describe_resource(served: Served, resource: NamedNode, after: str, lim
     )
 
 
-def _is_label(row: tuple[Term | None, ...]) -> bool:
-    return row[0] in _LABELS and isinstance(row[1], Literal)
+def _find_label(values: Table) -> str | None:
+    """Return the label among ``values``, the English one if there is one."""
+    labels = [value for property_, value, _ in values.rows if property_ in _LABELS and isinstance(value, Literal)]
+    found = min(labels, key=lambda label: (label.language or "en") != "en", default=None)
+    return None if found is None else clip_text(found.value)
 
 
 def _count(property_: Term | None, number: Term | None) -> Count:

@@ -75,16 +75,12 @@ def _list_parameter(parameter: Parameter) -> str:
 
 def _write_schema(rows: Iterable[dict[str, Plain]], uses: Mapping[str, int]) -> Iterator[str]:
     yield "# Schema of the served graph"
-    for kind, terms in groupby(sorted(rows, key=_rank), key=lambda row: str(row["kind"])):
+    for kind, terms in groupby(rows, key=lambda row: str(row["kind"])):
         yield from ("", f"## {_HEADINGS[kind]}", "")
         yield from (_write_term(row, uses.get(str(row["term"]))) for row in terms)
     others = [(iri, number) for iri, number in sorted(uses.items()) if not iri.startswith(PREFIXES["g7"])]
     yield from ("", "## Other classes in use", "")
     yield from (f"- {shorten_iri(iri)} ({number})" for iri, number in others)
-
-
-def _rank(row: Mapping[str, Plain]) -> int:
-    return list(_HEADINGS).index(str(row["kind"]))
 
 
 def _write_term(row: Mapping[str, Plain], uses: int | None) -> str:

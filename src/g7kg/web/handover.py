@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -59,7 +60,7 @@ async def manifest(request: Request) -> Response:
     )
     if matches(", ".join(request.headers.getlist("if-none-match")), etag):
         note_outcome(request.scope, "unmodified")
-        return ReadyResponse(Representation(headers, b""), 304)
+        return ReadyResponse(Representation(headers, b""), HTTPStatus.NOT_MODIFIED)
     length = (b"content-length", str(len(found.manifest)).encode())
     typed = (*headers, (b"content-type", b"application/json"), length)
     return ReadyResponse(Representation(typed, found.manifest))
@@ -67,11 +68,11 @@ async def manifest(request: Request) -> Response:
 
 @router.get("/{digest}/{name:path}", response_class=Response)
 async def file_of_snapshot(request: Request, digest: str, name: str) -> Response:
-    """Return a file of one snapshot, whole or in ranges; it never changes. ``store.json`` and the manifest list them."""
+    """Return a file of one snapshot, whole or in ranges; it never changes."""
     site = site_of(request)
     found = _read_handover(site)
     if digest != found.digest:
-        raise NotFound(f"the snapshot {digest} is not served here", hint="/snapshot/manifest.json is of the one that is")
+        raise NotFound(f"the snapshot {digest} is not served here", hint="ask for /snapshot/manifest.json again")
     if name not in found.files:
         raise NotFound(f"the snapshot has no file {name}", hint="manifest.json and store.json list its files")
     return respond_with_file(request, site.folder / name, found.files[name], _media_type(name))

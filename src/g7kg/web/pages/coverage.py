@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from g7kg.web.answers import choose_variant, respond
-from g7kg.web.drawing.bars import BarChart, stack_bars
+from g7kg.web.drawing.bars import Bar, BarChart, stack_bars
 from g7kg.web.pages.filters import Criteria
 from g7kg.web.pages.register import STATUSES, STRENGTHS, Named, rank, read_sources
 from g7kg.web.pages.rendering import local_path, render_page
@@ -59,9 +59,10 @@ async def coverage(request: Request) -> Response:
     return await respond(request, choose_variant(request, "coverage"), produce)
 
 
-def _draw_covered(rows: Sequence[Row], names: Mapping[str, str]) -> BarChart:
-    """Return a bar for each document: its sentences, those that are covered first."""
-    return stack_bars([(names[row["document"]], _split(row)) for row in rows], ("covered", "not covered"))
+def _draw_covered(rows: Sequence[Row], names: Mapping[str, str]) -> list[Bar]:
+    """Return a bar for each document, all of one length: its sentences, those that are covered first."""
+    series = ("covered", "not covered")
+    return [stack_bars([(names[row["document"]], _split(row))], series).bars[0] for row in rows]
 
 
 def _split(row: Row) -> list[tuple[str, int, None]]:
