@@ -5,7 +5,7 @@ BIN := .venv/bin
 LOCK := .ci/requirements.txt
 EDITOR := src/g7kg/web/editor
 
-.PHONY: serve test lint format lock clean wheel-check bench pictures editor
+.PHONY: serve test lint format lock clean wheel-check bench pictures editor docs
 
 serve: .venv/ready
 	-$(MAKE) editor
@@ -53,6 +53,10 @@ bench: .venv/ready
 pictures: .venv/ready
 	$(BIN)/g7kg build
 	$(BIN)/python -m tests.pictures
+
+# Builds the documentation into build/docs; a warning is an error.
+docs: .venv/ready
+	$(BIN)/python -m sphinx --fresh-env --write-all --fail-on-warning --keep-going --quiet -b html -d build/doctrees docs build/docs
 
 # Needs uv on the path. The lock holds hashes and no addresses; it serves every supported Python.
 lock:

@@ -17,6 +17,12 @@ VERSION: Final = "5.6.0"
 """The last one that runs on Java 17."""
 
 DIGEST: Final = "d28c1eaf703122ee628895a460c20fa4aa60a892f435d403ea8c036f241da1f8"
+JAR: Final = f"jena-fuseki-server-{VERSION}.jar"
+MAIN: Final = "org.apache.jena.fuseki.main.cmds.FusekiMainCmd"
+
+DOWNLOADS: Final = Path("build/bench/downloads")
+"""Where the benchmark and the tests look for the jar, from the top of the repository."""
+
 HEAP: Final = "-Xmx4g"
 """What Fuseki's own start script gives it."""
 
@@ -63,10 +69,7 @@ class Fuseki(Server):
         """Return the version; the jar is brought first if it is not there."""
         if shutil.which("java") is None:
             raise NotAvailable("not available: there is no java on the PATH")
-        if not self._jar.is_file():
-            self._fetch()
-        if hashlib.sha256(self._jar.read_bytes()).hexdigest() != DIGEST:
-            raise NotAvailable(f"not available: {self._jar} is not the file that it should be; remove it")
+        fetch_jar(self.setting.folder)
         return f"Fuseki {VERSION}"
 
     def load(self, graph: Graph, folder: Path) -> None:
@@ -81,25 +84,39 @@ class Fuseki(Server):
         location = (folder / "store").resolve().as_posix()
         configuration.write_text(CONFIGURATION.format(location=location, limit=QUERY_LIMIT * 1000), encoding="utf-8")
         options = ["--localhost", "--port", str(port), "--config", str(configuration)]
-        main = "org.apache.jena.fuseki.main.cmds.FusekiMainCmd"
-        return [*self._java(folder), "-cp", str(self._jar), main, *options]
+        return [*self._java(folder), "-cp", str(self._jar), MAIN, *options]
 
     @property
     def _jar(self) -> Path:
-        return self.setting.folder / f"jena-fuseki-server-{VERSION}.jar"
+        return self.setting.folder / JAR
 
     def _java(self, folder: Path) -> list[str]:
-        logging = folder / "logging.properties"
-        logging.write_text(LOGGING, encoding="utf-8")
-        return ["java", HEAP, f"-Dlog4j2.configurationFile={logging.resolve()}"]
+        return ["java", HEAP, quieten(folder)]
 
-    def _fetch(self) -> None:
-        """Have the client of Maven bring the jar."""
+
+def quieten(folder: Path) -> str:
+    """Return the option of Java that keeps Fuseki from logging requests; ``folder`` gets the file that it needs."""
+    logging = folder / "logging.properties"
+    logging.write_text(LOGGING, encoding="utf-8")
+    return f"-Dlog4j2.configurationFile={logging.resolve()}"
+
+
+def fetch_jar(folder: Path) -> Path:
+    """Return the jar in ``folder``; the client of Maven brings it if it is not there."""
+    jar = folder / JAR
+    if not jar.is_file():
         if shutil.which("mvn") is None:
-            raise NotAvailable(f"not available: there is no mvn on the PATH to bring {self._jar.name}")
+            raise NotAvailable(f"not available: there is no mvn on the PATH to bring {JAR}")
         artifact = f"-Dartifact=org.apache.jena:jena-fuseki-server:{VERSION}"
-        command = ["mvn", "--batch-mode", "--quiet", COPY_PLUGIN, artifact, f"-DoutputDirectory={self._jar.parent}"]
+        command = ["mvn", "--batch-mode", "--quiet", COPY_PLUGIN, artifact, f"-DoutputDirectory={folder}"]
         try:
-            run(command, self.setting.folder / "maven.log", LOAD_LIMIT)
+            run(command, folder / "maven.log", LOAD_LIMIT)
         except NotAvailable as error:
             raise NotAvailable(f"not available: {error}") from error
+    if hashlib.sha256(jar.read_bytes()).hexdigest() != DIGEST:
+        raise NotAvailable(f"not available: {jar} is not the file that it should be; remove it")
+    return jar
+
+
+if __name__ == "__main__":
+    fetch_jar(DOWNLOADS)

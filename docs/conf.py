@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - Sphinx reads this file, nothing imports it
 """How Sphinx builds the documentation: plain theme, nothing from elsewhere; ``make docs`` treats warnings as errors."""
 
 from g7kg import __version__

@@ -24,17 +24,17 @@ MADE = "<!-- Made by `python -m tests.reference`; do not edit. -->\n\n"
 QUERIES = """\
 # The catalogue of queries
 
-One question a file in `queries/`. Each answers at `/queries/NAME` (page, JSON, CSV, TSV, SPARQL results, Parquet, Arrow), on
-the command line with `g7kg query NAME`, and from Python with `kg.query("NAME")`. A parameter without a default must be given.
-How to use them: [Tutorial for data scientists](tutorials/data-scientist.md).
+One question a file in `queries/`. Each answers at `/queries/NAME` (page, JSON, CSV, TSV, SPARQL results, Parquet,
+Arrow), on the command line with `g7kg query NAME`, and from Python with `kg.query("NAME")`. A parameter without a
+default must be given. How to use them: [For data scientists](tutorials/data-scientist.md).
 
 """
 
 DICTIONARY_PAGE = """\
 # Data dictionary
 
-The flat tables of a snapshot, column by column, and every class and property of the ontology. The machine-readable forms are
-`/dumps/g7kg-tables.json` (CSV on the Web) and `/ontology`.
+The flat tables of a snapshot, column by column, and every class and property of the ontology. The machine-readable
+forms are `/dumps/g7kg-tables.json` (CSV on the Web) and `/ontology`.
 
 """
 
@@ -84,7 +84,8 @@ def write_terms() -> Iterator[str]:
         return f"`{shorten_iri(str(iri))}`"
 
     def values(term: URIRef, property_: URIRef) -> str:
-        return ", ".join(sorted(name(value) for value in ontology.objects(term, property_) if isinstance(value, URIRef)))
+        found = ontology.objects(term, property_)
+        return ", ".join(sorted(name(value) for value in found if isinstance(value, URIRef)))
 
     classes = (
         (name(term), str(ontology.value(term, SKOS.definition)), values(term, RDFS.subClassOf))

@@ -1,8 +1,8 @@
 """The blocks of code in a page of the documentation, and a reader who tries them one after another.
 
-Blocks of ``sh``, ``python`` and ``sparql`` are run, those of ``turtle``, ``json`` and ``yaml`` are parsed, and a block of
-``text`` is what the block before it prints: a line ``…`` stands for any lines, ``…`` within a line for any characters.
-What follows the language is ``exits N`` (the code that the last command ends with) or ``not-run: REASON``.
+Blocks of ``sh``, ``python`` and ``sparql`` are run, those of ``turtle``, ``json`` and ``yaml`` are parsed, and a block
+of ``text`` is what the block before it prints: a line ``…`` stands for any lines, ``…`` within a line for any
+characters. What follows the language is ``exits N`` (the code that the last command ends with) or ``not-run: REASON``.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def read_blocks(page: Path) -> list[Block]:
     """Return the blocks of ``page``; ``AssertionError`` for one that does not say what it is."""
     blocks = []
     for token in MarkdownIt().parse(page.read_text("utf-8")):
-        if token.type not in {"fence", "code_block"}:
+        if token.type not in {"fence", "code_block"} or token.info == "{toctree}":
             continue
         place = f"{page.relative_to(ROOT)}:{(token.map or [0])[0] + 1}"
         found = _INFO.fullmatch(token.info.strip())
@@ -71,7 +71,7 @@ def make_clone(folder: Path, output: Path) -> Path:
     """Make ``folder`` look like a clone in which ``g7kg build`` has published to ``output``."""
     shutil.copytree(ROOT / "mappings", folder / "mappings")
     shutil.copytree(ROOT / "docs" / "example", folder / "docs" / "example")
-    for name in ("ontology", "queries", "shapes", "src", "pyproject.toml"):
+    for name in ("ontology", "queries", "shapes", "src", "pyproject.toml", "CITATION.cff"):
         (folder / name).symlink_to(ROOT / name)
     shutil.copytree(output, folder / "build", symlinks=True)
     (folder / ".venv" / "bin").mkdir(parents=True)
@@ -137,7 +137,7 @@ def open_reader(clone: Path, base: str) -> Iterator[Reader]:
 def environment(clone: Path) -> dict[str, str]:
     """Return the environment of somebody who works in ``clone`` with its ``.venv/bin`` on the path."""
     path = os.pathsep.join([str(clone / ".venv" / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
-    return {**os.environ, "PATH": path, "PYTHONPATH": str(clone / "src"), "MPLBACKEND": "agg", "COLUMNS": "120"}
+    return {**os.environ, "PATH": path, "PYTHONPATH": str(clone / "src"), "COLUMNS": "120"}
 
 
 def check_syntax(block: Block) -> None:

@@ -50,7 +50,7 @@ SERVE = [
     "encodings",
     "search",
 ]
-SERVE += ["engine", "assistants", "web"]
+SERVE += ["endpoint", "engine", "publishing", "assistants", "web"]
 MODULES = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))
 
 

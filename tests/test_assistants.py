@@ -20,7 +20,7 @@ import httpx
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.shared.exceptions import MCPError
-from mcp_types import CallToolResult, TextResourceContents
+from mcp_types import CallToolResult, Implementation, TextResourceContents
 
 from g7kg.queries import read_queries
 from g7kg.snapshot import Snapshot
@@ -256,6 +256,22 @@ def test_a_statement_is_described_with_the_address_of_its_words(ask: Ask) -> Non
     assert told["values_cut"] is False
 
 
+def test_what_an_assistant_asks_at_once_is_all_answered(http: str) -> None:
+    async def ask_much(client: Client) -> list[bool]:
+        failed: list[bool] = []
+
+        async def ask(number: int) -> None:
+            result = await client.call_tool("describe", {"resource": f"id:verona-trento-2024/p{number}"})
+            failed.append(result.is_error)
+
+        async with anyio.create_task_group() as group:
+            for number in range(1, 51):
+                group.start_soon(ask, number)
+        return failed
+
+    assert converse(http, ask_much) == [False] * 50
+
+
 def test_links_to_a_thing_are_counted_and_paged(ask: Ask) -> None:
     told = ask("describe", resource=f"<{G7}Statement>", links_limit=100)
     counts = {each["name"]: each["count"] for each in told["links_by_property"]}
@@ -314,7 +330,7 @@ def test_sparql_answers_rows_booleans_and_triples(ask: Ask) -> None:
     assert ask("sparql", query=f"ASK {{ ?s a <{G7}Minister> }}")["boolean"] is True
     graph = ask("sparql", query=f"CONSTRUCT {{ ?c a <{G7}Commitment> }} {{ ?c a <{G7}Commitment> }}", limit=10)
     assert (graph["kind"], graph["total"], graph["next_offset"]) == ("triples", 32, 10)
-    assert graph["turtle"].startswith(f"@prefix g7: <{G7}> .")
+    assert f"@prefix g7: <{G7}> ." in graph["turtle"]
     assert graph["turtle"].count("a g7:Commitment") == 10
 
 
@@ -336,26 +352,37 @@ def test_pages_of_rows_fit_together_and_none_is_too_long(ask: Ask) -> None:
     assert pages > -(-len(rows) // 500), "some page must have been cut for its length"
 
 
+BOUND = "CM-01 (commitment): somebody is bound by it."
 COMMITMENT = f"<https://example.org/c> a <{G7}Commitment> ."
 
 
-def test_validate_tells_what_is_wrong_and_where(ask: Ask) -> None:
-    verdict = ask("validate", rdf=f"\n\n{COMMITMENT}")
-    assert (verdict["conforms"], verdict["triples"]) == (False, 1)
-    assert verdict["total"] == verdict["counts"]["violation"] == len(verdict["findings"])
-    assert verdict["findings"][0] == {
-        "severity": "violation",
-        "requirement": "CM-01",
-        "message": "CM-01 (commitment): somebody is bound by it. Repair: add debtor to a statement that expresses it.",
-        "focus_node": "https://example.org/c",
-        "path": f"<{G7}debtor>",
-        "value": None,
-        "line": 3,
-    }
-    first = ask("validate", rdf=COMMITMENT, limit=2)
-    assert (len(first["findings"]), first["next_offset"]) == (2, 2)
-    assert first["total"] == verdict["total"]
-    assert ask("validate", rdf='{"@id": "https://example.org/a"}', syntax="jsonld")["conforms"] is True
+def test_validate_tells_what_is_wrong_and_where(snapshot: Snapshot) -> None:
+    async def check(client: Client) -> None:
+        async def validate(**arguments: object) -> Any:  # noqa: ANN401 - a verdict
+            return (await client.call_tool("validate", arguments)).structured_content
+
+        verdict = await validate(rdf=f"\n\n{COMMITMENT}")
+        assert (verdict["conforms"], verdict["triples"]) == (False, 1)
+        assert verdict["total"] == verdict["counts"]["violation"] == len(verdict["findings"])
+        assert verdict["findings"][0] == {
+            "severity": "violation",
+            "requirement": "CM-01",
+            "message": f"{BOUND} Repair: add debtor to a statement that expresses it.",
+            "focus_node": "https://example.org/c",
+            "path": f"<{G7}debtor>",
+            "value": None,
+            "line": 3,
+        }
+        first = await validate(rdf=COMMITMENT, limit=2)
+        assert (len(first["findings"]), first["next_offset"]) == (2, 2)
+        assert first["total"] == verdict["total"]
+        assert (await validate(rdf='{"@id": "https://example.org/a"}', syntax="jsonld"))["conforms"] is True
+        unread = await client.call_tool("validate", {"rdf": "nonsense"})
+        assert unread.is_error
+        assert re.match("this is no Turtle: .*\nHint: is it Turtle?", read_text(unread))
+
+    options = command(snapshot.folder, "--workers", "1", "--timeout", "60")
+    converse(StdioServerParameters(command=sys.executable, args=options), check)
 
 
 @pytest.mark.parametrize(
@@ -382,6 +409,7 @@ def test_validate_tells_what_is_wrong_and_where(ask: Ask) -> None:
             "organisation/oecd",
         ),
         ("describe", {"resource": "no name"}, "“no name” is no IRI and no prefixed name", "such as organisation:oecd"),
+        ("describe", {"resource": "g7:Part", "links_after": "x"}, "“x” is no next_links", "as it stands there"),
         ("list_queries", {"words": "zebra"}, "no query of the catalogue says “zebra”", "undertakings"),
         ("run_query", {"name": "undertakins"}, "the catalogue has no query undertakins", "did you mean undertakings"),
         ("run_query", {"name": "undertakings-on-topic"}, "needs the parameter topic", "such as topic:ai-public-sector"),
@@ -402,7 +430,6 @@ def test_validate_tells_what_is_wrong_and_where(ask: Ask) -> None:
         ("sparql", {"query": "SELECT * { SERVICE <http://e/> { } }"}, "SERVICE in line 1 is refused", "yourself"),
         ("sparql", {"query": "SELECT * { ?s ?p ?o }"}, "the answer has more than 10000 rows", "add a LIMIT"),
         ("sparql", {"query": "SELECT * {}", "offset": 7}, "there is no item 7", "it has 1, counted from 0"),
-        ("validate", {"rdf": "nonsense"}, "this is no Turtle", "is it Turtle?"),
         ("validate", {"rdf": "# " + "x" * (1 << 20)}, "the document has 1,048,578 bytes", "send at most 1,048,576"),
         ("read_guide", {"topic": "modell"}, "topic: Input should be 'model', 'schema'", "see the tool's input schema"),
     ],
@@ -416,6 +443,12 @@ def test_what_is_wrong_is_told_with_a_hint(
     assert message in told
     assert hint in advice
     assert "Traceback" not in told + advice
+
+
+def test_a_message_does_not_repeat_all_that_was_sent(http: str) -> None:
+    result = converse(http, lambda client: client.call_tool("run_query", {"name": "x" * 50_000}))
+    assert result.is_error
+    assert 1000 < len(read_text(result)) < 5000
 
 
 def test_a_value_that_is_longer_than_a_page_is_refused(http: str) -> None:
@@ -448,21 +481,49 @@ def test_a_heavy_query_meets_its_deadline_while_others_are_answered(http: str) -
     assert json.loads(later)["boolean"] is True
 
 
-def test_as_many_heavy_queries_as_there_are_workers_do_not_end_the_server(http: str) -> None:
-    async def burden(client: Client) -> list[str]:
-        told: list[str] = []
+def test_more_heavy_queries_of_one_client_than_there_are_workers_leave_room_for_another(http: str) -> None:
+    told: list[str] = []
 
+    async def burden() -> None:
+        async with Client(http, client_info=Implementation(name="heavy", version="1")) as heavy:
+
+            async def ask() -> None:
+                told.append(read_text(await heavy.call_tool("sparql", {"query": HEAVY})).partition("\n")[0])
+
+            async with anyio.create_task_group() as group:
+                for _ in range(6):
+                    group.start_soon(ask)
+
+    async def meet(light: Client) -> float:
+        async with anyio.create_task_group() as group:
+            group.start_soon(burden)
+            await anyio.sleep(0.7)
+            begun = time.monotonic()
+            assert json.loads(read_text(await light.call_tool("sparql", {"query": "ASK {}"})))["boolean"] is True
+            ended = time.monotonic()
+        return ended - begun
+
+    assert converse(http, meet) < 1
+    assert len(told) == 6
+    assert set(told) <= {"the query ran into its deadline", "no worker became free in time"}
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+@pytest.mark.parametrize("transport", ["stdio", "http"])
+def test_a_query_ends_when_its_client_cancels_it(request: pytest.FixtureRequest, transport: str, mode: str) -> None:
+    async def cancel(client: Client) -> float:
         async def ask() -> None:
-            told.append(read_text(await client.call_tool("sparql", {"query": HEAVY})))
+            with anyio.move_on_after(0.3):
+                await client.call_tool("sparql", {"query": HEAVY})
 
         async with anyio.create_task_group() as group:
-            for _ in range(4):
+            for _ in range(2):
                 group.start_soon(ask)
-        return [*told, read_text(await client.call_tool("sparql", {"query": "ASK {}"}))]
+        begun = time.monotonic()
+        await client.call_tool("sparql", {"query": "ASK {}"})
+        return time.monotonic() - begun
 
-    *told, last = converse(http, burden)
-    assert [text.partition("\n")[0] for text in told] == ["the query ran into its deadline"] * 4
-    assert json.loads(last)["boolean"] is True
+    assert converse(request.getfixturevalue(transport), cancel, mode) < 1.2
 
 
 HEADERS = {"Accept": "application/json, text/event-stream"}
@@ -587,6 +648,6 @@ def test_the_command_line_loads_nothing_of_it_before_it_is_asked() -> None:
     done = run_python(
         "import sys; from g7kg.cli import main\n"
         "main(['mcp', '--help'], standalone_mode=False)\n"
-        "print(sorted({'mcp', 'pydantic', 'starlette', 'uvicorn', 'pyoxigraph'} & set(sys.modules)))"
+        "print(sorted({'mcp', 'pydantic', 'starlette', 'uvicorn'} & set(sys.modules)))"
     )
     assert done.stdout.splitlines()[-1] == "[]"

@@ -23,12 +23,15 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def confine(memory: int) -> None:
-    """Give way to the server; give up files, sockets, and more than ``memory`` further bytes of address space."""
+def confine(memory: int, files: int = 0) -> None:
+    """Give way to the server; give up more than ``memory`` further bytes of address space, and files and sockets.
+
+    Those with numbers below ``files`` can still be opened.
+    """
     os.nice(_NICENESS)
     if sys.platform == "linux":
         Path("/proc/self/oom_score_adj").write_text("1000", "ascii")  # where memory runs out, this goes, not the server
         used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))

@@ -88,6 +88,19 @@ class QueryTimeout(EngineError):
     """A query ran into its deadline."""
 
 
+class StoreError(EngineError):
+    """The SPARQL service that holds the graph cannot be reached, or answers as none should.
+
+    ``transient``: the same request may be answered in a moment.
+    """
+
+    def __init__(
+        self, message: str, *, location: Location | None = None, hint: str | None = None, transient: bool = False
+    ) -> None:
+        super().__init__(message, location=location, hint=hint)
+        self.transient = transient
+
+
 class Overload(EngineError):
     """All workers are busy and the queue is full; the caller should try again later."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import re
 from collections import defaultdict
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +23,7 @@ from g7kg.vocab import RDF, RDFS, SKOS, XSD, Term, expand_name, shorten_iri
 MOST_VALUES: Final = 200
 MOST_LINKS: Final = 100
 
+_KEY: Final = re.compile(r"[^ ]+:[^ ]* [^ ]+:[^ ]*")
 _LABELS: Final = (RDFS("label"), SKOS("prefLabel"))
 _LAST: Final = "\U0010ffff"
 _NEAR: Final = "SELECT iri FROM entry WHERE iri >= ? AND iri < ? ORDER BY iri LIMIT 20000"
@@ -42,14 +44,16 @@ def read_resource(name: str) -> NamedNode:
 async def describe_resource(served: Served, resource: NamedNode, after: str, limit: int) -> Description:
     """Return the description of ``resource``, with at most ``limit`` links to it whose key comes after ``after``.
 
-    Raises ``NotFound``, with the nearest names, if the graph says nothing of it.
+    Raises ``NotFound``, with the nearest names, if the graph says nothing of it, ``RequestError`` if ``after`` is no
+    such key.
     """
-    values, counts, links, words = await asyncio.gather(
-        served.select("values-of-a-resource", resource=resource),
-        served.select("links-by-property", resource=resource),
-        served.select("links-to-a-resource", resource=resource, after=Literal(after)),
-        served.select("words-of-a-statement", resource=resource),
-    )
+    if after and not _KEY.fullmatch(after):
+        hint = "take it from an earlier answer as it stands there"
+        raise RequestError(f"“{clip_text(after, 200)}” is no next_links of a description", hint=hint)
+    values = await served.select("values-of-a-resource", resource=resource)
+    counts = await served.select("links-by-property", resource=resource)
+    links = await served.select("links-to-a-resource", resource=resource, after=Literal(after))
+    words = await served.select("words-of-a-statement", resource=resource)
     if not values.rows and not counts.rows:
         near = await asyncio.to_thread(_find_near, served.folder, resource.value)
         hint = f"did you mean {' or '.join(near)}?" if near else "find its name with search"

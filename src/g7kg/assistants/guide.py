@@ -61,7 +61,8 @@ def _describe_snapshot(served: Served) -> list[str]:
     manifest = served.manifest
     words = f"with the words of {', '.join(manifest.texts)}" if manifest.texts else "without the documents' words"
     told = f"Snapshot {manifest.digest} of {manifest.modified}: {manifest.default:,} triples, {words}."
-    return ["## What is served", "", told, "It stays the same until the server is started again."]
+    other = [] if manifest.validated else ["It was loaded from other data: what is said above may not hold for it."]
+    return ["## What is served", "", told, "It stays the same until the server is started again.", *other]
 
 
 def _list_query(query: CatalogueQuery) -> list[str]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -27,11 +26,13 @@ LIMITS: Final = Limits(rows=10_000, size=8 << 20)
 """What one answer of the engine may take: an assistant reads pages of it."""
 
 _WORKERS: Final = 4
+_QUEUE: Final = 64
+"""Queries that may wait, of all clients or of one: an assistant asks many at once, and is often the only one."""
 
 
 def default_pool() -> PoolSettings:
     """Return the settings of the engine as assistants need it."""
-    return PoolSettings(workers=_WORKERS, limits=LIMITS)
+    return PoolSettings(workers=_WORKERS, limits=LIMITS, queue=_QUEUE, per_client=_QUEUE)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,10 @@ class Answered:
 
 @dataclass(frozen=True)
 class Served:
-    """A snapshot that is open for assistants. ``facets`` are the classes and documents that its index knows."""
+    """A snapshot that is open for assistants. ``facets`` are the classes and documents that its index knows.
+
+    ``client`` is the one that asks: its queries count towards its share of the workers.
+    """
 
     folder: Path
     manifest: Manifest
@@ -54,14 +58,11 @@ class Served:
     queries: tuple[CatalogueQuery, ...]
     selections: Mapping[str, CatalogueQuery]
     facets: tuple[Facet, ...]
-    numbers: Iterator[int] = field(default_factory=count)
+    client: str = ""
 
     async def run(self, request: EngineRequest) -> Answered:
-        """Return the whole answer to ``request``; errors: see ``Engine``, ``TooLarge`` for more than ``LIMITS``.
-
-        Whoever asks counts as a client of its own, for over this protocol nobody has to say who it is.
-        """
-        answer = await self.pool.run(request, str(next(self.numbers)))
+        """Return the whole answer to ``request``; errors: see ``Engine``, ``TooLarge`` for more than ``LIMITS``."""
+        answer = await self.pool.run(request, self.client)
         try:
             if isinstance(answer.body, bytes):
                 return Answered(answer.format, answer.body)

@@ -23,6 +23,7 @@ from starlette.applications import Starlette
 
 from g7kg import __version__
 from g7kg.assistants.guide import TOPICS, Topic, write_guide, write_query
+from g7kg.assistants.paging import clip_text
 from g7kg.assistants.served import Served, open_served
 from g7kg.assistants.tools import Tools
 from g7kg.engine import PoolSettings
@@ -33,8 +34,17 @@ from g7kg.queries import suggest
 PATH: Final = "/mcp"
 """Where the server answers over HTTP."""
 
+MOST_MESSAGE: Final = 2_000
+"""The longest message of an error, in characters: it may repeat what was sent."""
+
 MOST_BODY: Final = 4 << 20
 MOST_CONNECTIONS: Final = 200
+
+MOST_SESSIONS: Final = 500
+"""Older clients have a session each; one that is idle for half an hour ends."""
+
+GRACE_SECONDS: Final = 3
+"""How long requests may go on after the server was told to stop."""
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 
@@ -94,7 +104,8 @@ def _compact(result: CallToolResult) -> CallToolResult:
 def explain(error: G7kgError) -> str:
     """Return ``error`` as an assistant reads it: what is wrong, where if that is known, what to do."""
     place = f" (line {error.location.line})" if error.location.line else ""
-    return f"{error.message}{place}" + (f"\nHint: {error.hint}" if error.hint else "")
+    told = f"{clip_text(error.message, MOST_MESSAGE)}{place}"
+    return told + (f"\nHint: {clip_text(error.hint, MOST_MESSAGE)}" if error.hint else "")
 
 
 def _reword(error: ToolError) -> ToolError:
@@ -104,7 +115,7 @@ def _reword(error: ToolError) -> ToolError:
         return ToolError(explain(cause))
     if isinstance(cause, ValidationError):
         wrong = [f"{'.'.join(map(str, found['loc']))}: {found['msg']}" for found in cause.errors()]
-        return ToolError("; ".join(wrong) + "\nHint: see the tool's input schema")
+        return ToolError(clip_text("; ".join(wrong), MOST_MESSAGE) + "\nHint: see the tool's input schema")
     return error if isinstance(error, UnexpectedToolError) else ToolError(str(error))
 
 
@@ -162,7 +173,7 @@ def create_app(server: AssistantServer, hosts: Sequence[str]) -> Starlette:
     """Return the ASGI application of ``server``; it answers at ``PATH``, for ``hosts`` and the names of this machine.
 
     A request with another Host, or from a page with another Origin, is refused, against rebinding of DNS names.
-    Requests have no session: each is answered by itself.
+    Answers are streams, so that a client that leaves ends its query.
     """
     names = [*_LOOPBACK, *hosts]
     security = TransportSecuritySettings(
@@ -177,9 +188,8 @@ def create_app(server: AssistantServer, hosts: Sequence[str]) -> Starlette:
     )
     return server.streamable_http_app(
         streamable_http_path=PATH,
-        json_response=True,
-        stateless_http=True,
         max_request_body_size=MOST_BODY,
+        max_sessions=MOST_SESSIONS,
         transport_security=security,
     )
 
@@ -213,7 +223,12 @@ def serve_http(source: Path, pool: PoolSettings, listener: socket.socket, hosts:
         async with open_served(find_snapshot(source), pool) as served:
             app = create_app(create_server(served), hosts)
             config = uvicorn.Config(
-                app, log_level="warning", access_log=False, server_header=False, limit_concurrency=MOST_CONNECTIONS
+                app,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                limit_concurrency=MOST_CONNECTIONS,
+                timeout_graceful_shutdown=GRACE_SECONDS,
             )
             await _Server(config).serve(sockets=[listener])
 

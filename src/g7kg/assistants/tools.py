@@ -8,9 +8,10 @@ on undertakings. ``list_queries`` is read when it is needed, and narrows the cho
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
+from mcp.server.mcpserver import Context
 from pydantic import Field
 
 from g7kg.assistants.describing import MOST_LINKS, describe_resource, read_resource
@@ -32,18 +33,27 @@ _FORMS = {"turtle": "ttl", "trig": "trig", "ntriples": "nt", "nquads": "nq", "js
 
 @dataclass(frozen=True)
 class Tools:
-    """The tools over one snapshot."""
+    """The tools over one snapshot. ``context`` tells who asks; the SDK fills it in."""
 
     served: Served
 
+    def serve(self, context: Context[Any, Any]) -> Served:
+        """Return the snapshot as the client of ``context`` has it: by its address and by the name that it gives."""
+        asked = context.request_context
+        address = asked.request.client.host if asked.request is not None and asked.request.client else ""
+        stated = asked.session.client_params
+        return replace(self.served, client=f"{address} {stated.client_info.name[:100] if stated else ''}")
+
     async def read_guide(
-        self, topic: Annotated[Topic, Field(description="Begin with model; schema before writing SPARQL.")]
+        self,
+        context: Context[Any, Any],
+        topic: Annotated[Topic, Field(description="Begin with model; schema before writing SPARQL.")],
     ) -> str:
         """Read how the graph works (model), its terms (schema), prefixes, the catalogue (queries), or the shapes.
 
         The same texts are resources, g7kg://model and so on, for clients that offer those.
         """
-        return await write_guide(self.served, topic)
+        return await write_guide(self.serve(context), topic)
 
     async def search(
         self,
@@ -65,6 +75,7 @@ class Tools:
 
     async def describe(
         self,
+        context: Context[Any, Any],
         resource: Annotated[str, Field(description="An IRI or a short name: organisation:oecd, g7:Commitment.")],
         links_after: Annotated[str, Field(description="The next_links of an earlier answer.")] = "",
         links_limit: Short = 25,
@@ -73,7 +84,7 @@ class Tools:
 
         Example: resource “undertaking:ai-public-sector-toolkit”.
         """
-        return await describe_resource(self.served, read_resource(resource), links_after, links_limit)
+        return await describe_resource(self.serve(context), read_resource(resource), links_after, links_limit)
 
     async def list_queries(
         self,
@@ -89,6 +100,7 @@ class Tools:
 
     async def run_query(
         self,
+        context: Context[Any, Any],
         name: Annotated[str, Field(description="The name of a query, as list_queries has it.")],
         parameters: Annotated[
             dict[str, Scalar], Field(description="Values by name of parameter: IRIs, short names, dates, text.")
@@ -100,10 +112,11 @@ class Tools:
 
         Example: name “undertakings-on-topic”, parameters {"topic": "topic:ai-public-sector"}.
         """
-        return await run_catalogue(self.served, name, parameters, offset, limit)
+        return await run_catalogue(self.serve(context), name, parameters, offset, limit)
 
     async def sparql(
         self,
+        context: Context[Any, Any],
         query: Annotated[str, Field(max_length=100_000, description="SPARQL 1.1; declare every prefix that you use.")],
         offset: Offset = 0,
         limit: Limit = 50,
@@ -113,7 +126,7 @@ class Tools:
         It has a deadline and bounds of memory and rows; use ORDER BY, so that pages fit together. The default graph is
         the union of all. Example: PREFIX g7: <https://w3id.org/g7kg/ontology#> SELECT ?c { ?c a g7:Commitment }
         """
-        return await run_sparql(self.served, query, offset, limit)
+        return await run_sparql(self.serve(context), query, offset, limit)
 
     async def validate(
         self,

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from g7kg.cli.options import texts_option
-from g7kg.cli.serve import SECONDS, _listen
+from g7kg.cli.serve import SECONDS, open_listener
 from g7kg.errors import WorkspaceError
 
 _ANY = ("0.0.0.0", "::")  # noqa: S104 - addresses that nobody should be addressed by
@@ -69,7 +69,7 @@ def mcp(
     if not http:
         serve_stdio(snapshot or find_or_build(texts), pool)
         return
-    listener = _listen(host, port)
+    listener = open_listener(host, port)
     name = f"[{host}]" if ":" in host else host
     source = snapshot or find_or_build(texts)
     click.echo(f"serving assistants at http://{name}:{listener.getsockname()[1]}{PATH}")

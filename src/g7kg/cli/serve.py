@@ -36,6 +36,13 @@ def _read_address(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}/"
 
 
+def _read_service(text: str) -> str:
+    """Return the address of a SPARQL service."""
+    from g7kg.endpoint import check_address
+
+    return check_address(text)
+
+
 SECONDS = _Seconds(0.05, 86_400)
 
 
@@ -57,6 +64,7 @@ def _setting(name: str, kind: Any, default: Any, text: str) -> Callable[[Any], A
     "Folder of a snapshot, or one that was published to. Default: the published one, built first if there is none.",
 )
 @texts_option
+@_setting("store", _read_service, None, "Address of a SPARQL service to ask in place of the snapshot's own store.")
 @_setting("workers", click.IntRange(1), None, "Worker processes. Default: six a processor.")
 @_setting("timeout", SECONDS, 10.0, "Seconds a query may take.")
 @_setting("memory", click.IntRange(16), 512, "MiB a query may take.")
@@ -81,28 +89,37 @@ def serve(host: str, port: int, snapshot: Path | None, texts: Path | None, log_l
 
     With --texts a snapshot that holds the words is built first. A snapshot that is published while the server runs is
     served as soon as it is there. Every option but --texts can be set by an environment variable too: G7KG_PORT, ...
+
+    With --store the snapshot only says what the service at that address holds. Credentials for it are taken from
+    G7KG_STORE_USER and G7KG_STORE_PASSWORD, or from G7KG_STORE_TOKEN.
     """
     from g7kg.client import find_or_build
+    from g7kg.engine.holdings import check_service
     from g7kg.manifest import find_snapshot, read_manifest, verify_store
     from g7kg.web.server import serve as run_server
 
     if snapshot and texts:
         raise click.UsageError("--snapshot and --texts exclude each other: --texts builds a snapshot")
-    listener = _listen(host, port)
+    listener = open_listener(host, port)
     source = snapshot or find_or_build(texts)
     folder = find_snapshot(source)
     manifest = read_manifest(folder)
     verify_store(folder)  # a damaged snapshot is told before anything listens
+    served = _to_settings(settings)
+    if served.store:
+        check_service(served.store, manifest)
     name = f"[{host}]" if ":" in host else host
     base = f"http://{name}:{listener.getsockname()[1]}"
     click.echo(f"serving {folder}\n  pages   {base}/\n  SPARQL  {base}/sparql")
+    if settings["store"]:
+        click.echo(f"  from    {settings['store']}")
     if manifest.texts:
         click.echo(f"  with the words of {', '.join(manifest.texts)}")
-    run_server(source, listener, _to_settings(settings), log_level)
+    run_server(source, listener, served, log_level)
 
 
 def _to_settings(options: dict[str, Any]) -> Any:  # noqa: ANN401 - its class is loaded here
-    from g7kg.engine import Limits, PoolSettings
+    from g7kg.engine import Limits, PoolSettings, Service
     from g7kg.web.settings import ServerSettings
 
     defaults = PoolSettings()
@@ -124,10 +141,11 @@ def _to_settings(options: dict[str, Any]) -> Any:  # noqa: ANN401 - its class is
         client_connections=options["client_connections"],
         trusted=options["trusted_proxies"],
         public=options["public_url"],
+        store=Service(options["store"]) if options["store"] else None,
     )
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def open_listener(host: str, port: int) -> socket.socket:
     """Return a socket bound to the address; ``WorkspaceError`` if it is not to be had."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]

@@ -2,6 +2,7 @@
 
 from g7kg.engine.limits import Limits
 from g7kg.engine.pool import Answer, ClientEngine, Engine, Pool, PoolSettings
+from g7kg.engine.remote import Service
 from g7kg.engine.request import EngineRequest
 
-__all__ = ["Answer", "ClientEngine", "Engine", "EngineRequest", "Limits", "Pool", "PoolSettings"]
+__all__ = ["Answer", "ClientEngine", "Engine", "EngineRequest", "Limits", "Pool", "PoolSettings", "Service"]

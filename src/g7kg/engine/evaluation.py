@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import IO, Final, Protocol, cast
 
 import pyoxigraph as ox
-from pyoxigraph import DefaultGraph, NamedNode, QueryResultsFormat, RdfFormat, Store, Variable
+from pyoxigraph import DefaultGraph, NamedNode, QueryResultsFormat, RdfFormat, Store, Triple, Variable
 
 from g7kg.engine.lexer import refuse_federation
 from g7kg.engine.limits import Limits, limit_rows
@@ -41,7 +42,19 @@ class Output(Protocol):
 
 _UPDATE = re.compile(r"(?i)^\s*(PREFIX\s+\S+\s+<[^>]*>\s*)*(INSERT|DELETE|LOAD|CLEAR|CREATE|DROP|COPY|MOVE|ADD|WITH)\b")
 
-Result = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+Result = ox.QuerySolutions | ox.QueryBoolean | Iterator[Triple]
+
+
+class LocalStore:
+    """A store of this process."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    @contextmanager
+    def answer(self, request: EngineRequest) -> Iterator[Result]:
+        """Yield the result of ``request``, still to be read; errors: see ``evaluate``."""
+        yield evaluate(self.store, request)
 
 
 def evaluate(store: Store, request: EngineRequest) -> Result:
@@ -84,14 +97,14 @@ def write_result(
     Raises ``NotAcceptable`` if the request names none for it, ``TooLarge`` if a graph has too many triples, and
     whatever ``output`` raises.
     """
-    if isinstance(result, ox.QueryTriples):
-        name = _require(request.graph_format, "a graph")
-        begin(name)
-        ox.serialize(limit_rows(result, limits), _as_file(output), GRAPHS[name], prefixes=PREFIXES)
-    else:
+    if isinstance(result, ox.QuerySolutions | ox.QueryBoolean):
         name = _require(request.result_format, "a boolean" if isinstance(result, ox.QueryBoolean) else "solutions")
         begin(name)
         result.serialize(_as_file(output), RESULTS[name])
+    else:
+        name = _require(request.graph_format, "a graph")
+        begin(name)
+        ox.serialize(limit_rows(result, limits), _as_file(output), GRAPHS[name], prefixes=PREFIXES)
 
 
 def _as_file(output: Output) -> IO[bytes]:

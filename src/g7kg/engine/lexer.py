@@ -8,7 +8,7 @@ from typing import Final
 
 from g7kg.errors import QueryError
 
-_TOKEN: Final = re.compile(
+TOKEN: Final = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*+(?:""")?'  # long strings; what is not closed goes to the end
     r"|'''(?:[^'\\]|\\.|'(?!''))*+(?:''')?"
     r'|"(?:[^"\\\n\r]|\\.)*+"?'  # strings
@@ -42,15 +42,15 @@ def refuse_federation(query: str) -> None:
     """Raise ``QueryError`` if ``query`` has the keyword SERVICE outside strings, IRIs, names and comments."""
     if not _MAY_FEDERATE.search(query):
         return
-    for token in _TOKEN.finditer(query):
-        if "SERVICE" in _keywords(token):
+    for token in TOKEN.finditer(query):
+        if "SERVICE" in keywords(token):
             line = query.count("\n", 0, token.start()) + 1
             raise QueryError(
                 f"SERVICE in line {line} is refused: this endpoint asks no other", hint="query the other one yourself"
             )
 
 
-def _keywords(token: re.Match[str]) -> set[str]:
+def keywords(token: re.Match[str]) -> set[str]:
     """Return the words that ``token`` is made of, in upper case, if it is no name: ``1.SERVICE`` has a keyword."""
     if token["words"] is None or token["local"] is not None:
         return set()
@@ -75,8 +75,8 @@ def is_repeatable(query: str) -> bool:
 def _find_varying(query: str) -> Iterator[str]:
     """Yield the tokens of ``query`` that make its answer vary."""
     template = ""
-    for token in _TOKEN.finditer(query):
-        words, mark = _keywords(token), token["mark"]
+    for token in TOKEN.finditer(query):
+        words, mark = keywords(token), token["mark"]
         yield from _VARYING & words
         if "CONSTRUCT" in words or (template and mark == "{"):
             template += token[0]

@@ -16,6 +16,7 @@ from typing import Final, Protocol, Self
 from g7kg.encodings import IDENTITY
 from g7kg.engine.admission import Admission, AdmissionSettings
 from g7kg.engine.limits import Limits
+from g7kg.engine.remote import Service
 from g7kg.engine.request import EngineRequest, Frame
 from g7kg.engine.template import TemplateSettings
 from g7kg.engine.template_link import TemplateLink
@@ -26,14 +27,17 @@ from g7kg.errors import (
     G7kgError,
     Location,
     NotAcceptable,
+    Overload,
     QueryError,
     QueryTimeout,
+    StoreError,
     TooLarge,
     WorkspaceError,
 )
 
 _ERRORS: Final[dict[str, type[G7kgError]]] = {
-    class_.__name__: class_ for class_ in (QueryError, NotAcceptable, TooLarge, EngineError)
+    class_.__name__: class_
+    for class_ in (QueryError, NotAcceptable, TooLarge, EngineError, StoreError, QueryTimeout, Overload)
 }
 
 SHORTEST_SECONDS: Final = 0.05
@@ -111,13 +115,17 @@ class ClientEngine:
 class Pool:
     """Worker processes over one store of ``quads`` quads. Use it as an asynchronous context manager.
 
+    ``store`` is a folder, or a service, to which each worker then has a connection of its own.
+
     ``ended`` counts the workers that were ended, by the kind of error that their query met.
     """
 
-    def __init__(self, store: Path, quads: int, settings: PoolSettings, ended: Counter[str] | None = None) -> None:
+    def __init__(
+        self, store: Path | Service, quads: int, settings: PoolSettings, ended: Counter[str] | None = None
+    ) -> None:
         self.store = store
         self.settings = settings
-        self.template = TemplateLink(TemplateSettings(str(store), quads <= settings.in_memory, settings.limits))
+        self.template = TemplateLink(_describe(store, quads, settings))
         self.admission = Admission(settings.admission, self.end_worker)
         self.workers: set[WorkerLink] = set()
         self.ended: Counter[str] = Counter() if ended is None else ended
@@ -131,7 +139,9 @@ class Pool:
         except (EngineError, OSError) as error:
             await self.__aexit__()
             message = f"the store cannot be opened: {getattr(error, 'message', error)}"
-            raise WorkspaceError(message, location=Location(str(self.store)), hint="see the log") from error
+            raise WorkspaceError(
+                message, location=Location(self.template.settings.store), hint="see the log"
+            ) from error
         except BaseException:
             await self.__aexit__()
             raise
@@ -249,6 +259,12 @@ class _Stream:
             self.closed = True
             self.timer.cancel()
             self.pool.end_worker(self.worker, ClientLeft("the client has left"))
+
+
+def _describe(store: Path | Service, quads: int, settings: PoolSettings) -> TemplateSettings:
+    if isinstance(store, Service):
+        return TemplateSettings(store.address, in_memory=False, limits=settings.limits, remote=True)
+    return TemplateSettings(str(store), quads <= settings.in_memory, settings.limits)
 
 
 def _read_error(payload: bytes) -> G7kgError:

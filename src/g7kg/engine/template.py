@@ -22,25 +22,34 @@ import pyoxigraph as ox
 from pyoxigraph import RdfFormat, Store
 
 from g7kg.confinement import confine, die_with_parent
+from g7kg.engine.evaluation import LocalStore
 from g7kg.engine.limits import Limits
-from g7kg.engine.worker import work
+from g7kg.engine.remote import open_remote
+from g7kg.engine.worker import Queried, work
 
 ORDER: Final = struct.Struct(">cI")
 """An order to the template: ``FORK`` with the two ends of pipes that the new worker has, or ``KILL`` and a pid."""
 
 FORK: Final = b"F"
 KILL: Final = b"K"
+_FILES: Final = 24
+"""Files and sockets that a worker over a service may have open: one connection, and what finds an address."""
+
 LOADED: Final = b"L"
 """What the template says when it can fork."""
 
 
 @dataclass(frozen=True)
 class TemplateSettings:
-    """The folder of the store, whether it is loaded into memory, and the limits of a worker."""
+    """The folder of the store, whether it is loaded into memory, and the limits of a worker.
+
+    ``remote``: it is no folder but the address of a service; credentials are in the environment of the process.
+    """
 
     store: str
     in_memory: bool
     limits: Limits
+    remote: bool = False
 
     def to_json(self) -> str:
         """Return the settings as JSON, for the command line of the template."""
@@ -50,7 +59,7 @@ class TemplateSettings:
     def from_json(text: str) -> TemplateSettings:
         """Return the settings that ``text`` holds."""
         stated = json.loads(text)
-        return TemplateSettings(stated["store"], stated["in_memory"], Limits(**stated["limits"]))
+        return TemplateSettings(stated["store"], stated["in_memory"], Limits(**stated["limits"]), stated["remote"])
 
 
 def load_store(folder: str) -> Store:
@@ -72,6 +81,14 @@ def load_store(folder: str) -> Store:
     return store
 
 
+def _prepare(settings: TemplateSettings) -> Queried | None:
+    """Return what all workers ask; ``None`` if each is to open the store on the disk."""
+    if settings.remote:
+        return open_remote(settings.store, os.environ)  # each worker connects when it is first asked
+    loaded = _try_load(settings.store) if settings.in_memory else None
+    return None if loaded is None else LocalStore(loaded)
+
+
 def _try_load(folder: str) -> Store | None:
     """Return the store in memory; ``None``, and a word about it, if it holds what its own dump cannot bring back."""
     try:
@@ -88,7 +105,7 @@ def _dump_store(folder: str, source: int, target: int) -> None:
     os._exit(0)
 
 
-def obey(control: socket.socket, store: Store | None, settings: TemplateSettings) -> None:
+def obey(control: socket.socket, store: Queried | None, settings: TemplateSettings) -> None:
     """Fork workers and end them, as ``control`` orders, until it ends."""
     children: set[int] = set()
     while True:
@@ -112,7 +129,7 @@ def _reap() -> Iterator[int]:
             yield pid
 
 
-def _fork(control: socket.socket, pipes: list[int], store: Store | None, settings: TemplateSettings) -> int:
+def _fork(control: socket.socket, pipes: list[int], store: Queried | None, settings: TemplateSettings) -> int:
     """Return the pid of a new worker that reads requests from the first of ``pipes`` and answers to the second."""
     pid = os.fork()
     if pid:
@@ -121,8 +138,8 @@ def _fork(control: socket.socket, pipes: list[int], store: Store | None, setting
         return pid
     die_with_parent()
     control.close()
-    own = store if store is not None else Store.read_only(settings.store)
-    confine(settings.limits.memory)
+    own = store if store is not None else LocalStore(Store.read_only(settings.store))
+    confine(settings.limits.memory, _FILES if settings.remote else 0)
     with suppress(ConnectionError):
         work(own, settings.limits, *pipes)
     os._exit(0)
@@ -132,7 +149,7 @@ def main() -> None:
     """Load the store that the first argument names, then obey the socket that is standard input."""
     die_with_parent()
     settings = TemplateSettings.from_json(sys.argv[1])
-    store = _try_load(settings.store) if settings.in_memory else None
+    store = _prepare(settings)
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=0) as control:

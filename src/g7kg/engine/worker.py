@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from io import RawIOBase
+from typing import Protocol
 
-from pyoxigraph import Store
-
-from g7kg.engine.evaluation import evaluate, write_result
+from g7kg.engine.evaluation import Result, write_result
 from g7kg.engine.limits import Limits
 from g7kg.engine.output import FramedOutput
 from g7kg.engine.request import FRAME_HEAD, EngineRequest, Frame
-from g7kg.errors import EngineError, NotAcceptable, QueryError, TooLarge
+from g7kg.errors import EngineError, G7kgError
 
 
-def work(store: Store, limits: Limits, requests: int, answers: int) -> None:
+class Queried(Protocol):
+    """What a worker asks: a store of its own, or one behind a service."""
+
+    def answer(self, request: EngineRequest) -> AbstractContextManager[Result]:
+        """Return the context in which the result of ``request`` can be read; raises the project's errors."""
+
+
+def work(store: Queried, limits: Limits, requests: int, answers: int) -> None:
     """Say that the worker is ready, then answer what comes from the file ``requests`` to the file ``answers``.
 
     Ends with ``requests``; raises ``ConnectionError`` if nobody is there to read the answers.
@@ -39,11 +46,12 @@ def _write_all(target: RawIOBase, data: bytes) -> None:
         rest = rest[target.write(rest) :]
 
 
-def _answer(store: Store, request: EngineRequest, limits: Limits, send: Callable[[bytes], None]) -> None:
+def _answer(store: Queried, request: EngineRequest, limits: Limits, send: Callable[[bytes], None]) -> None:
     output = FramedOutput(send, request.encoding, limits)
     try:
-        write_result(evaluate(store, request), request, limits, output, output.begin)
-    except (QueryError, NotAcceptable, TooLarge) as error:
+        with store.answer(request) as result:
+            write_result(result, request, limits, output, output.begin)
+    except G7kgError as error:
         output.fail(error)
     except ConnectionError:
         raise

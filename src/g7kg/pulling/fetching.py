@@ -7,13 +7,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from http.client import HTTPResponse
 from pathlib import Path
 from typing import Final
 
 from g7kg.errors import Location, TransferError, WorkspaceError
-from g7kg.pulling.offer import Moved, Offer
-from g7kg.pulling.origin import Origin, read_pieces
+from g7kg.pulling.offer import Moved, Offer, report_missing
+from g7kg.pulling.origin import Answer, Origin
 
 Progress = Callable[[str], None]
 
@@ -34,15 +33,22 @@ class Limits:
 class Allowance:
     """What is left of the limits of one pull."""
 
-    def __init__(self, limits: Limits, origin: Origin) -> None:
+    def __init__(self, limits: Limits, origin: Origin, progress: Progress) -> None:
         self.limits = limits
         self.origin = origin
+        self.progress = progress
+        self.step = ""
         self.left = limits.size
         self.end = time.monotonic() + limits.seconds
+
+    def begin_again(self) -> None:
+        """Give back the bytes; the time goes on."""
+        self.left = self.limits.size
 
     def take(self, size: int) -> None:
         """Count ``size`` bytes; ``TransferError`` if the snapshot is too large, or takes too long."""
         self.left -= size
+        self.progress(f"{self.step}, {(self.limits.size - self.left) >> 20:,} MiB so far")
         if self.left < 0:
             message = f"the snapshot is larger than {self.limits.size:,} bytes"
             raise self.origin.fail("", message, "allow more with --max-size")
@@ -55,25 +61,23 @@ class Allowance:
             raise self.origin.fail("", f"the snapshot took longer than {self.limits.seconds:g} seconds", hint)
 
 
-def fetch_files(origin: Origin, offer: Offer, folder: Path, allowance: Allowance, progress: Progress) -> None:
+def fetch_files(origin: Origin, offer: Offer, folder: Path, allowance: Allowance) -> None:
     """Have all files of ``offer`` in ``folder``, verified; what is there already is not fetched again.
 
-    Raises ``Moved`` if the source has not all of them any more, ``TransferError`` for an answer that is none,
-    ``WorkspaceError`` for a disk that is full. What was fetched stays, except a file whose digest is wrong.
+    Raises ``Moved`` if the source has not all of them, or not as stated, ``TransferError`` if it does not answer,
+    ``WorkspaceError`` if the disk is full. What was fetched stays, except a file whose digest is wrong.
     """
     for number, (name, digest) in enumerate(sorted(offer.files.items()), start=1):
-        progress(f"fetching {name}, {number} of {len(offer.files)} files")
+        allowance.step = f"fetching {name}, {number} of {len(offer.files)} files"
         target = folder / name
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             _fetch(origin, offer.base + name, target, digest, allowance)
         except OSError as error:
             hint = "what was fetched is kept: make room and pull again"
-            raise WorkspaceError(_describe(error), location=Location(str(target)), hint=hint) from error
-
-
-def _describe(error: OSError) -> str:
-    return f"the file cannot be written: {error.strerror}"
+            raise WorkspaceError(
+                f"the file cannot be written: {error.strerror}", location=Location(str(target)), hint=hint
+            ) from error
 
 
 def _fetch(origin: Origin, path: str, target: Path, digest: str, allowance: Allowance) -> None:
@@ -95,28 +99,27 @@ def _fetch(origin: Origin, path: str, target: Path, digest: str, allowance: Allo
         target.unlink()  # it can only be fetched anew
         if not started:
             break
-    raise origin.fail(
-        path, "the file is not as its digest says", "have the source build it again; nothing was published"
-    )
+    message, hint = "the file is not as its digest says", "have the source build it again; nothing was published"
+    raise Moved(message, location=origin.locate(path), hint=hint)
 
 
 def _append(origin: Origin, path: str, target: Path, allowance: Allowance) -> None:
     """Fetch what is missing of ``target``; all of it if the source knows no ranges (RFC 9110, section 14)."""
     start = target.stat().st_size if target.exists() else 0
-    with origin.ask(path, {"Range": f"bytes={start}-"} if start else {}) as response:
-        if response.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+    with origin.ask(path, {"Range": f"bytes={start}-"} if start else {}) as answer:
+        if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             return
-        if response.status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
-            raise Moved(origin, path)
-        goes_on = response.status == HTTPStatus.PARTIAL_CONTENT
-        if goes_on and not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
+        if answer.status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
+            raise report_missing(origin, path)
+        goes_on = answer.status == HTTPStatus.PARTIAL_CONTENT
+        if goes_on and not answer.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
             raise origin.fail(path, "the source answers with another range than it was asked for", "check the source")
-        _write(response, target, "ab" if goes_on else "wb", allowance)
+        _write(answer, target, "ab" if goes_on else "wb", allowance)
 
 
-def _write(response: HTTPResponse, target: Path, mode: str, allowance: Allowance) -> None:
+def _write(answer: Answer, target: Path, mode: str, allowance: Allowance) -> None:
     with target.open(mode) as file:
-        for piece in read_pieces(response):
+        for piece in answer.pieces():
             allowance.take(len(piece))
             file.write(piece)
 

@@ -7,13 +7,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from http.client import HTTPResponse
 from typing import Final
 
 from g7kg.errors import TransferError, WorkspaceError
 from g7kg.manifest import CURRENT, INDEX, MANIFEST, STORE, STORE_DIGESTS, Manifest, identify_files, parse_manifest
 from g7kg.publication import name_snapshot
-from g7kg.pulling.origin import Origin, read_whole
+from g7kg.pulling.origin import Answer, Origin
 
 SERVED: Final = f"snapshot/{MANIFEST}"
 """Where a g7kg server has the manifest."""
@@ -25,12 +24,14 @@ _LIMIT: Final = 16 << 20
 """Bytes that a list of digests may have; one of ten million quads has some ten thousand."""
 
 _PROBLEM_LIMIT: Final = 1 << 16
-_FILES: Final = (
-    f"(?:(?!{MANIFEST}|{STORE_DIGESTS})[A-Za-z0-9][A-Za-z0-9._-]{{0,199}}|{STORE}/[A-Za-z0-9][A-Za-z0-9._-]{{0,199}})"
-)
+_NAME: Final = "[A-Za-z0-9][A-Za-z0-9._-]{0,199}"
+_LISTED: Final = re.compile(rf"(?!manifest\.json|store\.json){_NAME}|{STORE}/{_NAME}")
+"""Paths that a list of files may have: such as stay in the snapshot and are not the lists themselves."""
+
 _DIGEST: Final = "[0-9a-f]{64}"
 _ADDRESS: Final = re.compile(rf"/snapshot/({_DIGEST})/{re.escape(MANIFEST)}$")
 _COUNTS: Final = ("quads", "default")
+_TABLES: Final = ("graphs", "classes", "properties", "files")
 
 
 @dataclass(frozen=True)
@@ -54,32 +55,32 @@ def find_offer(origin: Origin, tags: tuple[str, ...], check: Callable[[], None])
     this g7kg can read and that may be handed on.
     """
     for path in (SERVED, PUBLISHED):
-        with origin.ask(path, {"If-None-Match": ", ".join(tags)} if tags else {}) as response:
-            if response.status == HTTPStatus.NOT_MODIFIED:
+        with origin.ask(path, {"If-None-Match": ", ".join(tags)} if tags else {}) as answer:
+            if answer.status == HTTPStatus.NOT_MODIFIED:
                 return None
-            if response.status == HTTPStatus.OK:
-                data = read_whole(origin, path, response, _LIMIT, check)
-                return _read_offer(origin, path, response, data, check)
-            _raise_problem(origin, path, response)
+            if answer.status == HTTPStatus.OK:
+                data = answer.read(_LIMIT, check)
+                return _read_offer(origin, path, answer, data, check)
+            _raise_problem(origin, path, answer, check)
     raise origin.fail("", "there is no snapshot: neither a g7kg server nor a published folder", "check the address")
 
 
-def _raise_problem(origin: Origin, path: str, response: HTTPResponse) -> None:
+def _raise_problem(origin: Origin, path: str, answer: Answer, check: Callable[[], None]) -> None:
     """Raise what a g7kg server says of itself, if ``response`` says why there is nothing (RFC 9457)."""
-    if response.headers.get_content_type() != "application/problem+json":
+    if answer.headers.get_content_type() != "application/problem+json":
         return
     try:
-        said = json.loads(response.read(_PROBLEM_LIMIT))
+        said = json.loads(answer.read(_PROBLEM_LIMIT, check))
         detail, hint = said["detail"], said["hint"]
     except (ValueError, KeyError, TypeError):
         return
     raise TransferError(str(detail), location=origin.locate(path), hint=str(hint))
 
 
-def _read_offer(origin: Origin, path: str, response: HTTPResponse, data: bytes, check: Callable[[], None]) -> Offer:
-    manifest = _read_manifest(origin, path, response, data)
+def _read_offer(origin: Origin, path: str, answer: Answer, data: bytes, check: Callable[[], None]) -> Offer:
+    manifest = _read_manifest(origin, path, answer, data)
     if path == SERVED:
-        place = _ADDRESS.search(response.headers.get("Content-Location", ""))
+        place = _ADDRESS.search(answer.headers.get("Content-Location", ""))
         if place is None:
             raise origin.fail(path, "the answer is no g7kg server's: it does not say where the files are", _CHECK)
         base = f"snapshot/{place[1]}/"
@@ -92,14 +93,14 @@ def _read_offer(origin: Origin, path: str, response: HTTPResponse, data: bytes, 
     files = {**manifest.files, **_parse(origin, base + STORE_DIGESTS, stored)}
     if INDEX not in files or not all(_is_listed(name, value) for name, value in files.items()):
         raise origin.fail(base + STORE_DIGESTS, "the list of files is damaged", "have the source build it again")
-    return Offer(digest, manifest, base, files, response.headers.get("ETag"))
+    return Offer(digest, manifest, base, files, answer.headers.get("ETag"))
 
 
 _CHECK: Final = "check the address, and what stands between"
 
 
-def _read_manifest(origin: Origin, path: str, response: HTTPResponse, data: bytes) -> Manifest:
-    if response.headers.get_content_type() == "text/html" or data.lstrip()[:1] == b"<":
+def _read_manifest(origin: Origin, path: str, answer: Answer, data: bytes) -> Manifest:
+    if answer.headers.get_content_type() == "text/html" or data.lstrip()[:1] == b"<":
         raise origin.fail(path, "the source answers with a page, not with a snapshot", _CHECK)
     try:
         manifest = parse_manifest(data, origin.address + path)
@@ -107,7 +108,8 @@ def _read_manifest(origin: Origin, path: str, response: HTTPResponse, data: byte
         hint = "have the source build it again, or use the g7kg that the source uses"
         raise TransferError(error.message, location=error.location, hint=hint) from error
     counts = all(isinstance(getattr(manifest, name), int) for name in _COUNTS)
-    if not counts or not isinstance(manifest.files, dict) or not re.fullmatch(_DIGEST, str(manifest.digest)):
+    tables = all(isinstance(getattr(manifest, name), dict) for name in _TABLES)
+    if not counts or not tables or not re.fullmatch(_DIGEST, str(manifest.digest)):
         raise origin.fail(path, "the manifest is damaged", "have the source build it again")
     if manifest.texts:
         message = "the snapshot holds the words of documents, which belong to their authors: it is not handed on"
@@ -116,10 +118,10 @@ def _read_manifest(origin: Origin, path: str, response: HTTPResponse, data: byte
 
 
 def _read_list(origin: Origin, path: str, check: Callable[[], None]) -> bytes:
-    with origin.ask(path) as response:
-        if response.status != HTTPStatus.OK:
-            raise Moved(origin, path)
-        return read_whole(origin, path, response, _LIMIT, check)
+    with origin.ask(path) as answer:
+        if answer.status != HTTPStatus.OK:
+            raise report_missing(origin, path)
+        return answer.read(_LIMIT, check)
 
 
 def _parse(origin: Origin, path: str, data: bytes) -> dict[str, str]:
@@ -134,12 +136,13 @@ def _parse(origin: Origin, path: str, data: bytes) -> dict[str, str]:
 
 def _is_listed(name: str, digest: object) -> bool:
     """Whether a list of files may have this entry: a path that stays in the snapshot, a SHA-256."""
-    return bool(re.fullmatch(_FILES, name)) and isinstance(digest, str) and bool(re.fullmatch(_DIGEST, digest))
+    return bool(_LISTED.fullmatch(name)) and isinstance(digest, str) and bool(re.fullmatch(_DIGEST, digest))
 
 
 class Moved(TransferError):
-    """The source has another snapshot by now."""
+    """The source has not the files that it offered: perhaps another snapshot by now."""
 
-    def __init__(self, origin: Origin, path: str) -> None:
-        message = "the source does not have this file, or has another snapshot by now"
-        super().__init__(message, location=origin.locate(path), hint="try again")
+
+def report_missing(origin: Origin, path: str) -> Moved:
+    """Return the error that says that there is nothing at ``path``."""
+    return Moved("the source offers this file and does not have it", location=origin.locate(path), hint="try again")

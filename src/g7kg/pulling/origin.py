@@ -7,9 +7,8 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
-from typing import Final, cast
+from typing import Final
 from urllib.error import URLError
 from urllib.parse import urljoin, urlsplit
 from urllib.request import HTTPErrorProcessor, Request, build_opener
@@ -17,7 +16,7 @@ from urllib.request import HTTPErrorProcessor, Request, build_opener
 from g7kg import __version__
 from g7kg.errors import Location, TransferError
 
-PIECE: Final = 1 << 18
+_PIECE: Final = 1 << 18
 """Bytes that are read at once, at most."""
 
 _EXPECTED: Final = frozenset({200, 206, 304, 404, 416})
@@ -42,21 +41,18 @@ class Origin:
         return Location(self.address + path)
 
     @contextmanager
-    def ask(self, path: str, headers: Mapping[str, str] | None = None) -> Iterator[HTTPResponse]:
-        """Yield the answer to a GET of ``path``: 200, 206, 304, 404 or 416; ``TransferError`` for any other.
-
-        Failures while the answer is read are told as ``TransferError`` too.
-        """
+    def ask(self, path: str, headers: Mapping[str, str] | None = None) -> Iterator[Answer]:
+        """Yield the answer to a GET of ``path``: 200, 206, 304, 404 or 416; ``TransferError`` if there is no such."""
         request = Request(self.address + path, headers={"User-Agent": f"g7kg/{__version__}", **(headers or {})})  # noqa: S310 - open_origin has seen to the scheme
         if self.authorization:
             request.add_unredirected_header("Authorization", self.authorization)
         try:
-            with build_opener(_AsItIs).open(request, timeout=self.stall) as opened:
-                response = cast("HTTPResponse", opened)
-                self._check(response, path)
-                yield response
-        except (URLError, HTTPException, TimeoutError, ConnectionError, UnicodeError) as error:
-            raise self.fail(path, f"the source cannot be reached: {_describe(error)}") from error
+            response = build_opener(_AsItIs).open(request, timeout=self.stall)
+        except (OSError, HTTPException, UnicodeError) as error:
+            raise self.fail(path, f"there is no answer: {_describe(error)}") from error
+        with response:
+            self._check(response, path)
+            yield Answer(self, path, response)
 
     def fail(self, path: str, message: str, hint: str = "try again: what was fetched is kept") -> TransferError:
         """Return the error that says ``message`` of ``path``."""
@@ -71,18 +67,56 @@ class Origin:
         if target := response.headers.get("Location"):
             whither = ascii(urljoin(self.address + path, target))
             raise self.fail(path, f"the source sends elsewhere, to {whither}", "pull from there if you trust it")
-        phrase = HTTPStatus(status).phrase if status in HTTPStatus else ""
-        raise self.fail(path, f"the source answers {status} {phrase}".rstrip())
+        raise self.fail(path, f"the source answers {status}")
+
+
+class Answer:
+    """An answer whose body is still to be read: its status, its headers, the place that it is from."""
+
+    def __init__(self, origin: Origin, path: str, response: HTTPResponse) -> None:
+        self.origin = origin
+        self.path = path
+        self.status = response.status
+        self.headers = response.headers
+        self._response = response
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the body as it comes; ``TransferError`` if it breaks off."""
+        stated, received = self.headers.get("Content-Length", ""), 0
+        while True:  # ends: with the answer, or by the deadline of whoever reads
+            try:
+                piece = self._response.read1(_PIECE)
+            except (OSError, HTTPException) as error:
+                raise self.origin.fail(self.path, f"the answer broke off: {_describe(error)}") from error
+            if not piece:
+                break
+            received += len(piece)
+            yield piece
+        if stated.isdecimal() and received < int(stated):
+            raise self.origin.fail(self.path, f"the answer broke off after {received:,} of {int(stated):,} bytes")
+
+    def read(self, limit: int, check: Callable[[], None]) -> bytes:
+        """Return the body; ``TransferError`` if it has more than ``limit`` bytes.
+
+        ``check`` is called after each piece and may raise.
+        """
+        body = bytearray()
+        for piece in self.pieces():
+            body += piece
+            check()
+            if len(body) > limit:
+                raise self.origin.fail(self.path, f"the answer has more than {limit:,} bytes", "check the address")
+        return bytes(body)
 
 
 class _AsItIs(HTTPErrorProcessor):
     """Takes every answer for what it is: no redirection is followed, no status is an exception."""
 
-    def http_response(self, request: Request, response: HTTPResponse) -> HTTPResponse:  # type: ignore[override]  # noqa: ARG002 - as urllib has it
+    def http_response(self, request: Request, response: HTTPResponse) -> HTTPResponse:  # noqa: ARG002 - as urllib has it
         """Return the ``response``."""
         return response
 
-    https_response = http_response  # type: ignore[assignment]
+    https_response = http_response
 
 
 def open_origin(address: str, environment: Mapping[str, str], stall: float = 30.0) -> Origin:
@@ -97,7 +131,7 @@ def open_origin(address: str, environment: Mapping[str, str], stall: float = 30.
     except ValueError:
         known = False
     if not known or parts.query or parts.fragment or re.search(r"[\x00-\x20\x7f]", address):
-        raise TransferError(f"{ascii(address)} is no address of a source", hint="give it as https://g7kg.example.org/")
+        raise TransferError("this is no address of a source", hint="give it as https://g7kg.example.org/")
     if parts.username is not None:
         raise TransferError("the address holds credentials, which others could read there", hint=_CREDENTIALS)
     return Origin(address.rstrip("/") + "/", _authorize(environment), stall)
@@ -114,30 +148,6 @@ def _authorize(environment: Mapping[str, str]) -> str | None:
     if user or password:
         return "Basic " + b64encode(f"{user}:{password}".encode()).decode("ascii")
     return f"Bearer {token}" if token else None
-
-
-def read_pieces(response: HTTPResponse) -> Iterator[bytes]:
-    """Yield the body of ``response`` as it comes; ``HTTPException`` if it ends before its stated length."""
-    stated, received = response.headers.get("Content-Length", ""), 0
-    while piece := response.read1(PIECE):  # ends: with the answer, or by the deadline of whoever reads
-        received += len(piece)
-        yield piece
-    if stated.isdecimal() and received < int(stated):
-        raise HTTPException(f"the answer ended after {received:,} of {int(stated):,} bytes")
-
-
-def read_whole(origin: Origin, path: str, response: HTTPResponse, limit: int, check: Callable[[], None]) -> bytes:
-    """Return the body of ``response``; ``TransferError`` if it has more than ``limit`` bytes.
-
-    ``check`` is called after each piece and may raise.
-    """
-    body = bytearray()
-    for piece in read_pieces(response):
-        body += piece
-        check()
-        if len(body) > limit:
-            raise origin.fail(path, f"the answer has more than {limit:,} bytes", "check the address")
-    return bytes(body)
 
 
 def _describe(error: BaseException) -> str:

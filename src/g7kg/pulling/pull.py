@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,8 @@ PARTS: Final = ".pull"
 
 _STARTS: Final = 3
 """How often a pull begins anew because the source has another snapshot by then."""
+
+_PAUSE: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -50,16 +52,25 @@ class Puller:
         Raises ``TransferError`` or ``WorkspaceError``; what is published here is untouched then.
         """
         check_writable(self.output)
-        with _claim(self.output) as parts:
-            self._look()
-            allowance = Allowance(self.limits, self.origin)
-            for start in range(_STARTS):
-                try:
-                    return self._pull(parts, allowance)
-                except Moved:
-                    if start == _STARTS - 1:
-                        raise
-        raise AssertionError  # the last start returns or raises
+        parts = self.output / PARTS
+        try:
+            parts.mkdir(exist_ok=True)
+            with claim_folder(parts):
+                return self._pull(parts)
+        except OSError as error:
+            message, hint = f"nothing was published: {error.strerror}", "make room, or choose another folder with --out"
+            raise WorkspaceError(message, location=Location(str(self.output)), hint=hint) from error
+
+    def _pull(self, parts: Path) -> Pulled:
+        self._look()
+        allowance = Allowance(self.limits, self.origin, self.progress)
+        for _ in range(_STARTS - 1):
+            try:
+                return self._follow(parts, allowance)
+            except Moved:
+                time.sleep(_PAUSE)
+                allowance.begin_again()
+        return self._follow(parts, allowance)
 
     def _look(self) -> None:
         """Take note of what is published here; a damaged snapshot is none. It is read again only if it is another."""
@@ -73,7 +84,7 @@ class Puller:
             lists = ((folder / name).read_bytes() for name in (MANIFEST, STORE_DIGESTS))
             self.held, self.tags = Pulled(folder, manifest, new=False), (f'"{identify_files(*lists)}"',)
 
-    def _pull(self, parts: Path, allowance: Allowance) -> Pulled:
+    def _follow(self, parts: Path, allowance: Allowance) -> Pulled:
         self.progress(f"asking {self.origin.address}")
         offer = find_offer(self.origin, self.tags, allowance.check)
         if self.held and (offer is None or offer.manifest == self.held.manifest):
@@ -85,26 +96,13 @@ class Puller:
                 "", "the source says that nothing is new, though nothing is here", "check the source"
             )
         folder = _prepare(parts, offer)
-        fetch_files(self.origin, offer, folder, allowance, self.progress)
+        fetch_files(self.origin, offer, folder, allowance)
         self.progress("publishing")
         target, manifest = publish_snapshot(self.output, lambda staging: _move(folder, offer, staging))
         shutil.rmtree(folder, ignore_errors=True)
         self.held = Pulled(target.resolve(), manifest, new=False)
         self.tags = tuple(tag for tag in (f'"{offer.digest}"', offer.tag) if tag)
         return Pulled(target, manifest, new=True)
-
-
-@contextmanager
-def _claim(output: Path) -> Iterator[Path]:
-    """Yield the folder of what is not complete, which is ours alone meanwhile."""
-    parts = output / PARTS
-    try:
-        parts.mkdir(exist_ok=True)
-    except OSError as error:
-        reason = f"the output folder cannot be written: {error.strerror}"
-        raise WorkspaceError(reason, location=Location(str(parts)), hint="choose another with --out") from error
-    with claim_folder(parts):
-        yield parts
 
 
 def _prepare(parts: Path, offer: Offer) -> Path:

@@ -49,11 +49,21 @@ ORDER BY entry.id NOT IN (SELECT name.entry FROM name WHERE key = :key), class I
 LIMIT :size OFFSET :first
 """  # noqa: S608 - the weights are ours
 
+_LONGEST: Final = 5000
+"""In longer texts nothing is marked, and their beginning is shown: SQLite takes time with the square of the length."""
+
+
+def _show_column(number: int, name: str) -> str:
+    """Return the expression for what is shown of a column."""
+    more = f"snippet(words, {number}, '{_START}', '{_END}', '…', {_WORDS})"
+    shown = more if number else f"highlight(words, 0, '{_START}', '{_END}')"
+    return f"CASE WHEN length({name}) > {_LONGEST} THEN substr({name}, 1, 200) || '…' ELSE {shown} END"
+
+
 _SHOW: Final = f"""
-SELECT highlight(words, 0, '{_START}', '{_END}'),
-  {", ".join(f"snippet(words, {n}, '{_START}', '{_END}', '…', {_WORDS})" for n in range(1, len(COLUMNS)))}
+SELECT {", ".join(_show_column(number, name) for number, name in enumerate(COLUMNS))}
 FROM words WHERE words MATCH :match AND rowid = :entry
-"""  # noqa: S608 - the marks are ours
+"""  # noqa: S608 - the marks and the columns are ours
 
 _COMPLETE: Final = "SELECT word FROM spelling WHERE word > ? AND word < ? ORDER BY entries DESC, word LIMIT ?"
 

@@ -34,7 +34,7 @@ class Variant:
     """The representation that a request has chosen.
 
     ``etag`` stands for its bytes; ``None`` if they may differ each time. ``conditional``: the client is told the tag,
-    and when the snapshot was ``published`` (an HTTP date).
+    and when the snapshot was ``published`` (an HTTP date). ``weak``: another server may write the same otherwise.
     """
 
     etag: str | None
@@ -42,6 +42,7 @@ class Variant:
     cache_control: str
     conditional: bool
     published: str
+    weak: bool = False
 
     @property
     def headers(self) -> tuple[tuple[bytes, bytes], ...]:
@@ -49,7 +50,8 @@ class Variant:
         control = (b"cache-control", self.cache_control.encode())
         if self.etag is None or not self.conditional:
             return (control, _VARY)
-        return (control, _VARY, (b"etag", self.etag.encode()), (b"last-modified", self.published.encode()))
+        tag = ("W/" if self.weak else "") + self.etag
+        return (control, _VARY, (b"etag", tag.encode()), (b"last-modified", self.published.encode()))
 
     def find_unmodified(self, headers: Headers) -> bool:
         """Whether a request with ``headers`` has the right representation already (RFC 9110, section 13.2.2).
@@ -72,8 +74,9 @@ def choose_variant(request: Request, *key: str | None, repeatable: bool = True, 
     etag = compute_etag(site.key, encoding, *key) if repeatable else None
     if etag is None or request.method == "POST":
         return Variant(etag, encoding, "no-store", conditional=False, published=site.published)
-    control = IMMUTABLE if immutable else f"public, max-age={site.settings.max_age}"
-    return Variant(etag, encoding, control, conditional=True, published=site.published)
+    remote = site.settings.store is not None  # whoever writes to it can change what it answers
+    control = IMMUTABLE if immutable and not remote else f"public, max-age={site.settings.max_age}"
+    return Variant(etag, encoding, control, conditional=True, published=site.published, weak=remote)
 
 
 async def respond(request: Request, variant: Variant, produce: Callable[[], Awaitable[Response]]) -> Response:

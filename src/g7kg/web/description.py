@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
@@ -41,23 +42,23 @@ class Description:
         titles = (q.object for q in self._own() if q.predicate in {RDFS("label"), DCTERMS("title")})
         return next((title.value for title in titles if isinstance(title, Literal)), shorten_iri(self.iri.value))
 
-    @property
+    @cached_property
     def types(self) -> frozenset[NamedNode]:
         """Its classes."""
         found = (quad.object for quad in self._own() if quad.predicate == RDF("type"))
         return frozenset(class_ for class_ in found if isinstance(class_, NamedNode))
 
-    @property
+    @cached_property
     def labels(self) -> dict[object, str]:
         """Labels by resource, of all that the description names."""
         return self._texts(RDFS("label"))
 
-    @property
+    @cached_property
     def outgoing(self) -> Values:
         """Its values by property."""
         return _group((quad.predicate, quad.object) for quad in self._own())
 
-    @property
+    @cached_property
     def incoming(self) -> Values:
         """What points to it, by property; membership is left to ``members``."""
         return _group(
@@ -72,7 +73,7 @@ class Description:
         found = (q.object for q in self.quads if q.predicate == G7("textFragment") and q.subject != self.iri)
         return sorted(address.value for address in found if isinstance(address, NamedNode))
 
-    @property
+    @cached_property
     def members(self) -> list[tuple[NamedNode, str]]:
         """The terms or concepts that belong to it, each with its definition, by IRI."""
         definitions = self._texts(SKOS("definition"))

@@ -25,6 +25,7 @@ from g7kg.errors import (
     QueryError,
     QueryTimeout,
     RequestError,
+    StoreError,
     TooLarge,
     UnsupportedMediaType,
 )
@@ -42,6 +43,7 @@ STATUSES: Final[Mapping[type[G7kgError], HTTPStatus]] = {
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     QueryTimeout: HTTPStatus.GATEWAY_TIMEOUT,
+    StoreError: HTTPStatus.BAD_GATEWAY,
     ClientOverload: HTTPStatus.TOO_MANY_REQUESTS,
     Overload: HTTPStatus.SERVICE_UNAVAILABLE,
     EngineError: HTTPStatus.SERVICE_UNAVAILABLE,

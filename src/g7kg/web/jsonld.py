@@ -60,13 +60,11 @@ def compact(first: NamedNode, triples: Iterable[Triple], terms: Terms) -> dict[s
     """
     used: set[str] = {"id", "type"}
     nodes: dict[str, dict[str, Any]] = {}
-    for triple in sorted(triples, key=lambda triple: (triple.subject != first, str(triple))):
+    for triple in sorted(set(triples), key=lambda triple: (triple.subject != first, str(triple))):
         subject = _name(triple.subject)
         node = nodes.setdefault(subject, {"id": subject})
         key, value = _compact_pair(triple.predicate, triple.object, terms, used)
-        values = node.setdefault(key, [])
-        if value not in values:
-            values.append(value)
+        node.setdefault(key, []).append(value)
     graph = [
         {key: value[0] if key != "id" and len(value) == 1 else value for key, value in node.items()}
         for node in nodes.values()

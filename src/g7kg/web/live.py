@@ -17,6 +17,8 @@ from g7kg.web.settings import ServerSettings
 from g7kg.web.site import Library, Site, open_site
 
 _WATCH_SECONDS: Final = 0.5
+_AGAIN_SECONDS: Final = 1.0
+"""After how long a service is asked again whether it holds a new snapshot."""
 
 logger = logging.getLogger(__name__)
 
@@ -107,11 +109,16 @@ class LiveSite:
         except G7kgError as error:
             self.refused = folder
             self._complain(str(error))
+            if self.settings.store is not None:  # it may be filled in a moment
+                asyncio.get_running_loop().call_later(_AGAIN_SECONDS, self._forget_refusal)
             return
         self.refused, self.problem = None, ""
         self.switches += 1
         logger.info("now serving %s", folder.name)
         self._spawn(old.close())
+
+    def _forget_refusal(self) -> None:
+        self.refused = None
 
     def _complain(self, problem: str) -> None:
         """Log once that a new snapshot is not served."""

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from typing import Final
+
 from fastapi import APIRouter
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 
+from g7kg.engine import EngineRequest
+from g7kg.engine.holdings import MARK, MARKED
 from g7kg.errors import EngineError
-from g7kg.web.site import site_of
+from g7kg.web.answers import read_answer
+from g7kg.web.site import engine_of, site_of
 from g7kg.web.telemetry import Telemetry
+
+_ROW_BYTES: Final = 1 << 16
 
 router = APIRouter(tags=["operations"])
 
@@ -23,11 +31,24 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> dict[str, str]:
-    """Say that the server can answer queries, and which snapshot it serves; 503 if no worker lives."""
+    """Say that the server can answer queries, and which snapshot it serves; 503 if no worker or no store answers."""
     site = site_of(request)
     if not site.pool.workers:
         raise EngineError("no worker lives", hint="see the log")
+    if site.settings.store is not None:
+        await _check_store(request)
     return {"status": "ready", "snapshot": site.manifest.digest, "modified": site.manifest.modified}
+
+
+async def _check_store(request: Request) -> None:
+    """Raise ``EngineError`` (503) if the service that holds the graph does not answer, or with another snapshot."""
+    try:
+        answer = await engine_of(request).run(EngineRequest(MARK, "json", None, bindings=MARKED))
+        rows = json.loads(await read_answer(answer, _ROW_BYTES) or b"null")["results"]["bindings"]
+    except EngineError as error:
+        raise EngineError(error.message, hint=error.hint) from error
+    if rows and rows[0]["digest"]["value"] != site_of(request).manifest.digest:
+        raise EngineError("the store holds another snapshot", hint="publish this one to it, or that one here")
 
 
 @router.get("/metrics", response_class=Response)

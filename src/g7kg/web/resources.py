@@ -38,6 +38,9 @@ FORMATS: Final = (
 SPACES: Final = frozenset({"ontology", "shapes", "scheme", "graph", "dataset"})
 """First segments of the project's IRIs that are not below ``id/``."""
 
+_PATH: Final = "/:@!$&'()*+,;=~"
+"""What a path has as it is (RFC 3986, section 3.3); the rest is percent-encoded."""
+
 _TRUE: Final = Literal("true", datatype=XSD("boolean"))
 _VERSION: Final = re.compile(r"\d+\.\d+\.\d+$")
 
@@ -68,7 +71,8 @@ async def linkset(request: Request, path: str) -> Response:
 
     async def produce() -> Response:
         description = await find(request, iri)
-        found = _to_document(description, f"/{path}", _formats_of(iri), site_of(request)).to_linkset(address)
+        document = _to_document(description, quote(f"/{path}", safe=_PATH), _formats_of(iri), site_of(request))
+        found = document.to_linkset(address)
         return JSONResponse(found, media_type=LINKSET_TYPE)
 
     return await respond(request, choose_variant(request, "linkset", iri, address), produce)
@@ -100,7 +104,7 @@ async def respond_to_resource(request: Request, iri: str, path: str, chosen: For
 async def _respond(request: Request, base: str, prefix: str, path: str) -> Response:
     name, extension = _split_extension(path, _formats_of(base + path))
     chosen = extension or negotiate(accept_of(request), _formats_of(base + name))
-    return await respond_to_resource(request, base + name, prefix + name, chosen)
+    return await respond_to_resource(request, base + name, quote(prefix + name, safe=_PATH), chosen)
 
 
 async def _produce(request: Request, iri: str, path: str, chosen: Format, after: str) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from g7kg.engine import PoolSettings
+from g7kg.engine import PoolSettings, Service
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,8 @@ class ServerSettings:
     (addresses in ``trusted`` are proxies and are exempt; they tell whose request they bring).
 
     ``public`` is the address, ending in a slash, at which the server is known;
-    without it that is the one that each request names.
+    without it that is the one that each request names. ``store`` is a service that is asked in place of the store in
+    the snapshot.
     """
 
     pool: PoolSettings = field(default_factory=PoolSettings)
@@ -29,3 +30,4 @@ class ServerSettings:
     client_connections: int = 100
     trusted: str = "127.0.0.1"
     public: str | None = None
+    store: Service | None = None

@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 from g7kg.negotiation import HTML, Format
 
 LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 SHAPES: Final = "https://w3id.org/g7kg/shapes"
 LINKSET_TYPE: Final = "application/linkset+json"
+
+_URI: Final = "%:/?#[]@!$&'()*+,;=~"
+"""What of an IRI stands in the URI for it as it is; the rest is percent-encoded (RFC 3987, section 3.1)."""
 
 _COMPACTED: Final = "http://www.w3.org/ns/json-ld#compacted"
 _ABOUT_PAGE: Final = "https://schema.org/AboutPage"
@@ -76,7 +80,7 @@ class Document:
 
 
 def _write(link: Link) -> str:
-    written = f'<{link.target}>; rel="{link.relation}"'
+    written = f'<{quote(link.target, safe=_URI)}>; rel="{link.relation}"'
     written += f'; type="{link.media_type}"' if link.media_type else ""
     return written + (f'; profile="{link.profile}"' if link.profile else "")
 

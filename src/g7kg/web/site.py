@@ -19,6 +19,7 @@ from starlette.types import Scope
 
 from g7kg import __version__
 from g7kg.engine import ClientEngine, Pool
+from g7kg.engine.holdings import check_service
 from g7kg.errors import RequestError
 from g7kg.locks import serve_snapshot
 from g7kg.manifest import MANIFEST, STORE, Manifest, read_manifest, verify_store
@@ -70,18 +71,22 @@ async def open_site(
 ) -> AsyncIterator[Site]:
     """Yield the site of the snapshot in ``folder``, which stays meanwhile; ``WorkspaceError`` if it is damaged.
 
+    Where a service is asked in place of its store, ``StoreError`` unless that holds the snapshot.
+
     ``ended`` counts the workers that come to an end, by reason.
     """
     manifest = read_manifest(folder)
     with serve_snapshot(folder):
         await asyncio.to_thread(verify_store, folder)
+        if settings.store is not None:
+            await asyncio.to_thread(check_service, settings.store, manifest)
         async with (
             open_searcher(folder, settings.pool.deadline) as searcher,
-            Pool(folder / STORE, manifest.quads, settings.pool, ended) as pool,
+            Pool(settings.store or folder / STORE, manifest.quads, settings.pool, ended) as pool,
         ):
-            in_memory = pool.template.settings.in_memory
+            held = settings.store or pool.template.settings.in_memory
             limits = settings.pool.limits
-            key = compute_etag(manifest.digest, __version__, version("pyoxigraph"), f"{in_memory} {limits}")
+            key = compute_etag(manifest.digest, __version__, version("pyoxigraph"), f"{held} {limits}")
             published = formatdate((folder / MANIFEST).stat().st_mtime, usegmt=True)
             yield Site(folder, manifest, pool, searcher, cache, library, settings, key, published)
 

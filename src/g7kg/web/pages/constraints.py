@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from textwrap import dedent
 from typing import Final
@@ -72,13 +72,21 @@ class ShapeGroup:
 
 
 def group_requirements(quads: Iterable[Quad]) -> tuple[ShapeGroup, ...]:
-    """Return the requirements of a shapes graph, grouped, in the order of their IRIs."""
-    stated = tuple(quads)
+    """Return the requirements of a shapes graph, grouped, in the order of their IRIs.
+
+    Links to a blank node that has several are passed over: in a sound graph it has one, and they may go in a circle.
+    """
+    stated = _cut_circles(set(quads))
     graph = _Graph(ox.Dataset(stated))
     groups: dict[str, list[Requirement]] = defaultdict(list)
     for shape in read_shapes(stated):
         groups[_NUMBER.sub("", shape.iri)].append(graph.read_requirement(shape))
     return tuple(graph.read_group(iri, requirements) for iri, requirements in sorted(groups.items()))
+
+
+def _cut_circles(quads: Collection[Quad]) -> list[Quad]:
+    links: Counter[object] = Counter(quad.object for quad in quads if isinstance(quad.object, BlankNode))
+    return [quad for quad in quads if links[quad.object] <= 1]
 
 
 @dataclass(frozen=True)

@@ -159,9 +159,17 @@ def _first_rows(rows: Sequence[Row], name: str) -> Iterable[Row]:
     return first.values()
 
 
+def _read_ends(row: Row) -> tuple[int, int] | None:
+    """Return where the span of a statement begins and ends; ``None`` where data that is not ours has no numbers."""
+    try:
+        return int(row["start"]), int(row["end"])
+    except ValueError:
+        return None
+
+
 def _arrange_part(part: Row, depth: int, rows: Sequence[Row], links: Mapping[str, Mapping[str, Sequence[Row]]]) -> Part:
     numbers = {row["statement"]: number for number, row in enumerate(rows, 1)}
-    spans = (Span(numbers[row["statement"]], int(row["start"]), int(row["end"])) for row in rows)
+    spans = [Span(numbers[row["statement"]], *ends) for row in rows if (ends := _read_ends(row))]
     items: dict[str | None, list[Row]] = defaultdict(list)
     for row in rows:
         whole = row.get("of")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
@@ -129,17 +129,21 @@ def _read_term(iri: str, values: Mapping[NamedNode, list[str]], uses: int, group
 
 
 def order_classes(classes: Sequence[TermEntry]) -> list[TermEntry]:
-    """Return ``classes`` with each one after its superclass, and with its depth."""
+    """Return ``classes`` with each one after its first superclass, and with its depth; those in circles come last."""
     known = {term.iri for term in classes}
-
-    def below(parent: str | None, depth: int) -> Iterable[TermEntry]:
-        for term in classes:
-            supers = [iri for iri in term.relations.get("Subclass of", ()) if iri in known]
-            if parent in supers or (parent is None and not supers):
-                yield TermEntry(**{**vars(term), "depth": depth})
-                yield from below(term.iri, depth + 1)
-
-    return list(below(None, 0))
+    below: dict[str, list[TermEntry]] = defaultdict(list)
+    for term in classes:
+        supers = [iri for iri in term.relations.get("Subclass of", ()) if iri in known]
+        below[supers[0] if supers else ""].append(term)
+    ordered: dict[str, TermEntry] = {}
+    for beginnings in (below[""], classes):
+        waiting = [(term, 0) for term in reversed(beginnings)]
+        while waiting:
+            term, depth = waiting.pop()
+            if term.iri not in ordered:
+                ordered[term.iri] = replace(term, depth=depth)
+                waiting += [(lower, depth + 1) for lower in reversed(below[term.iri])]
+    return list(ordered.values())
 
 
 def find_main_classes(rows: Sequence[Row], classes: Sequence[TermEntry]) -> set[str]:

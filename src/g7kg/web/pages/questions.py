@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -137,9 +138,9 @@ def _link(call: _Call, total: int, name: str) -> str:
 def _read_call(request: Request, query: CatalogueQuery) -> _Call:
     """Return what ``request`` asks of ``query``; ``RequestError`` if a parameter is given twice or is no number."""
     given = request.query_params
-    for name in given:
-        if len(given.getlist(name)) > 1:
-            raise RequestError(f"the parameter {name} is given {len(given.getlist(name))} times", hint="give it once")
+    for name, times in Counter(name for name, _ in given.multi_items()).items():
+        if times > 1:
+            raise RequestError(f"the parameter {name} is given {times} times", hint="give it once")
     values = {name: value for name, value in given.items() if name not in _RESERVED and value}
     known = {parameter.name for parameter in query.parameters}
     for name in values.keys() - known:

@@ -135,8 +135,17 @@ def read_day(text: str | None) -> date | None:
         return None
 
 
-def read_sources(rows: Iterable[Row]) -> dict[str, Source]:
+class _Sources(dict[str, Source]):
+    """Documents by IRI; one of which nothing is known has only its IRI, as in data that is not ours."""
+
+    def __missing__(self, iri: str) -> Source:
+        return Source(Named(shorten_iri(iri), iri), None)
+
+
+def read_sources(rows: Iterable[Row]) -> Mapping[str, Source]:
     """Return the documents of the selection ``documents-with-undertakings`` by IRI, in its order.
+
+    Whatever else is looked up in them is a document without a day, called by its IRI.
 
     Places stand in the order in which the meeting's own name tells them.
     """
@@ -148,10 +157,10 @@ def read_sources(rows: Iterable[Row]) -> dict[str, Source]:
             places[row["document"]].append(row["place"])
     sources = {iri: _read_source(row, places[iri]) for iri, row in firsts.items()}
     known = Counter(source.known_as for source in sources.values())
-    return {
-        iri: source if known[source.known_as] == 1 else _distinguish(source, firsts[iri])
+    return _Sources(
+        (iri, source if known[source.known_as] == 1 else _distinguish(source, firsts[iri]))
         for iri, source in sources.items()
-    }
+    )
 
 
 def _distinguish(source: Source, row: Row) -> Source:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 from starlette.requests import Request
@@ -14,6 +15,9 @@ from g7kg.web.description import Description
 from g7kg.web.drawing.bars import Bar, stack_bars
 from g7kg.web.pages.rendering import Page
 from g7kg.web.selections import select
+
+DEEPEST: Final = 20
+"""Concepts that are deeper are shown beside those of this depth: lists within lists have to end."""
 
 
 @dataclass(frozen=True)
@@ -52,17 +56,28 @@ def arrange_concepts(description: Description, uses: Mapping[str, int]) -> tuple
     rows = [(iri, [("uses", uses.get(iri, 0), None)]) for iri in sorted(members)]
     bars = {bar.label: bar for bar in stack_bars(rows).bars}
 
-    def below(parent: str | None) -> Iterator[ConceptEntry]:
-        chosen = [iri for iri in members if _find_parent(said[iri], members) == parent]
-        for iri in sorted(chosen, key=lambda iri: (said[iri].get(RDFS("label"), ""), iri)):
-            own = said[iri]
-            label, strength = own.get(RDFS("label"), iri), own.get(G7("usualStrength"), "")
-            definition = own.get(SKOS("definition"), "")
-            yield ConceptEntry(iri, label, definition, uses.get(iri, 0), bars[iri], strength, tuple(below(iri)))
-
-    return tuple(below(None))
+    levels: dict[int, list[ConceptEntry]] = defaultdict(list)
+    for iri, depth in reversed(_order(said, members)):
+        own = said[iri]
+        label, strength = own.get(RDFS("label"), iri), own.get(G7("usualStrength"), "")
+        definition, narrower = own.get(SKOS("definition"), ""), tuple(reversed(levels.pop(depth + 1, ())))
+        levels[depth].append(ConceptEntry(iri, label, definition, uses.get(iri, 0), bars[iri], strength, narrower))
+    return tuple(reversed(levels[0]))
 
 
-def _find_parent(said: Mapping[NamedNode, str], members: set[str]) -> str | None:
-    parent = said.get(SKOS("broader"))
-    return parent if parent in members else None
+def _order(said: Mapping[str, Mapping[NamedNode, str]], members: Iterable[str]) -> list[tuple[str, int]]:
+    """Return ``members`` with their depths, each after its broader concept, by label; those in circles come last."""
+    by_label = sorted(members, key=lambda iri: (said[iri].get(RDFS("label"), ""), iri))
+    known, below = set(by_label), defaultdict(list)
+    for iri in by_label:
+        parent = said[iri].get(SKOS("broader"), "")
+        below[parent if parent in known else ""].append(iri)
+    depths: dict[str, int] = {}
+    for beginnings in (below[""], by_label):
+        waiting = [(iri, 0) for iri in reversed(beginnings)]
+        while waiting:
+            iri, depth = waiting.pop()
+            if iri not in depths:
+                depths[iri] = depth
+                waiting += [(narrower, min(depth + 1, DEEPEST)) for narrower in reversed(below[iri])]
+    return list(depths.items())
