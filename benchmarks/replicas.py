@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -32,7 +33,7 @@ from benchmarks.measure import POOL
 from benchmarks.processes import free_port, processor_seconds, run, serving
 from benchmarks.queries import MIXED
 from benchmarks.servers import START_LIMIT
-from benchmarks.witnesses import Testimony, mark, watch
+from benchmarks.witnesses import Testimony, ask_snapshot, mark, watch
 from benchmarks.workload import Query, Workload, read_constants
 from g7kg.manifest import find_snapshot, read_manifest
 
@@ -147,7 +148,7 @@ def prove(place: Place, pause: float, clients: int) -> tuple[Testimony, Counter[
     Return what witnesses saw, what nginx counted, and how many errors the load met. ``pause`` is how long, in seconds,
     the load goes on between two events.
     """
-    publish(place, 0)
+    oldest = publish(place, 0)
     replicas = [Replica(place, f"replica{n}", _MAX_AGE) for n in range(SERVERS)]
     with ExitStack() as stack:
         front = stack.enter_context(run_front(place.folder / "front", place.source, [each.port for each in replicas]))
@@ -161,6 +162,7 @@ def prove(place: Place, pause: float, clients: int) -> tuple[Testimony, Counter[
         first.enter_context(victim.serve())
         with watch(front.port, 4) as testimony, _load(place, front.port, clients) as errors:
             time.sleep(pause)
+            *_, kept = (ask_snapshot(front.port, oldest) for _ in range(3))
             wait_for(replicas, publish(place, 1))
             time.sleep(pause)
             victim.kill()
@@ -170,6 +172,8 @@ def prove(place: Place, pause: float, clients: int) -> tuple[Testimony, Counter[
             restarted.enter_context(victim.serve())
             wait_for(replicas, publish(place, 3))
             time.sleep(pause + _MAX_AGE)
+        if not kept == ask_snapshot(front.port, oldest) == (HTTPStatus.OK, "HIT", kept[2]):
+            testimony.faults.append("the answer at an address that never changes was not kept")
     return testimony, count_answers(front.folder), sum(errors)
 
 

@@ -39,6 +39,16 @@ class Testimony:
     faults: list[str] = field(default_factory=list)
 
 
+def ask_snapshot(port: int, digest: str) -> tuple[int, str, bytes]:
+    """Ask at the address that stands for the snapshot of ``digest``; return status, what the cache did, the answer."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=30)
+    connection.request("GET", f"/dataset/{digest}/sparql?query={quote(_QUERY)}", headers={"Accept": "text/csv"})
+    with connection.getresponse() as response:
+        found = response.status, response.headers.get("X-Cache", ""), response.read()
+    connection.close()
+    return found
+
+
 class _Witness(threading.Thread):
     """Asks one after the other until it is told to stop: the same query, and one that was never asked, by turns."""
 

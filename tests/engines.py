@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -22,14 +22,14 @@ _START_SECONDS: Final = 120.0
 
 
 @contextmanager
-def run_engine(name: str, folder: Path, port: int | None = None) -> Iterator[Target]:
+def run_engine(name: str, folder: Path, port: int | None = None, options: Sequence[str] = ()) -> Iterator[Target]:
     """Run the empty engine ``name``, which keeps its data in memory, and give its addresses.
 
     Where it is not installed the test is skipped, but fails where continuous integration runs (``CI=true``).
     """
     port = port or free_port()
     command = _fuseki(folder, port) if name == "fuseki" else _oxigraph(port)
-    with serving(command, port, folder / f"{name}.log", _START_SECONDS):
+    with serving([*command, *options], port, folder / f"{name}.log", _START_SECONDS):
         yield find_target(f"http://{HOST}:{port}" + ("/g7kg/data" if name == "fuseki" else "/store"))
 
 

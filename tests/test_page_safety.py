@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import product
 from pathlib import Path
@@ -23,7 +25,7 @@ from g7kg.web.description import Description
 from g7kg.web.jsonld import Terms, compact
 from g7kg.web.pages.constraints import group_requirements
 from g7kg.web.pages.contents import arrange_parts
-from g7kg.web.pages.ontology import TermEntry, order_classes
+from g7kg.web.pages.ontology import LINES, TermEntry, draw_links, order_classes
 from g7kg.web.pages.schemes import DEEPEST, ConceptEntry, arrange_concepts
 from tests.conftest import Server, run_server
 from tests.test_search import E
@@ -48,7 +50,8 @@ FOREIGN = """\
 :report a g7:FollowUp ; g7:followUpOf :lost ; g7:evidence :evidence ; g7:status :done ; g7:confidence "maybe" .
 :evidence g7:inDocument :unknown .
 :done rdfs:label "done" .
-:circle a skos:Concept ; rdfs:label "Circle" ; skos:broader :circle ; dcterms:isPartOf :circle ; g7:about [ g7:about [] ] .
+:circle a skos:Concept ; rdfs:label "Circle" ; skos:broader :circle ; dcterms:isPartOf :circle .
+:circle g7:about [ g7:about [] ] .
 :ontology a owl:Ontology .
 :owed a g7:Undertaking ; rdfs:label "Owed" .
 scheme:deep a skos:ConceptScheme ; rdfs:label "Deep" .
@@ -76,8 +79,8 @@ def write_foreign(path: Path) -> None:
 def foreign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("foreign")
     write_foreign(folder / "foreign.ttl")
-    command = [sys.executable, "-m", "g7kg", "load", folder / "foreign.ttl", "--out", folder / "out"]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    files = (str(folder / "foreign.ttl"), "--out", str(folder / "out"))
+    subprocess.run([sys.executable, "-m", "g7kg", "load", *files], check=True, capture_output=True, timeout=60)
     with run_server(folder / "log", "--snapshot", folder / "out", "--workers", "4") as server:
         yield server
 
@@ -146,6 +149,7 @@ ADDRESSES = (
     *("/search?q=" + "%20".join("abcdefghijklmnopqrstuvwxyz" * 9), "/search?q=%ED%A0%80&size=1000", "/search.ttl?q=x"),
     *("/queries/undertakings?size=%C2%B2", "/queries/undertakings.", "/ontology.html.html", "/ontology?after=%00"),
     *("/graph/%E4%B8%AD", "/linkset/graph/registry", "/linkset/%22", "/store?graph=%22", "/validation.%00", "//doc/x"),
+    *("/id//e.example", "/undertakings/", "/.well-known/"),
 )
 
 
@@ -164,18 +168,19 @@ def to_term(name: str, *supers: str) -> TermEntry:
 
 def test_classes_in_circles_and_with_many_superclasses_stand_once() -> None:
     names = ("a", "b", "c", "d", "e")
-    classes = list(map(to_term, names, strict=False))
-    lattice = [
-        to_term("a"),
-        to_term("b", "a"),
-        to_term("c", "a", "b"),
-        to_term("d", "e"),
-        to_term("e", "d"),
-        to_term("f", "f"),
-    ]
+    classes = [to_term(name) for name in names]
+    known: dict[str, tuple[str, ...]] = {"a": (), "b": ("a",), "c": ("a", "b"), "d": ("e",), "e": ("d",), "f": ("f",)}
+    lattice = [to_term(name, *supers) for name, supers in known.items()]
     assert [(term.iri, term.depth) for term in order_classes(classes)] == [(name, 0) for name in names]
     ordered = [(term.iri, term.depth) for term in order_classes(lattice)]
     assert ordered == [("a", 0), ("b", 1), ("c", 1), ("d", 0), ("e", 1), ("f", 0)]
+
+
+def test_an_ontology_of_forty_classes_is_drawn_in_part() -> None:
+    pairs = {(f"{E}{n % 40}", f"{E}{(n * 7 + 3 + n // 40) % 40}"): (f"{E}p{n}",) for n in range(120)}
+    begun = time.monotonic()
+    drawing = draw_links(pairs)
+    assert (len(drawing.lines), time.monotonic() - begun < 5) == (LINES, True)
 
 
 def count_levels(concepts: tuple[ConceptEntry, ...]) -> int:
@@ -241,3 +246,17 @@ def test_a_span_without_numbers_covers_nothing() -> None:
     [arranged] = arrange_parts([part], [row], [])
     assert [(segment.text, segment.numbers) for segment in arranged.words] == [("Words.", ())]
     assert len(arranged.statements) == 1
+
+
+def test_a_client_that_opens_many_pages_at_once_gets_them_all(client: httpx.Client, server: str) -> None:
+    """A page asks a dozen questions; they must not use up their own client's share of the queue."""
+    names = ("oecd", "unesco", "undp", "itu", "g7-ministers-industry-technology-digital", "gpai", "g7")
+    paths = [f"/doc/organisation/{name}" for name in names]
+    paths = [path for path in paths if client.head(f"{path}.nt").status_code == 200]
+    assert len(paths) >= 5
+    addresses = [f"{server}{path}.html?after={number}" for path in paths for number in range(4)]
+    with ThreadPoolExecutor(len(addresses)) as pool:
+        found = Counter(
+            response.status_code for response in pool.map(lambda url: httpx.get(url, timeout=60), addresses)
+        )
+    assert found == {200: len(addresses)}

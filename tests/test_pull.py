@@ -99,7 +99,7 @@ def test_the_verb_says_what_it_did(server: str, snapshot: Snapshot, tmp_path: Pa
 
 def test_a_server_hands_its_snapshot_on_file_by_file(client: httpx.Client, snapshot: Snapshot) -> None:
     first = client.get("/snapshot/manifest.json")
-    lists = [(snapshot.folder / name).read_bytes() for name in (MANIFEST, STORE_DIGESTS)]
+    lists = lists_of(snapshot.folder)
     digest = identify_files(*lists)
     assert (first.content, first.headers["etag"]) == (lists[0], f'"{digest}"')
     assert first.headers["cache-control"] == "public, max-age=60"
@@ -133,7 +133,7 @@ def test_a_snapshot_with_the_words_is_not_handed_on(tmp_path: Path, g7kg: Run) -
     stated = json.loads((folder / MANIFEST).read_text("utf-8"))
     (folder / MANIFEST).write_text(json.dumps({**stated, "texts": ["verona-trento-2024"]}), "utf-8")
     with run_server(tmp_path / "log", "--snapshot", tmp_path / "out", "--workers", "1") as server:
-        digest = identify_files(*[(folder / name).read_bytes() for name in (MANIFEST, STORE_DIGESTS)])
+        digest = identify_files(*lists_of(folder))
         for path in ("manifest.json", f"{digest}/search.db", f"{digest}/store/CURRENT"):
             answer = httpx.get(f"{server.base}/snapshot/{path}")
             assert (answer.status_code, answer.json()["detail"]) == (404, SERVER_KEEPS)
@@ -275,6 +275,7 @@ def edit_list(name: str, digest: str) -> Fault:
 
 
 HEAD, LIST = "current/manifest.json", "store.json"
+PROBLEM = json.dumps({"detail": "no \x1b[31m", "hint": "ask"}).encode()
 PAGE = b"<!doctype html><title>Hello</title>"
 FAULTS: dict[str, tuple[str, Fault, str]] = {
     "page": (HEAD, say(200, PAGE, Content_Type="text/html"), "answers with a page, not with a snapshot"),
@@ -287,6 +288,10 @@ FAULTS: dict[str, tuple[str, Fault, str]] = {
     "no HTTP": (HEAD, greet, "there is no answer: hello"),
     "half a manifest": (HEAD, cut(100), "the answer broke off after 100 of"),
     "no JSON": (HEAD, say(200, b"[{"), "the manifest is damaged"),
+    "nested": (HEAD, say(200, b"[" * 1_000_000), "the manifest is damaged"),
+    "nested list": (LIST, say(200, b"[" * 1_000_000), "the list of files is damaged"),
+    "escape": (HEAD, edit_manifest(version="\x1b]0;x\x07", more=1), "of version ]0;x, and cannot be read"),
+    "problem": ("snapshot/manifest.json", say(404, PROBLEM, Content_Type="application/problem+json"), "no [31m (ask)"),
     "no object": (HEAD, say(200, b"[]"), "the manifest is damaged"),
     "another version": (HEAD, edit_manifest(version="9.1", more=1), "made by another g7kg, of version 9.1"),
     "damaged manifest": (HEAD, edit_manifest(digest="../x"), "the manifest is damaged"),
@@ -417,6 +422,20 @@ def test_nothing_is_fetched_that_is_here_already(source: Source, output: Path) -
     assert not puller.pull().new
     assert source.paths() == ["/snapshot/manifest.json", "/current/manifest.json"]
     assert Puller(Origin(source.address), output, Limits(), quiet).pull().new is False
+
+
+def test_a_tag_that_is_none_is_not_sent_back(source: Source, output: Path) -> None:
+    def answer(handler: Handler) -> None:
+        handler.answer(200, handler.file.read_bytes(), {"ETag": '"a"\r\n , "b"'})
+
+    source.faults["current/manifest.json"] = answer
+    puller = pull_once(source.address, output)
+    assert not puller.pull().new
+    assert puller.tags == (f'"{identify_files(*lists_of(find_snapshot(output)))}"',)
+
+
+def lists_of(folder: Path) -> list[bytes]:
+    return [(folder / name).read_bytes() for name in (MANIFEST, STORE_DIGESTS)]
 
 
 def test_a_damaged_snapshot_is_pulled_again(source: Source, output: Path) -> None:

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 from benchmarks.failures import NotAvailable
-from benchmarks.front import CONFIGURATION, find_nginx, run_front
+from benchmarks.front import CONFIGURATION, count_answers, find_nginx, run_front
 from benchmarks.replicas import Place, prove
 from benchmarks.witnesses import mark, watch
 
 from g7kg.manifest import find_snapshot
 from g7kg.pulling import Limits, Origin, Puller, pull
 from g7kg.snapshot import Snapshot
-from tests.conftest import ROOT, quiet
+from tests.conftest import ROOT, quiet, run_server
 from tests.sources import Handler, run_source
-from tests.test_live import publish
+from tests.test_live import publish, wait_for
 from tests.test_pull import contents
 
 
@@ -64,11 +64,30 @@ def test_a_pull_from_nginx_goes_on_where_it_stopped(
             puller.pull()
     (part,) = (output / ".pull").rglob("search.db")
     part.write_bytes(part.read_bytes()[:1000])
-    others = {path: path.stat().st_mtime_ns for path in (output / ".pull").rglob("*.sst")}
-    assert {path: path.stat().st_mtime_ns for path in others} == others
+    written = {path.name: path.stat().st_mtime_ns for path in (output / ".pull").rglob("*.sst")}
     assert puller.pull().new
+    moved = find_snapshot(output) / "store"
+    assert {path.name: path.stat().st_mtime_ns for path in moved.glob("*.sst")} == written
+    assert len(written) > 1
     assert contents(find_snapshot(output)) == contents(source)
     assert not puller.pull().new
+
+
+@pytest.mark.usefixtures("_nginx")
+def test_a_pull_goes_through_the_cache_in_front_of_a_server(tmp_path: Path) -> None:
+    publish(tmp_path / "source", 1)
+    source = find_snapshot(tmp_path / "source")
+    with run_server(tmp_path / "log", "--snapshot", tmp_path / "source", "--workers", "1") as server:
+        port = int(server.base.rpartition(":")[2])
+        with run_front(tmp_path / "front", tmp_path / "source", [port]) as front:
+            for name in ("first", "second", "third"):
+                puller = Puller(Origin(f"http://127.0.0.1:{front.port}/"), tmp_path / name, Limits(), quiet)
+                assert puller.pull().new
+                assert contents(find_snapshot(tmp_path / name)) == contents(source)
+            assert not puller.pull().new
+    counts = count_answers(tmp_path / "front")
+    files = len(contents(source)) - 1  # all but the manifest at the address that never changes
+    assert counts == {(200, "MISS"): 2 * (files + 1), (200, "HIT"): files + 1, (304, "HIT"): 1}
 
 
 def test_a_mixture_of_two_snapshots_would_be_seen(tmp_path: Path) -> None:
@@ -81,9 +100,7 @@ def test_a_mixture_of_two_snapshots_would_be_seen(tmp_path: Path) -> None:
         source.faults[""] = mix
         port = int(re.findall(r"\d+", source.address)[-1])
         with watch(port, 1) as testimony:
-            while not testimony.faults:
-                pass
-    assert "a mixture of snapshots ['1', '2']" in [fault for fault in testimony.faults if "JSON" not in fault]
+            wait_for(lambda: "a mixture of snapshots ['1', '2']" in testimony.faults)
     assert mark(7).count('"7"') == 300
 
 

@@ -1,7 +1,8 @@
 """The W3C's conformance tests of SPARQL 1.1: what they say about reading, over HTTP.
 
-The server only reads. Requests that write are checked to be refused; what they would have written is published as the
-next snapshot, which the running server moves to.
+They are asked of a server over its own store, and of one over each of the other engines. The server only reads.
+Requests that write are checked to be refused; what they would have written is published as the next snapshot, which the
+running server moves to.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +22,9 @@ from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
 from g7kg.loading import load_snapshot
+from g7kg.publishing import Target, publish_snapshot
 from tests.conftest import SHARED, Server, quiet, run_server
+from tests.engines import ENGINES, run_engine
 from tests.w3c import (
     MF,
     RDF_TYPES,
@@ -62,39 +66,72 @@ def name_of(value: Entry) -> str:
     return value.name
 
 
-@pytest.fixture(scope="module")
-def protocol(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@dataclass(frozen=True)
+class Place:
+    """Where data is published: a folder and, if a server is not to use the store there, an engine."""
+
+    folder: Path
+    engine: Target | None
+
+    def publish(self, store: ox.Store) -> str:
+        """Publish what ``store`` holds; return the digest of the snapshot."""
+        file = self.folder / "data.nq"
+        store.dump(file, ox.RdfFormat.N_QUADS)
+        snapshot, manifest = load_snapshot([file], self.folder / "out", None, quiet)
+        if self.engine:
+            publish_snapshot(snapshot, self.engine, quiet)
+        return manifest.digest
+
+    @contextmanager
+    def serve(self) -> Iterator[Server]:
+        options = ("--store", self.engine.query) if self.engine else ()
+        snapshot = ("--snapshot", self.folder / "out")
+        with run_server(self.folder / "log", *snapshot, "--workers", "2", *options) as server:
+            yield server
+
+
+@contextmanager
+def open_place(engine: str, folder: Path) -> Iterator[Place]:
+    if engine == "embedded":
+        yield Place(folder, None)
+        return
+    with run_engine(engine, folder) as target:
+        yield Place(folder, target)
+
+
+STORES: Final = ("embedded", *ENGINES)
+
+
+@pytest.fixture(scope="module", params=STORES)
+def protocol(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serve the data of all tests of the protocol: these all ask for what is there, none for what is not."""
-    folder = tmp_path_factory.mktemp("protocol")
     store = ox.Store()
     for label, path in {pair for entry in PROTOCOL for pair in entry.data}:
         store.load(path=path, format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(label))
-    publish(store, folder)
-    with run_server(folder / "log", "--snapshot", folder / "out", "--workers", "2") as server:
-        yield server
+    with open_place(request.param, tmp_path_factory.mktemp("protocol")) as place:
+        place.publish(store)
+        with place.serve() as server:
+            yield server
+
+
+@pytest.fixture(scope="module", params=STORES)
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    with open_place(request.param, tmp_path_factory.mktemp("graph-store")) as opened:
+        opened.publish(ox.Store())
+        yield opened
 
 
 @pytest.fixture(scope="module")
-def graph_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("graph-store")
-    publish(ox.Store(), folder)
-    with run_server(folder / "log", "--snapshot", folder / "out", "--workers", "2") as server:
+def graph_store(place: Place) -> Iterator[Server]:
+    with place.serve() as server:
         yield server
-
-
-def publish(store: ox.Store, folder: Path) -> str:
-    """Publish what ``store`` holds below ``folder``; return the digest of the snapshot."""
-    file = folder / "data.nq"
-    store.dump(file, ox.RdfFormat.N_QUADS)
-    _, manifest = load_snapshot([file], folder / "out", None, quiet)
-    return manifest.digest
 
 
 def wait_for(server: Server, digest: str) -> None:
     """Return when the server has moved to the snapshot ``digest``."""
     until = time.monotonic() + 20
     with httpx.Client(base_url=server.base, timeout=10) as client:
-        while client.get("/readyz").json()["snapshot"] != digest:
+        while client.get("/readyz").json().get("snapshot") != digest:
             assert time.monotonic() < until, "the server does not move to the new snapshot"
             time.sleep(0.05)
 
@@ -126,7 +163,7 @@ def leave_graphs_out(call: Call) -> Iterator[Call]:
 
 
 @pytest.mark.parametrize("entry", STORE, ids=name_of)
-def test_graph_store(entry: Entry, graph_store: Server) -> None:
+def test_graph_store(entry: Entry, graph_store: Server, place: Place) -> None:
     assert any(call.method in {"GET", "HEAD"} for call in entry.calls)
     model = new_model(entry)
     variables: dict[str, str] = {}
@@ -135,7 +172,7 @@ def test_graph_store(entry: Entry, graph_store: Server) -> None:
         for variable, value in variables.items():
             call = call.fill(variable, value)
         if call.method in {"GET", "HEAD"}:
-            wait_for(graph_store, publish(model.store, graph_store.log.parent))
+            wait_for(graph_store, place.publish(model.store))
             check_answer(call, send(graph_store.base, call))
         else:
             graph = model.take(call)

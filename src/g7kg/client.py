@@ -100,7 +100,9 @@ class Rows:
     def to_polars(self) -> pl.DataFrame:
         """Return a data frame with typed columns; needs the extra ``g7kg[polars]``."""
         polars = _require("polars")
-        frame: pl.DataFrame = polars.DataFrame(to_records(self.table), schema=list(self.columns), infer_schema_length=None)
+        frame: pl.DataFrame = polars.DataFrame(
+            to_records(self.table), schema=list(self.columns), infer_schema_length=None
+        )
         return frame
 
     def _repr_html_(self) -> str:

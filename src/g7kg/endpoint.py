@@ -139,6 +139,7 @@ class Endpoint:
             yield Reply(self.address, response)
         finally:
             if not response.isclosed() or response.will_close:
+                response.close()
                 self.close()
 
     def close(self) -> None:

@@ -166,7 +166,8 @@ def _to_entry(quads: Sequence[Quad], store: Store, sizes: Mapping[Term, int]) ->
     labels = [label for label in values["label"] if label not in values["gist"]]
     names = [*labels[1:], *(name for name in values["names"] if name not in labels)]
     values |= {"label": labels[:1], "names": [name for name in names if name not in "".join(labels[:1])]}
-    documents = [quad.object.value for quad in quads if quad.predicate == G7("inDocument")]  # type: ignore[union-attr]
+    wholes = (quad.object for quad in quads if quad.predicate == G7("inDocument"))
+    documents = [whole.value for whole in wholes if isinstance(whole, NamedNode)]
     texts = [SEPARATOR.join(values[column]) for column in COLUMNS]
     return _Entry(texts, [*labels[:1], *names], _choose_class(quads, store, sizes), min(documents, default=None))
 

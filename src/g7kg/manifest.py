@@ -86,7 +86,7 @@ def parse_manifest(data: bytes, name: str) -> Manifest:
             message = f"the snapshot was made by another g7kg, of version {version}, and cannot be read by this one"
             raise WorkspaceError(message, location=place, hint=hint)
         return Manifest(**{**stated, "texts": tuple(stated["texts"])})
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise WorkspaceError(f"the manifest is damaged: {error}", location=place, hint=hint) from error
 
 

@@ -47,13 +47,14 @@ class RemoteStore:
         A query that is no SPARQL, or asks for federation, is refused before it is sent. Raises ``QueryError``,
         ``StoreError``, ``QueryTimeout`` or ``Overload``, while the result is read too.
         """
-        kind = evaluate(self.empty, request)
-        media_type = TRIPLES if isinstance(kind, ox.QueryTriples) else RESULTS
+        kind = type(evaluate(self.empty, request))
+        media_type = TRIPLES if kind is ox.QueryTriples else RESULTS
         headers = {"Accept": media_type, "Content-Type": _FORM}
         with self.endpoint.send("POST", _to_form(request), headers) as reply, self._reading():
             result = _read(reply.require(media_type), media_type)
-            if isinstance(result, ox.QueryBoolean) is not isinstance(kind, ox.QueryBoolean):
-                raise StoreError("the store answers another kind of query", location=Location(self.endpoint.address))
+            if isinstance(result, ox.QueryBoolean) is not (kind is ox.QueryBoolean):
+                place = Location(self.endpoint.address)
+                raise StoreError("the store answers another kind of query", location=place, hint="see its log")
             yield result
             reply.read(1)  # so that the end has been read, and the connection can be kept
 

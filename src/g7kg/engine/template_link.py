@@ -43,10 +43,16 @@ class TemplateLink:
             write_answer.close()
             unsent.pop_all()
         loop, worker = asyncio.get_running_loop(), WorkerLink(lost)
-        with _report_system_errors():
-            await loop.connect_read_pipe(lambda: worker, read_answer)
-            worker.requests, _ = await loop.connect_write_pipe(asyncio.Protocol, write_request)
-        return await self._greet(worker)
+        try:
+            with _report_system_errors():
+                await loop.connect_read_pipe(lambda: worker, read_answer)
+                worker.requests, _ = await loop.connect_write_pipe(asyncio.Protocol, write_request)
+            return await self._greet(worker)
+        except BaseException:  # such as the end of the pool
+            worker.end(EngineError("the worker is not needed any more"))
+            read_answer.close()
+            write_request.close()
+            raise
 
     async def _greet(self, worker: WorkerLink) -> WorkerLink:
         """Wait until ``worker`` says that it is ready, and who it is."""

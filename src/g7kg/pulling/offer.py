@@ -30,6 +30,10 @@ _LISTED: Final = re.compile(rf"(?!manifest\.json|store\.json){_NAME}|{STORE}/{_N
 
 _DIGEST: Final = "[0-9a-f]{64}"
 _ADDRESS: Final = re.compile(rf"/snapshot/({_DIGEST})/{re.escape(MANIFEST)}$")
+_TAG: Final = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
+_SAID: Final = 500
+"""How much of what a source says is shown."""
+
 _COUNTS: Final = ("quads", "default")
 _TABLES: Final = ("graphs", "classes", "properties", "files")
 
@@ -72,9 +76,9 @@ def _raise_problem(origin: Origin, path: str, answer: Answer, check: Callable[[]
     try:
         said = json.loads(answer.read(_PROBLEM_LIMIT, check))
         detail, hint = said["detail"], said["hint"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return
-    raise TransferError(str(detail), location=origin.locate(path), hint=str(hint))
+    raise TransferError(_clean(detail), location=origin.locate(path), hint=_clean(hint))
 
 
 def _read_offer(origin: Origin, path: str, answer: Answer, data: bytes, check: Callable[[], None]) -> Offer:
@@ -93,7 +97,7 @@ def _read_offer(origin: Origin, path: str, answer: Answer, data: bytes, check: C
     files = {**manifest.files, **_parse(origin, base + STORE_DIGESTS, stored)}
     if INDEX not in files or not all(_is_listed(name, value) for name, value in files.items()):
         raise origin.fail(base + STORE_DIGESTS, "the list of files is damaged", "have the source build it again")
-    return Offer(digest, manifest, base, files, answer.headers.get("ETag"))
+    return Offer(digest, manifest, base, files, _read_tag(answer))
 
 
 _CHECK: Final = "check the address, and what stands between"
@@ -106,7 +110,7 @@ def _read_manifest(origin: Origin, path: str, answer: Answer, data: bytes) -> Ma
         manifest = parse_manifest(data, origin.address + path)
     except WorkspaceError as error:
         hint = "have the source build it again, or use the g7kg that the source uses"
-        raise TransferError(error.message, location=error.location, hint=hint) from error
+        raise TransferError(_clean(error.message), location=error.location, hint=hint) from error
     counts = all(isinstance(getattr(manifest, name), int) for name in _COUNTS)
     tables = all(isinstance(getattr(manifest, name), dict) for name in _TABLES)
     if not counts or not tables or not re.fullmatch(_DIGEST, str(manifest.digest)):
@@ -127,11 +131,22 @@ def _read_list(origin: Origin, path: str, check: Callable[[], None]) -> bytes:
 def _parse(origin: Origin, path: str, data: bytes) -> dict[str, str]:
     try:
         listed = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise origin.fail(path, "the list of files is damaged: it is no JSON", _CHECK) from error
     if not isinstance(listed, dict):
         raise origin.fail(path, "the list of files is damaged: it is no object", _CHECK)
     return listed
+
+
+def _read_tag(answer: Answer) -> str | None:
+    """Return the entity tag of ``answer``, if it has one that can be sent back (RFC 9110, section 8.8.3)."""
+    tag = answer.headers.get("ETag", "")
+    return tag if _TAG.fullmatch(tag) else None
+
+
+def _clean(text: object) -> str:
+    """Return what a source says as a terminal may show it."""
+    return "".join(character for character in str(text) if character.isprintable())[:_SAID]
 
 
 def _is_listed(name: str, digest: object) -> bool:

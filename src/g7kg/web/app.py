@@ -59,7 +59,9 @@ def create_app(source: Path, settings: ServerSettings | None = None) -> Front:
         finally:
             await live.stop()
 
-    app = Application(title="g7kg", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = Application(
+        title="g7kg", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
     app.state.telemetry = Telemetry(live)
     app.state.checks = Checks()
     app.state.queries = library.queries

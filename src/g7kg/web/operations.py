@@ -9,18 +9,28 @@ from fastapi import APIRouter
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from g7kg.engine import EngineRequest
 from g7kg.engine.holdings import MARK, MARKED
 from g7kg.errors import EngineError
-from g7kg.web.answers import read_answer
+from g7kg.web.answers import choose_variant, read_answer, respond
 from g7kg.web.site import engine_of, site_of
 from g7kg.web.telemetry import Telemetry
 
 _ROW_BYTES: Final = 1 << 16
 
 router = APIRouter(tags=["operations"])
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request) -> Response:
+    """Return the description of the API (OpenAPI 3.1)."""
+
+    async def produce() -> Response:
+        return JSONResponse(request.app.openapi())
+
+    return await respond(request, choose_variant(request, "openapi"), produce)
 
 
 @router.get("/healthz")

@@ -13,6 +13,7 @@ from email.utils import formatdate
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
+from weakref import WeakValueDictionary
 
 from starlette.requests import Request
 from starlette.types import Scope
@@ -30,6 +31,7 @@ from g7kg.web.jsonld import Terms
 from g7kg.web.settings import ServerSettings
 
 _EXCHANGE: Final = "g7kg.exchange"
+_WIDTH: Final = 6
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
 
@@ -45,6 +47,25 @@ class Library:
     terms: Terms
 
 
+class Gates:
+    """Lets each client have so many questions of its pages asked at once; the others wait their turn.
+
+    One page asks a dozen at once: without gates a client that opens some pages would use up its share of the queue,
+    and half of each page would be thrown away.
+    """
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    def open(self, client: str) -> asyncio.Semaphore:
+        """Return the gate of ``client``, which is forgotten when nobody holds it any more."""
+        gate = self.gates.get(client)
+        if gate is None:
+            gate = self.gates[client] = asyncio.Semaphore(self.width)
+        return gate
+
+
 @dataclass(frozen=True)
 class Site:
     """One snapshot as it is served: its folder and manifest, the pool over its store, the searcher of its index, and
@@ -52,6 +73,7 @@ class Site:
 
     ``key`` stands for all that the bytes of an answer depend on besides the request: data, versions, limits.
     ``published`` is when the snapshot was (an HTTP date).
+    ``gates`` hold back what its pages ask.
     """  # noqa: D205 - one sentence
 
     folder: Path
@@ -63,6 +85,7 @@ class Site:
     settings: ServerSettings
     key: str
     published: str
+    gates: Gates
 
 
 @asynccontextmanager
@@ -88,7 +111,7 @@ async def open_site(
             limits = settings.pool.limits
             key = compute_etag(manifest.digest, __version__, version("pyoxigraph"), f"{held} {limits}")
             published = formatdate((folder / MANIFEST).stat().st_mtime, usegmt=True)
-            yield Site(folder, manifest, pool, searcher, cache, library, settings, key, published)
+            yield Site(folder, manifest, pool, searcher, cache, library, settings, key, published, Gates(_WIDTH))
 
 
 def accept_of(request: Request) -> str | None:
@@ -152,6 +175,11 @@ def site_of(request: Request) -> Site:
 def engine_of(request: Request) -> ClientEngine:
     """Return the engine as the client of ``request`` has it."""
     return ClientEngine(site_of(request).pool, client_of(request.scope))
+
+
+def gate_of(request: Request) -> asyncio.Semaphore:
+    """Return the gate through which the questions of the pages of the client of ``request`` pass."""
+    return site_of(request).gates.open(client_of(request.scope))
 
 
 def client_of(scope: Scope) -> str:

@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
@@ -20,6 +21,9 @@ from g7kg.web.pages.rendering import Page
 from g7kg.web.pages.shapes import select_requirements, show_shapes
 from g7kg.web.selections import Row, Selection, select
 from g7kg.web.site import site_of
+
+LINES: Final = 30
+"""How many links are drawn: the time to find places for them grows with the fourth power of their number."""
 
 _RELATIONS: Final = {
     "Subclass of": RDFS("subClassOf"),
@@ -75,7 +79,7 @@ async def show_ontology(request: Request, description: Description) -> Page:
     classes = order_classes(read_terms(description, (OWL("Class"),), counts, groups))
     properties = read_terms(description, (OWL("ObjectProperty"), OWL("DatatypeProperty")), counts, groups)
     pairs = link_classes(links.rows, find_main_classes(links.rows, classes))
-    drawing = await asyncio.to_thread(_draw, pairs)
+    drawing = await asyncio.to_thread(draw_links, pairs)
     queries = site_of(request).library.selections
     values = {
         "classes": classes,
@@ -167,7 +171,9 @@ def link_classes(rows: Iterable[Row], classes: set[str]) -> dict[tuple[str, str]
     return {ends: tuple(properties) for ends, properties in pairs.items()}
 
 
-def _draw(pairs: Mapping[tuple[str, str], Sequence[str]]) -> Overview:
+def draw_links(pairs: Mapping[tuple[str, str], Sequence[str]]) -> Overview:
+    """Return the drawing of the first ``LINES`` of ``pairs``: classes, and what links them."""
+    pairs = dict(islice(pairs.items(), LINES))
     names = {iri: shorten_iri(iri).removeprefix("g7:") for ends in pairs for iri in ends}
     return draw_overview(names, {ends: properties[0].rpartition("#")[2] for ends, properties in pairs.items()})
 

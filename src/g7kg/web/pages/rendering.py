@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -53,10 +54,15 @@ def local_path(iri: str) -> str:
     One of any other scheme, such as ``javascript:``, leads nowhere.
     """
     if iri.startswith(IDENTIFIERS):
-        return "/doc/" + iri.removeprefix(IDENTIFIERS)
+        return "/doc/" + _encode(iri.removeprefix(IDENTIFIERS))
     if iri.startswith(BASE):
-        return "/" + iri.removeprefix(BASE)
+        return "/" + _encode(iri.removeprefix(BASE)).lstrip("/")
     return iri if iri.startswith(("https://", "http://")) else "#"
+
+
+def _encode(name: str) -> str:
+    """Return the path of an IRI's ``name`` below a base: a server decodes it to the very characters."""
+    return quote(name, safe="/#:@!$&'()*+,;=~")
 
 
 def show_term(term: NamedNode | BlankNode | Literal) -> str:
@@ -72,6 +78,7 @@ def _environment() -> Environment:
         loader=PackageLoader("g7kg.web"),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

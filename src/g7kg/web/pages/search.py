@@ -22,7 +22,7 @@ from g7kg.search import Facet, Findings, Hit, Run, Wish, read_wording
 from g7kg.vocab import BASE
 from g7kg.web.answers import choose_variant, respond
 from g7kg.web.pages.rendering import local_path, render_page
-from g7kg.web.site import accept_of, address_of, site_of
+from g7kg.web.site import accept_of, address_of, gate_of, site_of
 
 FORMATS: Final = (HTML, *PLAIN_FORMATS)
 
@@ -88,7 +88,8 @@ async def search(  # noqa: PLR0913, PLR0917 - the parameters of an address
         raise RequestError(f"a page of {asked.size} results is too large", hint=f"ask for at most {MOST}")
 
     async def produce() -> Response:
-        findings = await site_of(request).searcher.search(asked.wish)
+        async with gate_of(request):
+            findings = await site_of(request).searcher.search(asked.wish)
         pages = -(-findings.total // asked.size)
         if asked.page > max(pages, 1):
             raise NotFound(f"there is no page {asked.page} of this search", hint=f"its pages end with {max(pages, 1)}")

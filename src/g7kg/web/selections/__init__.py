@@ -20,7 +20,7 @@ from g7kg.errors import EngineError
 from g7kg.queries import CatalogueQuery, read_queries
 from g7kg.vocab import Term
 from g7kg.web.answers import read_answer
-from g7kg.web.site import engine_of, site_of
+from g7kg.web.site import engine_of, gate_of, site_of
 
 ROWS_BYTES: Final = 64 << 20
 """The largest answer, in bytes, that a page is made of."""
@@ -86,8 +86,9 @@ async def select_terms(request: Request, name: str, **bindings: Value) -> list[d
 
 async def evaluate(request: Request, query: CatalogueQuery, bindings: Mapping[str, Value]) -> bytes:
     """Return the solutions of ``query`` with ``bindings`` in SPARQL's JSON; errors: see ``select``."""
-    answer = await engine_of(request).run(EngineRequest(query.text, "json", None, bindings=bindings))
-    body = await read_answer(answer, ROWS_BYTES)
+    async with gate_of(request):
+        answer = await engine_of(request).run(EngineRequest(query.text, "json", None, bindings=bindings))
+        body = await read_answer(answer, ROWS_BYTES)
     if body is None:
         raise EngineError("the page would be too large", hint="query the endpoint instead")
     return body
