@@ -19,7 +19,7 @@ test: .venv/ready
 # Installs the query editor; without npm and network it fails, and the page for queries has a plain form.
 editor: $(EDITOR)/yasqe.min.js
 
-$(EDITOR)/yasqe.min.js: editor/package-lock.json editor/hatch_build.py | .venv/ready
+$(EDITOR)/yasqe.min.js: src/editor/package-lock.json src/editor/hatch_build.py | .venv/ready
 	$(BIN)/python src/editor/hatch_build.py
 
 lint: .venv/ready
