@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 import pytest
-from pyoxigraph import Literal, NamedNode, Store, Variable
+from pyoxigraph import BlankNode, Literal, NamedNode, Store, Variable
 
 from g7kg.engine.binding import bind_terms
 from g7kg.engine.request import Term
@@ -29,8 +29,9 @@ HOSTILE: list[Term] = [
 
 
 def ask(query: str, bindings: dict[str, Term] | None = None, store: Store | None = None) -> list[str]:
-    substitutions = {Variable(name): term for name, term in (bindings or {}).items()} or None
-    result = (store or Store()).query(query, substitutions=substitutions)
+    substitutions: dict[Variable, ox.Triple | BlankNode | Term] = {}
+    substitutions |= {Variable(name): term for name, term in (bindings or {}).items()}
+    result = (store or Store()).query(query, substitutions=substitutions or None)
     assert isinstance(result, ox.QuerySolutions)
     names = sorted(variable.value for variable in result.variables)
     return sorted(str([str(solution[name]) for name in names]) for solution in result)

@@ -191,3 +191,14 @@ def test_a_server_does_not_start_over_another_snapshot(engine: Target, tmp_path:
 def test_an_address_that_is_none_is_refused(address: str, message: str, g7kg: Run) -> None:
     ended = g7kg("serve", "--port", "0", "--store", address)
     assert (ended.returncode, message in ended.stderr, "hush" in ended.stderr) == (2, True, False)
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("true", "Failed"), ("", "Skipped")])
+def test_a_missing_engine_fails_only_where_continuous_integration_runs(
+    ci: str, outcome: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BaseException, match="needs Java, and build/bench/downloads/jena-fuseki-server") as caught:
+        run_engine("fuseki", tmp_path).__enter__()
+    assert type(caught.value).__name__ == outcome

@@ -21,7 +21,6 @@ from g7kg.snapshot import Snapshot, build_snapshot, canonical_nquads
 from g7kg.vocab import graph_iri
 from g7kg.workspace import Workspace
 
-
 FILES = [
     *(f"g7kg-{name}.{kind}" for name in ("participations", "statements") for kind in ("csv", "parquet")),
     "g7kg-tables.json",
