@@ -10,7 +10,9 @@ import io
 import json
 import re
 import shutil
+from html import unescape
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -398,3 +400,21 @@ def test_an_iri_that_would_run_a_script_is_shown_and_not_linked(tmp_path: Path, 
             assert "<script>alert" not in page
             assert "<b>x</b>" not in page
         assert "javascript:alert(1)" in httpx.get(f"{server.base}/doc/x.html").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["doc/organisation/oecd", "doc/undertaking/ai-public-sector-toolkit", "scheme/topic/ai-governance", "coverage"],
+)
+def test_the_queries_that_a_page_shows_give_what_is_on_it(path: str, client: httpx.Client) -> None:
+    page = client.get(f"/{path}", headers={"Accept": "text/html"}).text
+    evidence = page[page.index('class="evidence"') :]
+    queries = [
+        parse_qs(urlsplit(unescape(link)).query)["query"][0] for link in re.findall(r'"(/query[^"]+)"', evidence)
+    ]
+    assert len(queries) >= 3
+    for query in queries:
+        rows = client.get("/sparql", params={"query": query}, headers={"Accept": "text/csv"})
+        assert rows.status_code == 200, query
+        if "What points to the resource?" in query:
+            assert len(rows.text.splitlines()) > 5

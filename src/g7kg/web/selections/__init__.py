@@ -16,6 +16,7 @@ from pyoxigraph import Literal, NamedNode
 from starlette.requests import Request
 
 from g7kg.engine import EngineRequest
+from g7kg.engine.binding import bind_terms
 from g7kg.errors import EngineError
 from g7kg.queries import CatalogueQuery, read_queries
 from g7kg.vocab import Term
@@ -42,12 +43,8 @@ class Selection:
 
     @property
     def text(self) -> str:
-        """The query that has the same solutions by itself: the terms stand in a VALUES block at its end."""
-        if not self.bindings:
-            return self.query.text
-        variables = " ".join(f"?{name}" for name in self.bindings)
-        terms = " ".join(str(term) for term in self.bindings.values())
-        return f"{self.query.text.rstrip()}\nVALUES ({variables}) {{ ({terms}) }}\n"
+        """The query that has the same solutions by itself: the terms stand in VALUES blocks."""
+        return bind_terms(self.query.text, self.bindings)
 
 
 def read_selections() -> Mapping[str, CatalogueQuery]:
