@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from g7kg.cli.tables import print_table
-from g7kg.errors import Location, QueryError, RequestError
+from g7kg.errors import Location, QueryError, RequestError, WorkspaceError
 
 if TYPE_CHECKING:
     from pyoxigraph import Literal, NamedNode
@@ -94,13 +94,16 @@ def _pair(parameters: tuple[str, ...]) -> dict[str, str]:
 
 def _read_source(source: str, values: Mapping[str, str]) -> tuple[str, Mapping[str, NamedNode | Literal]]:
     """Return the text of the query and the terms that its variables are bound to."""
-    from g7kg.queries import find_query, read_queries
+    from g7kg.queries import read_queries, suggest
     from g7kg.workspace import find_workspace
 
     path = Path(source)
     if source != "-" and not path.is_file():
-        found = find_query(read_queries(find_workspace().queries), source)
-        return found.text, found.bind(values)
+        catalogue = {query.name: query for query in read_queries(find_workspace().queries)}
+        if source not in catalogue:
+            message = f"there is no file and no query of the catalogue “{source}”"
+            raise WorkspaceError(message, hint=suggest(source, catalogue))
+        return catalogue[source].text, catalogue[source].bind(values)
     if values:
         raise RequestError("only a query of the catalogue takes parameters", hint="write values into the query")
     try:

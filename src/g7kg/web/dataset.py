@@ -89,6 +89,12 @@ def describe_served(site: Site, address: str) -> Iterator[Triple]:
         yield from describe_query(query, f"{address}sparql")
 
 
+def describe_graph(site: Site, graph: NamedNode) -> Iterator[Triple]:
+    """Yield what ``graph``, one of the snapshot that is served, is, and how many triples it has."""
+    yield Triple(graph, RDF("type"), VOID("Dataset"))
+    yield Triple(graph, VOID("triples"), _number(site.manifest.graphs[graph.value]))
+
+
 def _describe_dump(dump: Dump, url: str) -> Iterator[Triple]:
     distribution, checksum = _part(f"dump-{dump.name}"), _part(f"checksum-{dump.name}")
     if dump.compressed:

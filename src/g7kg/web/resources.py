@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -18,7 +18,7 @@ from g7kg.errors import Gone, NotFound
 from g7kg.negotiation import DATASET_FORMATS, GRAPH_FORMATS, HTML, PLAIN_FORMATS, Format, negotiate
 from g7kg.vocab import BASE, DATASET, DCTERMS, FOAF, IDENTIFIERS, OWL, RDFS, XSD, graph_iri
 from g7kg.web.answers import choose_variant, respond
-from g7kg.web.dataset import describe_served, list_dumps
+from g7kg.web.dataset import describe_graph, describe_served, list_dumps
 from g7kg.web.description import Description, describe, name_resource
 from g7kg.web.pages.profiles import show_resource
 from g7kg.web.pages.rendering import render_page
@@ -126,11 +126,14 @@ async def find(request: Request, iri: str, after: str = "") -> Description:
     """Return the description of ``iri``; see ``describe``.
 
     That of a version of the ontology or the shapes is that of the current one, and so it is for a version of the
-    dataset; that of the dataset has what this server adds. Raises ``Gone`` for what was retired, ``NotFound`` for what
-    was never there.
+    dataset; those of the dataset and its graphs have what this server adds. Raises ``Gone`` for what was retired,
+    ``NotFound`` for what was never there.
     """
     if iri in {DATASET.value, f"{DATASET.value}/{site_of(request).manifest.digest}"}:
-        return await _find_dataset(request, after)
+        return await _find_with(request, DATASET, describe_served(site_of(request), address_of(request)), after)
+    if iri in site_of(request).manifest.graphs:
+        graph = NamedNode(iri)
+        return await _find_with(request, graph, describe_graph(site_of(request), graph), after)
     unversioned, _, version = iri.rpartition("/")
     if not _VERSION.match(version):
         description = await describe(request, name_resource(iri), after)
@@ -142,13 +145,15 @@ async def find(request: Request, iri: str, after: str = "") -> Description:
     return description
 
 
-async def _find_dataset(request: Request, after: str) -> Description:
+async def _find_with(request: Request, iri: NamedNode, served: Iterable[Triple], after: str) -> Description:
+    """Return the description of ``iri`` with the triples that this server adds, be there any others or not."""
     try:
-        described = await describe(request, DATASET, after)
-    except NotFound:  # a store of other people's data need not describe itself
-        described = Description(DATASET, (), after, None)
-    served = (Quad(*triple) for triple in describe_served(site_of(request), address_of(request)))
-    return replace(described, quads=(*described.quads, *served))
+        described = await describe(request, iri, after)
+    except NotFound:  # the catalogue does not count itself, and other people's data need not tell of itself
+        described = Description(iri, (), after, None)
+    known = {quad.triple for quad in described.quads}
+    added = tuple(Quad(*triple) for triple in served if triple not in known)
+    return replace(described, quads=(*described.quads, *added))
 
 
 def _check_retired(description: Description) -> None:
