@@ -39,6 +39,7 @@ SERVE = [
     "workspace",
     "confinement",
     "checks",
+    "checking",
     "validation",
     "queries",
     "results",

@@ -12,7 +12,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
-from g7kg.assistants.checking import Checks
+from g7kg.assistants.checking import DocumentChecks
 from g7kg.engine import EngineRequest, Limits, Pool, PoolSettings
 from g7kg.index import open_index
 from g7kg.locks import serve_snapshot
@@ -54,7 +54,7 @@ class Served:
     manifest: Manifest
     pool: Pool
     searcher: Searcher
-    checks: Checks
+    checks: DocumentChecks
     queries: tuple[CatalogueQuery, ...]
     selections: Mapping[str, CatalogueQuery]
     facets: tuple[Facet, ...]
@@ -99,7 +99,7 @@ async def open_served(folder: Path, pool: PoolSettings) -> AsyncIterator[Served]
                 manifest,
                 engine,
                 searcher,
-                Checks(pool.limits.memory, pool.deadline),
+                DocumentChecks(pool.limits.memory, pool.deadline),
                 queries,
                 {query.name: query for query in selections},
                 _read_facets(folder),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from g7kg import __version__
+from g7kg.checking import Checks
 from g7kg.queries import read_queries
 from g7kg.web import discovery, handover, operations, resources
 from g7kg.web.documentation import PATHS, describe_queries
@@ -25,7 +26,7 @@ from g7kg.web.settings import ServerSettings
 from g7kg.web.site import Library
 from g7kg.web.store import answer_store
 from g7kg.web.telemetry import Telemetry
-from g7kg.web.validation import Checks, answer_validate
+from g7kg.web.validation import answer_validate
 from g7kg.workspace import find_workspace
 
 
@@ -51,6 +52,21 @@ def create_app(source: Path, settings: ServerSettings | None = None) -> Front:
     library = Library(read_queries(workspace.queries), read_selections(), context, read_terms(context))
     live = LiveSite(source, library, settings or ServerSettings())
 
+    app = Application(
+        title="g7kg", version=__version__, lifespan=_live_with(live), docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.state.telemetry = Telemetry(live)
+    app.state.checks = Checks()
+    app.state.queries = library.queries
+    app.state.shelf = undertakings.Shelf()
+    install_handlers(app)
+    _add_routes(app)
+    return Front(app, answer_sparql, live, app.state.telemetry)
+
+
+def _live_with(live: LiveSite) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what starts and stops ``live`` with the application."""
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await live.start()
@@ -59,14 +75,11 @@ def create_app(source: Path, settings: ServerSettings | None = None) -> Front:
         finally:
             await live.stop()
 
-    app = Application(
-        title="g7kg", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
-    )
-    app.state.telemetry = Telemetry(live)
-    app.state.checks = Checks()
-    app.state.queries = library.queries
-    app.state.shelf = undertakings.Shelf()
-    install_handlers(app)
+    return lifespan
+
+
+def _add_routes(app: FastAPI) -> None:
+    """Add all routes; that of the linked data, which takes any path, comes last."""
     _add_plain_routes(app)
     app.mount("/static", StaticFiles(packages=[("g7kg.web", "static")]), name="static")
     for module in (
@@ -83,7 +96,6 @@ def create_app(source: Path, settings: ServerSettings | None = None) -> Front:
         resources,
     ):
         app.include_router(module.router)
-    return Front(app, answer_sparql, live, app.state.telemetry)
 
 
 def _add_plain_routes(app: FastAPI) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
@@ -12,8 +10,9 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from g7kg.checks import COMMAND, DOCUMENTS, CheckOutcome, CheckRequest, Source, read_outcome
-from g7kg.errors import DataError, MethodNotAllowed, Overload, QueryTimeout, RequestError, UnsupportedMediaType
+from g7kg.checking import Checks
+from g7kg.checks import DOCUMENTS, CheckRequest, Source
+from g7kg.errors import DataError, MethodNotAllowed, RequestError, UnsupportedMediaType
 from g7kg.negotiation import HTML, Format, find_format, negotiate
 from g7kg.validation import RENDERINGS
 from g7kg.web.answers import choose_variant, respond, run_while_connected
@@ -24,34 +23,6 @@ from g7kg.web.site import accept_of, address_of, site_of
 FORMATS: Final = (*(Format(name, rendering.media_type) for name, rendering in RENDERINGS.items()), HTML)
 
 FORM: Final = "application/x-www-form-urlencoded"
-
-AT_ONCE: Final = 2
-"""Checks that run at once; each is a process that takes about a second to start."""
-
-MOST_WAITING: Final = 8
-
-
-class Checks:
-    """The checks of one server: a few at once, a few waiting."""
-
-    def __init__(self) -> None:
-        self.slots = asyncio.Semaphore(AT_ONCE)
-        self.waiting = 0
-
-    async def run(self, request: CheckRequest, seconds: float) -> CheckOutcome:
-        """Return the outcome of ``request``.
-
-        Raises ``Overload`` if too many wait, ``QueryTimeout`` if it takes more than ``seconds``, ``DataError`` if the
-        data cannot be read.
-        """
-        if self.waiting >= MOST_WAITING:
-            raise Overload("too many checks are waiting", hint="try again in a few seconds")
-        self.waiting += 1
-        try:
-            async with self.slots:
-                return await _run(request, seconds)
-        finally:
-            self.waiting -= 1
 
 
 @dataclass(frozen=True)
@@ -124,18 +95,3 @@ def _read_form(body: bytes) -> Submission:
     if not fields.get("data", "").strip():
         raise RequestError("the form holds no RDF", hint="put it into the field data")
     return Submission(fields["data"].encode(), form, fields.get("format"))
-
-
-async def _run(request: CheckRequest, seconds: float) -> CheckOutcome:
-    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(*COMMAND, stdin=pipe, stdout=pipe, stderr=nothing)
-    try:
-        async with asyncio.timeout(seconds):
-            answer, _ = await process.communicate(request.to_bytes())
-    except TimeoutError as error:
-        raise QueryTimeout("the check ran into its deadline", hint="send less, or install g7kg") from error
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-    return read_outcome(answer)
