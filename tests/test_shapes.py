@@ -24,7 +24,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 from g7kg.assembly import Assembly
 from g7kg.graph import turtle_to_quads
 from g7kg.validation import Report, validate_quads
-from g7kg.vocab import BASE, G7, IDENTIFIERS, PREFIXES, RDFS, XSD, graph_iri
+from g7kg.vocab import BASE, G7, IDENTIFIERS, PREFIXES, RDFS, graph_iri
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "tests/cases/shapes"
@@ -188,9 +188,9 @@ class Patient:
 
     def damage(self, kind: Kind, row: dict[str, Any]) -> Damage:
         own = self.by_subject[row["s"]]
-        fitting = {one for one in own if kind.whole or (one.predicate == row["p"] and same(one.object, row["o"]))}
+        fitting = {one for one in own if kind.whole or (one.predicate == row["p"] and one.object == row["o"])}
         come = {
-            Triple(row["s"], row.get("q", row["p"]), like(row.get("r", one.object), one.object))
+            Triple(row["s"], row.get("q", row["p"]), row.get("r", one.object))
             for one in fitting
             if row.keys() & {"q", "r"}
         }
@@ -202,20 +202,8 @@ class Patient:
         )
 
 
-def same(one: Term, other: Term) -> bool:
-    """Compare as the store does, which forgets the derived types of integers."""
-    return one == other or (isinstance(one, Literal) and isinstance(other, Literal) and one.value == other.value)
-
-
 def is_ours(node: Term) -> bool:
     return isinstance(node, NamedNode) and node.value.startswith(IDENTIFIERS)
-
-
-def like(value: Term, old: Term) -> Term:
-    """Return a number with the datatype that the old one has, anything else as it is."""
-    if isinstance(value, Literal) and isinstance(old, Literal) and value.datatype == XSD("integer"):
-        return Literal(value.value, datatype=old.datatype)
-    return value
 
 
 def is_sibling(node: Term, other: NamedNode) -> bool:

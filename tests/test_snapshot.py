@@ -107,6 +107,13 @@ def test_the_default_graph_of_the_store_is_the_union_of_its_named_graphs(snapsho
     assert counts == snapshot.manifest.graphs
 
 
+def test_the_store_holds_every_quad_of_the_dump_as_it_is_written_there_and_no_other(
+    snapshot: Snapshot, store: ox.Store
+) -> None:
+    named = [quad for quad in store if not isinstance(quad.graph_name, DefaultGraph)]
+    assert canonical_nquads(named).splitlines() == (snapshot.folder / "g7kg.nq").read_bytes().splitlines()
+
+
 def test_source_date_epoch_dates_the_build(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +11,11 @@ import pyoxigraph as ox
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
-from g7kg.assembly import Assembly, validate_assembly
+from g7kg.assembly import Assembly, assemble, validate_assembly
 from g7kg.errors import Location
 from g7kg.validation import Finding, Report, Severity, to_text, validate_quads
 from g7kg.vocab import BASE, IDENTIFIERS, OA, RDF, RDFS, XSD, graph_iri
+from g7kg.workspace import Workspace
 from tests.conftest import ROOT
 
 SH = "http://www.w3.org/ns/shacl#"
@@ -38,6 +40,12 @@ def found(report: Report) -> set[tuple[str, str, str]]:
 def test_the_graph_of_the_project_conforms(assembly: Assembly) -> None:
     report = validate_quads(assembly.quads, assembly.shapes)
     assert to_text(report) == f"conforms: {report.quads:,} triples, no findings"
+
+
+def test_the_graph_conforms_as_it_is_served(assembly: Assembly, store: ox.Store) -> None:
+    served = list(store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+    report = validate_quads(served, assembly.shapes)
+    assert to_text(report) == f"conforms: {len(served):,} triples, no findings"
 
 
 def test_the_copies_of_the_graph_that_the_engines_are_measured_on_conform(assembly: Assembly, tmp_path: Path) -> None:
@@ -70,7 +78,7 @@ def test_damage_gives_just_this_finding(assembly: Assembly) -> None:
 
 def test_a_finding_is_located_in_the_mapping(assembly: Assembly) -> None:
     damaged = Assembly(
-        tuple(damage(assembly, OA("end"), Literal("9999", datatype=XSD("nonNegativeInteger")))),
+        tuple(damage(assembly, OA("end"), Literal("9999", datatype=XSD("integer")))),
         assembly.shapes,
         (),
         assembly.locations,
@@ -81,6 +89,26 @@ def test_a_finding_is_located_in_the_mapping(assembly: Assembly) -> None:
     assert finding.location is not None
     assert finding.location.path == "mappings/cernobbio-como-2024.yaml"
     assert finding.location == assembly.locations[IDENTIFIERS + SPAN]
+
+
+def test_a_place_in_the_order_before_the_first_is_told_where_it_is_written(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    for name in ("mappings", "ontology", "queries", "shapes"):
+        shutil.copytree(workspace.root / name, tmp_path / name)
+    file = tmp_path / "mappings/cernobbio-como-2024.yaml"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("    order: 1\n", "    order: 0\n", 1), "utf-8")
+    assembly = assemble(Workspace(tmp_path, tmp_path / "build"), None, lambda _step: None)
+    line = text.splitlines().index("  - id: p1") + 1
+    report = validate_assembly(assembly, lambda _step: None)
+    message = "it has one place in the reading order, counted from 1. Repair: give order, a whole number from 1."
+    assert to_text(report).splitlines() == [
+        f"violation: PG-02 (paragraph): {message}",
+        f'  mappings/cernobbio-como-2024.yaml:{line}:9: id:cernobbio-como-2024/p1 has "0"^^xsd:integer at g7:order',
+        "",
+        f"1 finding on {report.quads:,} triples",
+    ]
 
 
 def test_a_finding_on_something_without_a_place_is_located_at_what_holds_it() -> None:
@@ -95,7 +123,7 @@ def test_the_text_names_place_node_and_path_under_the_message(assembly: Assembly
     report = validate_quads(damage(assembly, OA("start")), assembly.shapes).locate(assembly.locations)
     place = assembly.locations[IDENTIFIERS + SPAN]
     assert to_text(report).splitlines() == [
-        "violation: SP-01 (span): it has one start, before its end. Repair: correct start or end.",
+        "violation: SP-01 (span): it has one start, counted from 0, before its end. Repair: correct start or end.",
         f"  {place}: id:{SPAN} at oa:start",
         "",
         f"1 finding on {report.quads:,} triples",

@@ -15,9 +15,11 @@ from g7kg.mapping.nodes import Scalar
 from g7kg.mapping.suggestions import suggest
 from g7kg.vocab import XSD
 
+_WHOLE: Final = re.compile(r"0|[1-9][0-9]*")
+"""Whole numbers that YAML, JSON-LD and the store give back as written; the shapes say from where each counts."""
+
 _LEXICAL: Final = {
-    XSD("positiveInteger").value: (re.compile(r"[1-9][0-9]*"), "write a whole number from 1"),
-    XSD("nonNegativeInteger").value: (re.compile(r"0|[1-9][0-9]*"), "write a whole number from 0"),
+    XSD("integer").value: (_WHOLE, "write a whole number in digits only, as 12"),
     XSD("gYear").value: (re.compile(r"[0-9]{4}"), "write a year as 2024"),
     XSD("language").value: (re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*"), "write a language tag such as en"),
     XSD("string").value: (re.compile(r"\S(.*\S)?"), "write text on one line"),
@@ -35,9 +37,6 @@ _NO_TEXT = re.compile(
     re.ASCII,
 )
 """Plain scalars that the core schema of YAML 1.2 (section 10.3.2) resolves to something else than a string."""
-
-_CANONICAL = re.compile(r"0|[1-9][0-9]*")
-"""Whole numbers that YAML and JSON-LD give back as they were written."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _RELATIVE = re.compile(r"[a-z0-9][a-z0-9/-]*")
@@ -115,7 +114,7 @@ def _read_data(scalar: Scalar, term: Term) -> str:
     if term.datatype == XSD("date").value:
         return _read_date(scalar, term)
     pattern, hint = _LEXICAL[term.datatype]
-    if scalar.plain and _NO_TEXT.fullmatch(scalar.text) and not _CANONICAL.fullmatch(scalar.text):
+    if scalar.plain and _NO_TEXT.fullmatch(scalar.text) and not _WHOLE.fullmatch(scalar.text):
         message = f"YAML reads {scalar.text} as something else"
         raise MappingError(message, location=scalar.location, hint=f'write {term.key}: "{scalar.text}"')
     if not pattern.fullmatch(scalar.text):
