@@ -19,6 +19,7 @@ from playwright.sync_api import Browser
 from pyoxigraph import Store
 
 from g7kg.assembly import Assembly, assemble
+from g7kg.building.work import Means, WorkFolder
 from g7kg.snapshot import Snapshot, build_snapshot
 from g7kg.workspace import Workspace, find_workspace
 from tests.browser import DESKTOP, Device, Visitor, find_chromium, start_browser
@@ -45,8 +46,14 @@ def texts() -> Path:
 
 
 @pytest.fixture(scope="session")
-def assembly(workspace: Workspace) -> Assembly:
-    return assemble(workspace, None, quiet)
+def means(tmp_path_factory: pytest.TempPathFactory) -> Means:
+    """What builds work with in the tests: one process, and a folder of finished pieces for the whole run."""
+    return Means(WorkFolder(tmp_path_factory.mktemp("work")), quiet, 1)
+
+
+@pytest.fixture(scope="session")
+def assembly(workspace: Workspace, means: Means, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    return assemble(workspace, None, tmp_path_factory.mktemp("assembly"), means)
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,18 @@ BUILD = [
     "pointers",
     "scaffold",
 ]
-BUILD += ["graph", "rules", "catalogue", "validation", "assembly", "coverage", "comparison", "flat", "publication"]
+BUILD += [
+    "graph",
+    "rules",
+    "catalogue",
+    "validation",
+    "building",
+    "assembly",
+    "coverage",
+    "comparison",
+    "flat",
+    "publication",
+]
 BUILD += ["snapshot"]
 BUILD += ["loading", "pulling", "kept", "foreign"]
 SERVE = [

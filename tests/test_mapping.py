@@ -15,10 +15,11 @@ from g7kg.mapping import (
     Context,
     MappingFile,
     check_identifiers,
-    check_references,
+    dangling_reference,
+    list_references,
     read_context,
     read_mapping,
-    read_mappings,
+    read_mapping_file,
     walk_records,
 )
 from g7kg.workspace import Workspace
@@ -40,9 +41,11 @@ def check_file(path: Path, context: Context) -> list[str]:
         records = read_mapping(path, "m.yaml", context)
     except G7kgError as error:
         return messages(error)
-    files = [MappingFile(path, "m", records)]
-    known = {"https://w3id.org/g7kg/scheme/topic/ai", "https://w3id.org/g7kg/scheme/topic/msme"}
-    return [str(problem) for problem in (*check_identifiers(files), *check_references(files, known))]
+    file = MappingFile(path, "m", records)
+    known = {f"https://w3id.org/g7kg/scheme/topic/{name}" for name in ("ai", "msme")}
+    defined = known | {record.id.value for record in walk_records(records)}
+    dangling = [dangling_reference(*found, defined) for found in list_references(file) if found[0] not in known]
+    return [str(problem) for problem in (*check_identifiers(file), *dangling)]
 
 
 @pytest.mark.parametrize("case", sorted(CASES.iterdir()), ids=lambda path: path.name)
@@ -76,7 +79,8 @@ def test_a_plain_scalar_that_yaml_does_not_read_as_text_must_be_quoted(
 def test_the_files_of_the_project_are_read_into_the_graphs_of_their_names(
     workspace: Workspace, context: Context
 ) -> None:
-    files = read_mappings(workspace.mappings, context, workspace.root)
+    folder = workspace.mappings
+    files = (read_mapping_file(path, folder, workspace.root, context) for path in folder.rglob("*.yaml"))
     assert {file.graph for file in files} == {"cernobbio-como-2024", "cssii-2020", "registry", "verona-trento-2024"}
 
 
@@ -87,11 +91,3 @@ def test_a_nested_entry_knows_its_place_and_its_type(workspace: Workspace, conte
     assert statement.location.line is not None
     assert text[statement.location.line - 1].strip() == "- id: p2/s1"
     assert statement.class_ == NamedNode("https://w3id.org/g7kg/ontology#Statement")
-
-
-def test_all_files_are_read_before_the_problems_are_told(context: Context, tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        (tmp_path / f"{name}.yaml").write_text("- just: a list\n", "utf-8")
-    with pytest.raises(Problems) as caught:
-        read_mappings(tmp_path, context, tmp_path)
-    assert [problem.location.path for problem in caught.value.problems] == ["a.yaml", "b.yaml"]

@@ -12,6 +12,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
 from g7kg.assembly import Assembly, assemble, validate_assembly
+from g7kg.building.work import Means
 from g7kg.errors import Location
 from g7kg.validation import Finding, Report, Severity, to_text, validate_quads
 from g7kg.vocab import BASE, IDENTIFIERS, OA, RDF, RDFS, XSD, graph_iri
@@ -77,31 +78,25 @@ def test_damage_gives_just_this_finding(assembly: Assembly) -> None:
 
 
 def test_a_finding_is_located_in_the_mapping(assembly: Assembly) -> None:
-    damaged = Assembly(
-        tuple(damage(assembly, OA("end"), Literal("9999", datatype=XSD("integer")))),
-        assembly.shapes,
-        (),
-        assembly.locations,
-        "2026-11-21",
-        {},
-    )
-    (finding,) = validate_assembly(damaged, lambda _step: None).findings
+    damaged = damage(assembly, OA("end"), Literal("9999", datatype=XSD("integer")))
+    (finding,) = validate_quads(damaged, assembly.shapes).locate(assembly.locations).findings
     assert finding.location is not None
     assert finding.location.path == "mappings/cernobbio-como-2024.yaml"
     assert finding.location == assembly.locations[IDENTIFIERS + SPAN]
 
 
 def test_a_place_in_the_order_before_the_first_is_told_where_it_is_written(
-    workspace: Workspace, tmp_path: Path
+    workspace: Workspace, means: Means, tmp_path: Path
 ) -> None:
     for name in ("mappings", "ontology", "queries", "shapes"):
         shutil.copytree(workspace.root / name, tmp_path / name)
     file = tmp_path / "mappings/cernobbio-como-2024.yaml"
     text = file.read_text("utf-8")
     file.write_text(text.replace("    order: 1\n", "    order: 0\n", 1), "utf-8")
-    assembly = assemble(Workspace(tmp_path, tmp_path / "build"), None, lambda _step: None)
+    (tmp_path / "assembly").mkdir()
+    assembly = assemble(Workspace(tmp_path, tmp_path / "build"), None, tmp_path / "assembly", means)
     line = text.splitlines().index("  - id: p1") + 1
-    report = validate_assembly(assembly, lambda _step: None)
+    report = validate_assembly(assembly, means)
     message = "it has one place in the reading order, counted from 1. Repair: give order, a whole number from 1."
     assert to_text(report).splitlines() == [
         f"violation: PG-02 (paragraph): {message}",

@@ -3,113 +3,184 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import CanonicalizationAlgorithm, Literal, NamedNode, Quad, RdfFormat
 
+from g7kg.building.conformance import validate_store
+from g7kg.building.definitions import Definitions
+from g7kg.building.lines import read_lines, sort_lines, split_quad, to_file, to_triples
+from g7kg.building.pool import count_processors
+from g7kg.building.readings import Reading, read_files
+from g7kg.building.work import Means
 from g7kg.catalogue import describe_dataset
 from g7kg.errors import G7kgError, Location, MappingError, TextError, WorkspaceError, raise_problems
-from g7kg.graph import files_to_quads, texts_to_quads, turtle_to_quads
-from g7kg.mapping import MappingFile, check_identifiers, check_references, index_locations, read_context, read_mappings
-from g7kg.pointers import VerifiedDocument, match_documents, verify_document
-from g7kg.rules import derive_quads, read_rules
+from g7kg.graph import turtle_to_quads
+from g7kg.manifest import STORE
+from g7kg.mapping import read_context
+from g7kg.rules import derive_triples, read_rules
 from g7kg.texts import Source, read_sources
-from g7kg.validation import Report, validate_quads
+from g7kg.validation import Report
 from g7kg.vocab import BASE, DCTERMS, OWL, graph_iri
 from g7kg.workspace import Workspace
 
-Progress = Callable[[str], None]
-"""Told what begins, in a few words."""
+_STATED: Final = "stated"
+_DERIVED: Final = "derived.nq"
+_REST: Final = "rest.nq"
+_SHAPES: Final = "shapes.nq"
+_WORTH_A_POOL: Final = 32
 
 
 @dataclass(frozen=True)
 class Assembly:
-    """The graph of a build, in memory.
+    """The graph of a build, on the disk.
 
-    ``quads`` hold all named graphs but the shapes' and the texts'; ``locations`` tells where each IRI is defined;
-    ``documents`` has for each document's slug whether its pointers were verified against its words.
+    ``folder`` has the store, whose default graph has all named graphs but the shapes' and the texts'. ``stated`` are
+    files of the same in N-Quads, one for each file of the mappings, one for what the rules derived and one, the last,
+    for the rest; ``texts`` are those of the words. ``locations`` tells where each IRI is defined; ``documents`` has for
+    each document's slug whether its pointers were verified against its words.
     """
 
-    quads: tuple[Quad, ...]
+    folder: Path
+    stated: tuple[Path, ...]
+    texts: tuple[Path, ...]
     shapes: tuple[Quad, ...]
-    texts: tuple[Quad, ...]
     locations: Mapping[str, Location]
     modified: str
     documents: Mapping[str, bool]
 
     @property
+    def store(self) -> Path:
+        """The folder of the store."""
+        return self.folder / STORE
+
+    @property
+    def defining(self) -> tuple[Path, ...]:
+        """Those of ``stated`` whose subjects they define: what is derived is said of the same."""
+        return tuple(path for path in self.stated if path.name != _DERIVED)
+
+    @property
+    def quads(self) -> tuple[Quad, ...]:
+        """All named graphs but the shapes' and the texts', read from the disk: for graphs that fit into memory."""
+        return tuple(ox.parse(to_file(read_lines(self.stated)), format=RdfFormat.N_QUADS))
+
+    @property
     def published(self) -> tuple[Quad, ...]:
-        """What every dump holds: all but the texts."""
+        """What every dump holds, all but the texts, likewise."""
         return self.quads + self.shapes
 
+    def clear(self) -> None:
+        """Remove all files but the store: the graph is in other ones now."""
+        shutil.rmtree(self.folder / _STATED)
 
-def assemble(workspace: Workspace, texts: Path | None, progress: Progress) -> Assembly:
-    """Return the graph that the files of ``workspace`` make; with ``texts``, every pointer is verified first.
 
-    Raises ``G7kgError`` (``Problems`` if there are several) for whatever the files get wrong.
+def choose_jobs(workspace: Workspace) -> int:
+    """Return how many processes to use: one a processor, but one for a few files, which take no longer than a pool."""
+    files = sum(1 for _ in workspace.mappings.rglob("*.yaml"))
+    return count_processors() if files >= _WORTH_A_POOL else 1
+
+
+def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Means) -> Assembly:
+    """Return the graph that the files of ``workspace`` make, written into ``folder``, an empty one.
+
+    With ``texts``, every pointer is verified first. Raises ``G7kgError`` (``Problems`` if there are several) for
+    whatever the files get wrong.
     """
-    progress("reading the mappings")
-    context = read_context(workspace.ontology / "context.jsonld")
-    files = read_mappings(workspace.mappings, context, workspace.root)
-    vocabulary = tuple(_read_vocabulary(workspace.ontology))
-    known = {quad.subject.value for quad in vocabulary if isinstance(quad.subject, NamedNode)}
-    raise_problems(chain(check_identifiers(files), check_references(files, known)))
-    documents = _verify_words(files, texts, progress) if texts else ()
-    progress("applying the rules")
-    matches = turtle_to_quads(workspace.mappings / "registry", graph_iri("registry"))
-    stated = (*vocabulary, *files_to_quads(files), *matches)
-    derived = derive_quads(stated, read_rules(workspace.ontology / "rules"))
-    described = tuple(turtle_to_quads(workspace.ontology / "catalogue", graph_iri("catalogue")))
-    modified = _date_of_build(described)
-    shapes = tuple(turtle_to_quads(workspace.shapes, graph_iri("shapes")))
-    counted = describe_dataset((*stated, *derived, *shapes), modified)
-    quads = (*stated, *derived, *described, *counted)
-    locations = index_locations(record for file in files for record in file.records)
-    raise_problems(chain(_check_single_graph(quads, locations), _check_retired(quads, locations)))
-    verified = {document.record.id.value for document in documents}
-    slugs = {file.graph: bool(verified & {record.id.value for record in file.records}) for file in files}
-    slugs.pop("registry", None)
-    return Assembly(quads, shapes, tuple(texts_to_quads(documents)), locations, modified, slugs)
+    (folder / _STATED).mkdir()
+    fixed = _read_fixed(workspace)
+    readings = _read_mappings(workspace, texts, means)
+    definitions = Definitions(readings)
+    known = {quad.subject.value for quad in fixed.vocabulary if isinstance(quad.subject, NamedNode)}
+    raise_problems(chain(definitions.find_repeated(), definitions.find_dangling(known)))
+    means.progress("loading the graph")
+    store = ox.Store(folder / STORE)
+    stated = [reading.quads for reading in readings]
+    store.bulk_load(to_file(to_triples(read_lines(stated))), format=RdfFormat.N_TRIPLES)
+    extend_default(store, (*fixed.vocabulary, *fixed.matches))
+    means.progress("applying the rules")
+    derived = _derive(store, workspace, folder / _STATED / _DERIVED)
+    raise_problems(_check_retired(store, fixed.catalogue, definitions))
+    counts = _count(readings, derived, fixed)
+    modified = _date_of_build(fixed.catalogue)
+    described = (*fixed.catalogue, *describe_dataset(counts, modified))
+    rest = (*fixed.vocabulary, *fixed.matches, *described)
+    extend_default(store, described)
+    _write(rest, folder / _STATED / _REST)
+    _write(fixed.shapes, folder / _STATED / _SHAPES)
+    files = (*stated, *(folder / _STATED / name for name in (_DERIVED, _REST)))
+    if len(store) != sum(counts.values()) - len(fixed.shapes) + len(described):
+        raise_problems(_find_repeated(files, folder, definitions))
+    store.flush()
+    documents = {reading.graph: bool(reading.verified) for reading in readings if reading.graph != "registry"}
+    words = tuple(reading.texts for reading in readings if reading.verified)
+    return Assembly(folder, files, words, fixed.shapes, definitions, modified, documents)
 
 
-def validate_assembly(assembly: Assembly, progress: Progress, engine: str = "pyshacl") -> Report:
+def validate_assembly(assembly: Assembly, means: Means, engine: str = "pyshacl") -> Report:
     """Return the report of ``engine`` on ``assembly`` under its shapes, each finding located in the mappings."""
-    progress("validating")
-    return validate_quads(assembly.quads, assembly.shapes, engine).locate(assembly.locations)
+    means.progress("validating")
+    shapes = assembly.folder / _STATED / _SHAPES
+    report = validate_store(assembly.store, assembly.defining, shapes, engine, means)
+    return report.locate(assembly.locations)
 
 
-def _read_vocabulary(folder: Path) -> Iterable[Quad]:
-    graph = graph_iri("ontology")
-    return chain(turtle_to_quads(folder / "g7.ttl", graph), turtle_to_quads(folder / "schemes", graph))
+def extend_default(store: ox.Store, quads: Iterable[Quad]) -> None:
+    """Add the triples of ``quads`` to the default graph of ``store``; blank nodes keep their labels."""
+    store.bulk_extend(Quad(*quad.triple) for quad in quads)
 
 
-def _verify_words(files: Iterable[MappingFile], texts: Path, progress: Progress) -> tuple[VerifiedDocument, ...]:
-    progress("verifying the pointers against the words")
-    sources = read_sources(texts)
-    matched = tuple(match_documents(files, sources))
-    _check_recognised(files, [document for _, document in matched], sources, texts)
-    problems: list[G7kgError] = []
-    for file, document in matched:
-        problems.extend(verify_document(file, document))
-    raise_problems(problems)
-    return tuple(document for _, document in matched)
+@dataclass(frozen=True)
+class _Fixed:
+    """What is written in Turtle: vocabulary, matches elsewhere, catalogue, shapes; blank nodes named by RDFC-1.0."""
+
+    vocabulary: tuple[Quad, ...]
+    matches: tuple[Quad, ...]
+    catalogue: tuple[Quad, ...]
+    shapes: tuple[Quad, ...]
 
 
-def _check_recognised(
-    files: Iterable[MappingFile], documents: Iterable[VerifiedDocument], sources: Mapping[str, Source], texts: Path
-) -> None:
+def _read_fixed(workspace: Workspace) -> _Fixed:
+    ontology, registry, catalogue, shapes = map(graph_iri, ("ontology", "registry", "catalogue", "shapes"))
+    dataset = ox.Dataset(
+        chain(
+            turtle_to_quads(workspace.ontology / "g7.ttl", ontology),
+            turtle_to_quads(workspace.ontology / "schemes", ontology),
+            turtle_to_quads(workspace.mappings / "registry", registry),
+            turtle_to_quads(workspace.ontology / "catalogue", catalogue),
+            turtle_to_quads(workspace.shapes, shapes),
+        )
+    )
+    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    named = ([quad for quad in dataset if quad.graph_name == name] for name in (ontology, registry, catalogue, shapes))
+    return _Fixed(*map(tuple, named))
+
+
+def _read_mappings(workspace: Workspace, texts: Path | None, means: Means) -> tuple[Reading, ...]:
+    means.progress("reading the mappings")
+    context = read_context(workspace.ontology / "context.jsonld")
+    sources = read_sources(texts) if texts else {}
+    readings = read_files(workspace.mappings, workspace.root, context, sources, means)
+    if texts:
+        _check_recognised(readings, sources, texts)
+    return readings
+
+
+def _check_recognised(readings: Iterable[Reading], sources: Mapping[str, Source], texts: Path) -> None:
     """Raise ``TextError`` if a file is no document and a document has no file: its words have changed."""
-    known = {document.record.text("sourceDigest") for document in documents}
+    documents = {iri: digest for reading in readings for iri, digest in reading.documents.items()}
+    known = set(documents.values()) & sources.keys()
     strange = [source.path.name for digest, source in sources.items() if digest not in known]
-    records = [record for file in files for record in file.records if record.text("sourceDigest")]
-    missing = [record for record in records if record.text("sourceDigest") not in known]
+    missing = [iri for iri, digest in documents.items() if digest not in known]
     if missing and (strange or not known):
-        names = ", ".join(record.id.value.rpartition("/")[2] for record in missing)
+        names = ", ".join(iri.rpartition("/")[2] for iri in missing)
         raise TextError(
             f"no file there has the digest of {names}; these files are no document: {', '.join(strange) or 'none'}",
             location=Location(str(texts)),
@@ -117,30 +188,59 @@ def _check_recognised(
         )
 
 
-def _check_single_graph(quads: Iterable[Quad], locations: Mapping[str, Location]) -> Iterable[G7kgError]:
-    """Yield an error for every triple that stands in two named graphs."""
-    graphs: dict[ox.Triple, str] = {}
-    for quad in quads:
-        name = str(quad.graph_name).strip("<>").removeprefix(BASE)
-        first = graphs.setdefault(quad.triple, name)
-        if first != name:
+def _derive(store: ox.Store, workspace: Workspace, path: Path) -> int:
+    """Write what the rules derive to ``path``, in the derived graph; return how many quads that is."""
+    graph = str(graph_iri("derived")).encode()
+    count = 0
+    with path.open("wb") as file:
+        for triple in derive_triples(store, read_rules(workspace.ontology / "rules")):
+            file.write(f"{triple} ".encode() + graph + b" .\n")
+            count += 1
+    return count
+
+
+def _write(quads: Iterable[Quad], path: Path) -> None:
+    with path.open("wb") as file:
+        file.writelines(sorted(f"{quad} .\n".encode() for quad in quads))
+
+
+def _count(readings: Iterable[Reading], derived: int, fixed: _Fixed) -> Counter[str]:
+    """Return the number of quads of each graph but the catalogue's and the texts', by the IRI of the graph."""
+    counts = Counter({graph_iri("derived").value: derived})
+    for reading in readings:
+        counts[graph_iri(reading.graph).value] += reading.count
+    for name, quads in (("ontology", fixed.vocabulary), ("registry", fixed.matches), ("shapes", fixed.shapes)):
+        counts[graph_iri(name).value] += len(quads)
+    return counts
+
+
+def _find_repeated(files: Sequence[Path], folder: Path, locations: Mapping[str, Location]) -> Iterator[G7kgError]:
+    """Yield an error for every triple that stands in two of ``files``: each is stated once, in one graph."""
+    lines = (
+        b"\t".join((*split_quad(line), b"%d\n" % n)) for n, path in enumerate(files) for line in read_lines([path])
+    )
+    for one, other in pairwise(line.split(b"\t") for line in sort_lines(lines, folder)):
+        if one[0] == other[0]:
+            names = [graph.decode().strip("<>").removeprefix(BASE) for graph in (one[1], other[1])]
+            where = f"in {names[0]} and in {names[1]}" if names[0] != names[1] else f"twice in {names[0]}"
+            subject = one[0].decode().partition(" ")[0].strip("<>")
             yield MappingError(
-                f"the triple {quad.triple} stands in {first} and in {name}",
-                location=locations.get(str(quad.subject).strip("<>")),
+                f"the triple {one[0].decode()} stands {where}",
+                location=locations.get(subject),
                 hint="keep it in one of them",
             )
 
 
-def _check_retired(quads: Sequence[Quad], locations: Mapping[str, Location]) -> Iterable[G7kgError]:
+def _check_retired(
+    store: ox.Store, catalogue: Iterable[Quad], locations: Mapping[str, Location]
+) -> Iterator[G7kgError]:
     """Yield an error for every use of an IRI that was retired: it must never come to mean another thing."""
-    catalogue, deprecated = graph_iri("catalogue"), OWL("deprecated")
-    retired = {quad.subject for quad in quads if quad.predicate == deprecated and quad.graph_name == catalogue}
-    for quad in quads:
-        used = retired & {quad.subject, quad.object}
-        if used and quad.graph_name != catalogue:
-            name = str(used.pop()).strip("<>")
+    for retired in (quad.subject for quad in catalogue if quad.predicate == OWL("deprecated")):
+        used = chain(store.quads_for_pattern(retired, None, None), store.quads_for_pattern(None, None, retired))
+        for quad in used:
             hint = "choose another name, or what replaces it (ontology/catalogue/retired.ttl)"
-            yield MappingError(f"{name} was retired", location=locations.get(str(quad.subject).strip("<>")), hint=hint)
+            place = locations.get(str(quad.subject).strip("<>"))
+            yield MappingError(f"{str(retired).strip('<>')} was retired", location=place, hint=hint)
 
 
 def _date_of_build(described: Iterable[Quad]) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
-from pyoxigraph import Quad
 
 from g7kg.assembly import Assembly
 from g7kg.queries import read_queries
@@ -27,8 +26,7 @@ class Table:
 
 def read_coverage(assembly: Assembly, queries: Path) -> tuple[Table, ...]:
     """Return the tables of coverage of ``assembly``, one a query of ``QUERIES``, read from the folder ``queries``."""
-    store = ox.Store()
-    store.bulk_extend(Quad(quad.subject, quad.predicate, quad.object) for quad in assembly.quads)
+    store = ox.Store.read_only(str(assembly.store))
     catalogue = {query.name: query for query in read_queries(queries)}
     return tuple(_ask(store, catalogue[name].summary, catalogue[name].text) for name in QUERIES)
 

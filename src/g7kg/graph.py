@@ -18,13 +18,12 @@ from g7kg.vocab import G7, RDF, graph_iri
 Term = TypeVar("Term")
 
 
-def files_to_quads(files: Iterable[MappingFile]) -> Iterator[Quad]:
-    """Yield what the mapping files say, each in the graph of its file."""
-    for file in files:
-        graph = graph_iri(file.graph)
-        for record in file.records:
-            yield from record_to_quads(record, graph)
-        yield from _text_fragments(file, graph)
+def file_to_quads(file: MappingFile) -> Iterator[Quad]:
+    """Yield what a mapping file says, in the graph of the file."""
+    graph = graph_iri(file.graph)
+    for record in file.records:
+        yield from record_to_quads(record, graph)
+    yield from _text_fragments(file, graph)
 
 
 def record_to_quads(record: Record, graph: NamedNode) -> Iterator[Quad]:

@@ -2,54 +2,44 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from g7kg.building.work import WorkFolder
 from g7kg.checks import CheckOutcome, read_outcome
-from g7kg.errors import DataError
+from g7kg.errors import DataError, WorkspaceError
 from g7kg.workspace import Workspace
 
-MOST: Final = 16
-"""Outcomes that are kept; the oldest go first."""
+_OUTCOME: Final = ".outcome"
 
 
-def digest_inputs(workspace: Workspace, texts: Path | None, rendering: str) -> str:
+def digest_inputs(workspace: Workspace, texts: Path | None, rendering: str, work: WorkFolder) -> str:
     """Return a digest of all that an outcome depends on: data, shapes, rules, texts, this program, the rendering."""
-    digest = hashlib.sha256(f"{rendering} {os.environ.get('SOURCE_DATE_EPOCH')}".encode())
+    inputs = [rendering.encode(), str(os.environ.get("SOURCE_DATE_EPOCH")).encode()]
     for path in _list_inputs(workspace, texts):
-        content = path.read_bytes()
-        digest.update(f"{path} {len(content)}\n".encode() + content)
-    return digest.hexdigest()
+        inputs += [str(path).encode(), path.read_bytes()]
+    return work.make_key(*inputs)
 
 
-def find_outcome(workspace: Workspace, key: str) -> CheckOutcome | None:
+def find_outcome(work: WorkFolder, key: str) -> CheckOutcome | None:
     """Return the outcome that is kept under ``key``, if one is."""
+    path = work.find(key, _OUTCOME)
     try:
-        return read_outcome(_path(workspace, key).read_bytes())
+        return None if path is None else read_outcome(path.read_bytes())
     except (OSError, ValueError, TypeError, DataError):
         return None
 
 
-def keep_outcome(workspace: Workspace, key: str, outcome: CheckOutcome) -> None:
+def keep_outcome(work: WorkFolder, key: str, outcome: CheckOutcome) -> None:
     """Keep ``outcome`` under ``key``; where that cannot be written, do nothing."""
-    path = _path(workspace, key)
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(outcome.to_bytes())
-        for old in sorted(path.parent.glob("*.json"), key=lambda kept: -kept.stat().st_mtime)[MOST:]:
-            old.unlink()
-
-
-def _path(workspace: Workspace, key: str) -> Path:
-    return workspace.output / "checked" / f"{key}.json"
+    with suppress(WorkspaceError):
+        work.keep(key, _OUTCOME, outcome.to_bytes())
 
 
 def _list_inputs(workspace: Workspace, texts: Path | None) -> Iterator[Path]:
     folders = [workspace.mappings, workspace.ontology, workspace.shapes, *([texts] if texts else [])]
     for folder in folders:
         yield from sorted(path for path in folder.rglob("*") if path.is_file())
-    yield from sorted(Path(__file__).parent.rglob("*.py"))

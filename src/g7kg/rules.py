@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
-from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
+from pyoxigraph import Quad, Triple
 
 from g7kg.errors import Location, RuleError
-from g7kg.vocab import graph_iri
+
+_BATCH: Final = 200_000
+_FEW: Final = 10_000
+"""Up to so many quads a transaction takes less time than a bulk load."""
 
 
 @dataclass(frozen=True)
@@ -29,27 +34,20 @@ def read_rules(folder: Path) -> tuple[Rule, ...]:
     return tuple(Rule(path, path.read_text("utf-8")) for path in sorted(folder.glob("*.rq")))
 
 
-def derive_quads(quads: Iterable[Quad], rules: Sequence[Rule]) -> list[Quad]:
-    """Return what ``rules`` derive from ``quads``, in the derived graph, without what is stated already.
+def derive_triples(store: ox.Store, rules: Sequence[Rule]) -> Iterator[Triple]:
+    """Yield what ``rules`` derive from the default graph of ``store`` and it does not hold; put it there, too.
 
-    A rule sees, as its default graph, all triples of ``quads`` and what the rules before it derived. Raises
-    ``RuleError``, naming the file, if a rule is not a CONSTRUCT query.
+    A rule sees what the rules before it derived. Raises ``RuleError``, naming the file, if one is no CONSTRUCT query.
     """
-    store = ox.Store()
-    store.bulk_extend(Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
-    derived: list[Quad] = []
     for rule in rules:
-        new = [triple for triple in _construct(store, rule) if _to_quad(triple, DefaultGraph()) not in store]
-        store.extend(_to_quad(triple, DefaultGraph()) for triple in new)
-        derived.extend(_to_quad(triple, graph_iri("derived")) for triple in new)
-    return derived
+        constructed = _construct(store, rule)  # evaluated on the store as it was when the rule began
+        while batch := {Quad(*triple): None for triple in islice(constructed, _BATCH)}:
+            new = [quad for quad in batch if quad not in store]
+            (store.bulk_extend if len(new) > _FEW else store.extend)(new)
+            yield from (quad.triple for quad in new)
 
 
-def _to_quad(triple: Triple, graph: NamedNode | DefaultGraph) -> Quad:
-    return Quad(triple.subject, triple.predicate, triple.object, graph)
-
-
-def _construct(store: ox.Store, rule: Rule) -> set[Triple]:
+def _construct(store: ox.Store, rule: Rule) -> ox.QueryTriples:
     location = Location(str(rule.path))
     try:
         result = store.query(rule.query)
@@ -57,4 +55,4 @@ def _construct(store: ox.Store, rule: Rule) -> set[Triple]:
         raise RuleError(f"the rule is not valid SPARQL: {error}", location=location) from error
     if not isinstance(result, ox.QueryTriples):
         raise RuleError("the rule is not a CONSTRUCT query", location=location)
-    return set(result)
+    return result

@@ -38,12 +38,18 @@ class Workspace:
         return self.root / "queries"
 
 
-def find_workspace() -> Workspace:
-    """Return the workspace of this installation.
+def find_workspace(root: Path | None = None) -> Workspace:
+    """Return the workspace in the folder ``root``, which publishes to ``build/`` there, or that of this installation.
 
-    In a clone snapshots go to ``build/`` there; in an installed package to the user's cache folder. Raises
-    ``WorkspaceError`` if the folders are in neither place.
+    In a clone that has ``build/``, too; in an installed package it publishes to the user's cache folder. Raises
+    ``WorkspaceError`` if the folders are not there.
     """
+    if root is not None:
+        missing = [name for name in ("mappings", "ontology", "queries", "shapes") if not (root / name).is_dir()]
+        if missing:
+            hint = "give a folder with mappings, ontology, queries and shapes"
+            raise WorkspaceError(f"there is no {missing[0]} here", location=Location(str(root)), hint=hint)
+        return Workspace(root, root / "build")
     package = Path(__file__).parent
     clone, installed = package.parents[1], package / "data"
     if (clone / "mappings").is_dir() and (clone / "pyproject.toml").is_file():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from g7kg.cli.options import show_verified, texts_option
+from g7kg.cli.options import engine_option, jobs_option, show_verified, texts_option, workspace_option
 from g7kg.cli.progress import show_progress
 
 
@@ -17,18 +17,22 @@ from g7kg.cli.progress import show_progress
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder to publish to. Default: build/ in a clone, the user's cache folder otherwise.",
 )
-def build(texts: Path | None, out: Path | None) -> None:
+@engine_option
+@jobs_option
+@workspace_option
+def build(texts: Path | None, out: Path | None, engine: str, jobs: int | None, root: Path | None) -> None:
     """Build the graph, validate it, and publish it as a snapshot.
 
     The snapshot holds canonical N-Quads, dumps in other formats, and the store that `g7kg serve` opens. If the graph
-    violates a shape the command ends with code 1 and publishes nothing.
+    violates a shape the command ends with code 1 and publishes nothing. What was finished of a document is kept in
+    work/ below the folder, and is not done again until something that it depends on changes.
     """
-    from g7kg.snapshot import build_snapshot
+    from g7kg.snapshot import Options, build_snapshot
     from g7kg.workspace import find_workspace
 
-    workspace = find_workspace()
+    workspace = find_workspace(root)
     with show_progress() as progress:
-        snapshot = build_snapshot(workspace, out or workspace.output, texts, progress)
+        snapshot = build_snapshot(workspace, out or workspace.output, texts, progress, Options(engine, jobs))
     show_verified(snapshot.verified)
     count = sum(snapshot.manifest.graphs.values())
     click.echo(f"published {snapshot.folder}: {count:,} quads, digest {snapshot.manifest.digest[:16]}")

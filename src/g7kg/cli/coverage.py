@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import click
 
 from g7kg.cli.failures import EXIT_FINDINGS
-from g7kg.cli.options import show_verified, texts_option
+from g7kg.cli.options import show_verified, texts_option, workspace_option
 from g7kg.cli.progress import show_progress
 from g7kg.cli.tables import print_table
 
 
 @click.command(epilog="Example: g7kg coverage --texts ~/declarations")
 @texts_option
+@workspace_option
 @click.pass_context
-def coverage(ctx: click.Context, texts: Path | None) -> None:
+def coverage(ctx: click.Context, texts: Path | None, root: Path | None) -> None:
     """Count, per document, parts, sentences, covered sentences, statements and undertakings.
 
     A sentence is covered if a statement's span touches it. Ends with code 1 if one is not. With --texts every pointer
     is verified against the words first.
     """
-    from g7kg.assembly import assemble
+    from g7kg.assembly import assemble, choose_jobs
+    from g7kg.building.work import Means, open_work
     from g7kg.coverage import find_gaps, read_coverage
     from g7kg.workspace import find_workspace
 
-    workspace = find_workspace()
-    with show_progress() as progress:
-        assembly = assemble(workspace, texts, progress)
+    workspace = find_workspace(root)
+    with (
+        open_work(workspace.output) as work,
+        show_progress() as progress,
+        tempfile.TemporaryDirectory(prefix="g7kg-") as folder,
+    ):
+        assembly = assemble(workspace, texts, Path(folder), Means(work, progress, choose_jobs(workspace)))
         tables = read_coverage(assembly, workspace.queries)
     show_verified(assembly.documents)
     for table in tables:

@@ -7,10 +7,33 @@ from pathlib import Path
 
 import click
 
+from g7kg.validation import ENGINES
+
 texts_option = click.option(
     "--texts",
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder of the documents as received; every pointer is verified against their words.",
+)
+
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="pyshacl",
+    show_default=True,
+    help="SHACL implementation; shacl is faster, and comes with g7kg[fast].",
+)
+
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    help="Processes that work at a time. Default: one a processor, one for fewer than 32 mapping files.",
+)
+
+workspace_option = click.option(
+    "--workspace",
+    "root",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder with mappings/, ontology/, shapes/ and queries/ to build from. Default: those of g7kg.",
 )
 
 

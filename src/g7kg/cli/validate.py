@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from g7kg.checks import CheckOutcome, Source
 from g7kg.cli.failures import EXIT_FINDINGS
-from g7kg.cli.options import describe_verified, texts_option
+from g7kg.cli.options import describe_verified, engine_option, jobs_option, texts_option, workspace_option
 from g7kg.cli.progress import show_progress
 from g7kg.errors import DataError, Location
-from g7kg.validation import ENGINES, RENDERINGS, Severity
+from g7kg.validation import RENDERINGS, Severity
 from g7kg.workspace import Workspace
+
+if TYPE_CHECKING:
+    from g7kg.building.work import WorkFolder
 
 _EXTENSIONS = {"jsonld": "jsonld", "nq": "nq", "nt": "nt", "rdf": "rdf", "trig": "trig", "ttl": "ttl"}
 _EXTENSIONS |= {"json": "jsonld", "owl": "rdf", "xml": "rdf", "turtle": "ttl"}
@@ -35,13 +40,9 @@ _MIB = 1 << 20
     show_default=True,
     help="Form of the report.",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(ENGINES),
-    default="pyshacl",
-    show_default=True,
-    help="SHACL implementation; shacl is faster, and comes with g7kg[fast].",
-)
+@engine_option
+@jobs_option
+@workspace_option
 @click.option(
     "--severity",
     type=click.Choice(["violation", "warning", "info"]),
@@ -67,6 +68,8 @@ def validate(
     shapes: tuple[Path, ...],
     rendering: str,
     engine: str,
+    jobs: int | None,
+    root: Path | None,
     severity: str,
     input_format: str | None,
     output: Path | None,
@@ -81,13 +84,15 @@ def validate(
     """
     if files and texts:
         raise click.UsageError("--texts is for the mappings of this project, not for other files")
+    if files and (root or jobs):
+        raise click.UsageError("--workspace and --jobs are for mappings, not for other files")
     if shapes and not files:
         raise click.UsageError("--shapes is for other files: the project is checked against its own shapes")
     if files:
         sources = _read_sources(files, input_format, max_size * _MIB)
         outcome = _check_files(sources, _read_sources(shapes, None, max_size * _MIB), rendering, engine, timeout)
     else:
-        outcome = _check_project(texts, rendering, engine)
+        outcome = _check_project(root, texts, rendering, engine, jobs)
     if output:
         output.write_text(outcome.text, "utf-8")
     else:
@@ -105,26 +110,34 @@ def _check_files(
     return run_check(CheckRequest(data, shapes, rendering, 8 << 30, engine), seconds)
 
 
-def _check_project(texts: Path | None, rendering: str, engine: str) -> CheckOutcome:
+def _check_project(
+    root: Path | None, texts: Path | None, rendering: str, engine: str, jobs: int | None
+) -> CheckOutcome:
     """Return the outcome for the project's mappings, the kept one if nothing has changed since."""
+    from g7kg.building.work import open_work
     from g7kg.kept import digest_inputs, find_outcome, keep_outcome
     from g7kg.workspace import find_workspace
 
-    workspace = find_workspace()
-    key = digest_inputs(workspace, texts, f"{rendering} {engine}")
-    outcome = find_outcome(workspace, key)
-    if outcome is None:
-        outcome = _assemble_and_check(workspace, texts, rendering, engine)
-        keep_outcome(workspace, key, outcome)
-    return outcome
+    workspace = find_workspace(root)
+    with open_work(workspace.output) as work:
+        key = digest_inputs(workspace, texts, f"{rendering} {engine}", work)
+        outcome = find_outcome(work, key)
+        if outcome is None:
+            outcome = _assemble_and_check(workspace, texts, rendering, engine, jobs, work)
+            keep_outcome(work, key, outcome)
+        return outcome
 
 
-def _assemble_and_check(workspace: Workspace, texts: Path | None, rendering: str, engine: str) -> CheckOutcome:
-    from g7kg.assembly import assemble, validate_assembly
+def _assemble_and_check(
+    workspace: Workspace, texts: Path | None, rendering: str, engine: str, jobs: int | None, work: WorkFolder
+) -> CheckOutcome:
+    from g7kg.assembly import assemble, choose_jobs, validate_assembly
+    from g7kg.building.work import Means
 
-    with show_progress() as progress:
-        assembly = assemble(workspace, texts, progress)
-        report = validate_assembly(assembly, progress, engine)
+    with show_progress() as progress, tempfile.TemporaryDirectory(prefix="g7kg-") as folder:
+        means = Means(work, progress, jobs or choose_jobs(workspace))
+        assembly = assemble(workspace, texts, Path(folder), means)
+        report = validate_assembly(assembly, means, engine)
     gravest = max((finding.severity for finding in report.findings), default=None)
     text = RENDERINGS[rendering].write(report)
     if rendering == "text":

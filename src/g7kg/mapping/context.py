@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 
 from g7kg.errors import Location, MappingError
@@ -60,7 +59,7 @@ def read_context(path: Path) -> Context:
         for key, value in entries.items()
         if isinstance(value, str) and key not in prefixes and not value.startswith("@")
     }
-    return Context(MappingProxyType(prefixes), MappingProxyType(terms), MappingProxyType(classes))
+    return Context(prefixes, terms, classes)
 
 
 def _read_term(key: str, entry: Mapping[str, Any], names: Context) -> Term:

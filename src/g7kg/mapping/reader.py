@@ -27,26 +27,17 @@ class MappingFile:
     records: tuple[Record, ...]
 
 
-def read_mappings(folder: Path, context: Context, root: Path) -> tuple[MappingFile, ...]:
-    """Return all mapping files below ``folder``; messages name them relative to ``root``.
+def read_mapping_file(path: Path, folder: Path, root: Path, context: Context) -> MappingFile:
+    """Return the mapping file ``path``, which is somewhere below ``folder``; messages name it relative to ``root``.
 
     A file directly in ``folder`` makes the graph of its own name (a document's slug); one in a folder makes the graph
-    of that folder's name (the registry). Raises ``MappingError`` or ``Problems`` with everything that is wrong in any.
+    of that folder's name (the registry). Raises ``MappingError`` or ``Problems`` with everything that is wrong in it.
     """
-    files: list[MappingFile] = []
-    problems: list[G7kgError] = []
-    for path in sorted(path for path in folder.rglob("[!.]*") if path.is_file() and path.suffix != ".ttl"):
-        graph = path.stem if path.parent == folder else path.parent.name
-        name = str(path.relative_to(root))
-        try:
-            records = read_mapping(path, name, context)
-            _check_name(path, name, records, document=path.parent == folder)
-        except G7kgError as error:
-            problems.append(error)
-        else:
-            files.append(MappingFile(path, graph, records))
-    raise_problems(problems)
-    return tuple(files)
+    document = path.parent == folder
+    name = str(path.relative_to(root))
+    records = read_mapping(path, name, context)
+    _check_name(path, name, records, document=document)
+    return MappingFile(path, path.stem if document else path.parent.name, records)
 
 
 def _check_name(path: Path, name: str, records: tuple[Record, ...], *, document: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode
@@ -53,8 +53,3 @@ def walk_records(records: Iterable[Record]) -> Iterator[Record]:
     for record in records:
         yield record
         yield from walk_records(entry.value for entry in record.entries if isinstance(entry.value, Record))
-
-
-def index_locations(records: Iterable[Record]) -> Mapping[str, Location]:
-    """Return where each identifier is defined, by its IRI, nested entries included."""
-    return {record.id.value: record.location for record in walk_records(records)}

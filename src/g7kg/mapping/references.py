@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from pyoxigraph import NamedNode
 
@@ -14,17 +14,13 @@ from g7kg.mapping.suggestions import suggest
 from g7kg.vocab import BASE, IDENTIFIERS, shorten_iri
 
 
-def check_identifiers(files: Iterable[MappingFile]) -> Iterator[G7kgError]:
-    """Yield an error for every identifier that is defined twice or does not lie below the entry that holds it."""
+def check_identifiers(file: MappingFile) -> Iterator[G7kgError]:
+    """Yield an error for every identifier that is defined twice in ``file`` or does not lie below its entry."""
     seen: dict[str, Location] = {}
-    for record in _all_records(files):
+    for record in walk_records(file.records):
         first = seen.setdefault(record.id.value, record.location)
         if first is not record.location:
-            yield MappingError(
-                f"the id {_as_written(record.id.value)} is given twice",
-                location=record.location,
-                hint=f"it is defined at {first}; give this one another",
-            )
+            yield repeated_identifier(record.id.value, record.location, first)
         for entry in record.entries:
             if isinstance(entry.value, Record) and not entry.value.id.value.startswith(record.id.value + "/"):
                 yield MappingError(
@@ -34,34 +30,32 @@ def check_identifiers(files: Iterable[MappingFile]) -> Iterator[G7kgError]:
                 )
 
 
-def check_references(files: Iterable[MappingFile], known: Collection[str]) -> Iterator[G7kgError]:
-    """Yield an error for every value that is an IRI of the project and that nothing defines.
-
-    ``known`` are the IRIs defined outside the mappings: terms of the ontology and concepts of its schemes.
-    """
-    files = tuple(files)
-    defined = {record.id.value for record in _all_records(files)} | set(known)
-    for record in _all_records(files):
+def list_references(file: MappingFile) -> Iterator[tuple[str, Location, str]]:
+    """Yield each value in ``file`` that is an IRI of the project and not defined there, with its place and its key."""
+    defined = {record.id.value for record in walk_records(file.records)}
+    for record in walk_records(file.records):
         for entry in record.entries:
             value = entry.value
             if isinstance(value, NamedNode) and value.value.startswith(BASE) and value.value not in defined:
-                near = suggest(_as_written(value.value), _neighbours(value.value, defined))
-                yield MappingError(
-                    f"nothing defines {_as_written(value.value)}, which {entry.key} refers to",
-                    location=entry.location,
-                    hint=near,
-                )
+                yield value.value, entry.location, entry.key
+
+
+def repeated_identifier(iri: str, location: Location, first: Location) -> MappingError:
+    """Return the error for an identifier that is defined at ``location`` and was before, at ``first``."""
+    hint = f"it is defined at {first}; give this one another"
+    return MappingError(f"the id {_as_written(iri)} is given twice", location=location, hint=hint)
+
+
+def dangling_reference(iri: str, location: Location, key: str, defined: Iterable[str]) -> MappingError:
+    """Return the error for a value of ``key`` at ``location`` that is not among the IRIs ``defined``."""
+    near = suggest(_as_written(iri), _neighbours(iri, defined))
+    return MappingError(f"nothing defines {_as_written(iri)}, which {key} refers to", location=location, hint=near)
 
 
 def _neighbours(iri: str, defined: Iterable[str]) -> list[str]:
     """Return, shortened, the defined IRIs in the same folder as ``iri``: what its author is likely to have meant."""
     folder = iri.rpartition("#")[0] or iri.rpartition("/")[0]
     return [_as_written(other) for other in defined if other.startswith(folder)]
-
-
-def _all_records(files: Iterable[MappingFile]) -> Iterator[Record]:
-    for file in files:
-        yield from walk_records(file.records)
 
 
 def _as_written(iri: str) -> str:

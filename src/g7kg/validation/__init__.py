@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from importlib import import_module
+from typing import Final, Protocol, cast
 
-from pyoxigraph import Quad
+from pyoxigraph import Quad, Triple
 
 from g7kg.errors import WorkspaceError
+from g7kg.validation.constraints import read_shapes
 from g7kg.validation.github import to_github
 from g7kg.validation.jsonld import to_jsonld
 from g7kg.validation.junit import to_junit
@@ -23,6 +25,7 @@ from g7kg.validation.turtle import to_turtle
 __all__ = [
     "ENGINES",
     "RENDERINGS",
+    "Engine",
     "Finding",
     "PathExpression",
     "PathOperator",
@@ -31,6 +34,9 @@ __all__ = [
     "Report",
     "Severity",
     "Shape",
+    "load_engine",
+    "name_engine",
+    "read_shapes",
     "to_github",
     "to_json",
     "to_jsonld",
@@ -64,8 +70,13 @@ RENDERINGS: Final[Mapping[str, Rendering]] = {
 """The renderings by the names that users ask for; of two with one media type the first is meant by it."""
 
 
+Engine = Callable[[Collection[Triple]], tuple[Finding, ...]]
+"""Gives the findings on triples, in a stable order, under the shapes that it was loaded with."""
+
 ENGINES: Final = ("pyshacl", "shacl")
 """SHACL implementations by the names of their packages: the reference, and the fast one, which is optional."""
+
+_MODULES: Final = {"pyshacl": "reference", "shacl": "fast"}
 
 
 def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad], engine: str = "pyshacl") -> Report:
@@ -75,17 +86,33 @@ def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad], engine: str = 
     their labels in the findings. ``engine`` is one of ``ENGINES``; the fast one raises ``ShapesError`` for shapes that
     it is not trusted with, and ``WorkspaceError`` if it is not installed.
     """
-    if engine == "shacl":
-        return _load_fast()(quads, shapes)
-    from g7kg.validation import shacl  # noqa: PLC0415 - who only renders a report need not load rdflib and pySHACL
-
-    return shacl.validate_quads(quads, shapes)
+    return _import_engine(engine).validate_quads(quads, shapes)
 
 
-def _load_fast() -> Callable[[Iterable[Quad], Iterable[Quad]], Report]:
+def load_engine(shapes: Iterable[Triple], engine: str) -> Engine:
+    """Return ``engine``, one of ``ENGINES``, with ``shapes`` that have no SPARQL targets; errors as above."""
+    return _import_engine(engine).load_engine(shapes)
+
+
+def name_engine(engine: str) -> str:
+    """Return what reports call ``engine``, its version included; ``WorkspaceError`` if it is not installed."""
+    return _import_engine(engine).ENGINE
+
+
+class _EngineModule(Protocol):
+    """What the module of an engine has."""
+
+    ENGINE: str
+
+    def validate_quads(self, quads: Iterable[Quad], shapes: Iterable[Quad], /) -> Report: ...
+
+    def load_engine(self, shapes: Iterable[Triple], /) -> Engine: ...
+
+
+def _import_engine(engine: str) -> _EngineModule:
+    """Return the module of an engine: who only renders a report need not load rdflib and pySHACL."""
     try:
-        from g7kg.validation.fast import validate_quads_fast  # noqa: PLC0415 - it is optional
+        return cast("_EngineModule", import_module(f"g7kg.validation.{_MODULES[engine]}"))
     except ImportError as error:
         hint = "install g7kg[fast], or use --engine pyshacl"
-        raise WorkspaceError(f"the engine shacl is not installed: {error}", hint=hint) from error
-    return validate_quads_fast
+        raise WorkspaceError(f"the engine {engine} is not installed: {error}", hint=hint) from error

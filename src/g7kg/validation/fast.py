@@ -7,9 +7,9 @@ not used: version 0.3.4 compares no dates. Oxigraph finds the nodes of SPARQL ta
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Final
+from typing import Final, TypeVar
 
 import pyoxigraph as ox
 import shacl
@@ -17,11 +17,16 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple
 
 from g7kg.errors import ShapesError
 from g7kg.validation.constraints import read_shapes
-from g7kg.validation.paths import SH, write_path
+from g7kg.validation.paths import SH
 from g7kg.validation.pathtext import read_path
 from g7kg.validation.report import Finding, Report, Severity
 from g7kg.validation.targets import select_targets
 from g7kg.validation.trusted import check_trusted
+
+Result = TypeVar("Result")
+
+ENGINE: Final = f"shacl {shacl.__version__}"
+"""What reports call the engine."""
 
 _OWN: Final = "urn:x-g7kg:fast:"
 _NAMES: Final = NamedNode(_OWN + "names")
@@ -30,31 +35,48 @@ _COMPONENT: Final = "ConstraintComponent"
 _SEVERITIES: Final = {SH(severity.word.title()).value: severity for severity in Severity}
 
 
-def validate_quads_fast(quads: Iterable[Quad], shapes: Iterable[Quad]) -> Report:
+def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad]) -> Report:
     """Return the report on the union of the graphs of ``quads`` under ``shapes``; nothing is inferred.
 
-    The findings are those of ``validate_quads``, but for the text of a message that the shapes do not give, for the
+    The findings are those of the reference engine, but for the text of a message that the shapes do not give, for the
     labels of anonymous shapes, and for literals that are ill-typed or that SPARQL cannot compare: there pySHACL departs
     from SHACL. Raises ``ShapesError`` if the shapes are ill-formed, or use what the engine was not compared in
     (``trusted.TRUSTED``): no shape is passed over in silence.
     """
     stated = tuple(shapes)
-    graph = ox.Dataset(Quad(quad.subject, quad.predicate, quad.object) for quad in stated)
+    graph = ox.Dataset(Quad(*quad.triple) for quad in stated)
     check_trusted(graph)
-    data = {Triple(quad.subject, quad.predicate, quad.object) for quad in quads}
+    data = {quad.triple for quad in quads}
     marks, naming = _mark_targets(graph, data)
-    results = _run(chain(data, marks, _name_blank_nodes(data)), chain(naming, _without_targets(graph)))
-    labels = {result.focus_node: result.value_plain or "" for result in results if _is_name(result)}
+    plain = (quad.triple for quad in graph if quad.predicate != SH("target"))
+    findings = load_engine((*plain, *naming))((*data, *marks))
+    return Report(findings, len(data), read_shapes(stated), ENGINE)
+
+
+def load_engine(shapes: Iterable[Triple]) -> Callable[[Collection[Triple]], tuple[Finding, ...]]:
+    """Return what gives the findings on triples, any number of times, under ``shapes``, which have no SPARQL targets.
+
+    Raises ``ShapesError`` as ``validate_quads`` does.
+    """
+    stated = tuple(shapes)
+    graph = ox.Dataset(Quad(*triple) for triple in stated)
+    check_trusted(graph)
     messages = _read_messages(graph)
-    findings = {_to_finding(result, labels, messages) for result in results if not _is_name(result)}
-    ordered = tuple(sorted(findings, key=_sort_key))
-    return Report(ordered, len(data), read_shapes(stated), f"shacl {shacl.__version__}")
+    compiled = _refuse_errors(lambda: shacl.Shapes.from_text(_write((*stated, *_naming())), "ntriples"))
+
+    def find(data: Collection[Triple]) -> tuple[Finding, ...]:
+        text = _write(chain(data, _name_blank_nodes(data)))
+        results = _refuse_errors(lambda: compiled.validate_text(text, "ntriples").results)
+        labels = {result.focus_node: result.value_plain or "" for result in results if _is_name(result)}
+        findings = {_to_finding(result, labels, messages) for result in results if not _is_name(result)}
+        return tuple(sorted(findings, key=lambda finding: finding.sort_key))
+
+    return find
 
 
-def _run(data: Iterable[Triple], shapes: Iterable[Triple]) -> list[shacl.Result]:
+def _refuse_errors(call: Callable[[], Result]) -> Result:
     try:
-        compiled = shacl.Shapes.from_text(_write(shapes), "ntriples")
-        return compiled.validate_text(_write(data), "ntriples").results
+        return call()
     except ValueError as error:
         raise ShapesError(f"the shapes cannot be used: {error}", hint="see https://www.w3.org/TR/shacl/") from error
 
@@ -71,26 +93,27 @@ def _mark_targets(shapes: ox.Dataset, data: Collection[Triple]) -> tuple[list[Tr
     In the data each node is the object of a property of its shape's own, and so can be a blank node or a literal.
     """
     marks: list[Triple] = []
+    marked: list[Triple] = []
+    for number, (shape, nodes) in enumerate(select_targets(shapes, data).items()):
+        mark = NamedNode(f"{_OWN}target{number}")
+        marked.append(Triple(shape, SH("targetObjectsOf"), mark))
+        marks += [Triple(mark, mark, node) for node in nodes]
+    return marks, marked
+
+
+def _naming() -> list[Triple]:
+    """Return a shape of our own that reports what each blank node is called: the engine drops its label."""
     path = BlankNode()
-    naming = [
+    return [
         Triple(_NAMING, SH("targetObjectsOf"), _NAMES),
         Triple(_NAMING, SH("path"), path),
         Triple(path, SH("inversePath"), _NAMES),
         Triple(_NAMING, SH("nodeKind"), SH("Literal")),
     ]
-    for number, (shape, nodes) in enumerate(select_targets(shapes, data).items()):
-        mark = NamedNode(f"{_OWN}target{number}")
-        naming.append(Triple(shape, SH("targetObjectsOf"), mark))
-        marks += [Triple(mark, mark, node) for node in nodes]
-    return marks, naming
-
-
-def _without_targets(shapes: ox.Dataset) -> Iterator[Triple]:
-    return (quad.triple for quad in shapes if quad.predicate != SH("target"))
 
 
 def _name_blank_nodes(data: Iterable[Triple]) -> Iterator[Triple]:
-    """Yield triples by which a shape of our own (``_NAMING``) reports each blank node's label: the engine drops it."""
+    """Yield triples by which the shape of ``_naming`` reports each blank node's label."""
     nodes = {node.value for triple in data for node in (triple.subject, triple.object) if isinstance(node, BlankNode)}
     return (Triple(NamedNode(f"{_OWN}label:{label}"), _NAMES, BlankNode(label)) for label in nodes)
 
@@ -135,9 +158,3 @@ def _to_finding(
 def _read_term(term: str) -> str:
     """Return a term in N-Triples as findings have it."""
     return term[1:-1] if term.startswith("<") else term
-
-
-def _sort_key(finding: Finding) -> tuple[int, str, str, str, str, str, str]:
-    shape, focus, component = finding.source_shape, finding.focus_node, finding.component
-    path = "" if finding.path is None else write_path(finding.path)
-    return (-finding.severity, shape, focus, component, finding.value or "", path, finding.message)

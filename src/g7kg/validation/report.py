@@ -84,6 +84,20 @@ class Finding:
     location: Location | None = None
     language: str | None = None
 
+    @property
+    def sort_key(self) -> tuple[int, str, str, str, str, str, str]:
+        """What findings are ordered by: the gravest first, then shape, focus node, component, value, path, message."""
+        path = "" if self.path is None else write_path(self.path)
+        return (
+            -self.severity,
+            self.source_shape,
+            self.focus_node,
+            self.component,
+            self.value or "",
+            path,
+            self.message,
+        )
+
 
 @dataclass(frozen=True)
 class Report:

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from rdflib import SH, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from g7kg.validation.paths import PathExpression, PathOperator, PropertyPath, write_path
+from g7kg.validation.paths import PathExpression, PathOperator, PropertyPath
 from g7kg.validation.report import Finding, Severity
 from g7kg.validation.terms import from_term
 
@@ -26,7 +26,7 @@ def read_findings(results: Graph) -> tuple[Finding, ...]:
     A severity that SHACL does not define counts as a violation. Of several messages the English one is taken.
     """
     findings = [_read_result(results, node) for node in results.objects(None, SH.result)]
-    return tuple(sorted(findings, key=_sort_key))
+    return tuple(sorted(findings, key=lambda finding: finding.sort_key))
 
 
 def read_path(graph: Graph, node: Node) -> PropertyPath:
@@ -77,9 +77,3 @@ def _write_node(node: Node) -> str:
     if node.language:
         return from_term(ox.Literal(str(node), language=node.language))
     return from_term(ox.Literal(str(node), datatype=ox.NamedNode(node.datatype) if node.datatype else None))
-
-
-def _sort_key(finding: Finding) -> tuple[int, str, str, str, str, str, str]:
-    shape, focus, component = finding.source_shape, finding.focus_node, finding.component
-    path = "" if finding.path is None else write_path(finding.path)
-    return (-finding.severity, shape, focus, component, finding.value or "", path, finding.message)

@@ -26,12 +26,16 @@ def select_targets(shapes: ox.Dataset, data: Collection[Triple]) -> dict[NamedNo
     store.bulk_extend(Quad(triple.subject, triple.predicate, triple.object) for triple in data)
     for target in targets:
         if isinstance(target.subject, NamedNode | BlankNode):
-            nodes = set(_select(store, shapes, target))
+            nodes = set(select_nodes(store, shapes, target))
             selected.setdefault(target.subject, set()).update(_restore(nodes, data))
     return selected
 
 
-def _select(store: ox.Store, shapes: ox.Dataset, target: Quad) -> Iterator[Term]:
+def select_nodes(store: ox.Store, shapes: ox.Dataset, target: Quad) -> Iterator[Term]:
+    """Yield the nodes in the default graph of ``store`` that ``target``, a quad with sh:target, selects.
+
+    Raises ``ShapesError`` as ``select_targets`` does.
+    """
     queries = [value.value for value in values_of(shapes, target.object, "select") if isinstance(value, Literal)]
     if len(queries) != 1:
         raise ShapesError(f"a target of {target.subject} has {len(queries)} queries", hint="give it one sh:select")

@@ -6,7 +6,8 @@ fast engine: rdflib takes longer for that than pySHACL for all the rest.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from typing import Final
 
 import pyoxigraph as ox
 import pyshacl
@@ -16,10 +17,13 @@ from rdflib import BNode, Graph, Literal, URIRef
 from g7kg.errors import DataError, ShapesError
 from g7kg.validation.constraints import read_shapes
 from g7kg.validation.paths import SH
-from g7kg.validation.report import Report
+from g7kg.validation.report import Finding, Report
 from g7kg.validation.results import read_findings
 from g7kg.validation.targets import select_targets
 from g7kg.validation.trusted import list_untrusted
+
+ENGINE: Final = f"pySHACL {pyshacl.__version__}"
+"""What reports call the engine."""
 
 
 def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad]) -> Report:
@@ -29,17 +33,28 @@ def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad]) -> Report:
     their labels in the findings. Raises ``DataError`` for terms that RDF 1.1 does not know.
     """
     data, stated = {quad.triple for quad in quads}, tuple(shapes)
-    _, results, _ = pyshacl.validate(
-        _to_graph(data),
-        shacl_graph=_to_graph(_resolve_targets(stated, data)),
-        advanced=True,
-        inplace=True,
-        do_owl_imports=False,
-        allow_infos=True,
-    )
-    if not isinstance(results, Graph):
-        raise TypeError("pySHACL returned no graph of results")
-    return Report(read_findings(results), len(data), read_shapes(stated), f"pySHACL {pyshacl.__version__}")
+    findings = load_engine(_resolve_targets(stated, data))(data)
+    return Report(findings, len(data), read_shapes(stated), ENGINE)
+
+
+def load_engine(shapes: Iterable[Triple]) -> Callable[[Collection[Triple]], tuple[Finding, ...]]:
+    """Return what gives the findings on triples under ``shapes``, as often as it is asked."""
+    graph = _to_graph(shapes)
+
+    def find(data: Collection[Triple]) -> tuple[Finding, ...]:
+        _, results, _ = pyshacl.validate(
+            _to_graph(data),
+            shacl_graph=graph,
+            advanced=True,
+            inplace=True,
+            do_owl_imports=False,
+            allow_infos=True,
+        )
+        if not isinstance(results, Graph):
+            raise TypeError("pySHACL returned no graph of results")
+        return read_findings(results)
+
+    return find
 
 
 def _resolve_targets(shapes: Iterable[Quad], data: Collection[Triple]) -> Collection[Triple]:

@@ -1,0 +1,82 @@
+"""Lines of N-Quads, sorted and read as streams: a graph need not fit into memory."""
+
+from __future__ import annotations
+
+import heapq
+import io
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import IO, Final, cast
+
+RUN: Final = 1_000_000
+"""Lines that are sorted in memory at a time."""
+
+_BUFFER: Final = 1 << 20
+
+
+def sort_lines(lines: Iterable[bytes], folder: Path, run: int = RUN) -> Iterator[bytes]:
+    """Yield ``lines`` sorted by their bytes, each once; more than ``run`` wait in temporary files in ``folder``."""
+    remaining = iter(lines)
+    with ExitStack() as stack:
+        runs: list[Iterable[bytes]] = []
+        while batch := sorted(islice(remaining, run)):
+            if len(batch) < run:
+                runs.append(batch)
+                break
+            file = stack.enter_context(tempfile.TemporaryFile(dir=folder, buffering=_BUFFER))
+            file.writelines(batch)
+            file.seek(0)
+            runs.append(file)
+        last = b""
+        for line in runs[0] if len(runs) == 1 else heapq.merge(*runs):
+            if line != last:
+                yield line
+            last = line
+
+
+def read_lines(paths: Iterable[Path]) -> Iterator[bytes]:
+    """Yield the lines of the files at ``paths``, one file after the other."""
+    for path in paths:
+        with path.open("rb", _BUFFER) as file:
+            yield from file
+
+
+def split_quad(line: bytes) -> tuple[bytes, bytes]:
+    """Return the triple of a line of N-Quads and its graph, an IRI in brackets."""
+    triple, graph, _ = line.rsplit(b" ", 2)
+    return triple, graph
+
+
+def to_triples(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield lines of N-Quads as lines of N-Triples: without their graphs."""
+    return (line.rsplit(b" ", 2)[0] + b" .\n" for line in lines)
+
+
+def to_file(lines: Iterable[bytes]) -> IO[bytes]:
+    """Return a binary file that can be read, with ``lines`` as its content."""
+    return cast("IO[bytes]", io.BufferedReader(_LineStream(lines), _BUFFER))
+
+
+class _LineStream(io.RawIOBase):
+    """A file whose content is made while it is read."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self.lines = iter(lines)
+        self.rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        size = len(buffer)
+        parts, length = [self.rest], len(self.rest)
+        while length < size and (batch := list(islice(self.lines, 1000))):
+            parts += batch
+            length += sum(map(len, batch))
+        data = b"".join(parts)
+        self.rest = data[size:]
+        buffer[: min(size, length)] = data[:size]
+        return min(size, length)

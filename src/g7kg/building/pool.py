@@ -1,0 +1,62 @@
+"""Tasks on all processors: the standard library's pool of processes, started afresh and ended with its build."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from threading import Thread
+from typing import TypeVar
+
+from g7kg.errors import WorkspaceError
+
+Task = TypeVar("Task")
+Outcome = TypeVar("Outcome")
+
+
+def count_processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_tasks(function: Callable[[Task], Outcome], tasks: Sequence[Task], jobs: int) -> Iterator[Outcome]:
+    """Yield what ``function`` makes of each of ``tasks``, in their order.
+
+    Up to ``jobs`` processes work at a time; with one job, or one task, this process does the work itself. ``function``
+    is one of a module, and its argument and result can be pickled. Raises what it raises, and ``WorkspaceError`` if a
+    process dies.
+    """
+    if min(jobs, len(tasks)) <= 1:
+        yield from map(function, tasks)
+        return
+    context = multiprocessing.get_context("spawn")  # a fork would copy the threads' locks of an open store
+    pool = ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=context, initializer=_live_with_parent)
+    try:
+        yield from pool.map(function, tasks)
+    except BrokenProcessPool as error:
+        hint = "it may need more memory: try --jobs 1; what is finished is kept"
+        raise WorkspaceError("a process of the build has died", hint=hint) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def split_tasks(tasks: Sequence[Task], most: int, jobs: int) -> list[Sequence[Task]]:
+    """Return ``tasks`` in runs of up to ``most`` that keep ``jobs`` processes busy; with one job they are one run."""
+    size = max(1, len(tasks) if jobs <= 1 else min(most, -(-len(tasks) // jobs)))
+    return [tasks[start : start + size] for start in range(0, len(tasks), size)]
+
+
+def _live_with_parent() -> None:
+    """Leave interruption to the process that started this one, and end when it ends, however it does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

@@ -1,0 +1,173 @@
+"""Mapping files read, one by one: the quads that a file states, what it defines, and what it refers to.
+
+A file is a unit of work: what it states follows from its own bytes, the context and its text, so that it is read again
+only when one of them has changed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from g7kg.building.lines import sort_lines
+from g7kg.building.pool import run_tasks, split_tasks
+from g7kg.building.work import Means, WorkFolder
+from g7kg.errors import G7kgError, Location, raise_problems
+from g7kg.graph import file_to_quads, texts_to_quads
+from g7kg.mapping import Context, check_identifiers, list_references, read_mapping_file, walk_records
+from g7kg.pointers import match_documents, verify_document
+from g7kg.texts import Source
+
+_READING: Final = ".json"
+_PLACES: Final = ".places.json"
+_QUADS: Final = ".nq"
+_TEXTS: Final = ".texts.nq"
+_SHA256: Final = re.compile(rb"\b[0-9a-f]{64}\b")
+_BATCH: Final = 8
+"""Files that a process reads at a time."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """An IRI, and the line and column of a mapping file where it is defined or, under ``key``, referred to."""
+
+    iri: str
+    line: int | None
+    column: int | None
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a mapping file states.
+
+    ``name`` is what messages call the file, ``graph`` the name of its graph, ``quads`` the file of its quads (N-Quads,
+    sorted, each once) and ``count`` their number, ``texts`` that of its document's words. ``documents`` has the digest
+    of the source by the IRI of each document with one; those of ``verified`` were verified against their words.
+    """
+
+    name: str
+    graph: str
+    quads: Path
+    texts: Path
+    count: int
+    documents: Mapping[str, str]
+    verified: tuple[str, ...]
+    places: Path
+
+    def read_places(self) -> tuple[list[Place], list[Place]]:
+        """Return what the file defines, and what of ours it refers to and does not define, from the disk."""
+        definitions, references = json.loads(self.places.read_bytes())
+        return [Place(*stated) for stated in definitions], [Place(*stated) for stated in references]
+
+    def locate(self, place: Place) -> Location:
+        """Return where ``place`` is."""
+        return Location(self.name, place.line, place.column)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A mapping file that is to be read, with the texts that it may be of, and the key of what it makes."""
+
+    path: Path
+    folder: Path
+    root: Path
+    context: Context
+    sources: Mapping[str, Source]
+    work: WorkFolder
+    key: str
+
+
+def read_files(
+    folder: Path,
+    root: Path,
+    context: Context,
+    sources: Mapping[str, Source],
+    means: Means,
+) -> tuple[Reading, ...]:
+    """Return what the mapping files below ``folder`` state, in the order of their names.
+
+    Messages name files relative to ``root``. Where a file's document is among ``sources`` (by SHA-256) its pointers are
+    verified. Raises ``G7kgError`` (``Problems`` if there are several) with everything that is wrong in any file.
+    """
+    paths = sorted(path for path in folder.rglob("[!.]*") if path.is_file() and path.suffix != ".ttl")
+    common = _Task(folder, folder, root, context, sources, means.work, "")
+    tasks = [_make_task(common, path) for path in paths]
+    new = [task for task in tasks if not _is_read(task)]
+    done = len(tasks) - len(new)
+    problems: list[G7kgError] = []
+    for batch in run_tasks(_read_batch, split_tasks(new, _BATCH, means.jobs), means.jobs):
+        for found in batch:
+            problems += found
+        done += len(batch)
+        means.progress(f"reading the mappings: {done:,} of {len(tasks):,}")
+    raise_problems(problems)
+    return tuple(map(_find_reading, tasks))
+
+
+def _make_task(common: _Task, path: Path) -> _Task:
+    """Return the task for ``path``: what is the same for all files, with the sources that the file names."""
+    data = path.read_bytes()
+    named = [digest.decode() for digest in _SHA256.findall(data)]
+    own = {digest: common.sources[digest] for digest in named if digest in common.sources}
+    name = str(path.relative_to(common.root)).encode()
+    context = repr(common.context).encode()
+    key = common.work.make_key(b"reading", name, data, context, " ".join(sorted(own)).encode())
+    return replace(common, path=path, sources=own, key=key)
+
+
+def _is_read(task: _Task) -> bool:
+    """Whether the file was read before; if so, that counts as use of all that it makes."""
+    return None not in {task.work.find(task.key, suffix) for suffix in (_READING, _PLACES, _QUADS, _TEXTS)}
+
+
+def _read_batch(tasks: Sequence[_Task]) -> list[tuple[G7kgError, ...]]:
+    """Read the files of ``tasks`` and keep what they state; return what is wrong in each."""
+    return [_read_file(task) for task in tasks]
+
+
+def _read_file(task: _Task) -> tuple[G7kgError, ...]:
+    try:
+        file = read_mapping_file(task.path, task.folder, task.root, task.context)
+    except G7kgError as error:
+        return (error,)
+    matched = [document for _, document in match_documents([file], task.sources)]
+    problems = [*check_identifiers(file), *(error for one in matched for error in verify_document(file, one))]
+    if problems:
+        return tuple(problems)
+    keep = partial(task.work.keep, task.key)
+    quads = list(sort_lines((f"{quad} .\n".encode() for quad in file_to_quads(file)), task.work.path))
+    keep(_QUADS, b"".join(quads))
+    keep(_TEXTS, b"".join(sort_lines((f"{quad} .\n".encode() for quad in texts_to_quads(matched)), task.work.path)))
+    definitions = [(record.id.value, record.location, "") for record in walk_records(file.records)]
+    places = (
+        [(iri, at.line, at.column, key) for iri, at, key in found] for found in (definitions, list_references(file))
+    )
+    keep(_PLACES, json.dumps(list(places)).encode())
+    stated = {
+        "graph": file.graph,
+        "count": len(quads),
+        "documents": {one.id.value: digest for one in file.records if (digest := one.text("sourceDigest"))},
+        "verified": [document.record.id.value for document in matched],
+    }
+    keep(_READING, json.dumps(stated).encode())  # last: where it is, the rest is
+    return ()
+
+
+def _find_reading(task: _Task) -> Reading:
+    stated = json.loads(task.work.locate(task.key, _READING).read_bytes())
+    return Reading(
+        str(task.path.relative_to(task.root)),
+        stated["graph"],
+        task.work.locate(task.key, _QUADS),
+        task.work.locate(task.key, _TEXTS),
+        stated["count"],
+        stated["documents"],
+        tuple(stated["verified"]),
+        task.work.locate(task.key, _PLACES),
+    )

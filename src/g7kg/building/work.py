@@ -1,0 +1,115 @@
+"""Finished pieces of work, kept under the digest of everything that they depend on.
+
+A build that was broken off, and the next one, find here what need not be done again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from g7kg.errors import Location, WorkspaceError
+
+UNUSED_DAYS: Final = 14
+"""What no build has used for so long is removed."""
+
+_DAY: Final = 86_400
+
+
+@dataclass(frozen=True)
+class WorkFolder:
+    """A folder of finished pieces: each is a file named by a key and a suffix, and never changes."""
+
+    path: Path
+
+    @cached_property
+    def program(self) -> str:
+        """The digest of this program: another one may do the work otherwise."""
+        return digest_program()
+
+    def make_key(self, *inputs: bytes) -> str:
+        """Return the key of what this program makes of ``inputs``."""
+        digest = hashlib.sha256(self.program.encode())
+        for data in inputs:
+            digest.update(len(data).to_bytes(8, "big") + data)
+        return digest.hexdigest()
+
+    def locate(self, key: str, suffix: str) -> Path:
+        """Return where the piece is or will be."""
+        return self.path / key[:2] / f"{key}{suffix}"
+
+    def find(self, key: str, suffix: str) -> Path | None:
+        """Return the piece if it is there, which counts as use of it."""
+        path = self.locate(key, suffix)
+        try:
+            os.utime(path)
+        except FileNotFoundError:
+            return None
+        return path
+
+    def keep(self, key: str, suffix: str, data: bytes) -> Path:
+        """Keep ``data`` as a piece, in one step; ``WorkspaceError`` if it cannot be written."""
+        path = self.locate(key, suffix)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+                file.write(data)
+            Path(file.name).replace(path)
+        except OSError as error:
+            hint = "make room, or choose another folder with --out"
+            message = f"the work cannot be kept: {error.strerror}"
+            raise WorkspaceError(message, location=Location(str(self.path)), hint=hint) from error
+        return path
+
+    def sweep(self) -> None:
+        """Remove what no build has used for ``UNUSED_DAYS``."""
+        oldest = time.time() - UNUSED_DAYS * _DAY
+        for path in self.path.glob("*/*"):
+            with suppress(OSError):
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
+
+
+Progress = Callable[[str], None]
+"""Told what is being done, in a few words; what stands before a colon stays while it lasts, after it is how far."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a build works with: a folder of finished pieces, whom it tells how far it is, how many processes."""
+
+    work: WorkFolder
+    progress: Progress
+    jobs: int
+
+
+@contextmanager
+def open_work(output: Path) -> Iterator[WorkFolder]:
+    """Yield the folder of finished pieces below ``output``; where none can be written, a passing one."""
+    folder = output / "work"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError:
+        with tempfile.TemporaryDirectory(prefix="g7kg-") as passing:
+            yield WorkFolder(Path(passing))
+    else:
+        yield WorkFolder(folder)
+
+
+def digest_program() -> str:
+    """Return a digest of the source of this program."""
+    package = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\n" + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,143 @@
+"""How far from a focus node shapes look: a part of a graph is validated with no more around it than they see."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Triple
+
+from g7kg.errors import ShapesError
+from g7kg.validation.paths import SH
+from g7kg.validation.targets import values_of
+from g7kg.vocab import RDF, RDFS, Term
+
+Node = NamedNode | BlankNode
+
+_LISTS: Final = ("and", "or", "xone")
+_NESTED: Final = ("property", "node", "not", "qualifiedValueShape")
+_PAIRS: Final = ("equals", "disjoint", "lessThan", "lessThanOrEquals")
+
+
+@dataclass(frozen=True)
+class Step:
+    """The properties that shapes look at from nodes at one distance from a focus node, along and against them."""
+
+    forward: frozenset[NamedNode]
+    inverse: frozenset[NamedNode]
+
+
+def read_reach(shapes: ox.Dataset) -> tuple[Step, ...]:
+    """Return the steps of ``shapes``: the first from focus nodes, the next from what it leads to, and so on.
+
+    Raises ``ShapesError`` where there is no bound: for paths with ``*`` or ``+``, shapes that refer to themselves, and
+    closed shapes of values.
+    """
+    return _Reader(shapes).read()
+
+
+def read_around(store: ox.Store, nodes: Collection[Node], reach: Iterable[Step]) -> Iterator[Triple]:
+    """Yield what the default graph of ``store`` says of ``nodes``, and as much of others as shapes with ``reach`` ask.
+
+    Of the others that is their classes and the values along the steps; how classes specialise each other is left out.
+    """
+    graph = DefaultGraph()
+    frontier: set[Node] = set(nodes)
+    for distance, step in enumerate((*reach, Step(frozenset(), frozenset()))):
+        found: set[Node] = set()
+        for node in frontier:
+            properties = [None] if distance == 0 else [RDF("type"), *step.forward]
+            for property_ in properties:
+                for quad in store.quads_for_pattern(node, property_, None, graph):
+                    yield quad.triple
+                    if quad.predicate in step.forward and isinstance(quad.object, NamedNode | BlankNode):
+                        found.add(quad.object)
+            for property_ in step.inverse:
+                for quad in store.quads_for_pattern(None, property_, node, graph):
+                    yield quad.triple
+                    if isinstance(quad.subject, NamedNode | BlankNode):
+                        found.add(quad.subject)
+        frontier = found
+
+
+def read_subclasses(store: ox.Store) -> list[Triple]:
+    """Return how the classes in the default graph of ``store`` specialise each other."""
+    return [quad.triple for quad in store.quads_for_pattern(None, RDFS("subClassOf"), None, DefaultGraph())]
+
+
+class _Reader:
+    """Reads the steps of one shapes graph."""
+
+    def __init__(self, shapes: ox.Dataset) -> None:
+        self.shapes = shapes
+        self.forward: defaultdict[int, set[NamedNode]] = defaultdict(set)
+        self.inverse: defaultdict[int, set[NamedNode]] = defaultdict(set)
+        self.open: list[Term] = []
+
+    def read(self) -> tuple[Step, ...]:
+        nested = {quad.object for name in (*_NESTED, *_LISTS) for quad in self.shapes.quads_for_predicate(SH(name))}
+        paths = {quad.subject for quad in self.shapes.quads_for_predicate(SH("path"))}
+        holders = {quad.subject for name in (*_NESTED, *_LISTS) for quad in self.shapes.quads_for_predicate(SH(name))}
+        for shape in (paths | holders) - nested:
+            self.read_shape(shape, 0)
+        count = max([*self.forward, *self.inverse], default=-1) + 1
+        return tuple(Step(frozenset(self.forward[n]), frozenset(self.inverse[n])) for n in range(count))
+
+    def read_shape(self, shape: Term, distance: int) -> None:
+        if shape in self.open:
+            raise ShapesError(f"the shape {shape} refers to itself", hint=_HINT)
+        self.open.append(shape)
+        after = distance
+        for path in self.values(shape, "path"):
+            after = self.read_path(path, distance, against=False)
+        if distance and self.values(shape, "closed"):
+            raise ShapesError(f"the shape {shape} of values is closed", hint=_HINT)
+        for name in _PAIRS:
+            self.forward[distance] |= {value for value in self.values(shape, name) if isinstance(value, NamedNode)}
+        for nested in self.read_nested(shape):
+            self.read_shape(nested, after)
+        self.open.pop()
+
+    def read_nested(self, shape: Term) -> Iterator[Term]:
+        for name in _NESTED:
+            yield from self.values(shape, name)
+        for name in _LISTS:
+            for head in self.values(shape, name):
+                yield from self.read_list(head)
+
+    def read_path(self, path: Term, distance: int, *, against: bool) -> int:
+        """Enter the properties of ``path`` from ``distance`` on; return the distance at its end."""
+        if isinstance(path, NamedNode) and path != RDF("nil"):
+            (self.inverse if against else self.forward)[distance].add(path)
+            return distance + 1
+        for name in ("zeroOrMorePath", "oneOrMorePath"):
+            if self.values(path, name):
+                raise ShapesError("a path has no bound: it has * or +", hint=_HINT)
+        for inner in self.values(path, "inversePath"):
+            return self.read_path(inner, distance, against=not against)
+        for inner in self.values(path, "zeroOrOnePath"):
+            return self.read_path(inner, distance, against=against)
+        for inner in self.values(path, "alternativePath"):
+            return max(self.read_path(part, distance, against=against) for part in self.read_list(inner))
+        for part in reversed(self.read_list(path)) if against else self.read_list(path):
+            distance = self.read_path(part, distance, against=against)
+        return distance
+
+    def read_list(self, head: Term) -> list[Term]:
+        items: list[Term] = []
+        while head != RDF("nil") and isinstance(head, NamedNode | BlankNode):
+            quads = {quad.predicate: quad.object for quad in self.shapes.quads_for_subject(head)}
+            if RDF("first") not in quads or len(items) > len(self.shapes):
+                raise ShapesError(f"{head} is no list", hint=_HINT)
+            items.append(quads[RDF("first")])
+            head = quads.get(RDF("rest"), RDF("nil"))
+        return items
+
+    def values(self, shape: Term, name: str) -> Sequence[Term]:
+        return values_of(self.shapes, shape, name)
+
+
+_HINT: Final = "the project is validated document by document: select the nodes with a SPARQL target instead"
