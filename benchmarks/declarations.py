@@ -40,7 +40,7 @@ THINGS: Final = frozenset(
 KEPT: Final = frozenset({"speechAct", "topic", "hedge"})
 """Keys of statements whose values are drawn as they are."""
 
-_OPENING_PARTS: Final = 11
+_COMMON_PARAGRAPHS: Final = 11
 """Every declaration, long or short, has the paragraphs from 1 to this."""
 
 
@@ -84,7 +84,7 @@ class _Drawing:
         undertakings = previous.undertakings if previous and self.template is templates.short else ()
         self.open = random.sample(undertakings, len(undertakings))
         self.drawn: Counter[str] = Counter()
-        self.statements = 0
+        self.numbered = 0
 
     def draw(self) -> Declaration:
         entries = tuple(self.draw_entry(entry) for entry in self.template.entries)
@@ -161,8 +161,8 @@ class _Drawing:
 
     def make_label(self, kind: str) -> str:
         """Return a label that nothing else has."""
-        self.statements += 1
-        return f"{kind} {self.statements} of {self.occasion.slug}: {make_title(self.random)}"
+        self.numbered += 1
+        return f"{kind} {self.numbered} of {self.occasion.slug}: {make_title(self.random)}"
 
     def take_open(self, *, only_commitments: bool) -> Undertaking | None:
         """Return an undertaking of the declaration before that was not followed up yet, ``None`` if there is none."""
@@ -185,13 +185,13 @@ class _Part:
 
     def draw_statement(self, real: Entry) -> Entry:
         drawing = self.drawing
-        drawing.statements += 1
+        drawing.numbered += 1
         name = self.part + real["id"].removeprefix(self.source)
         act = real["speechAct"]
         statement = {
             "id": name,
             "speechAct": act,
-            "gist": make_gist(drawing.random, act, drawing.statements),
+            "gist": make_gist(drawing.random, act, drawing.numbered),
             "span": self.draw_span(real["span"], name),
             **{key: value for key, value in real.items() if key in KEPT},
             **{key: found for key, value in real.items() if key in THINGS and (found := self.find_all(value))},
@@ -258,7 +258,7 @@ class _Part:
         for key in ("recalls", "buildsOn"):
             if key in statement and number > 1 and random.random() < 1 / 2:
                 earlier = f"doc:{find_occasion(random.randrange(1, number)).slug}"
-                paragraph = f"{earlier}/p{random.randint(1, _OPENING_PARTS)}"
+                paragraph = f"{earlier}/p{random.randint(1, _COMMON_PARAGRAPHS)}"
                 statement[key] = [*statement[key], random.choice((earlier, paragraph))]
 
     def draw_links(self, real: Entry, name: str) -> Entry:

@@ -42,7 +42,7 @@ def make_gist(random: Random, act: str, number: int) -> str:
         f"{random.choice(_QUALITIES)} {random.choice(_TASKS)} for {random.choice(_THINGS)}"
         for _ in range(random.randint(1, 4))
     ]
-    listed = " and for ".join(", ".join(phrases).rsplit(", ", 1)) if len(phrases) > 1 else phrases[0]
+    listed = " and ".join(", ".join(phrases).rsplit(", ", 1)) if len(phrases) > 1 else phrases[0]
     return f"The ministers {act.replace('-', ' ')}, as their point {number}, {listed}."
 
 
