@@ -11,9 +11,9 @@ from benchmarks.corpus import SHARD, write_corpus
 from benchmarks.failures import BenchmarkError
 
 from g7kg.assembly import Assembly, assemble, validate_assembly
-from g7kg.mapping import read_context, read_mappings
+from g7kg.building.work import Means
+from g7kg.mapping import MappingFile, read_context, read_mapping_file
 from g7kg.workspace import Workspace
-from tests.conftest import quiet
 
 LONG, SHORT = "verona-trento-2024", "cernobbio-como-2024"
 FIRST = ["harbour-00001-2026", "hillside-00002-2026", "meadow-00003-2026", "orchard-00004-2026"]
@@ -30,8 +30,10 @@ def read_bytes(workspace: Workspace) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def assemble_corpus(workspace: Workspace) -> Assembly:
-    return assemble(workspace, None, quiet)
+def read_files(workspace: Workspace) -> list[MappingFile]:
+    context, folder = read_context(workspace.ontology / "context.jsonld"), workspace.mappings
+    paths = sorted(folder.rglob("*.yaml"))
+    return [read_mapping_file(path, folder, workspace.root, context) for path in paths]
 
 
 def count_quads(assembly: Assembly) -> Counter[str]:
@@ -44,8 +46,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 @pytest.fixture(scope="module")
-def assembled(corpus: Workspace) -> Assembly:
-    return assemble_corpus(corpus)
+def assembled(corpus: Workspace, means: Means, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    return assemble(corpus, None, tmp_path_factory.mktemp("assembled"), means)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(corpus: Workspace, tmp_path: Path) -> None:
@@ -76,13 +78,12 @@ def test_the_real_files_are_there_unchanged(corpus: Workspace, workspace: Worksp
 
 
 def test_the_reader_of_mappings_takes_all_files(corpus: Workspace) -> None:
-    files = read_mappings(corpus.mappings, read_context(corpus.ontology / "context.jsonld"), corpus.root)
-    assert {file.graph for file in files} == {LONG, SHORT, "cssii-2020", "registry", *FIRST}
+    assert {file.graph for file in read_files(corpus)} == {LONG, SHORT, "cssii-2020", "registry", *FIRST}
 
 
-def test_a_corpus_conforms_without_a_warning(assembled: Assembly) -> None:
+def test_a_corpus_conforms_without_a_warning(assembled: Assembly, means: Means) -> None:
     pytest.importorskip("shacl", reason="needs the package shacl, which has no wheel for this machine")
-    assert validate_assembly(assembled, quiet, "shacl").findings == ()
+    assert validate_assembly(assembled, means, "shacl").findings == ()
 
 
 def test_declarations_are_about_as_large_as_the_real_ones(assembled: Assembly, assembly: Assembly) -> None:
@@ -93,7 +94,7 @@ def test_declarations_are_about_as_large_as_the_real_ones(assembled: Assembly, a
 
 
 def test_a_short_declaration_follows_up_the_long_one_before_it_and_no_other(corpus: Workspace) -> None:
-    files = read_mappings(corpus.mappings, read_context(corpus.ontology / "context.jsonld"), corpus.root)
+    files = read_files(corpus)
     followed: dict[str, list[str]] = {}
     for file in files:
         statements = [statement for record in file.records for statement in record.records("statements")]

@@ -72,7 +72,7 @@ def validate_store(
 def _run(task: _Task, files: Sequence[Path], means: Means) -> Iterator[Iterable[Finding]]:
     progress, jobs = means.progress, means.jobs
     graph = _read_shapes(task)
-    read_reach(graph)
+    read_reach(graph, mark_shapes(graph).marks)  # it may refuse them, before there is any work
     progress("selecting focus nodes")
     numbers = range(len(list_selections(graph)))
     selections = [replace(task, selections=tuple(run)) for run in split_tasks(numbers, _BATCH, jobs)]
@@ -119,7 +119,7 @@ class _Validation:
         self.store = ox.Store.read_only(str(task.store))
         shapes = _read_shapes(task)
         self.marking = mark_shapes(shapes)
-        self.reach = read_reach(shapes)
+        self.reach = read_reach(shapes, self.marking.marks)
         self.subclasses = read_subclasses(self.store)
         self.inputs = (b"findings", task.engine.encode(), task.shapes.read_bytes())
         self.engine: Engine | None = None

@@ -60,9 +60,10 @@ class WorkFolder:
         path = self.locate(key, suffix)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-                file.write(data)
-            Path(file.name).replace(path)
+            with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+                unfinished = Path(folder) / path.name
+                unfinished.write_bytes(data)
+                unfinished.replace(path)
         except OSError as error:
             hint = "make room, or choose another folder with --out"
             message = f"the work cannot be kept: {error.strerror}"

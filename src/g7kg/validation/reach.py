@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Triple
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
 
 from g7kg.errors import ShapesError
-from g7kg.validation.paths import SH
 from g7kg.validation.targets import values_of
 from g7kg.vocab import RDF, RDFS, Term
-
-Node = NamedNode | BlankNode
 
 _LISTS: Final = ("and", "or", "xone")
 _NESTED: Final = ("property", "node", "not", "qualifiedValueShape")
@@ -30,37 +27,43 @@ class Step:
     inverse: frozenset[NamedNode]
 
 
-def read_reach(shapes: ox.Dataset) -> tuple[Step, ...]:
+def read_reach(shapes: ox.Dataset, targeted: Iterable[Term]) -> tuple[Step, ...]:
     """Return the steps of ``shapes``: the first from focus nodes, the next from what it leads to, and so on.
+
+    ``targeted`` are the shapes that have targets.
 
     Raises ``ShapesError`` where there is no bound: for paths with ``*`` or ``+``, shapes that refer to themselves, and
     closed shapes of values.
     """
-    return _Reader(shapes).read()
+    return _Reader(shapes).read(targeted)
 
 
-def read_around(store: ox.Store, nodes: Collection[Node], reach: Iterable[Step]) -> Iterator[Triple]:
+def read_around(store: ox.Store, nodes: Collection[Term], reach: Iterable[Step]) -> Iterator[Triple]:
     """Yield what the default graph of ``store`` says of ``nodes``, and as much of others as shapes with ``reach`` ask.
 
     Of the others that is their classes and the values along the steps; how classes specialise each other is left out.
     """
-    graph = DefaultGraph()
-    frontier: set[Node] = set(nodes)
+    frontier: set[Term] = set(nodes)
     for distance, step in enumerate((*reach, Step(frozenset(), frozenset()))):
-        found: set[Node] = set()
+        found: set[Term] = set()
+        properties = (RDF("type"), *step.forward) if distance else (None,)
         for node in frontier:
-            properties = [None] if distance == 0 else [RDF("type"), *step.forward]
-            for property_ in properties:
-                for quad in store.quads_for_pattern(node, property_, None, graph):
-                    yield quad.triple
-                    if quad.predicate in step.forward and isinstance(quad.object, NamedNode | BlankNode):
-                        found.add(quad.object)
+            for quad in _values_of(store, node, properties):
+                yield quad.triple
+                if quad.predicate in step.forward:
+                    found.add(quad.object)
             for property_ in step.inverse:
-                for quad in store.quads_for_pattern(None, property_, node, graph):
+                for quad in store.quads_for_pattern(None, property_, node, DefaultGraph()):
                     yield quad.triple
-                    if isinstance(quad.subject, NamedNode | BlankNode):
-                        found.add(quad.subject)
+                    found.add(quad.subject)
         frontier = found
+
+
+def _values_of(store: ox.Store, node: Term, properties: Iterable[NamedNode | None]) -> Iterator[Quad]:
+    """Yield the quads about ``node`` with each of ``properties`` (``None``: all); about a literal there are none."""
+    if isinstance(node, NamedNode | BlankNode):
+        for property_ in properties:
+            yield from store.quads_for_pattern(node, property_, None, DefaultGraph())
 
 
 def read_subclasses(store: ox.Store) -> list[Triple]:
@@ -77,11 +80,8 @@ class _Reader:
         self.inverse: defaultdict[int, set[NamedNode]] = defaultdict(set)
         self.open: list[Term] = []
 
-    def read(self) -> tuple[Step, ...]:
-        nested = {quad.object for name in (*_NESTED, *_LISTS) for quad in self.shapes.quads_for_predicate(SH(name))}
-        paths = {quad.subject for quad in self.shapes.quads_for_predicate(SH("path"))}
-        holders = {quad.subject for name in (*_NESTED, *_LISTS) for quad in self.shapes.quads_for_predicate(SH(name))}
-        for shape in (paths | holders) - nested:
+    def read(self, targeted: Iterable[Term]) -> tuple[Step, ...]:
+        for shape in targeted:
             self.read_shape(shape, 0)
         count = max([*self.forward, *self.inverse], default=-1) + 1
         return tuple(Step(frozenset(self.forward[n]), frozenset(self.inverse[n])) for n in range(count))
@@ -93,8 +93,8 @@ class _Reader:
         after = distance
         for path in self.values(shape, "path"):
             after = self.read_path(path, distance, against=False)
-        if distance and self.values(shape, "closed"):
-            raise ShapesError(f"the shape {shape} of values is closed", hint=_HINT)
+        if distance and any(str(value).startswith(('"true"', '"1"')) for value in self.values(shape, "closed")):
+            raise ShapesError(f"{shape} is closed and for values", hint=_HINT)
         for name in _PAIRS:
             self.forward[distance] |= {value for value in self.values(shape, name) if isinstance(value, NamedNode)}
         for nested in self.read_nested(shape):
