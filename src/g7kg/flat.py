@@ -6,17 +6,24 @@ sorted and parted by `` | ``. The dictionary is CSV on the Web metadata (https:/
 
 from __future__ import annotations
 
+import csv
+import io
 import json
-from collections.abc import Iterable
+import pickle
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from importlib.util import find_spec
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from pyoxigraph import Literal, QuerySolutions, Store, Triple
 
 from g7kg.errors import QueryError
 from g7kg.queries import CatalogueQuery, read_queries
-from g7kg.results import Table, to_csv, to_parquet, to_table
+from g7kg.results import Scalar, to_python, to_text, write_parquet
 from g7kg.vocab import DATASET, XSD, Term
 
 DICTIONARY: Final = "g7kg-tables.json"
@@ -27,40 +34,67 @@ SEPARATOR: Final = " | "
 
 _LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 
+_CHUNK: Final = 20_000
+"""Rows that are in memory at a time."""
+
+Row = tuple[Term | None, ...]
+
 
 def write_tables(store: Store, queries: Path, folder: Path) -> None:
     """Write each table of ``queries`` on ``store`` into ``folder``, Parquet if pyarrow is there, and the dictionary.
 
-    Raises ``QueryError`` if a column of a table is not explained in the header of its query, or the other way round.
+    Rows are written as they come: a table need not fit into memory. Raises ``QueryError`` as ``read_flat`` does.
     """
-    described = []
-    for query in read_queries(queries):
-        table = read_flat(store, query)
-        (folder / f"g7kg-{query.name}.csv").write_bytes(to_csv(table))
-        if find_spec("pyarrow") is not None:
-            (folder / f"g7kg-{query.name}.parquet").write_bytes(to_parquet(table))
-        described.append(_describe(query, table))
     dictionary = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "@id": f"{DATASET.value}#tables",
         "dc:license": {"@id": _LICENCE},
-        "tables": described,
+        "tables": [_describe(query, _write_table(store, query, folder)) for query in read_queries(queries)],
     }
     (folder / DICTIONARY).write_text(json.dumps(dictionary, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
-def read_flat(store: Store, query: CatalogueQuery) -> Table:
-    """Return the table that ``query`` makes of ``store``: one row for each value of its first column."""
+def read_flat(store: Store, query: CatalogueQuery) -> tuple[tuple[str, ...], Iterator[Row]]:
+    """Return the columns of the table that ``query`` makes of ``store``, and its rows: one a value of the first column.
+
+    Raises ``QueryError`` if the header does not explain just the columns, and, while rows are read, if those that begin
+    alike do not stand together.
+    """
     solutions = store.query(query.text)
     if not isinstance(solutions, QuerySolutions):
         raise QueryError(f"the table {query.name} is no SELECT", hint="select its columns")
-    table = to_table(solutions)
-    if set(table.columns) != query.columns.keys():
+    columns = tuple(variable.value for variable in solutions.variables)
+    if set(columns) != query.columns.keys():
         raise QueryError(f"the columns of the table {query.name} are not those of its header", hint="explain each one")
-    rows: dict[Term | None, list[tuple[Term | None, ...]]] = {}
-    for row in table.rows:
-        rows.setdefault(row[0], []).append(row)
-    return Table(table.columns, tuple(tuple(map(_join, zip(*alike, strict=True))) for alike in rows.values()))
+    return columns, _merge_rows(query.name, map(tuple, solutions))
+
+
+@dataclass
+class _Column:
+    """What becomes known of a column while its values go by: datatypes, types in Python, whether a cell has several."""
+
+    name: str
+    datatypes: set[str] = field(default_factory=set)
+    examples: dict[type, Scalar] = field(default_factory=dict)
+    separated: bool = False
+
+    def add(self, term: Term | None) -> Scalar | None:
+        """Take note of ``term``; return it as a value of Python."""
+        value = to_python(term)
+        if term is not None and value is not None:
+            self.datatypes.add(term.datatype.value if isinstance(term, Literal) else XSD("anyURI").value)
+            self.examples.setdefault(type(value), value)
+            self.separated = self.separated or (isinstance(term, Literal) and SEPARATOR in term.value)
+        return value
+
+
+def _merge_rows(name: str, rows: Iterable[Row]) -> Iterator[Row]:
+    seen: set[int] = set()
+    for first, alike in groupby(rows, key=itemgetter(0)):
+        if hash(first) in seen:
+            raise QueryError(f"the table {name} has {first} in two places", hint="order it so that its rows meet")
+        seen.add(hash(first))
+        yield tuple(map(_join, zip(*alike, strict=True)))
 
 
 def _join(values: Iterable[Term | None]) -> Term | None:
@@ -71,26 +105,54 @@ def _join(values: Iterable[Term | None]) -> Term | None:
     return Literal(SEPARATOR.join(str(term) if isinstance(term, Triple) else term.value for term in found))
 
 
-def _describe(query: CatalogueQuery, table: Table) -> dict[str, Any]:
-    """Return what the dictionary says of ``table``."""
+def _write_table(store: Store, query: CatalogueQuery, folder: Path) -> list[_Column]:
+    """Write one table as CSV, and as Parquet if pyarrow is there; return what became known of its columns."""
+    names, rows = read_flat(store, query)
+    columns = [_Column(name) for name in names]
+    with tempfile.TemporaryFile(dir=folder) as kept, (folder / f"g7kg-{query.name}.csv").open("wb") as file:
+        writer = csv.writer(text := io.TextIOWrapper(file, "utf-8", newline=""))
+        writer.writerow(names)
+        while chunk := list(islice(rows, _CHUNK)):
+            writer.writerows(["" if term is None else to_text(term) for term in row] for row in chunk)
+            values = [[column.add(term) for column, term in zip(columns, row, strict=True)] for row in chunk]
+            pickle.dump(values, kept)
+        text.flush()
+        if find_spec("pyarrow") is not None:
+            examples = {column.name: list(column.examples.values()) for column in columns}
+            write_parquet(folder / f"g7kg-{query.name}.parquet", examples, _read_chunks(kept))
+    return columns
+
+
+def _read_chunks(file: IO[bytes]) -> Iterator[list[list[Scalar | None]]]:
+    size = file.tell()
+    file.seek(0)
+    while file.tell() < size:
+        yield pickle.load(file)  # noqa: S301 - a file without a name, which this process wrote
+
+
+def _describe(query: CatalogueQuery, columns: list[_Column]) -> dict[str, Any]:
+    """Return what the dictionary says of a table."""
     return {
         "url": f"g7kg-{query.name}.csv",
         "dc:title": query.summary,
         "dc:description": query.description,
         "tableSchema": {
-            "primaryKey": table.columns[0],
+            "primaryKey": columns[0].name,
             "columns": [
-                {"name": name, "titles": name, "dc:description": query.columns[name], **_find_type(table, index)}
-                for index, name in enumerate(table.columns)
+                {
+                    "name": column.name,
+                    "titles": column.name,
+                    "dc:description": query.columns[column.name],
+                    **_find_type(column),
+                }
+                for column in columns
             ],
         },
     }
 
 
-def _find_type(table: Table, index: int) -> dict[str, str]:
+def _find_type(column: _Column) -> dict[str, str]:
     """Return the datatype that all values of a column share, and what separates several in a cell."""
-    values = [row[index] for row in table.rows if row[index] is not None]
-    types = {term.datatype.value if isinstance(term, Literal) else XSD("anyURI").value for term in values}
-    name = types.pop().removeprefix(XSD.iri) if len(types) == 1 else "string"
-    separated = any(SEPARATOR in term.value for term in values if isinstance(term, Literal))
-    return {"datatype": name if "#" not in name else "string", **({"separator": SEPARATOR} if separated else {})}
+    name = next(iter(column.datatypes)).removeprefix(XSD.iri) if len(column.datatypes) == 1 else "string"
+    separator = {"separator": SEPARATOR} if column.separated else {}
+    return {"datatype": name if "#" not in name else "string", **separator}

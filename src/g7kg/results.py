@@ -9,9 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
@@ -69,12 +70,17 @@ def to_table(solutions: ox.QuerySolutions, hidden: Sequence[str] = ()) -> Table:
 def to_python(term: Term | None) -> Scalar | None:
     """Return ``term`` as a value of Python; one that does not fit its datatype stays text."""
     if not isinstance(term, Literal):
-        return None if term is None else _to_text(term)
+        return None if term is None else to_text(term)
     reader = _READERS.get(term.datatype.value)
     try:
         return reader(term.value) if reader else term.value
     except ValueError:
         return term.value
+
+
+def to_text(term: Term) -> str:
+    """Return the IRI, the lexical form or the label of ``term``; a triple as N-Triples has it."""
+    return str(term) if isinstance(term, Triple) else term.value
 
 
 def to_records(table: Table) -> list[dict[str, Scalar | None]]:
@@ -102,7 +108,7 @@ def _to_binding(term: Term) -> dict[str, str]:
     if isinstance(term, NamedNode):
         return {"type": "uri", "value": term.value}
     if not isinstance(term, Literal):
-        return {"type": "bnode", "value": _to_text(term)}
+        return {"type": "bnode", "value": to_text(term)}
     if term.language:
         return {"type": "literal", "value": term.value, "xml:lang": term.language}
     plain = term.datatype == XSD("string")
@@ -114,7 +120,7 @@ def to_csv(table: Table, delimiter: str = ",") -> bytes:
     output = io.StringIO()
     writer = csv.writer(output, delimiter=delimiter)
     writer.writerow(table.columns)
-    writer.writerows(["" if term is None else _to_text(term) for term in row] for row in table.rows)
+    writer.writerows(["" if term is None else to_text(term) for term in row] for row in table.rows)
     return output.getvalue().encode()
 
 
@@ -137,6 +143,26 @@ def to_parquet(table: Table) -> bytes:
     return output.getvalue()
 
 
+def write_parquet(
+    path: Path, examples: Mapping[str, Sequence[Scalar]], chunks: Iterable[list[list[Scalar | None]]]
+) -> None:
+    """Write rows that come in ``chunks`` to the Parquet file ``path``; errors: see ``to_arrow``.
+
+    ``examples`` has, by column, a value of each type that the column has; they decide its type as in ``to_arrow``.
+    """
+    arrow = _import_arrow()
+    from pyarrow import parquet  # noqa: PLC0415 - an optional extra
+
+    schema = arrow.schema([(name, arrow.array(_agree(values)).type) for name, values in examples.items()])
+    with parquet.ParquetWriter(path, schema) as writer:
+        for rows in chunks:
+            arrays = [
+                arrow.array(_agree([*values, *examples[name]])[: len(values)], kind.type)
+                for name, kind, values in zip(examples, schema, zip(*rows, strict=True), strict=True)
+            ]
+            writer.write_table(arrow.Table.from_arrays(arrays, schema=schema))
+
+
 def to_arrow_stream(table: Table) -> bytes:
     """Return the rows as an Arrow IPC stream; errors: see ``to_arrow``."""
     arrow, columns = _import_arrow(), to_arrow(table)
@@ -154,7 +180,7 @@ def _import_arrow() -> Any:  # noqa: ANN401 - a module
     return pa
 
 
-def _agree(values: list[Scalar | None]) -> list[Any]:
+def _agree(values: Sequence[Scalar | None]) -> Sequence[Any]:
     """Return ``values``, as text if they are of more than one type."""
     types = {type(value) for value in values if value is not None}
     if len(types) <= 1:
@@ -162,7 +188,3 @@ def _agree(values: list[Scalar | None]) -> list[Any]:
     if types == {int, float}:
         return [None if value is None else float(value) for value in values]  # type: ignore[arg-type]
     return [None if value is None else str(value) for value in values]
-
-
-def _to_text(term: Term) -> str:
-    return str(term) if isinstance(term, Triple) else term.value

@@ -8,17 +8,20 @@ A snapshot is an immutable folder: ``g7kg.nq`` (canonical N-Quads: sorted, blank
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
+from operator import call
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from g7kg import __version__
 from g7kg.assembly import Assembly, assemble, choose_jobs, validate_assembly
-from g7kg.building.dumps import QUADS, fill_store, write_dumps, write_quads
+from g7kg.building.dumps import DUMPS, QUADS, fill_store, write_dump, write_quads
 from g7kg.building.lines import read_lines, sort_lines
+from g7kg.building.pool import run_tasks
 from g7kg.building.work import Means, Progress, open_work
 from g7kg.errors import NonConformance
 from g7kg.flat import write_tables
@@ -89,16 +92,13 @@ def _write_snapshot(assembly: Assembly, report: Report, tables: Path, folder: Pa
     lines = sort_lines(chain(read_lines(assembly.stated), shapes), folder)
     tally, digest = write_quads(lines, sort_lines(read_lines(assembly.texts), folder), folder / QUADS)
     (folder / REPORT).write_text(to_json(report) + "\n", "utf-8")
-    means.progress("writing the dumps")
-    write_dumps(folder, means.jobs)
-    means.progress("writing the store")
-    quads = fill_store(folder / STORE, assembly.shapes, folder / QUADS, assembly.texts)
+    means.progress("writing the store and the dumps")
+    dumps = [partial(write_dump, folder, name) for name in DUMPS]
+    _run([partial(fill_store, folder, assembly.texts), *dumps], means.jobs)
     assembly.clear()
-    store = ox.Store.read_only(str(folder / STORE))
-    means.progress("indexing the words")
-    write_index(store, folder)
-    means.progress("writing the tables")
-    write_tables(store, tables, folder)
+    means.progress("writing the index and the tables")
+    _run([partial(_write_index, folder), partial(_write_tables, folder, tables)], means.jobs)
+    quads = len(ox.Store.read_only(str(folder / STORE)))
     return Manifest(
         digest=digest,
         version=__version__,
@@ -112,6 +112,20 @@ def _write_snapshot(assembly: Assembly, report: Report, tables: Path, folder: Pa
         properties=tally.properties,
         files=_digest_files([*folder.glob("g7kg*"), folder / REPORT]),
     )
+
+
+def _run(calls: Sequence[Callable[[], None]], jobs: int) -> None:
+    """Make ``calls``, several at a time if there are processes for it."""
+    for _ in run_tasks(call, calls, jobs):
+        pass
+
+
+def _write_index(folder: Path) -> None:
+    write_index(ox.Store.read_only(str(folder / STORE)), folder)
+
+
+def _write_tables(folder: Path, queries: Path) -> None:
+    write_tables(ox.Store.read_only(str(folder / STORE)), queries, folder)
 
 
 def _digest_files(paths: Iterable[Path]) -> dict[str, str]:

@@ -8,11 +8,11 @@ nor the shapes change.
 
 from __future__ import annotations
 
-import pickle
+import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat, Triple
@@ -20,15 +20,19 @@ from pyoxigraph import Quad, RdfFormat, Triple
 from g7kg.building.pool import run_tasks, split_tasks
 from g7kg.building.work import Means, WorkFolder
 from g7kg.errors import ShapesError
-from g7kg.validation import Engine, Finding, Report, load_engine, name_engine, read_shapes
+from g7kg.validation import Engine, Finding, Report, Severity, load_engine, name_engine, read_shapes
 from g7kg.validation.focus import Subject, list_selections, mark_shapes, select_focus_nodes
+from g7kg.validation.paths import write_path
+from g7kg.validation.pathtext import read_path
 from g7kg.validation.reach import read_around, read_reach, read_subclasses
 from g7kg.validation.trusted import list_untrusted
 from g7kg.vocab import Term
 
 _FINDINGS: Final = ".findings"
-_BATCH: Final = 8
-"""Files, or targets, that a process takes at a time: it opens the store and loads the shapes once for them."""
+_BATCH: Final = 32
+"""Files that a process takes at a time: it opens the store and loads the shapes once for them."""
+
+_TARGETS: Final = 4
 
 _SELECTED: Final = 2_000
 """Selected nodes that are validated together."""
@@ -75,7 +79,7 @@ def _run(task: _Task, files: Sequence[Path], means: Means) -> Iterator[Iterable[
     read_reach(graph, mark_shapes(graph).marks)  # it may refuse them, before there is any work
     progress("selecting focus nodes")
     numbers = range(len(list_selections(graph)))
-    selections = [replace(task, selections=tuple(run)) for run in split_tasks(numbers, _BATCH, jobs)]
+    selections = [replace(task, selections=tuple(run)) for run in split_tasks(numbers, _TARGETS, jobs)]
     selected = [pair for pairs in run_tasks(_select, selections, jobs) for pair in pairs]
     parts = [replace(task, files=tuple(run)) for run in split_tasks(files, _BATCH, jobs)]
     parts += [replace(task, selected=tuple(run)) for run in split_tasks(selected, _SELECTED, 2)]
@@ -142,10 +146,22 @@ class _Validation:
         key = self.task.work.make_key(*self.inputs, "\n".join(sorted(map(str, data))).encode())
         kept = self.task.work.find(key, _FINDINGS)
         if kept:
-            found: tuple[Finding, ...] = pickle.loads(kept.read_bytes())  # noqa: S301 - this program wrote it
-            return found
+            return _read_findings(kept.read_bytes())
         if self.engine is None:
             self.engine = load_engine(self.marking.shapes, self.task.engine)
         found = self.engine(data)
-        self.task.work.keep(key, _FINDINGS, pickle.dumps(found))
+        self.task.work.keep(key, _FINDINGS, _write_findings(found))
         return found
+
+
+def _write_findings(findings: Iterable[Finding]) -> bytes:
+    stated = [asdict(one) | {"path": None if one.path is None else write_path(one.path)} for one in findings]
+    return json.dumps(stated).encode()
+
+
+def _read_findings(data: bytes) -> tuple[Finding, ...]:
+    def to_finding(stated: dict[str, Any]) -> Finding:
+        path = None if stated["path"] is None else read_path(stated["path"])
+        return Finding(**stated | {"path": path, "severity": Severity(stated["severity"])})
+
+    return tuple(map(to_finding, json.loads(data)))

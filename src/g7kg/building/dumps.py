@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -16,18 +17,20 @@ import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat
 
 from g7kg.building.lines import read_lines, split_quad, to_file, to_triples
-from g7kg.building.pool import run_tasks
+from g7kg.manifest import STORE
 from g7kg.vocab import PREFIXES, RDF, graph_iri
 
 QUADS: Final = "g7kg.nq"
 """The canonical N-Quads (https://www.w3.org/TR/rdf-canon/): sorted lines, each once, blank nodes named by RDFC-1.0."""
 
-_DUMPS: Final = {
+DUMPS: Final = {
     "nq": None,
     "trig": RdfFormat.TRIG,
     "ttl": RdfFormat.TURTLE,
     "jsonld": RdfFormat.JSON_LD,
 }
+"""The compressed dumps by name; ``None`` is the canonical form itself."""
+
 _LEVEL: Final = 6
 _TYPE: Final = str(RDF("type")).encode()
 _BUFFER: Final = 1 << 20
@@ -69,43 +72,37 @@ def write_quads(lines: Iterable[bytes], words: Iterable[bytes], path: Path) -> t
     return Tally(_by_iri(graphs), _by_iri(classes), _by_iri(properties)), digest.hexdigest()
 
 
-def write_dumps(folder: Path, jobs: int) -> None:
-    """Write the graph of ``QUADS`` in ``folder`` in all forms, compressed, always as the same bytes."""
-    for _ in run_tasks(_write_dump, [(folder, name) for name in _DUMPS], jobs):
-        pass
-
-
-def fill_store(path: Path, shapes: Sequence[Quad], quads: Path, words: Sequence[Path]) -> int:
-    """Complete the store in ``path``, whose default graph has what is in ``quads`` but the shapes; return its size.
-
-    Afterwards it has every named graph of ``quads`` and of ``words``, and in the default graph their union.
-    """
-    store = ox.Store(path)
-    with_blank_nodes = tuple(f"{graph_iri(name)} .\n".encode() for name in ("ontology", "shapes"))
-    lines = (line for line in read_lines([quads]) if not line.endswith(with_blank_nodes))
-    store.bulk_load(to_file(lines), format=RdfFormat.N_QUADS)
-    lines = (line for line in read_lines([quads]) if line.endswith(with_blank_nodes))
-    store.bulk_extend(ox.parse(to_file(lines), format=RdfFormat.N_QUADS))  # a bulk load gives blank nodes other labels
-    store.bulk_extend(Quad(*quad.triple) for quad in shapes)
-    store.bulk_load(to_file(read_lines(words)), format=RdfFormat.N_QUADS)
-    store.bulk_load(to_file(to_triples(read_lines(words))), format=RdfFormat.N_TRIPLES)
-    store.optimize()
-    store.flush()
-    return len(store)
-
-
-def _write_dump(task: tuple[Path, str]) -> None:
-    folder, name = task
+def write_dump(folder: Path, name: str) -> None:
+    """Write the graph of ``QUADS`` in ``folder`` as ``g7kg.NAME.gz`` (``DUMPS``), always as the same bytes."""
+    format_ = DUMPS[name]
     with ExitStack() as stack:
         raw = stack.enter_context((folder / f"g7kg.{name}.gz").open("wb"))
         packed = stack.enter_context(gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0))  # without a name and a date
-        format_ = _DUMPS[name]
         if format_ is None:
             shutil.copyfileobj(stack.enter_context((folder / QUADS).open("rb")), packed, _BUFFER)
         else:
             quads = ox.parse(path=str(folder / QUADS), format=RdfFormat.N_QUADS)
             statements = quads if format_.supports_datasets else (quad.triple for quad in quads)
             ox.serialize(statements, cast("IO[bytes]", packed), format_, prefixes=PREFIXES)
+
+
+def fill_store(folder: Path, words: Sequence[Path]) -> None:
+    """Complete the store in ``folder``, whose default graph has what is in ``QUADS`` there but the shapes.
+
+    Afterwards it has every named graph of ``QUADS`` and of ``words``, and in the default graph their union.
+    """
+    store = ox.Store(folder / STORE)
+    graphs = [f"{graph_iri(name)} .\n".encode() for name in ("ontology", "shapes")]
+    lines = (line for line in read_lines([folder / QUADS]) if not line.endswith(tuple(graphs)))
+    store.bulk_load(to_file(lines), format=RdfFormat.N_QUADS)
+    for graph in graphs:  # they have blank nodes, to which a bulk load gives other labels
+        lines = (line for line in read_lines([folder / QUADS]) if line.endswith(graph))
+        quads = list(ox.parse(to_file(lines), format=RdfFormat.N_QUADS))
+        store.bulk_extend(chain(quads, (Quad(*quad.triple) for quad in quads)))
+    store.bulk_load(to_file(read_lines(words)), format=RdfFormat.N_QUADS)
+    store.bulk_load(to_file(to_triples(read_lines(words))), format=RdfFormat.N_TRIPLES)
+    store.optimize()
+    store.flush()
 
 
 def _by_iri(counts: Counter[bytes]) -> dict[str, int]:
