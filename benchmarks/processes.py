@@ -57,7 +57,7 @@ def serving(command: Sequence[str], port: int, log: Path, limit: float) -> Itera
         _wait_for(process, port, log, limit)
         yield process.pid
     finally:
-        _stop(process)
+        stop(process)
 
 
 def last_words(log: Path) -> str:
@@ -71,18 +71,49 @@ def proportional_set(pid: int) -> float | None:
 
     It is the sum of the proportional set sizes (PSS), which Linux alone tells.
     """
-    sizes = [size for member in _tree(pid) if (size := _pss(member)) is not None]
+    sizes = [size for member in find_tree(pid) if (size := _pss(member)) is not None]
     return sum(sizes) / 1024 if sizes else None
 
 
 def processor_seconds(pid: int) -> float:
     """Return how many seconds of processors a process and all below it have taken so far (Linux only)."""
     ticks = 0
-    for member in _tree(pid):
+    for member in find_tree(pid):
         with suppress(OSError):
             found = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
             ticks += int(found[11]) + int(found[12])
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End the process politely, then what is left of its group at once; it was started in a session of its own."""
+    with suppress(ProcessLookupError):
+        process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_SECONDS)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(STOP_SECONDS)
+
+
+def find_tree(root: int) -> list[int]:
+    """Return the ids of a process and of all below it, its own first (Linux only)."""
+    parents = _parents()
+    tree, new = [root], {root}
+    while new:  # ends: a process is in one generation only
+        new = {pid for pid, parent in parents.items() if parent in new}
+        tree += new
+    return tree
+
+
+def resident_set(pid: int) -> tuple[float, float]:
+    """Return the resident memory of one process in MiB: all of it, and what is no part of a file (Linux only).
+
+    Raises ``OSError`` if there is no such process.
+    """
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    sizes = {name: int(value.split()[0]) for name, _, value in (line.partition(":") for line in lines) if "kB" in value}
+    return sizes.get("VmRSS", 0) / 1024, sizes.get("RssAnon", 0) / 1024
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path, limit: float) -> None:
@@ -94,26 +125,6 @@ def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path, limit: flo
             return
         time.sleep(_POLL)
     raise NotAvailable(f"the server did not listen within {limit:.0f} seconds")
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the process politely, then what is left of its group at once."""
-    with suppress(ProcessLookupError):
-        process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_SECONDS)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(STOP_SECONDS)
-
-
-def _tree(root: int) -> list[int]:
-    parents = _parents()
-    tree, new = [root], {root}
-    while new:  # ends: a process is in one generation only
-        new = {pid for pid, parent in parents.items() if parent in new}
-        tree += new
-    return tree
 
 
 def _parents() -> Mapping[int, int]:
