@@ -118,7 +118,16 @@ def _add_build(place: Place, growth: Growth, name: str) -> Growth:
     jobs = [] if place.jobs is None else ["--jobs", str(place.jobs)]
     folders = [str(place.workspace), str(place.output)]
     build = run_build(["--engine", place.engine, *jobs, *folders], place.folder / name)
+    _remove_old(place.output)
     return replace(growth, builds={**growth.builds, name: build})
+
+
+def _remove_old(output: Path) -> None:
+    """Remove all snapshots but the current one: three of the largest size would fill a disk."""
+    current = find_snapshot(output)
+    for folder in (output / "snapshots").iterdir():
+        if folder.resolve() != current:
+            shutil.rmtree(folder)
 
 
 @contextmanager
@@ -152,10 +161,10 @@ def _serve(place: Place, growth: Growth) -> Growth:
 _STEPS: Final[dict[str, Callable[[Place, Growth], Growth]]] = {
     "workspace": _write_workspace,
     FIRST: _build_first,
-    UNCHANGED: _build_unchanged,
-    CHANGED: _build_changed,
     "sizes": _weigh_parts,
     "serving": _serve,
+    UNCHANGED: _build_unchanged,
+    CHANGED: _build_changed,
 }
 
 
