@@ -109,4 +109,4 @@ def test_values_that_differ_are_sorted_in_one_cell(tmp_path: Path) -> None:
 def test_a_column_that_nobody_explains_is_refused(tmp_path: Path) -> None:
     (tmp_path / "t.rq").write_text(HEADER + '#+ columns: {"a": "it"}\nSELECT ?a ?p { ?a ?p ?o }', "utf-8")
     with pytest.raises(QueryError, match="the columns of the table t are not those of its header"):
-        read_flat(Store(), read_queries(tmp_path)[0])
+        read_flat(Store(), read_queries(tmp_path)[0], tmp_path)

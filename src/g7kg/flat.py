@@ -10,21 +10,24 @@ import csv
 import io
 import json
 import pickle
+import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
-from pyoxigraph import Literal, QuerySolutions, Store, Triple
+from pyoxigraph import Literal, QuerySolutions, Store
 
+from g7kg.building.lines import sort_lines
 from g7kg.errors import QueryError
 from g7kg.queries import CatalogueQuery, read_queries
 from g7kg.results import Scalar, to_python, to_text, write_parquet
-from g7kg.vocab import DATASET, XSD, Term
+from g7kg.validation.terms import Term, from_term, to_term
+from g7kg.vocab import DATASET, XSD
 
 DICTIONARY: Final = "g7kg-tables.json"
 """The file with the dictionary of all tables."""
@@ -36,6 +39,10 @@ _LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 
 _CHUNK: Final = 20_000
 """Rows that are in memory at a time."""
+
+_GAP: Final = "\x1f"
+_SPACE: Final = re.compile(r"[\x00-\x1f]")
+_MOST: Final = 10**19
 
 Row = tuple[Term | None, ...]
 
@@ -54,19 +61,37 @@ def write_tables(store: Store, queries: Path, folder: Path) -> None:
     (folder / DICTIONARY).write_text(json.dumps(dictionary, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
-def read_flat(store: Store, query: CatalogueQuery) -> tuple[tuple[str, ...], Iterator[Row]]:
+def read_flat(store: Store, query: CatalogueQuery, folder: Path) -> tuple[tuple[str, ...], Iterator[Row]]:
     """Return the columns of the table that ``query`` makes of ``store``, and its rows: one a value of the first column.
 
-    Raises ``QueryError`` if the header does not explain just the columns, and, while rows are read, if those that begin
-    alike do not stand together.
+    Rows are sorted by what the header says, in temporary files in ``folder`` if they are many: a store would sort them
+    in memory. Raises ``QueryError`` if the header does not explain just the columns, and, while rows are read, if those
+    that begin alike do not stand together.
     """
     solutions = store.query(query.text)
     if not isinstance(solutions, QuerySolutions):
         raise QueryError(f"the table {query.name} is no SELECT", hint="select its columns")
     columns = tuple(variable.value for variable in solutions.variables)
-    if set(columns) != query.columns.keys():
+    if set(columns) != query.columns.keys() or not {name.removeprefix("-") for name in query.order} <= set(columns):
         raise QueryError(f"the columns of the table {query.name} are not those of its header", hint="explain each one")
-    return columns, _merge_rows(query.name, map(tuple, solutions))
+    keys = [(columns.index(name.removeprefix("-")), name.startswith("-")) for name in query.order]
+    lines = sort_lines((_to_line(cast("Row", tuple(solution)), keys) for solution in solutions), folder)
+    return columns, _merge_rows(query.name, (json.loads(line.partition(b"\t")[2]) for line in lines))
+
+
+def _to_line(row: Row, keys: Sequence[tuple[int, bool]]) -> bytes:
+    """Return ``row`` as a line: what it is sorted by, then its terms as JSON."""
+    parts = [_to_key(row[index], negative=negative) for index, negative in keys]
+    terms = json.dumps([None if term is None else from_term(term) for term in row], ensure_ascii=False)
+    return f"{_GAP.join(parts)}\t{terms}\n".encode()
+
+
+def _to_key(term: Term | None, *, negative: bool) -> str:
+    """Return text that sorts as ``term`` does among its like: numbers by value, all else as text."""
+    text = "" if term is None else to_text(term)
+    if isinstance(term, Literal) and text.isdecimal():
+        return f"{_MOST - int(text) if negative else int(text):020}"
+    return _SPACE.sub(" ", text)
 
 
 @dataclass
@@ -88,26 +113,26 @@ class _Column:
         return value
 
 
-def _merge_rows(name: str, rows: Iterable[Row]) -> Iterator[Row]:
+def _merge_rows(name: str, rows: Iterable[Sequence[str | None]]) -> Iterator[Row]:
     seen: set[int] = set()
     for first, alike in groupby(rows, key=itemgetter(0)):
         if hash(first) in seen:
             raise QueryError(f"the table {name} has {first} in two places", hint="order it so that its rows meet")
         seen.add(hash(first))
-        yield tuple(map(_join, zip(*alike, strict=True)))
+        yield tuple(_join({value for value in values if value is not None}) for values in zip(*alike, strict=True))
 
 
-def _join(values: Iterable[Term | None]) -> Term | None:
+def _join(values: Collection[str]) -> Term | None:
     """Return the one value that there is; several as text."""
-    found = sorted({value for value in values if value is not None}, key=str)
+    found = [to_term(value) for value in sorted(values)]
     if len(found) <= 1:
         return found[0] if found else None
-    return Literal(SEPARATOR.join(str(term) if isinstance(term, Triple) else term.value for term in found))
+    return Literal(SEPARATOR.join(map(to_text, found)))
 
 
 def _write_table(store: Store, query: CatalogueQuery, folder: Path) -> list[_Column]:
     """Write one table as CSV, and as Parquet if pyarrow is there; return what became known of its columns."""
-    names, rows = read_flat(store, query)
+    names, rows = read_flat(store, query, folder)
     columns = [_Column(name) for name in names]
     with tempfile.TemporaryFile(dir=folder) as kept, (folder / f"g7kg-{query.name}.csv").open("wb") as file:
         writer = csv.writer(text := io.TextIOWrapper(file, "utf-8", newline=""))

@@ -22,6 +22,7 @@ from g7kg.vocab import XSD, expand_name
 _HEADER: Final = re.compile(r"#\+ (?P<key>[a-z]+): (?P<value>\S.*)")
 _REQUIRED: Final = ("summary", "description", "tags")
 _VALUES: Final = ("defaults", "example", "columns")
+_ORDER: Final = "order"
 _PARAMETER: Final = re.compile(r"[?$](_(?P<name>[a-z]+(?:_[a-z]+)*?)_(?P<kind>iri|literal|xsd_[a-zA-Z]+|[a-z]{2}))\b")
 
 _PATTERNS: Final = {
@@ -78,7 +79,8 @@ class Parameter:
 class CatalogueQuery:
     """A query of the catalogue: its name (that of its file), a one-line summary, tags, parameters, the SPARQL text.
 
-    ``columns`` has what is in each column, where the header says so.
+    ``columns`` has what is in each column, where the header says so, and ``order`` the columns that the rows are sorted
+    by, where the query does not sort them itself; a minus stands before one whose greatest value comes first.
     """
 
     name: str
@@ -87,6 +89,7 @@ class CatalogueQuery:
     tags: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     columns: Mapping[str, str]
+    order: tuple[str, ...]
     text: str
 
     @property
@@ -142,7 +145,7 @@ def read_queries(folder: Path) -> tuple[CatalogueQuery, ...]:
     """Return the queries in ``folder``, by name; ``QueryError`` if a header is malformed or lacks a key.
 
     A header has one line a key, each ``#+ key: value``: summary, description, tags (``[one, two]``) and, for the
-    parameters, defaults and example, and columns (JSON objects from name to text).
+    parameters, defaults and example, and columns (JSON objects from name to text), and order (names of columns).
     """
     return tuple(_read_query(path) for path in sorted(folder.glob("*.rq")))
 
@@ -154,8 +157,8 @@ def _read_query(path: Path) -> CatalogueQuery:
         if not line.startswith("#+"):
             continue
         match = _HEADER.fullmatch(line)
-        if not match or match["key"] not in (*_REQUIRED, *_VALUES):
-            hint = "write “#+ key: value” with one of " + ", ".join((*_REQUIRED, *_VALUES))
+        if not match or match["key"] not in (*_REQUIRED, *_VALUES, _ORDER):
+            hint = "write “#+ key: value” with one of " + ", ".join((*_REQUIRED, *_VALUES, _ORDER))
             raise QueryError("the header line cannot be read", location=Location(str(path), number), hint=hint)
         header[match["key"]] = match["value"].strip()
     missing = ", ".join(key for key in _REQUIRED if key not in header)
@@ -165,7 +168,14 @@ def _read_query(path: Path) -> CatalogueQuery:
     values = _read_values(path, header)
     parameters = tuple(_find_parameters(path, text, values))
     return CatalogueQuery(
-        path.stem, header["summary"], header["description"], tags, parameters, values["columns"], text
+        path.stem,
+        header["summary"],
+        header["description"],
+        tags,
+        parameters,
+        values["columns"],
+        tuple(header.get(_ORDER, "").split()),
+        text,
     )
 
 
