@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -382,6 +383,25 @@ def test_a_graph_that_violates_a_shape_in_any_document_is_not_published(corpus: 
         build_snapshot(copy, copy.output, None, quiet, Options("shacl", 2))
     assert f"{path.relative_to(copy.root)}:" in str(caught.value)
     assert not (copy.output / "current").exists()
+
+
+@pytest.mark.parametrize("suffix", [".nq", ".json", ".places.json", ".findings"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[[1]]"], ids=["empty", "broken", "strange"])
+def test_a_damaged_piece_is_told_with_the_repair(
+    suffix: str, content: bytes, workspace: Workspace, tmp_path: Path
+) -> None:
+    needs_engine()
+    build_snapshot(workspace, tmp_path, None, quiet, FAST)
+    published = (tmp_path / "current").resolve()
+    pieces = (path for path in (tmp_path / "work").glob(f"*/*{suffix}") if path.name.count(".") == suffix.count("."))
+    max(pieces, key=lambda path: path.stat().st_size).write_bytes(content)
+    with pytest.raises(WorkspaceError) as caught:
+        build_snapshot(workspace, tmp_path, None, quiet, FAST)
+    assert caught.value.message.startswith("the finished work is damaged: ")
+    assert caught.value.hint == "remove this folder: the next build makes it anew"
+    assert (tmp_path / "current").resolve() == published
+    shutil.rmtree(str(caught.value.location))
+    assert build_snapshot(workspace, tmp_path, None, quiet, FAST).folder == published
 
 
 def test_what_no_build_has_used_for_long_is_removed(tmp_path: Path) -> None:

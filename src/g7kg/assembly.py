@@ -20,7 +20,7 @@ from g7kg.building.definitions import Definitions
 from g7kg.building.lines import read_lines, sort_lines, split_quad, to_file, to_triples
 from g7kg.building.pool import count_processors
 from g7kg.building.readings import Reading, read_files
-from g7kg.building.work import Means
+from g7kg.building.work import Means, damaged_work
 from g7kg.catalogue import describe_dataset
 from g7kg.errors import G7kgError, Location, MappingError, TextError, WorkspaceError, raise_problems
 from g7kg.graph import turtle_to_quads
@@ -103,7 +103,10 @@ def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Mean
     means.progress("loading the graph")
     store = ox.Store(folder / STORE)
     stated = [reading.quads for reading in readings]
-    store.bulk_load(to_file(to_triples(read_lines(stated))), format=RdfFormat.N_TRIPLES)
+    try:
+        store.bulk_load(to_file(to_triples(read_lines(stated))), format=RdfFormat.N_TRIPLES)
+    except (SyntaxError, ValueError) as error:
+        raise damaged_work(means.work.path, error) from error
     extend_default(store, (*fixed.vocabulary, *fixed.matches))
     means.progress("applying the rules")
     derived = _derive(store, workspace, folder / _STATED / _DERIVED)
@@ -118,6 +121,7 @@ def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Mean
     files = (*stated, *(folder / _STATED / name for name in (_DERIVED, _REST)))
     if len(store) != sum(counts.values()) - len(fixed.shapes) + len(described):
         raise_problems(_find_repeated(files, folder, definitions))
+        raise damaged_work(means.work.path, "there are not as many quads as there were")
     store.flush()
     documents = {reading.graph: bool(reading.verified) for reading in readings if reading.graph != "registry"}
     words = tuple(reading.texts for reading in readings if reading.verified)

@@ -16,7 +16,7 @@ from typing import Final
 
 from g7kg.building.lines import sort_lines
 from g7kg.building.pool import run_tasks, split_tasks
-from g7kg.building.work import Means, WorkFolder
+from g7kg.building.work import Means, WorkFolder, damaged_work
 from g7kg.errors import G7kgError, Location, raise_problems
 from g7kg.graph import file_to_quads, texts_to_quads
 from g7kg.mapping import Context, check_identifiers, list_references, read_mapping_file, walk_records
@@ -62,8 +62,11 @@ class Reading:
 
     def read_places(self) -> tuple[list[Place], list[Place]]:
         """Return what the file defines, and what of ours it refers to and does not define, from the disk."""
-        definitions, references = json.loads(self.places.read_bytes())
-        return [Place(*stated) for stated in definitions], [Place(*stated) for stated in references]
+        try:
+            definitions, references = json.loads(self.places.read_bytes())
+            return [Place(*stated) for stated in definitions], [Place(*stated) for stated in references]
+        except (ValueError, TypeError) as error:
+            raise damaged_work(self.places.parents[1], error) from error
 
     def locate(self, place: Place) -> Location:
         """Return where ``place`` is."""
@@ -107,7 +110,10 @@ def read_files(
         done += len(batch)
         means.progress(f"reading the mappings: {done:,} of {len(tasks):,}")
     raise_problems(problems)
-    return tuple(map(_find_reading, tasks))
+    try:
+        return tuple(map(_find_reading, tasks))
+    except (ValueError, KeyError, TypeError) as error:
+        raise damaged_work(means.work.path, error) from error
 
 
 def _make_task(common: _Task, path: Path) -> _Task:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +24,7 @@ UNUSED_DAYS: Final = 14
 """What no build has used for so long is removed."""
 
 _DAY: Final = 86_400
+_LIBRARIES: Final = ("pyoxigraph", "pyshacl", "rdflib", "shacl", "pyyaml")
 
 
 @dataclass(frozen=True)
@@ -108,9 +111,18 @@ def open_work(output: Path) -> Iterator[WorkFolder]:
 
 
 def digest_program() -> str:
-    """Return a digest of the source of this program."""
+    """Return a digest of the source of this program, and of the versions of what it reads and validates with."""
     package = Path(__file__).parents[1]
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(sys.version.encode())
+    for name in _LIBRARIES:
+        with suppress(PackageNotFoundError):
+            digest.update(f"{name} {version(name)}\n".encode())
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode() + b"\n" + path.read_bytes())
     return digest.hexdigest()
+
+
+def damaged_work(folder: Path, problem: object) -> WorkspaceError:
+    """Return the error for a piece in ``folder`` that is not as it was kept."""
+    hint = "remove this folder: the next build makes it anew"
+    return WorkspaceError(f"the finished work is damaged: {problem}", location=Location(str(folder)), hint=hint)
