@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
+import re
 import signal
 import subprocess
 import sys
@@ -20,12 +20,12 @@ import pytest
 from benchmarks.corpus import write_corpus
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from g7kg.assembly import Assembly, extend_default
+from g7kg.assembly import Assembly, assemble, extend_default
 from g7kg.building.conformance import validate_store
 from g7kg.building.lines import sort_lines, split_quad, to_file, to_triples
 from g7kg.building.pool import run_tasks, split_tasks
 from g7kg.building.work import UNUSED_DAYS, Means, WorkFolder, open_work
-from g7kg.errors import NonConformance, ShapesError, WorkspaceError
+from g7kg.errors import G7kgError, NonConformance, ShapesError, WorkspaceError
 from g7kg.manifest import MANIFEST
 from g7kg.snapshot import Options, build_snapshot
 from g7kg.validation import Finding, Report, validate_quads
@@ -44,7 +44,11 @@ def in_registry(triple: Triple) -> Quad:
 
 
 def in_parts(
-    quads: Iterable[Quad], shapes: Iterable[Quad], folder: Path, means: Means, parts: Sequence[Iterable[Quad]] = ()
+    quads: Iterable[Quad],
+    shapes: Iterable[Quad],
+    folder: Path,
+    means: Means,
+    parts: Sequence[Iterable[Quad]] = (),
 ) -> Report:
     """Validate as a build does: by ``parts``, or else with a part for each subject."""
     held = set(quads)
@@ -146,6 +150,10 @@ REACHES = {
         (step("p"), step("q r")),
     ),
     "pair": (":S sh:path [ sh:zeroOrOnePath :p ] ; sh:disjoint :q .", (step("p q"),)),
+    "branches": (
+        ":S sh:path ( [ sh:alternativePath ( :p ( :q :r ) ) ] [ sh:zeroOrOnePath :t ] :u ) .",
+        (step("p q"), step("r t u"), step("t u"), step("u")),
+    ),
 }
 
 
@@ -160,8 +168,9 @@ def test_shapes_look_just_so_far(shape: str, steps: tuple[Step, ...]) -> None:
         (":S sh:path [ sh:zeroOrMorePath :p ] .", "a path has no bound: it has * or +"),
         (":S sh:property [ sh:path :p ; sh:node :S ] . :T sh:node :S .", "the shape <http://e/S> refers to itself"),
         (":S sh:property [ sh:path :p ; sh:node :T ] . :T sh:closed true .", "<http://e/T> is closed and for values"),
+        (":S sh:qualifiedValueShapesDisjoint true .", "<http://e/S> has a target and looks at its siblings"),
     ],
-    ids=["endless", "recursive", "closed"],
+    ids=["endless", "recursive", "closed", "siblings"],
 )  # fmt: skip
 def test_shapes_that_look_without_bounds_are_refused(shape: str, message: str) -> None:
     with pytest.raises(ShapesError) as caught:
@@ -195,6 +204,46 @@ def test_every_kind_of_target_is_found_part_by_part(
     shapes = read(f":S {target} ; sh:nodeKind sh:BlankNode .")
     found = {finding.focus_node for finding in in_parts(data, shapes, tmp_path, means).findings}
     assert found == selected == {finding.focus_node for finding in validate_quads(data, shapes).findings}
+
+
+CLASS = "<http://www.w3.org/2000/01/rdf-schema#Class>"
+NEIGHBOUR = ":T sh:targetNode :a ; sh:property [ sh:path :p ; sh:class :S ] ."
+TOGETHER = {
+    "a neighbour of a class that is a shape": (
+        ":a :p :b . :b a :S ; :q 1 .",
+        f":S a sh:NodeShape , {CLASS} ; sh:property :P . :P sh:path :q ; sh:minCount 1 . {NEIGHBOUR}",
+        set(),
+    ),
+    "a class that is a shape without being called one": (
+        ":a a :S .",
+        f":S a {CLASS} ; sh:property [ sh:path :q ; sh:minCount 1 ] .",
+        {"http://e/a"},
+    ),
+    "branches of different lengths": (
+        ":a :p :b . :b :q 1 . :c :r :d . :d :t :e . :e :q 1 . :a a :K . :c a :K . :f a :K ; :p :c .",
+        ":S sh:targetClass :K ; sh:path ( [ sh:alternativePath ( :p ( :r :t ) ) ] :q ) ; sh:minCount 1 .",
+        {"http://e/f"},
+    ),
+    "steps that may be left out": (
+        ":a a :K ; :p :b . :b :r :c . :c :q 1 . :d a :K ; :p :e . :e :q 1 . :g a :K ; :q 1 . :h a :K ; :r :a .",
+        ":S sh:targetClass :K ; sh:path ( [ sh:zeroOrOnePath :p ] [ sh:zeroOrOnePath :r ] :q ) ; sh:minCount 1 .",
+        {"http://e/h"},
+    ),
+    "a step back": (
+        ":a :p :b . :c :p :b ; :q 1 . :a a :K . :d a :K ; :p :e . :e :p :e .",
+        ":S sh:targetClass :K ; sh:path ( :p [ sh:inversePath :p ] :q ) ; sh:minCount 1 .",
+        {"http://e/d"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TOGETHER, ids=lambda name: name.replace(" ", "-"))
+def test_what_stands_around_a_document_is_seen(case: str, tmp_path: Path, means: Means) -> None:
+    needs_engine()
+    data, shapes, nodes = TOGETHER[case]
+    whole = validate_quads(read(data), read(shapes))
+    report = in_parts(read(data), read(shapes), tmp_path, means)
+    assert {one.focus_node for one in report.findings} == {one.focus_node for one in whole.findings} == nodes
 
 
 def test_lines_are_sorted_and_each_is_there_once_also_where_they_exceed_the_memory(tmp_path: Path) -> None:
@@ -356,7 +405,13 @@ def test_a_build_of_several_processes_that_ends_early_leaves_none_behind_and_kee
 ) -> None:
     write_corpus(tmp_path, 40, 1)
     command = [sys.executable, "-m", "g7kg", "build", "--workspace", str(tmp_path), "--jobs", "2", "--engine", "shacl"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - it has one thread
+    ) as process:
         wait_until(lambda: count(pieces(tmp_path / "build"), ".places.json") >= 8)
         workers = children(process.pid)
         process.send_signal(how)
@@ -374,6 +429,78 @@ def test_a_build_of_several_processes_that_ends_early_leaves_none_behind_and_kee
     }
 
 
+WRONG = {
+    "a rule of nothing": (
+        "ontology/rules/99-new.rq",
+        "CONSTRUCT { <https://w3id.org/g7kg/id/made-up> a ?class } WHERE { ?thing a ?class }",
+        "99-new.rq: the rule derives something of <https://w3id.org/g7kg/id/made-up>, of which nothing is stated",
+    ),
+    "a rule of blank nodes": (
+        "ontology/rules/99-new.rq",
+        "CONSTRUCT { [] a ?class } WHERE { ?thing a ?class }",
+        "of which nothing is stated (derive it of what a mapping defines)",
+    ),
+    "a rule with a strange function": (
+        "ontology/rules/99-new.rq",
+        "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o FILTER(<http://e/f>(?o)) }",
+        "99-new.rq: the rule cannot be evaluated: ",
+    ),
+    "a rule that asks elsewhere": (
+        "ontology/rules/99-new.rq",
+        "CONSTRUCT { ?s ?p ?o } WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+        "99-new.rq: the rule cannot be evaluated: ",
+    ),
+    "a number in another form": (
+        "ontology/catalogue/new.ttl",
+        '<http://e/a> <http://e/p> "01"^^<http://www.w3.org/2001/XMLSchema#integer> .',
+        'a store keeps "01"^^<http://www.w3.org/2001/XMLSchema#integer> of <http://e/a> in another form',
+    ),
+    "a triple of two files": (
+        "mappings/registry/new.ttl",
+        "<https://w3id.org/g7kg/id/country/italy> a <https://schema.org/Country> .",
+        "stands in graph/registry (mappings/registry/places.yaml) and in graph/registry (the Turtle files)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG, ids=lambda name: name.replace(" ", "-"))
+def test_what_would_be_lost_or_doubled_is_refused(
+    case: str, workspace: Workspace, means: Means, tmp_path: Path
+) -> None:
+    copy = copy_workspace(workspace, tmp_path)
+    name, text, message = WRONG[case]
+    (tmp_path / name).write_text(text + "\n", "utf-8")
+    with pytest.raises(G7kgError) as caught:
+        assemble(copy, None, mkdir(tmp_path / "assembly"), means)
+    assert message in str(caught.value)
+
+
+def test_a_graph_in_turtle_with_blank_nodes_is_the_same_in_its_graph_and_in_the_union(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    needs_engine()
+    copy = copy_workspace(workspace, tmp_path)
+    text = "<http://e/a> <http://e/p> [ <http://e/p> 'x', _:b ] . _:b <http://e/q> 1 ."
+    (copy.ontology / "catalogue/new.ttl").write_text(text, "utf-8")
+    built = build_snapshot(copy, copy.output, None, quiet, FAST)
+    store = ox.Store.read_only(str(built.folder / "store"))
+    named = {quad.triple for quad in store if not isinstance(quad.graph_name, ox.DefaultGraph)}
+    assert {quad.triple for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph())} == named
+    assert {f"{quad} ." for quad in store if not isinstance(quad.graph_name, ox.DefaultGraph)} == set(
+        (built.folder / "g7kg.nq").read_text("utf-8").splitlines()
+    )
+
+
+def test_a_digest_that_is_spelt_in_another_way_is_refused(workspace: Workspace, means: Means, tmp_path: Path) -> None:
+    copy = copy_workspace(workspace, tmp_path)
+    path = copy.mappings / "cssii-2020.yaml"
+    digest = re.search(r"(?<=sourceDigest: )b\w+", path.read_text("utf-8"))
+    assert digest
+    change(path, digest[0], f'"\\x62{digest[0][1:]}"')
+    with pytest.raises(G7kgError, match=r"cssii-2020\.yaml:\d+:\d+: the digest is not written out"):
+        assemble(copy, None, mkdir(tmp_path / "assembly"), means)
+
+
 def test_a_graph_that_violates_a_shape_in_any_document_is_not_published(corpus: Workspace, tmp_path: Path) -> None:
     needs_engine()
     copy = copy_workspace(corpus, tmp_path)
@@ -385,33 +512,35 @@ def test_a_graph_that_violates_a_shape_in_any_document_is_not_published(corpus: 
     assert not (copy.output / "current").exists()
 
 
-@pytest.mark.parametrize("suffix", [".nq", ".json", ".places.json", ".findings"])
-@pytest.mark.parametrize("content", [b"", b"{", b"[[1]]"], ids=["empty", "broken", "strange"])
-def test_a_damaged_piece_is_told_with_the_repair(
-    suffix: str, content: bytes, workspace: Workspace, tmp_path: Path
+@pytest.mark.parametrize("suffix", [".nq", ".texts.nq", ".json", ".places.json", ".findings"])
+@pytest.mark.parametrize("content", [None, b"", b"[]"], ids=["cut", "empty", "other"])
+def test_a_damaged_piece_is_made_again(
+    suffix: str, content: bytes | None, workspace: Workspace, tmp_path: Path
 ) -> None:
     needs_engine()
-    build_snapshot(workspace, tmp_path, None, quiet, FAST)
-    published = (tmp_path / "current").resolve()
+    built = build_snapshot(workspace, tmp_path, None, quiet, FAST)
     pieces = (path for path in (tmp_path / "work").glob(f"*/*{suffix}") if path.name.count(".") == suffix.count("."))
-    max(pieces, key=lambda path: path.stat().st_size).write_bytes(content)
-    with pytest.raises(WorkspaceError) as caught:
-        build_snapshot(workspace, tmp_path, None, quiet, FAST)
-    assert caught.value.message.startswith("the finished work is damaged: ")
-    assert caught.value.hint == "remove this folder: the next build makes it anew"
-    assert (tmp_path / "current").resolve() == published
-    shutil.rmtree(str(caught.value.location))
-    assert build_snapshot(workspace, tmp_path, None, quiet, FAST).folder == published
+    damaged = max(pieces, key=lambda path: path.stat().st_size)
+    sound = damaged.read_bytes()
+    damaged.write_bytes(sound[: len(sound) // 2] + b"\n" if content is None else content)
+    (built.folder / "g7kg.nq").unlink()
+    assert build_snapshot(workspace, tmp_path, None, quiet, FAST).folder == built.folder
+    assert damaged.read_bytes() == sound
 
 
 def test_what_no_build_has_used_for_long_is_removed(tmp_path: Path) -> None:
     work = WorkFolder(tmp_path)
-    old, used = (work.keep(work.make_key(name), ".x", name) for name in (b"old", b"used"))
-    for path in (old, used):
+    paths = []
+    for name in (b"old", b"used"):
+        work.keep(name.decode(), ".x", name)
+        paths.append(work.locate(name.decode(), ".x"))
+    left = mkdir(paths[0].parent / ".left-by-one-that-was-killed")
+    (left / "x").write_bytes(b"half")
+    for path in (*paths, left):
         os.utime(path, (0, time.time() - (UNUSED_DAYS + 1) * 86_400))
-    assert work.find(work.make_key(b"used"), ".x") == used
+    assert work.find("used", ".x") == b"used"
     work.sweep()
-    assert (old.exists(), used.exists()) == (False, True)
+    assert [path.exists() for path in (*paths, left)] == [False, True, False]
 
 
 def test_work_that_cannot_be_kept_is_told_and_work_that_has_no_folder_passes(
@@ -419,7 +548,8 @@ def test_work_that_cannot_be_kept_is_told_and_work_that_has_no_folder_passes(
 ) -> None:
     (tmp_path / "file").write_text("")
     with open_work(tmp_path / "file" / "out") as passing:
-        assert passing.keep("ab", ".x", b"data").read_bytes() == b"data"
+        passing.keep("ab", ".x", b"data")
+        assert passing.find("ab", ".x") == b"data"
     assert not passing.path.exists()
 
     def refuse(_path: Path, _target: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, pairwise
@@ -20,7 +20,7 @@ from g7kg.building.definitions import Definitions
 from g7kg.building.lines import read_lines, sort_lines, split_quad, to_file, to_triples
 from g7kg.building.pool import count_processors
 from g7kg.building.readings import Reading, read_files
-from g7kg.building.work import Means, damaged_work
+from g7kg.building.work import Means
 from g7kg.catalogue import describe_dataset
 from g7kg.errors import G7kgError, Location, MappingError, TextError, WorkspaceError, raise_problems
 from g7kg.graph import turtle_to_quads
@@ -100,29 +100,8 @@ def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Mean
     definitions = Definitions(readings)
     known = {quad.subject.value for quad in fixed.vocabulary if isinstance(quad.subject, NamedNode)}
     raise_problems(chain(definitions.find_repeated(), definitions.find_dangling(known)))
-    means.progress("loading the graph")
-    store = ox.Store(folder / STORE)
-    stated = [reading.quads for reading in readings]
-    try:
-        store.bulk_load(to_file(to_triples(read_lines(stated))), format=RdfFormat.N_TRIPLES)
-    except (SyntaxError, ValueError) as error:
-        raise damaged_work(means.work.path, error) from error
-    extend_default(store, (*fixed.vocabulary, *fixed.matches))
-    means.progress("applying the rules")
-    derived = _derive(store, workspace, folder / _STATED / _DERIVED)
-    raise_problems(_check_retired(store, fixed.catalogue, definitions))
-    counts = _count(readings, derived, fixed)
     modified = _date_of_build(fixed.catalogue)
-    described = (*fixed.catalogue, *describe_dataset(counts, modified))
-    rest = (*fixed.vocabulary, *fixed.matches, *described)
-    extend_default(store, described)
-    _write(rest, folder / _STATED / _REST)
-    _write(fixed.shapes, folder / _STATED / _SHAPES)
-    files = (*stated, *(folder / _STATED / name for name in (_DERIVED, _REST)))
-    if len(store) != sum(counts.values()) - len(fixed.shapes) + len(described):
-        raise_problems(_find_repeated(files, folder, definitions))
-        raise damaged_work(means.work.path, "there are not as many quads as there were")
-    store.flush()
+    files = _fill(_Stage(workspace, folder, fixed, readings, definitions, modified), means)
     documents = {reading.graph: bool(reading.verified) for reading in readings if reading.graph != "registry"}
     words = tuple(reading.texts for reading in readings if reading.verified)
     return Assembly(folder, files, words, fixed.shapes, definitions, modified, documents)
@@ -151,6 +130,42 @@ class _Fixed:
     shapes: tuple[Quad, ...]
 
 
+@dataclass(frozen=True)
+class _Stage:
+    """All that a store is made of, before the rules."""
+
+    workspace: Workspace
+    folder: Path
+    fixed: _Fixed
+    readings: tuple[Reading, ...]
+    definitions: Definitions
+    modified: str
+
+
+def _fill(stage: _Stage, means: Means) -> tuple[Path, ...]:
+    """Write the store, and what the rules add; return the files of all its quads (``Assembly.stated``)."""
+    means.progress("loading the graph")
+    fixed, folder = stage.fixed, stage.folder / _STATED
+    store = ox.Store(stage.folder / STORE)
+    stated = [reading.quads for reading in stage.readings]
+    store.bulk_load(to_file(to_triples(read_lines(stated))), format=RdfFormat.N_TRIPLES)
+    extend_default(store, (*fixed.vocabulary, *fixed.matches))
+    means.progress("applying the rules")
+    derived = _derive(store, stage.workspace, folder / _DERIVED)
+    raise_problems(_check_retired(store, fixed.catalogue, stage.definitions))
+    counts = _count(stage.readings, derived, fixed)
+    described = tuple(dict.fromkeys((*fixed.catalogue, *describe_dataset(counts, stage.modified))))
+    extend_default(store, described)
+    _write((*fixed.vocabulary, *fixed.matches, *described), folder / _REST)
+    _write(fixed.shapes, folder / _SHAPES)
+    store.flush()
+    files = {reading.quads: reading.name for reading in stage.readings}
+    files |= {folder / _DERIVED: "the rules", folder / _REST: "the Turtle files"}
+    if len(store) != sum(counts.values()) - len(fixed.shapes) + len(described):
+        raise_problems(_find_repeated(files, folder, stage.definitions))
+    return tuple(files)
+
+
 def _read_fixed(workspace: Workspace) -> _Fixed:
     ontology, registry, catalogue, shapes = map(graph_iri, ("ontology", "registry", "catalogue", "shapes"))
     dataset = ox.Dataset(
@@ -163,6 +178,7 @@ def _read_fixed(workspace: Workspace) -> _Fixed:
         )
     )
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    raise_problems(_find_rewritten(dataset))
     named = ([quad for quad in dataset if quad.graph_name == name] for name in (ontology, registry, catalogue, shapes))
     return _Fixed(*map(tuple, named))
 
@@ -218,18 +234,29 @@ def _count(readings: Iterable[Reading], derived: int, fixed: _Fixed) -> Counter[
     return counts
 
 
-def _find_repeated(files: Sequence[Path], folder: Path, locations: Mapping[str, Location]) -> Iterator[G7kgError]:
-    """Yield an error for every triple that stands in two of ``files``: each is stated once, in one graph."""
+def _find_rewritten(dataset: ox.Dataset) -> Iterator[G7kgError]:
+    """Yield an error for every literal that a store keeps in another form: the dumps and the store would differ."""
+    store = ox.Store()
+    store.extend(dataset)
+    for quad in set(dataset) - set(store):
+        hint = "write it as a store does: whole numbers as xsd:integer, without zeros before and after"
+        yield WorkspaceError(f"a store keeps {quad.object} of {quad.subject} in another form", hint=hint)
+
+
+def _find_repeated(files: Mapping[Path, str], folder: Path, locations: Mapping[str, Location]) -> Iterator[G7kgError]:
+    """Yield an error for every triple that stands in two of ``files``, given with their names: each is stated once."""
+    names = tuple(files.values())
     lines = (
-        b"\t".join((*split_quad(line), b"%d\n" % n)) for n, path in enumerate(files) for line in read_lines([path])
+        b"\t".join((*split_quad(line), b"%06d\n" % n)) for n, path in enumerate(files) for line in read_lines([path])
     )
     for one, other in pairwise(line.split(b"\t") for line in sort_lines(lines, folder)):
         if one[0] == other[0]:
-            names = [graph.decode().strip("<>").removeprefix(BASE) for graph in (one[1], other[1])]
-            where = f"in {names[0]} and in {names[1]}" if names[0] != names[1] else f"twice in {names[0]}"
+            places = (
+                f"{graph.decode().strip('<>').removeprefix(BASE)} ({names[int(n)]})" for _, graph, n in (one, other)
+            )
             subject = one[0].decode().partition(" ")[0].strip("<>")
             yield MappingError(
-                f"the triple {one[0].decode()} stands {where}",
+                f"the triple {one[0].decode()} stands in {' and in '.join(places)}",
                 location=locations.get(subject),
                 hint="keep it in one of them",
             )

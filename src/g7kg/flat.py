@@ -72,7 +72,10 @@ def read_flat(store: Store, query: CatalogueQuery, folder: Path) -> tuple[tuple[
     if not isinstance(solutions, QuerySolutions):
         raise QueryError(f"the table {query.name} is no SELECT", hint="select its columns")
     columns = tuple(variable.value for variable in solutions.variables)
-    if set(columns) != query.columns.keys() or not {name.removeprefix("-") for name in query.order} <= set(columns):
+    strange = [name for name in query.order if name.removeprefix("-") not in columns]
+    if strange:
+        raise QueryError(f"the table {query.name} has no column {strange[0]} to be ordered by", hint="name its columns")
+    if set(columns) != query.columns.keys():
         raise QueryError(f"the columns of the table {query.name} are not those of its header", hint="explain each one")
     keys = [(columns.index(name.removeprefix("-")), name.startswith("-")) for name in query.order]
     lines = sort_lines((_to_line(cast("Row", tuple(solution)), keys) for solution in solutions), folder)
@@ -87,7 +90,10 @@ def _to_line(row: Row, keys: Sequence[tuple[int, bool]]) -> bytes:
 
 
 def _to_key(term: Term | None, *, negative: bool) -> str:
-    """Return text that sorts as ``term`` does among its like: numbers by value, all else as text."""
+    """Return text that sorts as ``term`` does among its like: whole numbers from 0 by value, all else as text.
+
+    Whole numbers may be ``negative``, the greatest first.
+    """
     text = "" if term is None else to_text(term)
     if isinstance(term, Literal) and text.isdecimal():
         return f"{_MOST - int(text) if negative else int(text):020}"

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from g7kg.building.work import WorkFolder
 from g7kg.checks import CheckOutcome, read_outcome
-from g7kg.errors import DataError, WorkspaceError
 from g7kg.workspace import Workspace
 
 _OUTCOME: Final = ".outcome"
@@ -26,17 +24,13 @@ def digest_inputs(workspace: Workspace, texts: Path | None, rendering: str, work
 
 def find_outcome(work: WorkFolder, key: str) -> CheckOutcome | None:
     """Return the outcome that is kept under ``key``, if one is."""
-    path = work.find(key, _OUTCOME)
-    try:
-        return None if path is None else read_outcome(path.read_bytes())
-    except (OSError, ValueError, TypeError, DataError):
-        return None
+    data = work.find(key, _OUTCOME)
+    return None if data is None else read_outcome(data)
 
 
 def keep_outcome(work: WorkFolder, key: str, outcome: CheckOutcome) -> None:
-    """Keep ``outcome`` under ``key``; where that cannot be written, do nothing."""
-    with suppress(WorkspaceError):
-        work.keep(key, _OUTCOME, outcome.to_bytes())
+    """Keep ``outcome`` under ``key``; ``WorkspaceError`` if it cannot be written."""
+    work.keep(key, _OUTCOME, outcome.to_bytes())
 
 
 def _list_inputs(workspace: Workspace, texts: Path | None) -> Iterator[Path]:

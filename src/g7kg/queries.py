@@ -80,7 +80,8 @@ class CatalogueQuery:
     """A query of the catalogue: its name (that of its file), a one-line summary, tags, parameters, the SPARQL text.
 
     ``columns`` has what is in each column, where the header says so, and ``order`` the columns that the rows are sorted
-    by, where the query does not sort them itself; a minus stands before one whose greatest value comes first.
+    by, where the query does not sort them itself; a minus stands before whole numbers of which the greatest
+    comes first.
     """
 
     name: str

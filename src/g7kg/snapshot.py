@@ -23,7 +23,7 @@ from g7kg.building.dumps import DUMPS, QUADS, fill_store, write_dump, write_quad
 from g7kg.building.lines import read_lines, sort_lines
 from g7kg.building.pool import run_tasks
 from g7kg.building.work import Means, Progress, open_work
-from g7kg.errors import NonConformance
+from g7kg.errors import Location, NonConformance, WorkspaceError
 from g7kg.flat import write_tables
 from g7kg.index import write_index
 from g7kg.manifest import REPORT, STORE, Manifest
@@ -79,8 +79,13 @@ def build_snapshot(
             built.append((assembly, report))
             return _write_snapshot(assembly, report, workspace.queries / "tables", folder, means)
 
-        folder, manifest = publish_snapshot(output, write)
-        work.sweep()
+        progress("waiting for whoever else builds here")
+        try:
+            folder, manifest = publish_snapshot(output, write)
+        except OSError as error:
+            hint = "make room, or choose another folder with --out"
+            message = f"the snapshot cannot be written: {error.strerror or error}"
+            raise WorkspaceError(message, location=Location(str(output)), hint=hint) from error
     (assembly, report) = built[0]
     return Snapshot(folder, manifest, report, assembly.documents)
 

@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat, Triple
 
 from g7kg.building.pool import run_tasks, split_tasks
-from g7kg.building.work import Means, WorkFolder, damaged_work
+from g7kg.building.work import Means, WorkFolder
 from g7kg.errors import ShapesError
 from g7kg.validation import Engine, Finding, Report, Severity, load_engine, name_engine, read_shapes
 from g7kg.validation.focus import Subject, list_selections, mark_shapes, select_focus_nodes
@@ -145,11 +145,8 @@ class _Validation:
         data = triples | marks
         key = self.task.work.make_key(*self.inputs, "\n".join(sorted(map(str, data))).encode())
         kept = self.task.work.find(key, _FINDINGS)
-        if kept:
-            try:
-                return _read_findings(kept.read_bytes())
-            except (ValueError, KeyError, TypeError) as error:
-                raise damaged_work(self.task.work.path, error) from error
+        if kept is not None:
+            return _read_findings(kept)
         if self.engine is None:
             self.engine = load_engine(self.marking.shapes, self.task.engine)
         found = self.engine(data)

@@ -49,10 +49,12 @@ class Definitions(Mapping[str, Location]):
 
         ``known`` are the IRIs defined outside the mappings: terms of the ontology and concepts of its schemes.
         """
+        everything: set[str] = set()
         for reading in self.readings:
             for place in reading.read_places()[1]:
                 if place.iri not in known and place.iri not in self:
-                    yield dangling_reference(place.iri, reading.locate(place), place.key, {*self, *known})
+                    everything = everything or {*self, *known}
+                    yield dangling_reference(place.iri, reading.locate(place), place.key, everything)
 
     def _add_shared(self, reading: Reading) -> None:
         for place in reading.read_places()[0]:

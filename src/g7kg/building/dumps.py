@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -92,17 +91,22 @@ def fill_store(folder: Path, words: Sequence[Path]) -> None:
     Afterwards it has every named graph of ``QUADS`` and of ``words``, and in the default graph their union.
     """
     store = ox.Store(folder / STORE)
-    graphs = [f"{graph_iri(name)} .\n".encode() for name in ("ontology", "shapes")]
-    lines = (line for line in read_lines([folder / QUADS]) if not line.endswith(tuple(graphs)))
+    lines = (line for line in read_lines([folder / QUADS]) if not _may_have_blank_nodes(line))
     store.bulk_load(to_file(lines), format=RdfFormat.N_QUADS)
-    for graph in graphs:  # they have blank nodes, to which a bulk load gives other labels
-        lines = (line for line in read_lines([folder / QUADS]) if line.endswith(graph))
-        quads = list(ox.parse(to_file(lines), format=RdfFormat.N_QUADS))
-        store.bulk_extend(chain(quads, (Quad(*quad.triple) for quad in quads)))
+    lines = (line for line in read_lines([folder / QUADS]) if _may_have_blank_nodes(line))
+    store.bulk_extend(ox.parse(to_file(lines), format=RdfFormat.N_QUADS))  # a bulk load gives them other labels
+    shapes = f"{graph_iri('shapes')} .\n".encode()
+    lines = (line for line in read_lines([folder / QUADS]) if line.endswith(shapes))
+    store.bulk_extend(Quad(*quad.triple) for quad in ox.parse(to_file(lines), format=RdfFormat.N_QUADS))
     store.bulk_load(to_file(read_lines(words)), format=RdfFormat.N_QUADS)
     store.bulk_load(to_file(to_triples(read_lines(words))), format=RdfFormat.N_TRIPLES)
     store.optimize()
     store.flush()
+
+
+def _may_have_blank_nodes(line: bytes) -> bool:
+    """Whether a line of N-Quads has a blank node, or a literal that looks like one."""
+    return line.startswith(b"_:") or b" _:" in line
 
 
 def _by_iri(counts: Counter[bytes]) -> dict[str, int]:

@@ -8,7 +8,8 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from threading import Thread
+from contextlib import contextmanager
+from threading import Thread, current_thread, main_thread
 from typing import TypeVar
 
 from g7kg.errors import WorkspaceError
@@ -34,13 +35,31 @@ def run_tasks(function: Callable[[Task], Outcome], tasks: Sequence[Task], jobs: 
         return
     context = multiprocessing.get_context("spawn")  # a fork would copy the threads' locks of an open store
     pool = ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=context, initializer=_live_with_parent)
+    others = set(multiprocessing.active_children())
+    with _uninterrupted():
+        outcomes = pool.map(function, tasks)
     try:
-        yield from pool.map(function, tasks)
+        yield from outcomes
     except BrokenProcessPool as error:
-        hint = "it may need more memory: try --jobs 1; what is finished is kept"
+        hint = "it may need more memory: try --jobs 1; or the program that builds lacks “if __name__ == '__main__'”"
         raise WorkspaceError("a process of the build has died", hint=hint) from error
     finally:
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()  # what it has finished is kept; what it has begun nobody waits for any more
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ignore interruption, as the processes do that are started meanwhile: it is for the one that started them."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def split_tasks(tasks: Sequence[Task], most: int, jobs: int) -> list[Sequence[Task]]:
@@ -50,8 +69,7 @@ def split_tasks(tasks: Sequence[Task], most: int, jobs: int) -> list[Sequence[Ta
 
 
 def _live_with_parent() -> None:
-    """Leave interruption to the process that started this one, and end when it ends, however it does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """End this process when the one that started it ends, however it does."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         Thread(target=_end_with, args=(parent,), daemon=True).start()

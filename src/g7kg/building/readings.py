@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from pyoxigraph import Literal, Quad
 
 from g7kg.building.lines import sort_lines
 from g7kg.building.pool import run_tasks, split_tasks
-from g7kg.building.work import Means, WorkFolder, damaged_work
-from g7kg.errors import G7kgError, Location, raise_problems
+from g7kg.building.work import Means, WorkFolder
+from g7kg.errors import G7kgError, Location, MappingError, raise_problems
 from g7kg.graph import file_to_quads, texts_to_quads
-from g7kg.mapping import Context, check_identifiers, list_references, read_mapping_file, walk_records
-from g7kg.pointers import match_documents, verify_document
+from g7kg.mapping import Context, MappingFile, check_identifiers, list_references, read_mapping_file, walk_records
+from g7kg.pointers import VerifiedDocument, match_documents, verify_document
 from g7kg.texts import Source
 
 _READING: Final = ".json"
@@ -62,11 +64,8 @@ class Reading:
 
     def read_places(self) -> tuple[list[Place], list[Place]]:
         """Return what the file defines, and what of ours it refers to and does not define, from the disk."""
-        try:
-            definitions, references = json.loads(self.places.read_bytes())
-            return [Place(*stated) for stated in definitions], [Place(*stated) for stated in references]
-        except (ValueError, TypeError) as error:
-            raise damaged_work(self.places.parents[1], error) from error
+        definitions, references = json.loads(self.places.read_bytes())
+        return [Place(*stated) for stated in definitions], [Place(*stated) for stated in references]
 
     def locate(self, place: Place) -> Location:
         """Return where ``place`` is."""
@@ -101,7 +100,7 @@ def read_files(
     paths = sorted(path for path in folder.rglob("[!.]*") if path.is_file() and path.suffix != ".ttl")
     common = _Task(folder, folder, root, context, sources, means.work, "")
     tasks = [_make_task(common, path) for path in paths]
-    new = [task for task in tasks if not _is_read(task)]
+    new = [task for task in tasks if _find_reading(task) is None]
     done = len(tasks) - len(new)
     problems: list[G7kgError] = []
     for batch in run_tasks(_read_batch, split_tasks(new, _BATCH, means.jobs), means.jobs):
@@ -110,10 +109,7 @@ def read_files(
         done += len(batch)
         means.progress(f"reading the mappings: {done:,} of {len(tasks):,}")
     raise_problems(problems)
-    try:
-        return tuple(map(_find_reading, tasks))
-    except (ValueError, KeyError, TypeError) as error:
-        raise damaged_work(means.work.path, error) from error
+    return tuple(map(_read_again, tasks))
 
 
 def _make_task(common: _Task, path: Path) -> _Task:
@@ -127,11 +123,6 @@ def _make_task(common: _Task, path: Path) -> _Task:
     return replace(common, path=path, sources=own, key=key)
 
 
-def _is_read(task: _Task) -> bool:
-    """Whether the file was read before; if so, that counts as use of all that it makes."""
-    return None not in {task.work.find(task.key, suffix) for suffix in (_READING, _PLACES, _QUADS, _TEXTS)}
-
-
 def _read_batch(tasks: Sequence[_Task]) -> list[tuple[G7kgError, ...]]:
     """Read the files of ``tasks`` and keep what they state; return what is wrong in each."""
     return [_read_file(task) for task in tasks]
@@ -143,30 +134,62 @@ def _read_file(task: _Task) -> tuple[G7kgError, ...]:
     except G7kgError as error:
         return (error,)
     matched = [document for _, document in match_documents([file], task.sources)]
-    problems = [*check_identifiers(file), *(error for one in matched for error in verify_document(file, one))]
-    if problems:
-        return tuple(problems)
-    keep = partial(task.work.keep, task.key)
-    quads = list(sort_lines((f"{quad} .\n".encode() for quad in file_to_quads(file)), task.work.path))
-    keep(_QUADS, b"".join(quads))
-    keep(_TEXTS, b"".join(sort_lines((f"{quad} .\n".encode() for quad in texts_to_quads(matched)), task.work.path)))
+    verified = (error for document in matched for error in verify_document(file, document))
+    problems = (*_check_digests(file), *check_identifiers(file), *verified)
+    if not problems:
+        _keep_reading(task, file, matched)
+    return problems
+
+
+def _check_digests(file: MappingFile) -> Iterator[G7kgError]:
+    """Yield an error for a digest that the file spells in another way: by its bytes its text is looked up."""
+    written = {digest.decode() for digest in _SHA256.findall(file.path.read_bytes())}
+    for entry in chain.from_iterable(record.entries for record in file.records):
+        if entry.key == "sourceDigest" and isinstance(entry.value, Literal) and entry.value.value not in written:
+            hint = "write it without escapes"
+            yield MappingError("the digest is not written out", location=entry.location, hint=hint)
+
+
+def _keep_reading(task: _Task, file: MappingFile, matched: Sequence[VerifiedDocument]) -> None:
+    """Keep what the file states; its description comes last: where that is, the rest is."""
     definitions = [(record.id.value, record.location, "") for record in walk_records(file.records)]
-    places = (
-        [(iri, at.line, at.column, key) for iri, at, key in found] for found in (definitions, list_references(file))
-    )
-    keep(_PLACES, json.dumps(list(places)).encode())
+    found = (definitions, list_references(file))
+    places = [[(iri, at.line, at.column, key) for iri, at, key in one] for one in found]
+    quads = _to_lines(file_to_quads(file), task)
+    content = {
+        _QUADS: b"".join(quads),
+        _TEXTS: b"".join(_to_lines(texts_to_quads(matched), task)),
+        _PLACES: json.dumps(places).encode(),
+    }
     stated = {
         "graph": file.graph,
         "count": len(quads),
         "documents": {one.id.value: digest for one in file.records if (digest := one.text("sourceDigest"))},
         "verified": [document.record.id.value for document in matched],
+        "files": {suffix: task.work.keep_plain(task.key, suffix, data) for suffix, data in content.items()},
     }
-    keep(_READING, json.dumps(stated).encode())  # last: where it is, the rest is
-    return ()
+    task.work.keep(task.key, _READING, json.dumps(stated).encode())
 
 
-def _find_reading(task: _Task) -> Reading:
-    stated = json.loads(task.work.locate(task.key, _READING).read_bytes())
+def _to_lines(quads: Iterable[Quad], task: _Task) -> list[bytes]:
+    return list(sort_lines((f"{quad} .\n".encode() for quad in quads), task.work.path))
+
+
+def _find_reading(task: _Task) -> Reading | None:
+    """Return what was kept of the file, if all of it is there as it was written."""
+    data = task.work.find(task.key, _READING)
+    stated = {} if data is None else json.loads(data)
+    if not stated or not all(task.work.has_plain(task.key, *file) for file in stated["files"].items()):
+        return None
+    return _to_reading(task, stated)
+
+
+def _read_again(task: _Task) -> Reading:
+    """Return what has just been found or kept of the file, without another look at all of its bytes."""
+    return _to_reading(task, json.loads(task.work.find(task.key, _READING) or b""))
+
+
+def _to_reading(task: _Task, stated: Mapping[str, Any]) -> Reading:
     return Reading(
         str(task.path.relative_to(task.root)),
         stated["graph"],

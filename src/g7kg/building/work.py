@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -49,17 +50,22 @@ class WorkFolder:
         """Return where the piece is or will be."""
         return self.path / key[:2] / f"{key}{suffix}"
 
-    def find(self, key: str, suffix: str) -> Path | None:
-        """Return the piece if it is there, which counts as use of it."""
+    def find(self, key: str, suffix: str) -> bytes | None:
+        """Return what was kept as the piece, which counts as use of it; ``None`` if it is not there, or is damaged."""
         path = self.locate(key, suffix)
         try:
             os.utime(path)
-        except FileNotFoundError:
+            seal, _, data = path.read_bytes().partition(b"\n")
+        except OSError:
             return None
-        return path
+        return data if seal == _seal(data) else None
 
-    def keep(self, key: str, suffix: str, data: bytes) -> Path:
-        """Keep ``data`` as a piece, in one step; ``WorkspaceError`` if it cannot be written."""
+    def keep(self, key: str, suffix: str, data: bytes) -> None:
+        """Keep ``data`` as a piece under its seal, in one step; ``WorkspaceError`` if it cannot be written."""
+        self.keep_plain(key, suffix, _seal(data) + b"\n" + data)
+
+    def keep_plain(self, key: str, suffix: str, data: bytes) -> str:
+        """Keep ``data`` as a file of just these bytes; return their SHA-256, with which ``has_plain`` can tell them."""
         path = self.locate(key, suffix)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,18 +74,35 @@ class WorkFolder:
                 unfinished.write_bytes(data)
                 unfinished.replace(path)
         except OSError as error:
-            hint = "make room, or choose another folder with --out"
             message = f"the work cannot be kept: {error.strerror}"
-            raise WorkspaceError(message, location=Location(str(self.path)), hint=hint) from error
-        return path
+            raise WorkspaceError(message, location=Location(str(self.path)), hint="make room on the disk") from error
+        return _seal(data).decode()
+
+    def has_plain(self, key: str, suffix: str, digest: str) -> bool:
+        """Whether the file of the piece is there with the bytes of ``digest``, which counts as use of it."""
+        path = self.locate(key, suffix)
+        try:
+            os.utime(path)
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == digest
+        except OSError:
+            return False
 
     def sweep(self) -> None:
-        """Remove what no build has used for ``UNUSED_DAYS``."""
+        """Remove what no build has used for ``UNUSED_DAYS``, and what one that was killed has left."""
         oldest = time.time() - UNUSED_DAYS * _DAY
         for path in self.path.glob("*/*"):
             with suppress(OSError):
-                if path.stat().st_mtime < oldest:
+                if path.stat().st_mtime >= oldest:
+                    continue
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
                     path.unlink()
+
+
+def _seal(data: bytes) -> bytes:
+    return hashlib.sha256(data).hexdigest().encode()
 
 
 Progress = Callable[[str], None]
@@ -107,7 +130,9 @@ def open_work(output: Path) -> Iterator[WorkFolder]:
         with tempfile.TemporaryDirectory(prefix="g7kg-") as passing:
             yield WorkFolder(Path(passing))
     else:
-        yield WorkFolder(folder)
+        work = WorkFolder(folder)
+        yield work
+        work.sweep()
 
 
 def digest_program() -> str:
@@ -120,9 +145,3 @@ def digest_program() -> str:
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode() + b"\n" + path.read_bytes())
     return digest.hexdigest()
-
-
-def damaged_work(folder: Path, problem: object) -> WorkspaceError:
-    """Return the error for a piece in ``folder`` that is not as it was kept."""
-    hint = "remove this folder: the next build makes it anew"
-    return WorkspaceError(f"the finished work is damaged: {problem}", location=Location(str(folder)), hint=hint)

@@ -46,17 +46,16 @@ class Marking:
 
 
 def mark_shapes(shapes: ox.Dataset) -> Marking:
-    """Return ``shapes`` with a mark in place of each shape's targets."""
+    """Return ``shapes`` with a mark in place of each shape's targets, the class that it is itself included."""
     classes: defaultdict[Term, set[Subject]] = defaultdict(set)
     for quad in shapes.quads_for_predicate(SH("targetClass")):
         classes[quad.object].add(quad.subject)
-    for class_ in (RDFS("Class"), OWL("Class")):
-        for quad in shapes.quads_for_object(class_):
-            if quad.predicate == RDF("type") and _is_shape(shapes, quad.subject):
-                classes[quad.subject].add(quad.subject)
-    targeted = {quad.subject for quad in shapes if quad.predicate in _TARGETS} | set().union(*classes.values())
+    implicit = {quad for quad in shapes if _is_implicit_target(shapes, quad)}
+    for quad in implicit:
+        classes[quad.subject].add(quad.subject)
+    targeted = {quad.subject for quad in shapes if quad.predicate in _TARGETS} | {quad.subject for quad in implicit}
     marks = {shape: NamedNode(f"{_OWN}{n}") for n, shape in enumerate(sorted(targeted, key=str))}
-    kept = [quad.triple for quad in shapes if quad.predicate not in _TARGETS]
+    kept = [quad.triple for quad in shapes if quad.predicate not in _TARGETS and quad not in implicit]
     marked = [Triple(shape, SH("targetObjectsOf"), mark) for shape, mark in marks.items()]
     return Marking((*kept, *marked), marks, {key: frozenset(value) for key, value in classes.items()})
 
@@ -80,9 +79,12 @@ def select_focus_nodes(store: ox.Store, shapes: ox.Dataset, target: Quad) -> set
     return {quad.object for quad in quads}
 
 
-def _is_shape(shapes: ox.Dataset, node: Subject) -> bool:
-    types = {quad.object for quad in shapes.quads_for_subject(node) if quad.predicate == RDF("type")}
-    return bool(types & {SH("NodeShape"), SH("PropertyShape")})
+def _is_implicit_target(shapes: ox.Dataset, quad: Quad) -> bool:
+    """Whether ``quad`` makes a class of a shape, which targets its instances then."""
+    if quad.predicate != RDF("type") or quad.object not in {RDFS("Class"), OWL("Class")}:
+        return False
+    said = ((one.predicate, one.object) for one in shapes.quads_for_subject(quad.subject))
+    return any(SH.iri in str(predicate) or SH.iri in str(value) for predicate, value in said)
 
 
 def _find_general(triples: Iterable[Triple]) -> dict[Term, set[Term]]:

@@ -82,21 +82,24 @@ class _Reader:
 
     def read(self, targeted: Iterable[Term]) -> tuple[Step, ...]:
         for shape in targeted:
-            self.read_shape(shape, 0)
+            if self.values(shape, "qualifiedValueShapesDisjoint"):
+                raise ShapesError(f"{shape} has a target and looks at its siblings", hint=_HINT)
+            self.read_shape(shape, frozenset({0}))
         count = max([*self.forward, *self.inverse], default=-1) + 1
         return tuple(Step(frozenset(self.forward[n]), frozenset(self.inverse[n])) for n in range(count))
 
-    def read_shape(self, shape: Term, distance: int) -> None:
+    def read_shape(self, shape: Term, distances: frozenset[int]) -> None:
         if shape in self.open:
             raise ShapesError(f"the shape {shape} refers to itself", hint=_HINT)
-        self.open.append(shape)
-        after = distance
-        for path in self.values(shape, "path"):
-            after = self.read_path(path, distance, against=False)
-        if distance and any(str(value).startswith(('"true"', '"1"')) for value in self.values(shape, "closed")):
+        if max(distances) and any(str(value).startswith(('"true"', '"1"')) for value in self.values(shape, "closed")):
             raise ShapesError(f"{shape} is closed and for values", hint=_HINT)
+        self.open.append(shape)
         for name in _PAIRS:
-            self.forward[distance] |= {value for value in self.values(shape, name) if isinstance(value, NamedNode)}
+            for value in self.values(shape, name):
+                self.enter(self.forward, value, distances)
+        after = distances
+        for path in self.values(shape, "path"):
+            after = self.read_path(path, distances, against=False)
         for nested in self.read_nested(shape):
             self.read_shape(nested, after)
         self.open.pop()
@@ -108,23 +111,29 @@ class _Reader:
             for head in self.values(shape, name):
                 yield from self.read_list(head)
 
-    def read_path(self, path: Term, distance: int, *, against: bool) -> int:
-        """Enter the properties of ``path`` from ``distance`` on; return the distance at its end."""
+    def read_path(self, path: Term, distances: frozenset[int], *, against: bool) -> frozenset[int]:
+        """Enter the properties of ``path`` where it begins at ``distances``; return the distances where it ends."""
         if isinstance(path, NamedNode) and path != RDF("nil"):
-            (self.inverse if against else self.forward)[distance].add(path)
-            return distance + 1
+            self.enter(self.inverse if against else self.forward, path, distances)
+            return frozenset(distance + 1 for distance in distances)
         for name in ("zeroOrMorePath", "oneOrMorePath"):
             if self.values(path, name):
                 raise ShapesError("a path has no bound: it has * or +", hint=_HINT)
         for inner in self.values(path, "inversePath"):
-            return self.read_path(inner, distance, against=not against)
+            return self.read_path(inner, distances, against=not against)
         for inner in self.values(path, "zeroOrOnePath"):
-            return self.read_path(inner, distance, against=against)
+            return distances | self.read_path(inner, distances, against=against)
         for inner in self.values(path, "alternativePath"):
-            return max(self.read_path(part, distance, against=against) for part in self.read_list(inner))
+            parts = self.read_list(inner)
+            return frozenset().union(*(self.read_path(part, distances, against=against) for part in parts))
         for part in reversed(self.read_list(path)) if against else self.read_list(path):
-            distance = self.read_path(part, distance, against=against)
-        return distance
+            distances = self.read_path(part, distances, against=against)
+        return distances
+
+    def enter(self, steps: defaultdict[int, set[NamedNode]], property_: Term, distances: Iterable[int]) -> None:
+        if isinstance(property_, NamedNode):
+            for distance in distances:
+                steps[distance].add(property_)
 
     def read_list(self, head: Term) -> list[Term]:
         items: list[Term] = []
