@@ -17,6 +17,7 @@ from pyoxigraph import RdfFormat, Store
 from g7kg.errors import QueryError
 from g7kg.flat import read_flat, write_tables
 from g7kg.queries import read_queries
+from g7kg.results import write_parquet
 from g7kg.snapshot import Snapshot, build_snapshot
 from g7kg.workspace import Workspace
 from tests.conftest import quiet
@@ -110,3 +111,44 @@ def test_a_column_that_nobody_explains_is_refused(tmp_path: Path) -> None:
     (tmp_path / "t.rq").write_text(HEADER + '#+ columns: {"a": "it"}\nSELECT ?a ?p { ?a ?p ?o }', "utf-8")
     with pytest.raises(QueryError, match="the columns of the table t are not those of its header"):
         read_flat(Store(), read_queries(tmp_path)[0], tmp_path)
+
+
+ORDERED = '#+ columns: {"a": "it", "n": "number"}\n#+ order: %s\nSELECT ?a ?n { ?a <http://e/n> ?n }'
+
+
+def read_ordered(order: str, folder: Path) -> list[tuple[str, int]]:
+    store = Store()
+    data = b"<http://e/a> <http://e/n> 10 . <http://e/b> <http://e/n> 9 . <http://e/c> <http://e/n> 10 ."
+    store.load(data, format=RdfFormat.TURTLE)
+    (folder / "t.rq").write_text(HEADER + ORDERED % order, "utf-8")
+    _, rows = read_flat(store, read_queries(folder)[0], folder)
+    return [(str(a.value)[-1], int(n.value)) for a, n in rows]  # type: ignore[union-attr]
+
+
+def test_rows_stand_in_the_order_that_the_header_asks_for(tmp_path: Path) -> None:
+    assert read_ordered("n a", tmp_path) == [("b", 9), ("a", 10), ("c", 10)]
+    assert read_ordered("-n a", tmp_path) == [("a", 10), ("c", 10), ("b", 9)]
+    assert read_ordered("a", tmp_path) == [("a", 10), ("b", 9), ("c", 10)]
+    with pytest.raises(QueryError, match=r"the table t has no column m to be ordered by \(name its columns\)"):
+        read_ordered("m", tmp_path)
+
+
+def test_an_order_that_parts_what_belongs_together_is_refused(tmp_path: Path) -> None:
+    store = Store()
+    store.load(b"<http://e/a> <http://e/n> 1, 3 . <http://e/b> <http://e/n> 2 .", format=RdfFormat.TURTLE)
+    (tmp_path / "t.rq").write_text(HEADER + ORDERED % "n", "utf-8")
+    _, rows = read_flat(store, read_queries(tmp_path)[0], tmp_path)
+    with pytest.raises(QueryError, match="the table t has http://e/a in two places"):
+        list(rows)
+
+
+def test_a_table_of_many_chunks_has_one_type_for_each_column(tmp_path: Path) -> None:
+    chunks = [[["a", None, 1, 1]], [["b", date(2024, 1, 2), 2.5, "x"]]]
+    examples = {"text": ["a"], "date": [date(2024, 1, 2)], "number": [1, 2.5], "mixed": [1, "x"]}
+    write_parquet(tmp_path / "t.parquet", examples, chunks)  # type: ignore[arg-type]
+    table = parquet.read_table(tmp_path / "t.parquet")
+    assert [str(field.type) for field in table.schema] == ["string", "date32[day]", "double", "string"]
+    assert table.to_pylist() == [
+        {"text": "a", "date": None, "number": 1.0, "mixed": "1"},
+        {"text": "b", "date": date(2024, 1, 2), "number": 2.5, "mixed": "x"},
+    ]
