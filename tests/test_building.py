@@ -84,16 +84,24 @@ def told(findings: Iterable[Finding]) -> set[Finding]:
     return {replace(one, source_shape="_:") if one.source_shape.startswith("_:") else one for one in findings}
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_every_case_gives_the_same_findings_subject_by_subject(case: Path, tmp_path: Path, means: Means) -> None:
+@pytest.mark.parametrize("case", CASES[::4], ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_cases_give_the_same_findings_subject_by_subject(case: Path, tmp_path: Path, means: Means) -> None:
     needs_engine()
     quads = [in_registry(quad.triple) for quad in ox.parse(path=case)]
     shapes = shapes_of(case.parent.name.removesuffix("Shape"))
     whole = validate_quads(quads, shapes, "shacl")
     report = in_parts(quads, shapes, tmp_path, means)
-    assert in_parts(quads, shapes, mkdir(tmp_path / "again"), means) == report  # from what was kept
     assert told(report.findings) == told(whole.findings)
     assert (report.quads, report.engine) == (whole.quads, whole.engine)
+
+
+def test_findings_are_the_same_where_they_were_kept(tmp_path: Path, means: Means) -> None:
+    needs_engine()
+    data = ":a :p :b , 'x'@en , 7 . :b :p :c ."
+    shapes = read(":S sh:targetSubjectsOf :p ; sh:path ( :p [ sh:alternativePath ( :p :q ) ] ) ; sh:minCount 2 .")
+    first, second = (in_parts(read(data), shapes, mkdir(tmp_path / name), means) for name in ("first", "second"))
+    assert second == first
+    assert len(first.findings) == 2
 
 
 def damage(triples: Sequence[Triple], rng: random.Random) -> set[Triple]:
@@ -104,7 +112,7 @@ def damage(triples: Sequence[Triple], rng: random.Random) -> set[Triple]:
     return set(triples) - set(rng.sample(triples, 60)) | moved | twice
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_damaged_graph_gives_the_same_findings_document_by_document(
     seed: int, assembly: Assembly, tmp_path: Path, means: Means
 ) -> None:
@@ -319,7 +327,7 @@ FAST = Options("shacl", 1)
 
 def pieces(output: Path) -> dict[str, int]:
     """Return the finished pieces by name, each with what tells it from another file of the same name."""
-    return {path.name: path.stat().st_ino for path in (output / "work").glob("*/*")}
+    return {path.name: path.stat().st_ino for path in (output / "work").glob("*/[!.]*")}
 
 
 def count(names: Iterable[str], suffix: str) -> int:
@@ -403,7 +411,7 @@ def wait_until(condition: object, seconds: float = 30) -> None:
 def test_a_build_of_several_processes_that_ends_early_leaves_none_behind_and_keeps_its_work(
     how: signal.Signals, tmp_path: Path
 ) -> None:
-    write_corpus(tmp_path, 40, 1)
+    write_corpus(tmp_path, 20, 1)
     command = [sys.executable, "-m", "g7kg", "build", "--workspace", str(tmp_path), "--jobs", "2", "--engine", "shacl"]
     with subprocess.Popen(
         command,
@@ -420,13 +428,11 @@ def test_a_build_of_several_processes_that_ends_early_leaves_none_behind_and_kee
     assert len(workers) >= 2
     wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
     done = pieces(tmp_path / "build")
-    assert 8 <= count(done, ".places.json") < 52
+    assert 8 <= count(done, ".places.json") < 32
     finished = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     assert finished.stdout.startswith("published ")
     after = pieces(tmp_path / "build")
-    assert {name: after[name] for name in done if not name.startswith(".")} == {
-        name: number for name, number in done.items() if not name.startswith(".")
-    }
+    assert {name: after[name] for name in done} == done
 
 
 WRONG = {
@@ -512,8 +518,10 @@ def test_a_graph_that_violates_a_shape_in_any_document_is_not_published(corpus: 
     assert not (copy.output / "current").exists()
 
 
-@pytest.mark.parametrize("suffix", [".nq", ".texts.nq", ".json", ".places.json", ".findings"])
-@pytest.mark.parametrize("content", [None, b"", b"[]"], ids=["cut", "empty", "other"])
+@pytest.mark.parametrize(
+    ("suffix", "content"),
+    [(".nq", None), (".texts.nq", b"[]"), (".json", b""), (".places.json", b"[]"), (".findings", None)],
+)
 def test_a_damaged_piece_is_made_again(
     suffix: str, content: bytes | None, workspace: Workspace, tmp_path: Path
 ) -> None:
