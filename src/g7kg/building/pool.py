@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -37,16 +38,17 @@ def run_tasks(function: Callable[[Task], Outcome], tasks: Sequence[Task], jobs: 
     pool = ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=context, initializer=_live_with_parent)
     others = set(multiprocessing.active_children())
     with _uninterrupted():
-        outcomes = pool.map(function, tasks)
+        futures = deque(pool.submit(function, task) for task in tasks)
     try:
-        yield from outcomes
+        while futures:
+            yield futures.popleft().result()
     except BrokenProcessPool as error:
         hint = "it may need more memory: try --jobs 1; or the program that builds lacks “if __name__ == '__main__'”"
         raise WorkspaceError("a process of the build has died", hint=hint) from error
     finally:
         for process in set(multiprocessing.active_children()) - others:
             process.terminate()  # what it has finished is kept; what it has begun nobody waits for any more
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown()
 
 
 @contextmanager
