@@ -16,17 +16,15 @@ UNCHANGED: Final = "unchanged"
 CHANGED: Final = "changed"
 
 GROUPS: Final = {
-    "starting": ("starting",),
+    "starting": ("starting", "waiting for whoever else builds here"),
     "reading": ("reading the mappings",),
     "loading": ("loading the graph",),
     "rules": ("applying the rules",),
     "validating": ("selecting focus nodes", "validating"),
     "writing": (
         "writing the graph",
-        "writing the dumps",
-        "writing the store",
-        "indexing the words",
-        "writing the tables",
+        "writing the store and the dumps",
+        "writing the index and the tables",
     ),
 }
 """Stages of a build that belong together, in order. Publishing is not told; it belongs to the last stage."""

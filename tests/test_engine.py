@@ -7,12 +7,14 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, RdfFormat, Store
 
 from g7kg.engine import Answer, EngineRequest, Limits, Pool, PoolSettings
 from g7kg.errors import EngineError, NotAcceptable, Overload, QueryError, QueryTimeout, WorkspaceError
@@ -229,6 +231,44 @@ def test_no_query_makes_a_worker_open_a_connection(with_pool: WithPool) -> None:
                 listener.accept()
 
         with_pool(ONE, work)
+
+
+def test_a_store_of_many_files_is_read_and_no_connection_opened(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for number in range(12):
+        data, graph = f"<http://e/{number}> <http://e/p> {number} .", NamedNode(f"http://e/g{number}")
+        store.bulk_load(data.encode(), format=RdfFormat.TURTLE, to_graph=graph)
+    del store
+    assert len(list(tmp_path.glob("*.sst"))) > 16
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0)
+        service = f"SELECT * WHERE {{ SERVICE <http://127.0.0.1:{listener.getsockname()[1]}/> {{ ?s ?p ?o }} }}"
+
+        async def work(pool: Pool) -> None:
+            assert count(await pool.run(ask("SELECT (SUM(?o) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"))) == "66"
+            with pytest.raises((EngineError, QueryError)):
+                await pool.run(ask(service))
+            with pytest.raises(BlockingIOError):
+                listener.accept()
+
+        async def start() -> None:
+            async with Pool(tmp_path, 12, replace(ONE, in_memory=0)) as pool:
+                await work(pool)
+
+        asyncio.run(start())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs filters of system calls, which Linux has")
+def test_a_process_can_give_up_connections_and_programs_and_keep_files() -> None:
+    code = (
+        "import os, socket, threading\nfrom g7kg.confinement import refuse_network\nassert refuse_network()\n"
+        "def refused(call):\n    try: call()\n    except PermissionError: return True\n"
+        "seen = []\nthread = threading.Thread(target=lambda: seen.append(refused(socket.socket)))\n"
+        "thread.start(); thread.join()\n"
+        "print(seen, refused(socket.socket), refused(lambda: os.execv('/bin/true', ['true'])), bool(open(os.devnull)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[True] True True True\n"
 
 
 def test_a_full_queue_refuses_and_the_others_are_answered(with_pool: WithPool) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
 import resource
 import signal
+import struct
 import sys
 from pathlib import Path
 from typing import Final
@@ -13,8 +15,24 @@ from typing import Final
 _PR_SET_PDEATHSIG: Final = 1
 """prctl(2): the signal that this process gets when its parent ends."""
 
+_PR_SET_NO_NEW_PRIVS: Final = 38
+
 _NICENESS: Final = 5
 """The server process is to get the processor first: it is what answers while all workers are busy."""
+
+_SECCOMP: Final = {"x86_64": (0xC000003E, 317), "aarch64": (0xC00000B7, 277)}
+"""The number of the architecture for filters, and that of the system call seccomp(2) there."""
+
+_REFUSED: Final = {
+    "x86_64": (41, 42, 43, 44, 46, 49, 50, 53, 59, 101, 288, 307, 322, 425, 426, 427),
+    "aarch64": (117, 198, 199, 200, 201, 202, 203, 206, 211, 221, 242, 269, 281, 425, 426, 427),
+}
+"""The system calls that make and use sockets, run programs, trace processes, or do that by other ways (io_uring)."""
+
+_X32: Final = 0x40000000
+_ALLOW: Final = 0x7FFF0000
+_ERROR: Final = 0x00050001
+"""What a filter returns: go on, or fail with EPERM."""
 
 
 def die_with_parent() -> None:
@@ -35,3 +53,38 @@ def confine(memory: int, files: int = 0) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
+
+def refuse_network() -> bool:
+    """Give up sockets and other programs for good, and keep files; return whether this system could do that.
+
+    By a filter of system calls (https://www.kernel.org/doc/html/latest/userspace-api/seccomp_filter.html), for all
+    threads of this process.
+    """
+    machine = platform.machine()
+    if sys.platform != "linux" or machine not in _SECCOMP:
+        return False
+    architecture, seccomp = _SECCOMP[machine]
+    instructions = _write_filter(architecture, _REFUSED[machine])
+    code = ctypes.create_string_buffer(b"".join(instructions))
+    program = ctypes.create_string_buffer(struct.pack("HP", len(instructions), ctypes.addressof(code)))
+    library = ctypes.CDLL(None)
+    library.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    return bool(library.syscall(seccomp, 1, 1, program) == 0)
+
+
+def _write_filter(architecture: int, refused: tuple[int, ...]) -> list[bytes]:
+    """Return a filter that lets all system calls of ``architecture`` pass but those with the numbers ``refused``."""
+    load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06
+    left = len(refused) + 1
+    tests = [(equal, 0, left - place - 1, number) for place, number in enumerate(refused)]
+    program = [
+        (load, 0, 0, 4),
+        (equal, left + 2, 0, architecture),
+        (load, 0, 0, 0),
+        (at_least, 0, left, _X32),
+        *tests,
+        (give, 0, 0, _ALLOW),
+        (give, 0, 0, _ERROR),
+    ]
+    return [struct.pack("HBBI", code, if_true, if_false, value) for code, if_false, if_true, value in program]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import resource
 import signal
 import socket
 import struct
@@ -16,12 +17,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 from pyoxigraph import RdfFormat, Store
 
-from g7kg.confinement import confine, die_with_parent
+from g7kg.confinement import confine, die_with_parent, refuse_network
 from g7kg.engine.evaluation import LocalStore
 from g7kg.engine.limits import Limits
 from g7kg.engine.remote import open_remote
@@ -34,6 +36,8 @@ FORK: Final = b"F"
 KILL: Final = b"K"
 _FILES: Final = 24
 """Files and sockets that a worker over a service may have open: one connection, and what finds an address."""
+
+_TABLES: Final = 16
 
 LOADED: Final = b"L"
 """What the template says when it can fork."""
@@ -139,10 +143,24 @@ def _fork(control: socket.socket, pipes: list[int], store: Queried | None, setti
     die_with_parent()
     control.close()
     own = store if store is not None else LocalStore(Store.read_only(settings.store))
-    confine(settings.limits.memory, _FILES if settings.remote else 0)
+    confine(settings.limits.memory, _count_files(settings))
     with suppress(ConnectionError):
         work(own, settings.limits, *pipes)
     os._exit(0)
+
+
+def _count_files(settings: TemplateSettings) -> int:
+    """Return how many files and sockets a worker may have open; give up sockets otherwise where it needs files.
+
+    RocksDB opens up to sixteen tables of a store at once, and any others when they are asked for.
+    """
+    if settings.remote:
+        return _FILES
+    tables = 0 if settings.in_memory else sum(1 for _ in Path(settings.store).glob("*.sst"))
+    if tables <= _TABLES:
+        return 0
+    refuse_network()
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def main() -> None:
