@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from subprocess import PIPE
 
@@ -20,7 +21,7 @@ from pyoxigraph import Store
 
 from g7kg.assembly import Assembly, assemble
 from g7kg.building.work import Means, WorkFolder
-from g7kg.snapshot import Snapshot, build_snapshot
+from g7kg.snapshot import Options, Snapshot, build_snapshot
 from g7kg.workspace import Workspace, find_workspace
 from tests.browser import DESKTOP, Device, Visitor, find_chromium, start_browser
 
@@ -30,6 +31,10 @@ SHARED = ROOT.parent / "shared"
 
 def quiet(_step: str) -> None:
     """Show no progress."""
+
+
+QUICK = Options("shacl" if find_spec("shacl") else "pyshacl", 1)
+"""How snapshots are built where it does not matter which engine validates."""
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from g7kg.comparison import compare_snapshots, to_text
 from g7kg.errors import WorkspaceError
 from g7kg.snapshot import Snapshot, build_snapshot
 from g7kg.workspace import Workspace
+from tests.conftest import QUICK
 
 from .test_snapshot import change, copy_workspace, quiet
 
@@ -29,7 +30,7 @@ def test_what_a_curator_changed_is_shown_and_what_follows_from_it_is_not(
     people.write_text(
         people.read_text("utf-8") + "\n  - id: person:nobody\n    type: Person\n    label: Nobody\n", "utf-8"
     )
-    new = build_snapshot(copy, copy.output, None, quiet)
+    new = build_snapshot(copy, copy.output, None, quiet, QUICK)
     assert list(to_text(compare_snapshots(snapshot.folder, new.folder))) == [
         "changed id:cernobbio-como-2024/p2/s1",
         "  - g7:speechAct act:thank",

@@ -15,7 +15,7 @@ from g7kg.snapshot import build_snapshot
 from g7kg.web.pages.contents import Contents, arrange_parts
 from g7kg.web.pages.words import Segment, Span, cut_words
 from g7kg.workspace import Workspace
-from tests.conftest import quiet, run_server
+from tests.conftest import QUICK, quiet, run_server
 from tests.markup import Element, read_page
 
 DOCUMENTS = ["verona-trento-2024", "cernobbio-como-2024", "cssii-2020"]
@@ -170,7 +170,7 @@ def test_without_the_texts_no_page_has_words(client: httpx.Client) -> None:
 def worded(workspace: Workspace, texts: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A server on a snapshot with the texts."""
     folder = tmp_path_factory.mktemp("worded")
-    built = build_snapshot(workspace, folder, texts, quiet)
+    built = build_snapshot(workspace, folder, texts, quiet, QUICK)
     with (
         run_server(folder / "log", "--snapshot", built.folder, "--workers", "1") as server,
         httpx.Client(base_url=server.base, timeout=30) as client,

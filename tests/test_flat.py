@@ -20,7 +20,7 @@ from g7kg.queries import read_queries
 from g7kg.results import write_parquet
 from g7kg.snapshot import Snapshot, build_snapshot
 from g7kg.workspace import Workspace
-from tests.conftest import quiet
+from tests.conftest import QUICK, quiet
 
 NAMES = ("participations", "statements", "undertakings")
 
@@ -78,7 +78,7 @@ def test_the_dictionary_explains_every_column(snapshot: Snapshot) -> None:
 
 
 def test_no_table_has_the_words_of_a_document(workspace: Workspace, texts: Path, tmp_path: Path) -> None:
-    snapshot = build_snapshot(workspace, tmp_path, texts, quiet)
+    snapshot = build_snapshot(workspace, tmp_path, texts, quiet, QUICK)
     store = Store.read_only(str(snapshot.folder / "store"))
     words = [
         solution["text"].value

@@ -24,7 +24,7 @@ from pyoxigraph import NamedNode, RdfFormat, Store, Triple
 from g7kg.errors import Problems
 from g7kg.snapshot import Snapshot, build_snapshot
 from g7kg.workspace import Workspace
-from tests.conftest import ROOT, Run, quiet, run_server
+from tests.conftest import QUICK, ROOT, Run, quiet, run_server
 
 BASE = "https://w3id.org/g7kg/"
 RDF_FORMATS = {
@@ -242,7 +242,7 @@ def test_what_was_retired_is_gone_and_says_what_replaces_it(tmp_path: Path) -> N
     workspace = copy_workspace(tmp_path / "w")
     with (workspace.ontology / "catalogue" / "retired.ttl").open("a", encoding="utf-8") as file:
         file.write(RETIRED.format(name="oecd-secretariat"))
-    snapshot = build_snapshot(workspace, tmp_path / "out", None, quiet)
+    snapshot = build_snapshot(workspace, tmp_path / "out", None, quiet, QUICK)
     with run_server(tmp_path / "log", "--snapshot", snapshot.folder) as server:
         for name in ("html", "ttl", "json"):
             response = httpx.get(
@@ -260,7 +260,7 @@ def test_an_iri_that_was_retired_is_never_used_again(tmp_path: Path) -> None:
     with (workspace.ontology / "catalogue" / "retired.ttl").open("a", encoding="utf-8") as file:
         file.write(RETIRED.format(name="unesco"))
     with pytest.raises(Problems, match="organisation/unesco was retired"):
-        build_snapshot(workspace, tmp_path / "out", None, quiet)
+        build_snapshot(workspace, tmp_path / "out", None, quiet, QUICK)
 
 
 def values(graph: set[Triple], subject: str, property_: str) -> list[str]:

@@ -20,7 +20,7 @@ from g7kg.snapshot import Snapshot, build_snapshot
 from g7kg.web.drawing.bars import Segment, stack_bars
 from g7kg.web.pages.coverage import draw_statuses, draw_verbs
 from g7kg.workspace import Workspace
-from tests.conftest import Run, quiet, run_server
+from tests.conftest import QUICK, Run, quiet, run_server
 from tests.markup import Element, read_page
 
 
@@ -251,7 +251,7 @@ def test_a_snapshot_that_was_loaded_says_that_it_was_not_validated(tmp_path: Pat
 @pytest.fixture
 def worded(workspace: Workspace, texts: Path, tmp_path: Path) -> Iterator[httpx.Client]:
     """A server on a snapshot that was built with the texts."""
-    built = build_snapshot(workspace, tmp_path, texts, quiet)
+    built = build_snapshot(workspace, tmp_path, texts, quiet, QUICK)
     with (
         run_server(tmp_path / "log", "--snapshot", built.folder) as server,
         httpx.Client(base_url=server.base) as client,

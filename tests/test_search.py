@@ -19,7 +19,7 @@ from g7kg.search.searcher import MOST_WAITING
 from g7kg.snapshot import Snapshot, build_snapshot
 from g7kg.vocab import IDENTIFIERS, RDF, RDFS, SKOS
 from g7kg.workspace import Workspace
-from tests.conftest import quiet
+from tests.conftest import QUICK, quiet
 
 E = "http://e/"
 
@@ -159,7 +159,7 @@ def test_an_index_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 def test_the_words_of_the_documents_are_in_the_index_only_if_they_were_given(
     workspace: Workspace, snapshot: Snapshot, texts: Path, tmp_path: Path
 ) -> None:
-    given = build_snapshot(workspace, tmp_path, texts, quiet)
+    given = build_snapshot(workspace, tmp_path, texts, quiet, QUICK)
     with closing(open_index(given.folder)) as full, closing(open_index(snapshot.folder)) as bare:
         spelt = [{word for (word,) in one.execute("SELECT word FROM spelling")} for one in (full, bare)]
         assert len(spelt[0] - spelt[1]) > 500

@@ -20,6 +20,7 @@ from g7kg.manifest import MANIFEST, read_manifest
 from g7kg.publication import KEPT
 from g7kg.snapshot import Snapshot, build_snapshot
 from g7kg.workspace import Workspace
+from tests.conftest import QUICK
 
 FILES = [
     *(f"g7kg-{name}.{kind}" for name in ("participations", "statements") for kind in ("csv", "parquet")),
@@ -81,7 +82,7 @@ def test_the_dump_is_canonical_whatever_the_files_are_called(
     copy = copy_workspace(workspace, tmp_path)
     for number, path in enumerate(sorted(copy.shapes.iterdir(), reverse=True)):
         path.rename(path.with_name(f"{number:02}.ttl"))
-    assert files(build_snapshot(copy, copy.output, None, quiet).folder)["g7kg.nq"] == snapshot.manifest.digest
+    assert files(build_snapshot(copy, copy.output, None, quiet, QUICK).folder)["g7kg.nq"] == snapshot.manifest.digest
 
 
 def test_all_formats_hold_the_same_graph(snapshot: Snapshot) -> None:
@@ -121,14 +122,14 @@ def test_source_date_epoch_dates_the_build(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1893456000")
-    assert build_snapshot(workspace, tmp_path, None, quiet).manifest.modified == "2030-01-01"
+    assert build_snapshot(workspace, tmp_path, None, quiet, QUICK).manifest.modified == "2030-01-01"
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "tomorrow")
     with pytest.raises(WorkspaceError, match="SOURCE_DATE_EPOCH is “tomorrow”, which is no time"):
-        build_snapshot(workspace, tmp_path, None, quiet)
+        build_snapshot(workspace, tmp_path, None, quiet, QUICK)
 
 
 def test_the_texts_are_a_graph_of_the_store_and_of_no_dump(workspace: Workspace, texts: Path, tmp_path: Path) -> None:
-    built = build_snapshot(workspace, tmp_path, texts, quiet)
+    built = build_snapshot(workspace, tmp_path, texts, quiet, QUICK)
     assert built.manifest.texts == ("cernobbio-como-2024", "cssii-2020", "verona-trento-2024")
     assert built.manifest.graphs["https://w3id.org/g7kg/graph/texts"] == 123
     assert all(b"graph/texts" not in path.read_bytes() for path in built.folder.glob("g7kg*"))
@@ -140,7 +141,7 @@ def test_the_texts_are_a_graph_of_the_store_and_of_no_dump(workspace: Workspace,
 def test_the_dumps_do_not_depend_on_the_texts(
     workspace: Workspace, snapshot: Snapshot, texts: Path, tmp_path: Path
 ) -> None:
-    built = build_snapshot(workspace, tmp_path, texts, quiet)
+    built = build_snapshot(workspace, tmp_path, texts, quiet, QUICK)
     assert files(built.folder) == files(snapshot.folder)
     assert built.manifest.digest != snapshot.manifest.digest
 
@@ -159,7 +160,7 @@ def test_a_build_that_fails_leaves_the_published_snapshot_as_it_was(
     case: str, workspace: Workspace, tmp_path: Path
 ) -> None:
     copy = copy_workspace(workspace, tmp_path)
-    build_snapshot(copy, copy.output, None, quiet)
+    build_snapshot(copy, copy.output, None, quiet, QUICK)
     before = (copy.output / "current").readlink(), sorted((copy.output / "snapshots").iterdir())
     name, old, new = BREAKAGE[case]
     if case == "a shape is violated":
@@ -167,7 +168,7 @@ def test_a_build_that_fails_leaves_the_published_snapshot_as_it_was(
     else:
         change(tmp_path / name, old, new)
     with pytest.raises(NonConformance if case == "a shape is violated" else G7kgError):
-        build_snapshot(copy, copy.output, None, quiet)
+        build_snapshot(copy, copy.output, None, quiet, QUICK)
     assert ((copy.output / "current").readlink(), sorted((copy.output / "snapshots").iterdir())) == before
 
 
@@ -184,18 +185,18 @@ def test_publication_keeps_the_newest_and_removes_the_rest(
     folders = []
     for day in range(KEPT + 2):
         monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86400 * (day + 1)))
-        folders.append(build_snapshot(workspace, tmp_path, None, quiet).folder)
+        folders.append(build_snapshot(workspace, tmp_path, None, quiet, QUICK).folder)
     assert set((tmp_path / "snapshots").iterdir()) == set(folders[-KEPT:])
     assert (tmp_path / "current").resolve() == folders[-1].resolve()
     monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86400 * KEPT))
-    assert build_snapshot(workspace, tmp_path, None, quiet).folder == folders[KEPT - 1]
+    assert build_snapshot(workspace, tmp_path, None, quiet, QUICK).folder == folders[KEPT - 1]
     assert (tmp_path / "current").resolve() == folders[KEPT - 1].resolve()
 
 
 def test_an_output_folder_that_cannot_be_written_is_told_before_any_work(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(WorkspaceError) as caught:
-        build_snapshot(workspace, tmp_path / "file" / "out", None, quiet)
+        build_snapshot(workspace, tmp_path / "file" / "out", None, quiet, QUICK)
     assert str(caught.value) == (
         f"{tmp_path}/file/out: the output folder cannot be written: Not a directory (choose another with --out)"
     )
@@ -204,7 +205,7 @@ def test_an_output_folder_that_cannot_be_written_is_told_before_any_work(workspa
 def test_a_folder_of_texts_without_any_known_document_is_refused(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "other.txt").write_text("We met.")
     with pytest.raises(TextError, match="no file there has the digest of cernobbio-como-2024, cssii"):
-        build_snapshot(workspace, tmp_path / "out", tmp_path, quiet)
+        build_snapshot(workspace, tmp_path / "out", tmp_path, quiet, QUICK)
 
 
 def test_a_damaged_manifest_is_refused(tmp_path: Path) -> None:
@@ -225,9 +226,9 @@ def test_the_published_graph_holds_the_shapes_and_all_that_was_assembled(
 
 
 def test_a_damaged_snapshot_is_replaced_when_it_is_built_again(workspace: Workspace, tmp_path: Path) -> None:
-    first = build_snapshot(workspace, tmp_path, None, quiet)
+    first = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
     shutil.rmtree(first.folder / "store")
-    again = build_snapshot(workspace, tmp_path, None, quiet)
+    again = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
     assert again.folder == first.folder
     assert len(ox.Store.read_only(str(again.folder / "store"))) > 10_000
     assert [path.name for path in (tmp_path / "snapshots").glob(".*")] == []
@@ -237,13 +238,13 @@ def test_what_an_interrupted_build_left_is_cleaned_up_by_the_next(workspace: Wor
     stale = tmp_path / "snapshots" / ".building-dead"
     stale.mkdir(parents=True)
     (stale / "g7kg.nq").write_text("half")
-    build_snapshot(workspace, tmp_path, None, quiet)
+    build_snapshot(workspace, tmp_path, None, quiet, QUICK)
     assert not stale.exists()
 
 
 def test_two_builds_at_once_both_publish(workspace: Workspace, tmp_path: Path) -> None:
     with ThreadPoolExecutor() as threads:
-        built = list(threads.map(lambda _: build_snapshot(workspace, tmp_path, None, quiet), range(2)))
+        built = list(threads.map(lambda _: build_snapshot(workspace, tmp_path, None, quiet, QUICK), range(2)))
     assert built[0].folder == built[1].folder
     assert (tmp_path / "current").resolve() == built[0].folder.resolve()
 
@@ -251,14 +252,14 @@ def test_two_builds_at_once_both_publish(workspace: Workspace, tmp_path: Path) -
 def test_a_snapshot_that_is_served_is_not_removed(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    served = build_snapshot(workspace, tmp_path, None, quiet).folder
+    served = build_snapshot(workspace, tmp_path, None, quiet, QUICK).folder
     with serve_snapshot(served):
         for day in range(KEPT + 1):
             monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86400 * (day + 1)))
-            build_snapshot(workspace, tmp_path, None, quiet)
+            build_snapshot(workspace, tmp_path, None, quiet, QUICK)
         assert served.is_dir()
     monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86400 * (KEPT + 9)))
-    build_snapshot(workspace, tmp_path, None, quiet)
+    build_snapshot(workspace, tmp_path, None, quiet, QUICK)
     assert not served.exists()
 
 
@@ -272,7 +273,7 @@ def test_a_text_that_has_changed_is_told_by_the_name_of_its_document(
     changed.chmod(0o644)
     changed.write_bytes(changed.read_bytes() + b"y")
     with pytest.raises(TextError) as caught:
-        build_snapshot(workspace, tmp_path / "out", folder, quiet)
+        build_snapshot(workspace, tmp_path / "out", folder, quiet, QUICK)
     assert str(caught.value).startswith(
         f"{folder}: no file there has the digest of cernobbio-como-2024; these files are no document: {changed.name} "
     )

@@ -72,11 +72,6 @@ class Assembly:
         """All named graphs but the shapes' and the texts', read from the disk: for graphs that fit into memory."""
         return tuple(ox.parse(to_file(read_lines(self.stated)), format=RdfFormat.N_QUADS))
 
-    @property
-    def published(self) -> tuple[Quad, ...]:
-        """What every dump holds, all but the texts, likewise."""
-        return self.quads + self.shapes
-
     def clear(self) -> None:
         """Remove all files but the store: the graph is in other ones now."""
         shutil.rmtree(self.folder / _STATED)
