@@ -141,7 +141,7 @@ def test_the_texts_are_a_graph_of_the_store_and_of_no_dump(workspace: Workspace,
 def test_the_dumps_do_not_depend_on_the_texts(
     workspace: Workspace, snapshot: Snapshot, texts: Path, tmp_path: Path
 ) -> None:
-    built = build_snapshot(workspace, tmp_path, texts, quiet, QUICK)
+    built = build_snapshot(workspace, tmp_path, texts, quiet)
     assert files(built.folder) == files(snapshot.folder)
     assert built.manifest.digest != snapshot.manifest.digest
 
