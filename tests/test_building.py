@@ -27,6 +27,7 @@ from g7kg.building.pool import run_tasks, split_tasks
 from g7kg.building.work import UNUSED_DAYS, Means, WorkFolder, open_work
 from g7kg.errors import G7kgError, NonConformance, ShapesError, WorkspaceError
 from g7kg.manifest import MANIFEST
+from g7kg.mapping import Context, MappingFile, read_mapping_file
 from g7kg.snapshot import Options, build_snapshot
 from g7kg.validation import Finding, Report, validate_quads
 from g7kg.validation.reach import Step, read_reach
@@ -495,6 +496,23 @@ def test_a_graph_in_turtle_with_blank_nodes_is_the_same_in_its_graph_and_in_the_
     assert {f"{quad} ." for quad in store if not isinstance(quad.graph_name, ox.DefaultGraph)} == set(
         (built.folder / "g7kg.nq").read_text("utf-8").splitlines()
     )
+
+
+def test_a_file_that_is_changed_while_it_is_read_is_not_kept_as_what_it_was(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = copy_workspace(workspace, tmp_path)
+    work = WorkFolder(mkdir(tmp_path / "work"))
+
+    def save_and_read(path: Path, folder: Path, root: Path, context: Context) -> MappingFile:
+        if path.name == "people.yaml":
+            path.write_text(path.read_text("utf-8") + "\n# saved meanwhile\n", "utf-8")
+        return read_mapping_file(path, folder, root, context)
+
+    monkeypatch.setattr("g7kg.building.readings.read_mapping_file", save_and_read)
+    with pytest.raises(G7kgError) as caught:
+        assemble(copy, None, mkdir(tmp_path / "assembly"), Means(work, quiet, 1))
+    assert str(caught.value) == "mappings/registry/people.yaml: the file was changed while it was read (start again)"
 
 
 def test_a_digest_that_is_spelt_in_another_way_is_refused(workspace: Workspace, means: Means, tmp_path: Path) -> None:

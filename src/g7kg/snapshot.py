@@ -8,7 +8,8 @@ A snapshot is an immutable folder: ``g7kg.nq`` (canonical N-Quads: sorted, blank
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -80,14 +81,21 @@ def build_snapshot(
             return _write_snapshot(assembly, report, workspace.queries / "tables", folder, means)
 
         progress("waiting for whoever else builds here")
-        try:
+        with _disk_errors(output):
             folder, manifest = publish_snapshot(output, write)
-        except OSError as error:
-            hint = "make room, or choose another folder with --out"
-            message = f"the snapshot cannot be written: {error.strerror or error}"
-            raise WorkspaceError(message, location=Location(str(output)), hint=hint) from error
     (assembly, report) = built[0]
     return Snapshot(folder, manifest, report, assembly.documents)
+
+
+@contextmanager
+def _disk_errors(output: Path) -> Iterator[None]:
+    """Raise ``WorkspaceError`` for what the system refuses while a snapshot is written below ``output``."""
+    try:
+        yield
+    except OSError as error:
+        hint = "make room, or choose another folder with --out"
+        message = f"the snapshot cannot be written: {error.strerror or error}"
+        raise WorkspaceError(message, location=Location(str(output)), hint=hint) from error
 
 
 def _write_snapshot(assembly: Assembly, report: Report, tables: Path, folder: Path, means: Means) -> Manifest:

@@ -24,7 +24,7 @@ from g7kg.validation import Engine, Finding, Report, Severity, load_engine, name
 from g7kg.validation.focus import Subject, list_selections, mark_shapes, select_focus_nodes
 from g7kg.validation.paths import write_path
 from g7kg.validation.pathtext import read_path
-from g7kg.validation.reach import read_around, read_reach, read_subclasses
+from g7kg.validation.reach import HINT, read_around, read_reach, read_subclasses
 from g7kg.validation.trusted import list_untrusted
 from g7kg.vocab import Term
 
@@ -94,8 +94,7 @@ def _read_shapes(task: _Task) -> ox.Dataset:
     quads = ox.parse(path=str(task.shapes), format=RdfFormat.N_QUADS)
     graph = ox.Dataset(Quad(*quad.triple) for quad in quads)
     if unknown := list_untrusted(graph):
-        hint = "the project is validated document by document: select the nodes with a SPARQL target instead"
-        raise ShapesError(f"the project's shapes cannot use {', '.join(unknown)}", hint=hint)
+        raise ShapesError(f"the project's shapes cannot use {', '.join(unknown)}", hint=HINT)
     return graph
 
 

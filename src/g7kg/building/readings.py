@@ -135,10 +135,17 @@ def _read_file(task: _Task) -> tuple[G7kgError, ...]:
         return (error,)
     matched = [document for _, document in match_documents([file], task.sources)]
     verified = (error for document in matched for error in verify_document(file, document))
-    problems = (*_check_digests(file), *check_identifiers(file), *verified)
+    problems = (*_check_unchanged(task), *_check_digests(file), *check_identifiers(file), *verified)
     if not problems:
         _keep_reading(task, file, matched)
     return problems
+
+
+def _check_unchanged(task: _Task) -> Iterator[G7kgError]:
+    """Yield an error if the file is no longer the one that the key was made of: it would be kept as what it was."""
+    if _make_task(task, task.path).key != task.key:
+        location = Location(str(task.path.relative_to(task.root)))
+        yield MappingError("the file was changed while it was read", location=location, hint="start again")
 
 
 def _check_digests(file: MappingFile) -> Iterator[G7kgError]:

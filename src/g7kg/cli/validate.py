@@ -124,7 +124,8 @@ def _check_project(
         outcome = find_outcome(work, key)
         if outcome is None:
             outcome = _assemble_and_check(workspace, texts, rendering, engine, jobs, work)
-            keep_outcome(work, key, outcome)
+            if key == digest_inputs(workspace, texts, f"{rendering} {engine}", work):  # nothing was changed meanwhile
+                keep_outcome(work, key, outcome)
         return outcome
 
 

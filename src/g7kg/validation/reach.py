@@ -14,6 +14,9 @@ from g7kg.errors import ShapesError
 from g7kg.validation.targets import values_of
 from g7kg.vocab import RDF, RDFS, Term
 
+HINT: Final = "the project is validated document by document: select the nodes with a SPARQL target instead"
+"""The repair for shapes that look too far."""
+
 _LISTS: Final = ("and", "or", "xone")
 _NESTED: Final = ("property", "node", "not", "qualifiedValueShape")
 _PAIRS: Final = ("equals", "disjoint", "lessThan", "lessThanOrEquals")
@@ -83,16 +86,16 @@ class _Reader:
     def read(self, targeted: Iterable[Term]) -> tuple[Step, ...]:
         for shape in targeted:
             if self.values(shape, "qualifiedValueShapesDisjoint"):
-                raise ShapesError(f"{shape} has a target and looks at its siblings", hint=_HINT)
+                raise ShapesError(f"{shape} has a target and looks at its siblings", hint=HINT)
             self.read_shape(shape, frozenset({0}))
         count = max([*self.forward, *self.inverse], default=-1) + 1
         return tuple(Step(frozenset(self.forward[n]), frozenset(self.inverse[n])) for n in range(count))
 
     def read_shape(self, shape: Term, distances: frozenset[int]) -> None:
         if shape in self.open:
-            raise ShapesError(f"the shape {shape} refers to itself", hint=_HINT)
+            raise ShapesError(f"the shape {shape} refers to itself", hint=HINT)
         if max(distances) and any(str(value).startswith(('"true"', '"1"')) for value in self.values(shape, "closed")):
-            raise ShapesError(f"{shape} is closed and for values", hint=_HINT)
+            raise ShapesError(f"{shape} is closed and for values", hint=HINT)
         self.open.append(shape)
         for name in _PAIRS:
             for value in self.values(shape, name):
@@ -118,7 +121,7 @@ class _Reader:
             return frozenset(distance + 1 for distance in distances)
         for name in ("zeroOrMorePath", "oneOrMorePath"):
             if self.values(path, name):
-                raise ShapesError("a path has no bound: it has * or +", hint=_HINT)
+                raise ShapesError("a path has no bound: it has * or +", hint=HINT)
         for inner in self.values(path, "inversePath"):
             return self.read_path(inner, distances, against=not against)
         for inner in self.values(path, "zeroOrOnePath"):
@@ -140,13 +143,10 @@ class _Reader:
         while head != RDF("nil") and isinstance(head, NamedNode | BlankNode):
             quads = {quad.predicate: quad.object for quad in self.shapes.quads_for_subject(head)}
             if RDF("first") not in quads or len(items) > len(self.shapes):
-                raise ShapesError(f"{head} is no list", hint=_HINT)
+                raise ShapesError(f"{head} is no list", hint=HINT)
             items.append(quads[RDF("first")])
             head = quads.get(RDF("rest"), RDF("nil"))
         return items
 
     def values(self, shape: Term, name: str) -> Sequence[Term]:
         return values_of(self.shapes, shape, name)
-
-
-_HINT: Final = "the project is validated document by document: select the nodes with a SPARQL target instead"
