@@ -20,6 +20,8 @@ BUILD = [
     "confinement",
     "checks",
     "texts",
+    "lexer",
+    "ordering",
     "queries",
     "results",
     "manifest",
@@ -43,7 +45,7 @@ BUILD += [
     "publication",
 ]
 BUILD += ["snapshot"]
-BUILD += ["loading", "pulling", "kept", "foreign"]
+BUILD += ["loading", "pulling", "foreign"]
 SERVE = [
     "errors",
     "vocab",
@@ -52,6 +54,8 @@ SERVE = [
     "checks",
     "checking",
     "validation",
+    "lexer",
+    "ordering",
     "queries",
     "results",
     "manifest",

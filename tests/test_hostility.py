@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from g7kg.engine.lexer import is_repeatable, refuse_federation
 from g7kg.errors import QueryError
+from g7kg.lexer import is_repeatable, refuse_federation
 from g7kg.snapshot import Snapshot
 from tests.attacks import ASK, DOUBLING, PRODUCT, SLOW, post, query, seconds_of_a_short_query
 from tests.conftest import Server, run_server

@@ -7,6 +7,7 @@ import hashlib
 import shutil
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -16,7 +17,7 @@ from pyoxigraph import DefaultGraph, Quad
 from g7kg.assembly import Assembly
 from g7kg.errors import G7kgError, NonConformance, TextError, WorkspaceError
 from g7kg.locks import serve_snapshot
-from g7kg.manifest import MANIFEST, read_manifest
+from g7kg.manifest import MANIFEST, read_manifest, verify_snapshot
 from g7kg.publication import KEPT
 from g7kg.snapshot import Snapshot, build_snapshot
 from g7kg.workspace import Workspace
@@ -225,13 +226,54 @@ def test_the_published_graph_holds_the_shapes_and_all_that_was_assembled(
     assert sum(snapshot.manifest.graphs.values()) == len(set(assembly.quads)) + len(set(assembly.shapes))
 
 
-def test_a_damaged_snapshot_is_replaced_when_it_is_built_again(workspace: Workspace, tmp_path: Path) -> None:
+@pytest.mark.parametrize("damage", ["store", "g7kg.ttl.gz", "search.db", "manifest.json"])
+def test_a_damaged_snapshot_is_replaced_when_it_is_built_again(
+    workspace: Workspace, tmp_path: Path, damage: str
+) -> None:
     first = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
-    shutil.rmtree(first.folder / "store")
+    damaged = first.folder / damage
+    shutil.rmtree(damaged) if damaged.is_dir() else damaged.write_bytes(b"{}")
     again = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
-    assert again.folder == first.folder
+    assert (again.folder, again.new) == (first.folder, True)
+    assert verify_snapshot(again.folder) == first.manifest
     assert len(ox.Store.read_only(str(again.folder / "store"))) > 10_000
     assert [path.name for path in (tmp_path / "snapshots").glob(".*")] == []
+
+
+def test_a_snapshot_of_the_same_inputs_is_kept(workspace: Workspace, texts: Path, tmp_path: Path) -> None:
+    first = build_snapshot(workspace, tmp_path, texts, quiet, QUICK)
+    written = (first.folder / "store.json").stat().st_ino
+    steps: list[str] = []
+    again = build_snapshot(workspace, tmp_path, texts, steps.append, QUICK)
+    assert again == replace(first, new=False)
+    assert all(again.verified.values())
+    assert (first.folder / "store.json").stat().st_ino == written
+    assert steps == ["waiting for whoever else builds here"]
+
+
+def test_a_snapshot_of_former_inputs_is_published_again_as_it_is(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1893456000")
+    assert build_snapshot(workspace, tmp_path, None, quiet, QUICK).new
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    assert build_snapshot(workspace, tmp_path, None, quiet, QUICK) == replace(first, new=False)
+    assert (tmp_path / "current").resolve() == first.folder.resolve()
+
+
+def test_inputs_that_change_while_they_are_read_are_not_kept_as_what_they_were(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    copy = copy_workspace(workspace, tmp_path / "workspace")
+    table = copy.queries / "tables" / "undertakings.rq"
+
+    def interfere(step: str) -> None:
+        if step == "writing the index and the tables":
+            table.write_text(f"{table.read_text('utf-8')}# changed\n", "utf-8")
+
+    build_snapshot(copy, copy.output, None, interfere, QUICK)
+    assert build_snapshot(copy, copy.output, None, quiet, QUICK).new
 
 
 def test_what_an_interrupted_build_left_is_cleaned_up_by_the_next(workspace: Workspace, tmp_path: Path) -> None:

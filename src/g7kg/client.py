@@ -17,7 +17,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from http import HTTPStatus
 from itertools import count
 from pathlib import Path
@@ -29,6 +29,7 @@ from pyoxigraph import Literal, NamedNode, Variable
 
 from g7kg.errors import EngineError, G7kgError, Location, QueryError, WorkspaceError
 from g7kg.manifest import CURRENT, MANIFEST, STORE, find_snapshot, read_manifest
+from g7kg.ordering import evaluate_ordered
 from g7kg.queries import CatalogueQuery, find_query, read_queries
 from g7kg.results import Scalar, Table, read_table, to_arrow, to_records, to_table
 from g7kg.vocab import Term, expand_name
@@ -203,7 +204,7 @@ class EmbeddedStore:
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         substitutions: dict[Variable, Term] = {Variable(name): term for name, term in bindings.items()}
         try:
-            return self.store.query(query, substitutions=substitutions or None)
+            return evaluate_ordered(partial(self.store.query, substitutions=substitutions or None), query)
         except (SyntaxError, ValueError) as error:
             raise QueryError(str(error), hint="mend the query") from error
 

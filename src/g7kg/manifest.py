@@ -99,6 +99,22 @@ def identify_files(manifest: bytes, stored: bytes) -> str:
     return hashlib.sha256(manifest + stored).hexdigest()
 
 
+def verify_snapshot(folder: Path) -> Manifest:
+    """Return the manifest of the snapshot in ``folder``; ``WorkspaceError`` unless every file is there as written."""
+    manifest = read_manifest(folder)
+    verify_store(folder)
+    for name, digest in manifest.files.items():
+        try:
+            with (folder / name).open("rb") as file:
+                intact = hashlib.file_digest(file, "sha256").hexdigest() == digest
+        except OSError:
+            intact = False
+        if not intact:
+            place = Location(str(folder / name))
+            raise WorkspaceError("the snapshot is damaged: this file is not as written", location=place, hint=_HINT)
+    return manifest
+
+
 def verify_store(folder: Path) -> None:
     """Raise ``WorkspaceError``, naming the file, unless store and index of the snapshot ``folder`` are as written."""
     path = folder / STORE_DIGESTS

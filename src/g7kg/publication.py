@@ -9,14 +9,24 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from g7kg.errors import Location, WorkspaceError
 from g7kg.locks import is_served, lock_folder
-from g7kg.manifest import MANIFEST, Manifest
+from g7kg.manifest import MANIFEST, Manifest, verify_snapshot
 
 KEPT: Final = 3
 """How many snapshots stay in an output folder, the published one included."""
+
+
+class Record(Protocol):
+    """What is known of snapshots that were published before."""
+
+    def find(self) -> str | None:
+        """Return the name of the one that would be written now."""
+
+    def keep(self, name: str) -> None:
+        """Take note that what is written now is called ``name``."""
 
 
 def publish_snapshot(output: Path, write: Callable[[Path], Manifest]) -> tuple[Path, Manifest]:
@@ -26,12 +36,28 @@ def publish_snapshot(output: Path, write: Callable[[Path], Manifest]) -> tuple[P
     """
     check_writable(output)
     with lock_folder(output), _staging(output) as folder:
-        manifest = write(folder)
-        manifest.write(folder)
-        target = output / "snapshots" / name_snapshot((folder / MANIFEST).read_bytes())
-        _move(folder, target)
-        _publish(target, output)
+        target, manifest = _write(folder, write)
+        _make_current(target, output)
     return target, manifest
+
+
+def publish_unless_kept(output: Path, record: Record, write: Callable[[Path], Manifest]) -> tuple[Path, Manifest, bool]:
+    """Publish the snapshot that ``record`` finds, if it lies undamaged below ``output``, or else a new one.
+
+    ``record`` is asked when nobody else can publish here. Return folder, manifest and whether it is new; for the rest
+    see ``publish_snapshot``.
+    """
+    check_writable(output)
+    with lock_folder(output):
+        kept = _find_kept(output, record.find())
+        if kept:
+            _make_current(kept[0], output)
+            return (*kept, False)
+        with _staging(output) as folder:
+            target, manifest = _write(folder, write)
+            record.keep(target.name)
+            _make_current(target, output)
+    return target, manifest, True
 
 
 def name_snapshot(manifest: bytes) -> str:
@@ -75,7 +101,25 @@ def _move(folder: Path, target: Path) -> None:
     shutil.rmtree(replaced, ignore_errors=True)
 
 
-def _publish(target: Path, output: Path) -> None:
+def _find_kept(output: Path, name: str | None) -> tuple[Path, Manifest] | None:
+    """Return folder and manifest of the snapshot called ``name``, unless it is gone or damaged."""
+    folder = output / "snapshots" / f"{name}"
+    try:
+        return (folder, verify_snapshot(folder)) if name else None
+    except WorkspaceError:
+        return None
+
+
+def _write(folder: Path, write: Callable[[Path], Manifest]) -> tuple[Path, Manifest]:
+    """Write a snapshot into ``folder``, and move it to its place."""
+    manifest = write(folder)
+    manifest.write(folder)
+    target = folder.with_name(name_snapshot((folder / MANIFEST).read_bytes()))
+    _move(folder, target)
+    return target, manifest
+
+
+def _make_current(target: Path, output: Path) -> None:
     """Point ``current`` at ``target`` in one step, then remove all but the newest snapshots and the served ones."""
     os.utime(target)
     link = output / ".current"

@@ -8,6 +8,7 @@ A snapshot is an immutable folder: ``g7kg.nq`` (canonical N-Quads: sorted, blank
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,35 +16,39 @@ from functools import partial
 from itertools import chain
 from operator import call
 from pathlib import Path
+from typing import Any, Final
 
 import pyoxigraph as ox
 
 from g7kg import __version__
 from g7kg.assembly import Assembly, assemble, choose_jobs, validate_assembly
 from g7kg.building.dumps import DUMPS, QUADS, fill_store, write_dump, write_quads
+from g7kg.building.inputs import digest_inputs
 from g7kg.building.lines import read_lines, sort_lines
 from g7kg.building.pool import run_tasks
-from g7kg.building.work import Means, Progress, open_work
+from g7kg.building.work import Means, Progress, WorkFolder, open_work
 from g7kg.errors import Location, NonConformance, WorkspaceError
 from g7kg.flat import write_tables
 from g7kg.index import write_index
 from g7kg.manifest import REPORT, STORE, Manifest
-from g7kg.publication import check_writable, publish_snapshot
+from g7kg.publication import check_writable, publish_unless_kept
 from g7kg.validation import Report, to_json, to_text
 from g7kg.workspace import Workspace
+
+_RECORD: Final = ".snapshot"
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A snapshot that has been published: its folder, its manifest, the report of its validation.
+    """A snapshot that has been published: its folder, its manifest, and whether it is ``new`` or was kept.
 
     ``verified`` has for each document's slug whether its pointers were verified against its words.
     """
 
     folder: Path
     manifest: Manifest
-    report: Report
     verified: Mapping[str, bool]
+    new: bool
 
 
 @dataclass(frozen=True)
@@ -63,28 +68,55 @@ def build_snapshot(
 ) -> Snapshot:
     """Build, validate and publish a snapshot below ``output``; ``current`` there names it afterwards.
 
-    What one build has finished of a document the next one does not do again, also if the first was broken off. Raises
+    What one build has finished of a document the next one does not do again, also if the first was broken off; a
+    snapshot that was made of the same inputs and lies undamaged below ``output`` is published as it is. Raises
     ``NonConformance`` if the graph violates a shape and ``G7kgError`` for bad input or an output folder that cannot be
     written; ``current`` is untouched then.
     """
     check_writable(output)
     with open_work(output) as work:
         means = Means(work, progress, options.jobs or choose_jobs(workspace))
-        built: list[tuple[Assembly, Report]] = []
+        record = _Record(work, _list_folders(workspace, texts), options.engine)
 
         def write(folder: Path) -> Manifest:
             assembly = assemble(workspace, texts, folder, means)
             report = validate_assembly(assembly, means, options.engine)
             if not report.conforms():
                 raise NonConformance(to_text(report) + "\nnothing was published")
-            built.append((assembly, report))
+            record.verified = assembly.documents
             return _write_snapshot(assembly, report, workspace.queries / "tables", folder, means)
 
         progress("waiting for whoever else builds here")
         with _disk_errors(output):
-            folder, manifest = publish_snapshot(output, write)
-    (assembly, report) = built[0]
-    return Snapshot(folder, manifest, report, assembly.documents)
+            folder, manifest, new = publish_unless_kept(output, record, write)
+    return Snapshot(folder, manifest, record.verified, new)
+
+
+def _list_folders(workspace: Workspace, texts: Path | None) -> tuple[Path, ...]:
+    folders = (workspace.ontology, workspace.mappings, workspace.shapes, workspace.queries)
+    return (*folders, texts) if texts else folders
+
+
+class _Record:
+    """Which snapshot ``engine`` let be made of the files in ``folders``, and which documents were ``verified`` then."""
+
+    def __init__(self, work: WorkFolder, folders: Sequence[Path], engine: str) -> None:
+        self.work = work
+        self.digest = partial(digest_inputs, work, folders, "snapshot", engine)
+        self.key = self.digest()
+        self.verified: Mapping[str, bool] = {}
+
+    def find(self) -> str | None:
+        data = self.work.find(self.key, _RECORD)
+        stated: dict[str, Any] = json.loads(data) if data else {"snapshot": None, "verified": {}}
+        self.verified = stated["verified"]
+        name: str | None = stated["snapshot"]
+        return name
+
+    def keep(self, name: str) -> None:
+        if self.digest() == self.key:  # nothing was changed meanwhile
+            stated = {"snapshot": name, "verified": dict(self.verified)}
+            self.work.keep(self.key, _RECORD, json.dumps(stated).encode())
 
 
 @contextmanager

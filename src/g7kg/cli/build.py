@@ -35,4 +35,5 @@ def build(texts: Path | None, out: Path | None, engine: str, jobs: int | None, r
         snapshot = build_snapshot(workspace, out or workspace.output, texts, progress, Options(engine, jobs))
     show_verified(snapshot.verified)
     count = sum(snapshot.manifest.graphs.values())
-    click.echo(f"published {snapshot.folder}: {count:,} quads, digest {snapshot.manifest.digest[:16]}")
+    told = "published" if snapshot.new else "nothing has changed:"
+    click.echo(f"{told} {snapshot.folder}: {count:,} quads, digest {snapshot.manifest.digest[:16]}")

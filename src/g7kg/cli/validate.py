@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from g7kg.checks import CheckOutcome, Source
+from g7kg.checks import CheckOutcome, Source, read_outcome
 from g7kg.cli.failures import EXIT_FINDINGS
 from g7kg.cli.options import describe_verified, engine_option, jobs_option, texts_option, workspace_option
 from g7kg.cli.progress import show_progress
@@ -24,6 +24,7 @@ _EXTENSIONS = {"jsonld": "jsonld", "nq": "nq", "nt": "nt", "rdf": "rdf", "trig":
 _EXTENSIONS |= {"json": "jsonld", "owl": "rdf", "xml": "rdf", "turtle": "ttl"}
 _FORMATS = sorted(set(_EXTENSIONS.values()))
 _MIB = 1 << 20
+_OUTCOME = ".outcome"
 
 
 @click.command(epilog="Example: g7kg validate people.ttl --format sarif")
@@ -114,18 +115,20 @@ def _check_project(
     root: Path | None, texts: Path | None, rendering: str, engine: str, jobs: int | None
 ) -> CheckOutcome:
     """Return the outcome for the project's mappings, the kept one if nothing has changed since."""
+    from g7kg.building.inputs import digest_inputs
     from g7kg.building.work import open_work
-    from g7kg.kept import digest_inputs, find_outcome, keep_outcome
     from g7kg.workspace import find_workspace
 
     workspace = find_workspace(root)
+    folders = (workspace.mappings, workspace.ontology, workspace.shapes, *([texts] if texts else []))
     with open_work(workspace.output) as work:
-        key = digest_inputs(workspace, texts, f"{rendering} {engine}", work)
-        outcome = find_outcome(work, key)
-        if outcome is None:
-            outcome = _assemble_and_check(workspace, texts, rendering, engine, jobs, work)
-            if key == digest_inputs(workspace, texts, f"{rendering} {engine}", work):  # nothing was changed meanwhile
-                keep_outcome(work, key, outcome)
+        key = digest_inputs(work, folders, rendering, engine)
+        kept = work.find(key, _OUTCOME)
+        if kept is not None:
+            return read_outcome(kept)
+        outcome = _assemble_and_check(workspace, texts, rendering, engine, jobs, work)
+        if key == digest_inputs(work, folders, rendering, engine):  # nothing was changed meanwhile
+            work.keep(key, _OUTCOME, outcome.to_bytes())
         return outcome
 
 

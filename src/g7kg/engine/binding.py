@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from g7kg.engine.lexer import TOKEN, keywords
 from g7kg.engine.request import Term
+from g7kg.lexer import TOKEN, keywords
 
 
 @dataclass

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import IO, Final, Protocol, cast
 
 import pyoxigraph as ox
 from pyoxigraph import DefaultGraph, NamedNode, QueryResultsFormat, RdfFormat, Store, Triple, Variable
 
-from g7kg.engine.lexer import refuse_federation
 from g7kg.engine.limits import Limits, limit_rows
 from g7kg.engine.request import EngineRequest
 from g7kg.errors import NotAcceptable, QueryError
+from g7kg.lexer import refuse_federation
+from g7kg.ordering import evaluate_ordered
 from g7kg.vocab import PREFIXES
 
 RESULTS: Final = {
@@ -63,14 +65,15 @@ def evaluate(store: Store, request: EngineRequest) -> Result:
     Raises ``QueryError`` if it is not valid SPARQL, or asks for federation.
     """
     refuse_federation(request.query)
+    ask = partial(
+        store.query,
+        base_iri=request.base,
+        default_graph=_default_graph(request),
+        named_graphs=_named_graphs(request),
+        substitutions={Variable(name): term for name, term in request.bindings.items()} or None,
+    )
     try:
-        return store.query(
-            request.query,
-            base_iri=request.base,
-            default_graph=_default_graph(request),
-            named_graphs=_named_graphs(request),
-            substitutions={Variable(name): term for name, term in request.bindings.items()} or None,
-        )
+        return evaluate_ordered(ask, request.query)
     except (SyntaxError, ValueError) as error:
         raise QueryError(f"the query is not valid: {_first_line(error)}", hint=_advise(request.query, error)) from error
 

@@ -81,7 +81,7 @@ class WorkerLink(asyncio.Protocol):
         """Note that the worker is gone."""
         del error
         if self.failure is None:
-            hint = "the query may need too much memory or be nested too deep"
+            hint = "the query may need too much memory, be nested too deep, or order what has no order: try STR(?value)"
             self.failure = EngineError("the worker that evaluated the query has died", hint=hint)
             self._close()
             self._wake()

@@ -15,7 +15,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from g7kg.engine import EngineRequest
-from g7kg.engine.lexer import is_repeatable, may_need_base
 from g7kg.errors import (
     MethodNotAllowed,
     NotAcceptable,
@@ -24,6 +23,7 @@ from g7kg.errors import (
     TooLarge,
     UnsupportedMediaType,
 )
+from g7kg.lexer import is_repeatable, may_need_base
 from g7kg.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format, find_format, negotiate
 from g7kg.web.answers import Variant, choose_variant, respond, run_while_connected, to_response
 from g7kg.web.pages.query import show_answer

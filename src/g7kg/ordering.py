@@ -1,0 +1,81 @@
+"""ORDER BY as Oxigraph can follow it: numbers apart from everything else.
+
+Oxigraph compares numbers by value and a number with any other literal by the letters, which is no total order
+(9 < 10 < "2" < 9), and ends its process when sorting comes upon that. SPARQL leaves the order of such values open
+(SPARQL 1.1 Query Language, section 15.1), so that putting the numbers last is as good as any.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final, TypeVar
+
+from g7kg.lexer import TOKEN, keywords
+
+_MAY_ORDER: Final = re.compile(r"(?i)\border\b")
+_OPENING: Final = frozenset("([{")
+_CLOSING: Final = frozenset(")]}")
+_BRACKETS: Final = _OPENING | _CLOSING
+
+_Result = TypeVar("_Result")
+
+
+def evaluate_ordered(evaluate: Callable[[str], _Result], query: str) -> _Result:
+    """Return what ``evaluate`` makes of ``query`` with its numbers sorted apart; raise what it raises for ``query``."""
+    ordered = separate_numbers(query)
+    if ordered != query:
+        try:
+            return evaluate(ordered)
+        except (SyntaxError, ValueError):  # what is wrong, and where, is told of the query as it was written
+            pass
+    return evaluate(query)
+
+
+def separate_numbers(query: str) -> str:
+    """Return ``query`` with ``isNumeric(?v)`` before each variable ``?v`` by which it orders, in the same direction."""
+    if not _MAY_ORDER.search(query):
+        return query
+    tokens = [token for token in TOKEN.finditer(query) if not token[0].isspace() and token[0][0] != "#"]
+    pieces, end = [], 0
+    for place, text in _find_conditions(tokens):
+        pieces += [query[end:place], text]
+        end = place
+    return "".join([*pieces, query[end:]])
+
+
+def _find_conditions(tokens: list[re.Match[str]]) -> Iterator[tuple[int, str]]:
+    """Yield where a variable is a condition of ORDER BY, and what is to stand before it."""
+    n = 0
+    while n < len(tokens) - 1:
+        if tokens[n][0].upper() == "ORDER" and tokens[n + 1][0].upper() == "BY":
+            n += 2
+            while n < len(tokens) and (length := _measure_condition(tokens, n)):
+                yield from _separate(tokens[n : n + length])
+                n += length
+        else:
+            n += 1
+
+
+def _measure_condition(tokens: list[re.Match[str]], start: int) -> int:
+    """Return of how many tokens the condition at ``start`` is, 0 if there is none: ``?v``, ``(…)`` or ``word(…)``."""
+    if tokens[start][0][0] in "?$":
+        return 1
+    named = tokens[start]["words"] is not None or tokens[start][0][0] in "<:"
+    first = start + named
+    if first >= len(tokens) or tokens[first][0] != "(":
+        return 0
+    depth = 0
+    for n in range(first, len(tokens)):
+        depth += (tokens[n][0] in _OPENING) - (tokens[n][0] in _CLOSING)
+        if depth == 0:
+            return n + 1 - start
+    return len(tokens) - start  # never closed
+
+
+def _separate(condition: list[re.Match[str]]) -> Iterator[tuple[int, str]]:
+    """Yield where ``condition`` starts, and the condition to put there, if it is a variable in a direction."""
+    direction = next(iter(keywords(condition[0]) & {"ASC", "DESC"}), "")
+    inner = [token[0] for token in condition[bool(direction) :] if token[0] not in _BRACKETS]
+    if len(inner) == 1 and inner[0][0] in "?$" and inner[0][1:]:
+        yield condition[0].start(), f"{direction}(isNumeric({inner[0]})) "
