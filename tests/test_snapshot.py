@@ -180,6 +180,23 @@ EMPTY_UNDERTAKING = """
 """
 
 
+def test_a_mapping_may_give_a_statement_another_strength_than_its_verb_with_a_reason(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    copy = copy_workspace(workspace, tmp_path)
+    mapping, act = copy.mappings / "cernobbio-como-2024.yaml", "      - id: p10/s1\n        speechAct: plan\n"
+    change(mapping, act, f"{act}        strength: none\n")
+    with pytest.raises(NonConformance, match=r"^violation: ST-93 .+\n +\S+:422:13: id:cernobbio-como-2024/p10/s1\n\n1 "):
+        build_snapshot(copy, copy.output, None, quiet, QUICK)
+    change(mapping, "        strength: none\n", "        strength: none\n        reason: It tells of a plan only.\n")
+    store = ox.Store.read_only(str(build_snapshot(copy, copy.output, None, quiet, QUICK).folder / "store"))
+    told = "<https://w3id.org/g7kg/id/cernobbio-como-2024/p10/s1> <https://w3id.org/g7kg/ontology#{}> ?value"
+    for name, value in (("strength", "none"), ("reason", "It tells of a plan only.")):
+        solutions = store.query(f"SELECT ?value {{ {told.format(name)} }}")
+        assert isinstance(solutions, ox.QuerySolutions)
+        assert [row["value"].value.rpartition("/")[2] for row in solutions] == [value]
+
+
 def test_publication_keeps_the_newest_and_removes_the_rest(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,7 +53,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
             _form(
                 "Statement",
                 rf"{_SLUG}/{_PART}/s\d+",
-                "speechAct gist span topic+ about* mentions* hedge* speaker? addressee* recipient? proposedBy* debtor*"
+                "speechAct strength? reason? gist span topic+ about* mentions* hedge* speaker? addressee* recipient? proposedBy* debtor*"
                 " supportedBy* outcome* due? dueStated? elaboratedIn* refersTo* expresses* recalls* buildsOn* partOf?"
                 " count? counted? links* followUps* shortForms*",
             ),

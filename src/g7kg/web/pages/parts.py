@@ -20,6 +20,7 @@ _FACTS: Final = tuple(
         G7,
         (
             "strength",
+            "reason",
             "hedge",
             "speaker",
             "addressee",
