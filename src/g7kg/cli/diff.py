@@ -15,10 +15,12 @@ _folder = click.Path(path_type=Path, exists=True, file_okay=False)
 def diff(old: Path, new: Path) -> None:
     """Show what changed from snapshot OLD to snapshot NEW, thing by thing: for review.
 
+    Each is the folder of a snapshot, or one that was published to.
     Compared is what the mappings state; what the rules derive from it is left out. Statements, spans, undertakings and
     the rest come in the order of their IRIs, with the values that went (-) and came (+).
     """
     from g7kg.comparison import compare_snapshots, to_text
+    from g7kg.manifest import find_snapshot
 
-    for line in to_text(compare_snapshots(old, new)):
+    for line in to_text(compare_snapshots(find_snapshot(old), find_snapshot(new))):
         click.echo(line)

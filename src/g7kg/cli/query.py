@@ -34,7 +34,11 @@ _COLUMNAR = ("parquet", "arrow")
     type=click.Choice(["table", "csv", "tsv", "json", "xml", *_COLUMNAR, "ttl", "nt", "jsonld"]),
     help="Default: table for solutions, ttl for graphs; parquet and arrow need the extra g7kg[arrow].",
 )
-@click.option("--snapshot", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder of a snapshot.")
+@click.option(
+    "--snapshot",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of a snapshot, or one that was published to. Default: the published one.",
+)
 def query(source: str, parameters: tuple[str, ...], format_name: str | None, snapshot: Path | None) -> None:
     """Run a SPARQL query from a file, from the catalogue by its name, or from standard input (-).
 
@@ -45,10 +49,10 @@ def query(source: str, parameters: tuple[str, ...], format_name: str | None, sna
 
     from g7kg.engine.evaluation import evaluate
     from g7kg.engine.request import EngineRequest
-    from g7kg.manifest import read_manifest
+    from g7kg.manifest import find_snapshot, read_manifest
     from g7kg.workspace import find_workspace
 
-    folder = snapshot or find_workspace().output / "current"
+    folder = find_snapshot(snapshot or find_workspace().output)
     read_manifest(folder)
     text, bindings = _read_source(source, _pair(parameters))
     result = evaluate(Store.read_only(str(folder / "store")), EngineRequest(text, None, None, bindings=bindings))
