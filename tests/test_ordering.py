@@ -20,15 +20,17 @@ MIXED = "SELECT ?property ?subject ?value { ?subject ?property ?value } ORDER BY
 ORDERED = {
     "SELECT * { ?s ?p ?o } ORDER BY ?o": "SELECT * { ?s ?p ?o } ORDER BY (isNumeric(?o)) ?o",
     "… order\nby $o ?s LIMIT 1": "… order\nby (isNumeric($o)) $o (isNumeric(?s)) ?s LIMIT 1",
-    "… ORDER BY desc(?o) ASC((?s))": "… ORDER BY DESC(isNumeric(?o)) desc(?o) ASC(isNumeric(?s)) ASC((?s))",
+    "… ORDER BY desc(?o) ASC((?s))": "… ORDER BY desc(isNumeric((?o))) desc(?o) ASC(isNumeric(((?s)))) ASC((?s))",
     "… ORDER BY STR(?p) <f>(?p) f:g(?p) ?o": "… ORDER BY STR(?p) <f>(?p) f:g(?p) (isNumeric(?o)) ?o",
-    "… ORDER BY (?o + 1) (?s)": "… ORDER BY (?o + 1) (isNumeric(?s)) (?s)",
-    "{ SELECT ?o { } ORDER BY ?o OFFSET 1 } ?q": "{ SELECT ?o { } ORDER BY (isNumeric(?o)) ?o OFFSET 1 } ?q",
+    "… ORDER BY COUNT(*) DESC(STR(?o)) MIN(?o)": "… ORDER BY COUNT(*) DESC(STR(?o)) (isNumeric(MIN(?o))) MIN(?o)",
+    "… ORDER BY (IF(?a, 1, 'b'))": "… ORDER BY (isNumeric((IF(?a, 1, 'b')))) (IF(?a, 1, 'b'))",
+    "… ORDER BY coalesce(?o, # or\n?s)": "… ORDER BY (isNumeric(coalesce(?o, # or\n?s))) coalesce(?o, # or\n?s)",
+    "{ SELECT ?o { } ORDER BY ?o OFFSET 1 } ?o ?q": "{ SELECT ?o { } ORDER BY (isNumeric(?o)) ?o OFFSET 1 } ?o ?q",
     "… ORDER BY ?o VALUES ?o { 1 }": "… ORDER BY (isNumeric(?o)) ?o VALUES ?o { 1 }",
     "… ORDER # by\n BY # (\n ?o": "… ORDER # by\n BY # (\n (isNumeric(?o)) ?o",
 }
 OTHERS = ["{ ?s g7:order ?o ; g7:by ?p }", "# ORDER BY ?o", "'ORDER BY ?o'", "<ORDER> BY ?o"]
-OTHERS += [f"ORDER BY{rest}" for rest in ("", " (", " DESC", " DESC(?o + 1", " ?", " EXISTS { ?s ?p ?o }")]
+OTHERS += [f"ORDER BY{rest}" for rest in ("", " (", " DESC", " DESC(1 + ?o", " ?", " EXISTS { ?s ?p ?o }")]
 
 
 @pytest.mark.parametrize(("query", "ordered"), [*ORDERED.items(), *((query, query) for query in OTHERS)])

@@ -16,7 +16,7 @@ from g7kg.lexer import TOKEN, keywords
 _MAY_ORDER: Final = re.compile(r"(?i)\border\b")
 _OPENING: Final = frozenset("([{")
 _CLOSING: Final = frozenset(")]}")
-_BRACKETS: Final = _OPENING | _CLOSING
+_PASSING: Final = frozenset({"COALESCE", "IF", "MIN", "MAX", "SAMPLE"})
 
 _Result = TypeVar("_Result")
 
@@ -33,25 +33,30 @@ def evaluate_ordered(evaluate: Callable[[str], _Result], query: str) -> _Result:
 
 
 def separate_numbers(query: str) -> str:
-    """Return ``query`` with ``isNumeric(?v)`` before each variable ``?v`` by which it orders, in the same direction."""
+    """Return ``query`` with ``isNumeric(…)`` before each value by which it orders, in the same direction.
+
+    Left as they are: calls of functions whose values are of one kind, such as ``STR(?v)`` and ``COUNT(*)``.
+    """
     if not _MAY_ORDER.search(query):
         return query
     tokens = [token for token in TOKEN.finditer(query) if not token[0].isspace() and token[0][0] != "#"]
     pieces, end = [], 0
-    for place, text in _find_conditions(tokens):
-        pieces += [query[end:place], text]
+    for condition in _find_conditions(tokens):
+        place = condition[0].start()
+        pieces += [query[end:place], _separate(query, condition)]
         end = place
     return "".join([*pieces, query[end:]])
 
 
-def _find_conditions(tokens: list[re.Match[str]]) -> Iterator[tuple[int, str]]:
-    """Yield where a variable is a condition of ORDER BY, and what is to stand before it."""
+def _find_conditions(tokens: list[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
+    """Yield the tokens of each condition of ORDER BY whose values may be of several kinds."""
     n = 0
     while n < len(tokens) - 1:
         if tokens[n][0].upper() == "ORDER" and tokens[n + 1][0].upper() == "BY":
             n += 2
             while n < len(tokens) and (length := _measure_condition(tokens, n)):
-                yield from _separate(tokens[n : n + length])
+                if _may_mix(tokens[n : n + length]):
+                    yield tokens[n : n + length]
                 n += length
         else:
             n += 1
@@ -73,9 +78,19 @@ def _measure_condition(tokens: list[re.Match[str]], start: int) -> int:
     return len(tokens) - start  # never closed
 
 
-def _separate(condition: list[re.Match[str]]) -> Iterator[tuple[int, str]]:
-    """Yield where ``condition`` starts, and the condition to put there, if it is a variable in a direction."""
-    direction = next(iter(keywords(condition[0]) & {"ASC", "DESC"}), "")
-    inner = [token[0] for token in condition[bool(direction) :] if token[0] not in _BRACKETS]
-    if len(inner) == 1 and inner[0][0] in "?$" and inner[0][1:]:
-        yield condition[0].start(), f"{direction}(isNumeric({inner[0]})) "
+def _may_mix(condition: list[re.Match[str]]) -> bool:
+    """Whether ``condition`` is, or begins with, a variable, or a function that returns what it is given."""
+    expression = condition[_has_direction(condition) :]
+    first = next((token for token in expression if token[0] != "("), condition[0])
+    return (first[0][0] in "?$" and first[0][1:] != "") or bool(keywords(first) & _PASSING)
+
+
+def _separate(query: str, condition: list[re.Match[str]]) -> str:
+    """Return the condition that ``query`` is to have before ``condition``."""
+    directed = _has_direction(condition)
+    direction = condition[0][0] if directed else ""
+    return f"{direction}(isNumeric({query[condition[directed].start() : condition[-1].end()]})) "
+
+
+def _has_direction(condition: list[re.Match[str]]) -> bool:
+    return len(condition) > 1 and bool(keywords(condition[0]) & {"ASC", "DESC"})

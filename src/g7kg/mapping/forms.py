@@ -53,8 +53,8 @@ FORMS: Mapping[str, Form] = MappingProxyType(
             _form(
                 "Statement",
                 rf"{_SLUG}/{_PART}/s\d+",
-                "speechAct strength? reason? gist span topic+ about* mentions* hedge* speaker? addressee* recipient? proposedBy* debtor*"
-                " supportedBy* outcome* due? dueStated? elaboratedIn* refersTo* expresses* recalls* buildsOn* partOf?"
+                "speechAct strength? reason? gist span topic+ about* mentions* hedge* speaker? addressee* recipient? proposedBy*"
+                " debtor* supportedBy* outcome* due? dueStated? elaboratedIn* refersTo* expresses* recalls* buildsOn* partOf?"
                 " count? counted? links* followUps* shortForms*",
             ),
             _form("Span", rf"{_SLUG}/{_PART}/s\d+/span", "prefix? firstWords lastWords? start end"),
