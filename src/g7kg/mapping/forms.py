@@ -53,9 +53,9 @@ FORMS: Mapping[str, Form] = MappingProxyType(
             _form(
                 "Statement",
                 rf"{_SLUG}/{_PART}/s\d+",
-                "speechAct strength? reason? gist span topic+ about* mentions* hedge* speaker? addressee* recipient? proposedBy*"
-                " debtor* supportedBy* outcome* due? dueStated? elaboratedIn* refersTo* expresses* recalls* buildsOn* partOf?"
-                " count? counted? links* followUps* shortForms*",
+                "speechAct strength? reason? gist span topic+ about* mentions* hedge* speaker? addressee* recipient?"
+                " proposedBy* debtor* supportedBy* outcome* due? dueStated? elaboratedIn* refersTo* expresses* recalls*"
+                " buildsOn* partOf? count? counted? links* followUps* shortForms*",
             ),
             _form("Span", rf"{_SLUG}/{_PART}/s\d+/span", "prefix? firstWords lastWords? start end"),
             _form("Link", rf"{_SLUG}/{_PART}/s\d+/l\d+", "from relation to confidence reason? evidence*"),
