@@ -37,6 +37,15 @@ QUICK = Options("shacl" if find_spec("shacl") else "pyshacl", 1)
 """How snapshots are built where it does not matter which engine validates."""
 
 
+def mkdir(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def needs_engine() -> None:
+    pytest.importorskip("shacl", reason="needs the package shacl, which has no wheel for this machine")
+
+
 @pytest.fixture(scope="session")
 def workspace() -> Workspace:
     return find_workspace()

@@ -22,7 +22,18 @@ def digest_inputs(work: WorkFolder, folders: Iterable[Path], *purpose: str) -> s
 
 def _list_files(folders: Iterable[Path]) -> Iterator[bytes]:
     """Yield path and SHA-256 of each file, folder by folder; what cannot be read, whoever needs it will complain of."""
-    for folder in folders:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            with suppress(OSError), path.open("rb") as file:
-                yield os.fsencode(path) + hashlib.file_digest(file, "sha256").digest()
+    for path in (path for folder in folders for path in sorted(_walk(folder))):
+        with suppress(OSError), path.open("rb") as file:
+            yield os.fsencode(path) + hashlib.file_digest(file, "sha256").digest()
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Yield the files below ``folder``, through symbolic links, too, but into each folder once."""
+    seen: set[str] = set()
+    for root, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(root)
+        if real in seen:
+            folders.clear()
+        else:
+            yield from (path for path in (Path(root, name) for name in files) if path.is_file())
+        seen.add(real)
