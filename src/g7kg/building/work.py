@@ -25,7 +25,7 @@ UNUSED_DAYS: Final = 14
 """What no build has used for so long is removed."""
 
 _DAY: Final = 86_400
-_LIBRARIES: Final = ("pyoxigraph", "pyshacl", "rdflib", "shacl", "pyyaml")
+_LIBRARIES: Final = ("pyarrow", "pyoxigraph", "pyshacl", "rdflib", "shacl", "pyyaml")
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def open_work(output: Path) -> Iterator[WorkFolder]:
 
 
 def digest_program() -> str:
-    """Return a digest of the source of this program, and of the versions of what it reads and validates with."""
+    """Return a digest of the source of this program, and of the versions of what it reads, validates and writes with."""
     package = Path(__file__).parents[1]
     digest = hashlib.sha256(sys.version.encode())
     for name in _LIBRARIES:
