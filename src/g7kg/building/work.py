@@ -136,7 +136,7 @@ def open_work(output: Path) -> Iterator[WorkFolder]:
 
 
 def digest_program() -> str:
-    """Return a digest of the source of this program, and of the versions of what it reads, validates and writes with."""
+    """Return a digest of the source of this program, and the versions of what it reads, validates, writes with."""
     package = Path(__file__).parents[1]
     digest = hashlib.sha256(sys.version.encode())
     for name in _LIBRARIES:
