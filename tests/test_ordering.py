@@ -27,10 +27,16 @@ ORDERED = {
     "… ORDER BY coalesce(?o, # or\n?s)": "… ORDER BY (isNumeric(coalesce(?o, # or\n?s))) coalesce(?o, # or\n?s)",
     "{ SELECT ?o { } ORDER BY ?o OFFSET 1 } ?o ?q": "{ SELECT ?o { } ORDER BY (isNumeric(?o)) ?o OFFSET 1 } ?o ?q",
     "… ORDER BY ?o VALUES ?o { 1 }": "… ORDER BY (isNumeric(?o)) ?o VALUES ?o { 1 }",
+    "… ORDER BY EXISTS { ?s ?p (1) } ?o": "… ORDER BY EXISTS { ?s ?p (1) } (isNumeric(?o)) ?o",
+    "… ORDER BY not exists { { } } ?o": "… ORDER BY not exists { { } } (isNumeric(?o)) ?o",
+    "… orderby ?s strdt(?o, ?d)": "… orderby (isNumeric(?s)) ?s (isNumeric(strdt(?o, ?d))) strdt(?o, ?d)",
+    "… ORDER BY ?a·b ?a\u0301": "… ORDER BY (isNumeric(?a·b)) ?a·b (isNumeric(?a\u0301)) ?a\u0301",
     "… ORDER # by\n BY # (\n ?o": "… ORDER # by\n BY # (\n (isNumeric(?o)) ?o",
 }
 OTHERS = ["{ ?s g7:order ?o ; g7:by ?p }", "# ORDER BY ?o", "'ORDER BY ?o'", "<ORDER> BY ?o"]
-OTHERS += [f"ORDER BY{rest}" for rest in ("", " (", " DESC", " DESC(1 + ?o", " ?", " EXISTS { ?s ?p ?o }")]
+OTHERS += [
+    f"ORDER BY{rest}" for rest in ("", " (", " DESC", " DESC(1 + ?o", " ?", " NOT", " NOT EXISTS", " EXISTS (?o)")
+]
 
 
 @pytest.mark.parametrize(("query", "ordered"), [*ORDERED.items(), *((query, query) for query in OTHERS)])

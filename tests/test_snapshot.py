@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pyoxigraph as ox
 import pytest
@@ -16,7 +17,7 @@ from pyoxigraph import DefaultGraph, Quad
 
 from g7kg.assembly import Assembly
 from g7kg.errors import G7kgError, NonConformance, TextError, WorkspaceError
-from g7kg.locks import serve_snapshot
+from g7kg.locks import lock_folder, serve_snapshot
 from g7kg.manifest import MANIFEST, read_manifest, verify_snapshot
 from g7kg.publication import KEPT
 from g7kg.snapshot import Snapshot, build_snapshot
@@ -243,13 +244,27 @@ def test_the_published_graph_holds_the_shapes_and_all_that_was_assembled(
     assert sum(snapshot.manifest.graphs.values()) == len(set(assembly.quads)) + len(set(assembly.shapes))
 
 
-@pytest.mark.parametrize("damage", ["store", "g7kg.ttl.gz", "search.db", "manifest.json"])
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("store", b"", b""),
+        ("g7kg.ttl.gz", b"\x1f", b""),
+        ("search.db", b"SQLite", b"sqlite"),
+        ("manifest.json", b'"modified": "2', b'"modified": "3'),
+        ("manifest.json", b"{", b'{"files": null, '),
+        ("store.json", b"{", b"["),
+    ],
+)
 def test_a_damaged_snapshot_is_replaced_when_it_is_built_again(
-    workspace: Workspace, tmp_path: Path, damage: str
+    workspace: Workspace, tmp_path: Path, name: str, old: bytes, new: bytes
 ) -> None:
     first = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
-    damaged = first.folder / damage
-    shutil.rmtree(damaged) if damaged.is_dir() else damaged.write_bytes(b"{}")
+    damaged = first.folder / name
+    if damaged.is_dir():
+        shutil.rmtree(damaged)
+    else:
+        assert old in damaged.read_bytes()
+        damaged.write_bytes(damaged.read_bytes().replace(old, new, 1))
     again = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
     assert (again.folder, again.new) == (first.folder, True)
     assert verify_snapshot(again.folder) == first.manifest
@@ -265,7 +280,17 @@ def test_a_snapshot_of_the_same_inputs_is_kept(workspace: Workspace, texts: Path
     assert again == replace(first, new=False)
     assert all(again.verified.values())
     assert (first.folder / "store.json").stat().st_ino == written
-    assert steps == ["waiting for whoever else builds here"]
+    assert steps == ["waiting for whoever else builds here", "checking the snapshot of the same inputs"]
+
+
+@pytest.mark.parametrize("folder", ["missing", "empty"])
+def test_texts_that_are_not_there_are_told_also_where_a_snapshot_without_texts_was_kept(
+    workspace: Workspace, tmp_path: Path, folder: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    build_snapshot(workspace, tmp_path / "out", None, quiet, QUICK)
+    with pytest.raises(TextError):
+        build_snapshot(workspace, tmp_path / "out", tmp_path / folder, quiet, QUICK)
 
 
 def test_a_snapshot_of_former_inputs_is_published_again_as_it_is(
@@ -302,10 +327,29 @@ def test_what_an_interrupted_build_left_is_cleaned_up_by_the_next(workspace: Wor
 
 
 def test_two_builds_at_once_both_publish(workspace: Workspace, tmp_path: Path) -> None:
+    copies = [copy_workspace(workspace, tmp_path / name) for name in "ab"]  # the same graph, of other inputs
     with ThreadPoolExecutor() as threads:
-        built = list(threads.map(lambda _: build_snapshot(workspace, tmp_path, None, quiet, QUICK), range(2)))
+        built = list(threads.map(lambda copy: build_snapshot(copy, tmp_path, None, quiet, QUICK), copies))
+    assert [one.new for one in built] == [True, True]
     assert built[0].folder == built[1].folder
-    assert (tmp_path / "current").resolve() == built[0].folder.resolve()
+    assert verify_snapshot(tmp_path / "current") == built[0].manifest
+
+
+def test_a_build_that_had_to_wait_publishes_what_the_inputs_are_by_then(workspace: Workspace, tmp_path: Path) -> None:
+    copy = copy_workspace(workspace, tmp_path)
+    former = build_snapshot(copy, copy.output, None, quiet, QUICK)
+    waiting = Event()
+
+    def wait(step: str) -> None:
+        if step == "waiting for whoever else builds here":
+            waiting.set()
+
+    with ThreadPoolExecutor() as threads, lock_folder(copy.output):
+        built = threads.submit(build_snapshot, copy, copy.output, None, wait, QUICK)
+        assert waiting.wait(20)
+        change(copy.mappings / "cernobbio-como-2024.yaml", "The ministers met at", "The ministers gathered at")
+    assert built.result().new
+    assert built.result().manifest.digest != former.manifest.digest
 
 
 def test_a_snapshot_that_is_served_is_not_removed(

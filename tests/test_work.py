@@ -97,15 +97,18 @@ def test_the_key_of_inputs_depends_on_every_file_behind_links_too(
     (elsewhere / "around").symlink_to(folder)
     (folder / "gone").symlink_to("nowhere")
     work, keys = WorkFolder(tmp_path / "work"), []
+    keys.append(digest_inputs(work, [folder, tmp_path / "missing"], "p"))
+    keys.append(digest_inputs(work, [folder], "p"))
     for path in (folder / "a", folder / "b", elsewhere / "c"):
         for text in ("1", "2"):
             path.write_text(text)
             keys.append(digest_inputs(work, [folder], "p"))
     assert keys[-1] == digest_inputs(work, [folder], "p")
     keys += [digest_inputs(work, [folder], "q"), digest_inputs(work, [folder, elsewhere], "p")]
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
-    keys.append(digest_inputs(work, [folder], "p"))
-    assert len(set(keys)) == 9
+    for date in (b"0", b"None", b"\xff"):
+        monkeypatch.setitem(os.environb, b"SOURCE_DATE_EPOCH", date)
+        keys.append(digest_inputs(work, [folder], "p"))
+    assert len(set(keys)) == len(keys) == 13
 
 
 def test_what_no_build_has_used_for_long_is_removed(tmp_path: Path) -> None:

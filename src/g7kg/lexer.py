@@ -15,7 +15,7 @@ TOKEN: Final = re.compile(
     r"|'(?:[^'\\\n\r]|\\.)*+'?"
     r'|<[^<>"{}|^`\\\x00-\x20]*+>'  # IRIs
     r"|\#[^\n\r]*+"  # comments
-    r"|[?$@]\w++"  # variables, language tags
+    r"|[?$@][\w\u00b7\u0300-\u036f\u203f\u2040]++"  # variables, language tags
     r"|(?P<blank>_:)[\w.-]*+"  # blank nodes
     r"|:(?:[\w.:%-]|\\.)*+"  # names with an empty prefix
     r"|(?P<words>\w[\w.-]*+)(?P<local>:(?:[\w.:%-]|\\.)*+)?"  # prefixed names, keywords

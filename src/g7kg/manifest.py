@@ -119,9 +119,9 @@ def verify_store(folder: Path) -> None:
     """Raise ``WorkspaceError``, naming the file, unless store and index of the snapshot ``folder`` are as written."""
     path = folder / STORE_DIGESTS
     try:
-        stated = json.loads(path.read_text("utf-8"))
+        stated = dict(json.loads(path.read_text("utf-8")))
         found = digest_store(folder) if INDEX in stated else {}
-    except (OSError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:
         raise WorkspaceError(f"the snapshot is damaged: {error}", location=Location(str(path)), hint=_HINT) from error
     if not found:
         place = Location(str(folder))

@@ -48,15 +48,14 @@ def publish_unless_kept(output: Path, record: Record, write: Callable[[Path], Ma
     see ``publish_snapshot``.
     """
     check_writable(output)
-    with lock_folder(output):
+    with lock_folder(output), _staging(output) as folder:
         kept = _find_kept(output, record.find())
         if kept:
             _make_current(kept[0], output)
             return (*kept, False)
-        with _staging(output) as folder:
-            target, manifest = _write(folder, write)
-            record.keep(target.name)
-            _make_current(target, output)
+        target, manifest = _write(folder, write)
+        _make_current(target, output)
+        record.keep(target.name)
     return target, manifest, True
 
 
@@ -103,11 +102,15 @@ def _move(folder: Path, target: Path) -> None:
 
 def _find_kept(output: Path, name: str | None) -> tuple[Path, Manifest] | None:
     """Return folder and manifest of the snapshot called ``name``, unless it is gone or damaged."""
-    folder = output / "snapshots" / f"{name}"
-    try:
-        return (folder, verify_snapshot(folder)) if name else None
-    except WorkspaceError:
+    if name is None:
         return None
+    folder = output / "snapshots" / name
+    try:
+        if name_snapshot((folder / MANIFEST).read_bytes()) == name:
+            return folder, verify_snapshot(folder)
+    except (OSError, WorkspaceError):
+        pass
+    return None
 
 
 def _write(folder: Path, write: Callable[[Path], Manifest]) -> tuple[Path, Manifest]:

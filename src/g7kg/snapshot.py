@@ -26,7 +26,7 @@ from g7kg.building.dumps import DUMPS, QUADS, fill_store, write_dump, write_quad
 from g7kg.building.inputs import digest_inputs
 from g7kg.building.lines import read_lines, sort_lines
 from g7kg.building.pool import run_tasks
-from g7kg.building.work import Means, Progress, WorkFolder, open_work
+from g7kg.building.work import Means, Progress, open_work
 from g7kg.errors import Location, NonConformance, WorkspaceError
 from g7kg.flat import write_tables
 from g7kg.index import write_index
@@ -76,7 +76,7 @@ def build_snapshot(
     check_writable(output)
     with open_work(output) as work:
         means = Means(work, progress, options.jobs or choose_jobs(workspace))
-        record = _Record(work, _list_folders(workspace, texts), options.engine)
+        record = _Record(means, _list_folders(workspace, texts), options.engine)
 
         def write(folder: Path) -> Manifest:
             assembly = assemble(workspace, texts, folder, means)
@@ -100,23 +100,26 @@ def _list_folders(workspace: Workspace, texts: Path | None) -> tuple[Path, ...]:
 class _Record:
     """Which snapshot ``engine`` let be made of the files in ``folders``, and which documents were ``verified`` then."""
 
-    def __init__(self, work: WorkFolder, folders: Sequence[Path], engine: str) -> None:
-        self.work = work
-        self.digest = partial(digest_inputs, work, folders, "snapshot", engine)
-        self.key = self.digest()
+    def __init__(self, means: Means, folders: Sequence[Path], engine: str) -> None:
+        self.means = means
+        self.digest = partial(digest_inputs, means.work, folders, "snapshot", engine)
+        self.key = ""
         self.verified: Mapping[str, bool] = {}
 
     def find(self) -> str | None:
-        data = self.work.find(self.key, _RECORD)
-        stated: dict[str, Any] = json.loads(data) if data else {"snapshot": None, "verified": {}}
+        self.key = self.digest()
+        data = self.means.work.find(self.key, _RECORD)
+        if data is None:
+            return None
+        self.means.progress("checking the snapshot of the same inputs")
+        stated: dict[str, Any] = json.loads(data)
         self.verified = stated["verified"]
-        name: str | None = stated["snapshot"]
-        return name
+        return str(stated["snapshot"])
 
     def keep(self, name: str) -> None:
         if self.digest() == self.key:  # nothing was changed meanwhile
             stated = {"snapshot": name, "verified": dict(self.verified)}
-            self.work.keep(self.key, _RECORD, json.dumps(stated).encode())
+            self.means.work.keep(self.key, _RECORD, json.dumps(stated).encode())
 
 
 @contextmanager

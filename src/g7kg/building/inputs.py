@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from g7kg.building.work import WorkFolder
@@ -14,17 +13,28 @@ from g7kg.building.work import WorkFolder
 def digest_inputs(work: WorkFolder, folders: Iterable[Path], *purpose: str) -> str:
     """Return the key of what this program makes of all files in ``folders``, and of the date that it is given.
 
-    ``purpose`` says what is made of them, and how.
+    ``purpose`` says what is made of them, and how. Each folder counts, also one that is empty or not there.
     """
-    date = str(os.environ.get("SOURCE_DATE_EPOCH"))
-    return work.make_key(*(text.encode() for text in (*purpose, date)), *_list_files(folders))
+    date = os.environb.get(b"SOURCE_DATE_EPOCH")
+    dated = (b"undated",) if date is None else (b"dated", date)
+    return work.make_key(*map(str.encode, purpose), *dated, *_list_files(folders))
 
 
 def _list_files(folders: Iterable[Path]) -> Iterator[bytes]:
-    """Yield path and SHA-256 of each file, folder by folder; what cannot be read, whoever needs it will complain of."""
-    for path in (path for folder in folders for path in sorted(_walk(folder))):
-        with suppress(OSError), path.open("rb") as file:
-            yield os.fsencode(path) + hashlib.file_digest(file, "sha256").digest()
+    """Yield each folder, and after it path and SHA-256 of each file; what cannot be read has no SHA-256."""
+    for folder in folders:
+        yield os.fsencode(folder)
+        for path in sorted(_walk(folder)):
+            yield os.fsencode(path)
+            yield _digest_file(path)
+
+
+def _digest_file(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError:  # whoever needs it will complain of it
+        return b"unreadable"
 
 
 def _walk(folder: Path) -> Iterator[Path]:
