@@ -66,7 +66,7 @@ SERVE = [
     "encodings",
     "search",
 ]
-SERVE += ["endpoint", "engine", "publishing", "assistants", "web"]
+SERVE += ["connection", "endpoint", "engine", "publishing", "assistants", "web"]
 MODULES = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))
 
 

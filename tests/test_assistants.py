@@ -7,10 +7,12 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from typing import Any, TypeVar
@@ -559,6 +561,37 @@ def test_names_that_are_allowed_work_too(snapshot: Snapshot) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
     assert (named.status_code, other.status_code) == (200, 421)
+
+
+IMPATIENT = """
+import socket, sys
+from dataclasses import replace
+from pathlib import Path
+from g7kg.assistants.served import default_pool
+from g7kg.assistants.server import CONNECTIONS, serve_http
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+limits = replace(CONNECTIONS, request_seconds=1, per_client=3, trusted="")
+serve_http(Path(sys.argv[1]), default_pool(), listener, (), limits)
+"""
+
+
+def test_clients_that_are_slow_to_ask_or_come_too_often_are_cut_off(snapshot: Snapshot) -> None:
+    with ExitStack() as stack:
+        options = [sys.executable, "-c", IMPATIENT, str(snapshot.folder)]
+        process = stack.enter_context(subprocess.Popen(options, stdout=PIPE, stderr=DEVNULL, text=True))
+        stack.callback(process.terminate)
+        assert process.stdout is not None
+        address = ("127.0.0.1", int(process.stdout.readline()))
+        slow = [stack.enter_context(socket.create_connection(address, 20)) for _ in range(4)]
+        for connection in slow[:3]:
+            connection.sendall(b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+        answers = [connection.recv(100).partition(b"\r\n")[0] for connection in slow]
+        assert answers == [b"HTTP/1.1 408 Request Timeout"] * 3 + [b"HTTP/1.1 429 Too Many Requests"]
+        for connection in slow:
+            connection.close()
+        time.sleep(0.5)
+        assert httpx.post(f"http://127.0.0.1:{address[1]}/mcp", json=INITIALIZE, headers=HEADERS).status_code == 200
 
 
 @pytest.fixture(scope="module")

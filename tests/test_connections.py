@@ -10,8 +10,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from g7kg.connection import group_address
 from g7kg.snapshot import Snapshot
-from g7kg.web.site import group_address
 from tests.attacks import ASK, PRODUCT, connect, query, read_all, seconds_of_a_short_query
 from tests.conftest import Server, run_server
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import socket
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ from g7kg.assistants.guide import TOPICS, Topic, write_guide, write_query
 from g7kg.assistants.paging import clip_text
 from g7kg.assistants.served import Served, open_served
 from g7kg.assistants.tools import Tools
+from g7kg.connection import ConnectionLimits, guard_connections
 from g7kg.engine import PoolSettings
 from g7kg.errors import G7kgError, NotFound, RequestError
 from g7kg.manifest import find_snapshot
@@ -38,7 +40,7 @@ MOST_MESSAGE: Final = 2_000
 """The longest message of an error, in characters: it may repeat what was sent."""
 
 MOST_BODY: Final = 4 << 20
-MOST_CONNECTIONS: Final = 200
+CONNECTIONS: Final = ConnectionLimits(total=200, per_client=50)
 
 MOST_SESSIONS: Final = 500
 """Older clients have a session each; one that is idle for half an hour ends."""
@@ -216,7 +218,13 @@ class _Server(uvicorn.Server):
         yield
 
 
-def serve_http(source: Path, pool: PoolSettings, listener: socket.socket, hosts: Sequence[str]) -> None:
+def serve_http(
+    source: Path,
+    pool: PoolSettings,
+    listener: socket.socket,
+    hosts: Sequence[str],
+    connections: ConnectionLimits = CONNECTIONS,
+) -> None:
     """Serve the snapshot that ``source`` names now over streamable HTTP on ``listener``, until a signal comes."""
 
     async def run() -> None:
@@ -224,10 +232,11 @@ def serve_http(source: Path, pool: PoolSettings, listener: socket.socket, hosts:
             app = create_app(create_server(served), hosts)
             config = uvicorn.Config(
                 app,
+                http=guard_connections(connections, Counter()),
+                ws="none",
                 log_level="warning",
                 access_log=False,
                 server_header=False,
-                limit_concurrency=MOST_CONNECTIONS,
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
             await _Server(config).serve(sockets=[listener])

@@ -119,6 +119,7 @@ def serve(host: str, port: int, snapshot: Path | None, texts: Path | None, log_l
 
 
 def _to_settings(options: dict[str, Any]) -> Any:  # noqa: ANN401 - its class is loaded here
+    from g7kg.connection import ConnectionLimits
     from g7kg.engine import Limits, PoolSettings, Service
     from g7kg.web.settings import ServerSettings
 
@@ -135,11 +136,13 @@ def _to_settings(options: dict[str, Any]) -> Any:  # noqa: ANN401 - its class is
         pool=pool,
         cache_bytes=options["cache"] * _MIB,
         max_age=options["max_age"],
-        request_seconds=options["request_timeout"],
-        stall_seconds=options["stall_timeout"],
-        connections=options["connections"],
-        client_connections=options["client_connections"],
-        trusted=options["trusted_proxies"],
+        connections=ConnectionLimits(
+            request_seconds=options["request_timeout"],
+            stall_seconds=options["stall_timeout"],
+            total=options["connections"],
+            per_client=options["client_connections"],
+            trusted=options["trusted_proxies"],
+        ),
         public=options["public_url"],
         store=Service(options["store"]) if options["store"] else None,
     )

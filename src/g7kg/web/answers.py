@@ -13,11 +13,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from g7kg.connection import connection_of
 from g7kg.encodings import IDENTITY, WORTHWHILE, compress, negotiate_encoding
 from g7kg.engine import Answer
 from g7kg.errors import G7kgError
 from g7kg.web.caching import IMMUTABLE, Representation, ResultCache, compute_etag, matches
-from g7kg.web.connection import connection_of
 from g7kg.web.site import note_outcome, site_of
 
 _PIECE: Final = 1 << 16

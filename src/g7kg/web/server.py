@@ -9,8 +9,8 @@ from typing import Final
 
 import uvicorn
 
+from g7kg.connection import guard_connections
 from g7kg.web.app import create_app
-from g7kg.web.connection import guard_connections
 from g7kg.web.settings import ServerSettings
 from g7kg.web.telemetry import write_logs
 
@@ -23,17 +23,17 @@ _SPARE_FILES: Final = 200
 def serve(source: Path, listener: socket.socket, settings: ServerSettings, log_level: str) -> None:
     """Serve ``source`` (a snapshot, or an output folder with a published one) on ``listener`` until a signal comes."""
     write_logs(log_level)
-    _allow_files(settings.connections + _SPARE_FILES)
+    _allow_files(settings.connections.total + _SPARE_FILES)
     app = create_app(source, settings)
     config = uvicorn.Config(
         app,
-        http=guard_connections(settings, app.live.refusals),
+        http=guard_connections(settings.connections, app.live.refusals),
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=True,
-        forwarded_allow_ips=settings.trusted,
+        forwarded_allow_ips=settings.connections.trusted,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     uvicorn.Server(config).run(sockets=[listener])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
@@ -19,6 +18,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from g7kg import __version__
+from g7kg.connection import group_address
 from g7kg.engine import ClientEngine, Pool
 from g7kg.engine.holdings import check_service
 from g7kg.errors import RequestError
@@ -185,14 +185,3 @@ def gate_of(request: Request) -> asyncio.Semaphore:
 def client_of(scope: Scope) -> str:
     """Return who asks: an IPv4 address, or the network (64 bits) of an IPv6 address, which one client may fill."""
     return group_address(scope["client"][0] if scope.get("client") else "")
-
-
-def group_address(address: str) -> str:
-    """Return the network (64 bits) of an IPv6 address, any other address as it is."""
-    if ":" not in address:
-        return address
-    try:
-        found = ipaddress.IPv6Address(address.partition("%")[0])
-    except ValueError:
-        return address
-    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import re
 import socket
 import struct
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar, Final, cast
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-
-from g7kg.web.settings import ServerSettings
-from g7kg.web.site import group_address
 
 HEAD_BYTES: Final = 1 << 17
 """The largest head of a request."""
@@ -35,13 +34,29 @@ _RESET: Final = struct.pack("ii", 1, 0)
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class ConnectionLimits:
+    """What clients of a server may do with their connections.
+
+    ``request_seconds`` is how long a client may take to send a request, ``stall_seconds`` how long it may take no byte
+    of an answer. ``total`` bounds all open connections, ``per_client`` those of one address (addresses in ``trusted``
+    are proxies and are exempt; they tell whose request they bring).
+    """
+
+    request_seconds: float = 20.0
+    stall_seconds: float = 20.0
+    total: int = 1000
+    per_client: int = 100
+    trusted: str = "127.0.0.1"
+
+
 class GuardedConnection(HttpToolsProtocol):
     """A connection that ends when its client is too slow to ask or to listen, asks too much, or has too many of them.
 
     The application finds it in the scope: see ``connection_of``.
     """
 
-    settings: ClassVar[ServerSettings]
+    limits: ClassVar[ConnectionLimits]
     exempt: ClassVar[frozenset[str]]
     clients: ClassVar[Counter[str]]
     refusals: ClassVar[Counter[str]]
@@ -61,9 +76,9 @@ class GuardedConnection(HttpToolsProtocol):
         group = group_address(self.address)
         self.clients[group] += 1
         exempt = self.address in self.exempt or "*" in self.exempt
-        if len(self.connections) > self.settings.connections:
+        if len(self.connections) > self.limits.total:
             self.refuse(HTTPStatus.SERVICE_UNAVAILABLE)
-        elif self.clients[group] > self.settings.client_connections and not exempt:
+        elif self.clients[group] > self.limits.per_client and not exempt:
             self.refuse(HTTPStatus.TOO_MANY_REQUESTS)
         else:
             self._start_timer()
@@ -132,7 +147,7 @@ class GuardedConnection(HttpToolsProtocol):
         """Give a client that does not listen some time to begin again."""
         super().pause_writing()
         self._end_stall()
-        self.stalled = self.loop.call_later(self.settings.stall_seconds, self.abort)
+        self.stalled = self.loop.call_later(self.limits.stall_seconds, self.abort)
 
     def resume_writing(self) -> None:
         """Go on."""
@@ -159,7 +174,7 @@ class GuardedConnection(HttpToolsProtocol):
         self.timer = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
     def _start_timer(self) -> None:
-        self.timer = self.loop.call_later(self.settings.request_seconds, self._expire)
+        self.timer = self.loop.call_later(self.limits.request_seconds, self._expire)
 
     def _stop_timer(self) -> None:
         if self.timer is not None:
@@ -199,10 +214,10 @@ def _without_upgrade(data: bytes) -> bytes:
     return _UPGRADE.sub(b"\r\nx-grade:", head) + end + rest
 
 
-def guard_connections(settings: ServerSettings, refusals: Counter[str]) -> type[GuardedConnection]:
-    """Return the class of the connections of one server with ``settings``; ``refusals`` counts them by status."""
-    exempt = frozenset(address.strip() for address in settings.trusted.split(","))
-    members: dict[str, Any] = {"settings": settings, "exempt": exempt, "clients": Counter(), "refusals": refusals}
+def guard_connections(limits: ConnectionLimits, refusals: Counter[str]) -> type[GuardedConnection]:
+    """Return the class of the connections of one server with ``limits``; ``refusals`` counts them by status."""
+    exempt = frozenset(address.strip() for address in limits.trusted.split(","))
+    members: dict[str, Any] = {"limits": limits, "exempt": exempt, "clients": Counter(), "refusals": refusals}
     return type("GuardedConnection", (GuardedConnection,), members)
 
 
@@ -210,3 +225,14 @@ def connection_of(scope: Scope) -> GuardedConnection | None:
     """Return the connection that brought the request; ``None`` on a server of another kind."""
     found = scope.get(_EXTENSION)
     return found if isinstance(found, GuardedConnection) else None
+
+
+def group_address(address: str) -> str:
+    """Return the network (64 bits) of an IPv6 address, any other address as it is."""
+    if ":" not in address:
+        return address
+    try:
+        found = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
