@@ -16,7 +16,7 @@ UNCHANGED: Final = "unchanged"
 CHANGED: Final = "changed"
 
 GROUPS: Final = {
-    "starting": ("starting", "waiting for whoever else builds here"),
+    "starting": ("starting", "waiting for whoever else builds here", "checking the snapshot of the same inputs"),
     "reading": ("reading the mappings",),
     "loading": ("loading the graph",),
     "rules": ("applying the rules",),

@@ -11,8 +11,10 @@ from benchmarks.growth_build import END, Mark
 from benchmarks.growth_chart import Scale, draw_chart, find_memory, find_seconds
 from benchmarks.growth_report import growth_factors, write_report
 from benchmarks.growth_results import (
+    CHANGED,
     FIRST,
     GROUPS,
+    UNCHANGED,
     Answer,
     Build,
     Corpus,
@@ -62,7 +64,8 @@ def test_a_run_measures_every_step(tmp_path: Path) -> None:
     assert (growth.declarations, growth.failures) == (1, {})
     assert (tmp_path / "results.md").read_text("utf-8").count("\n| declarations | 1 |\n") == 6
     assert ET.fromstring((tmp_path / "chart.svg").read_text("utf-8")).tag == f"{SVG}svg"
-    assert [list(group_stages(build)) for build in growth.builds.values()] == [list(GROUPS)] * 3
+    groups = {name: list(group_stages(build)) for name, build in growth.builds.items()}
+    assert groups == {FIRST: list(GROUPS), UNCHANGED: ["starting"], CHANGED: list(GROUPS)}
     assert sorted(growth.sizes) == ["g7kg.nq", "search.db", "store"]
     assert growth.first
     assert growth.corpus
