@@ -16,6 +16,7 @@ import pytest
 from pyoxigraph import DefaultGraph, Quad
 
 from g7kg.assembly import Assembly
+from g7kg.building.work import WorkFolder
 from g7kg.errors import G7kgError, NonConformance, TextError, WorkspaceError
 from g7kg.locks import lock_folder, serve_snapshot
 from g7kg.manifest import MANIFEST, read_manifest, verify_snapshot
@@ -298,6 +299,22 @@ def test_a_snapshot_of_former_inputs_is_published_again_as_it_is(
     monkeypatch.delenv("SOURCE_DATE_EPOCH")
     assert build_snapshot(workspace, tmp_path, None, quiet, QUICK) == replace(first, new=False)
     assert (tmp_path / "current").resolve() == first.folder.resolve()
+
+
+def test_a_snapshot_is_published_also_if_no_note_can_be_taken_of_it(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = WorkFolder.keep
+
+    def keep_no_note(work: WorkFolder, key: str, suffix: str, data: bytes) -> None:
+        if suffix == ".snapshot":
+            raise WorkspaceError("the work cannot be kept")
+        keep(work, key, suffix, data)
+
+    monkeypatch.setattr(WorkFolder, "keep", keep_no_note)
+    built = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+    assert (tmp_path / "current").resolve() == built.folder.resolve()
+    assert build_snapshot(workspace, tmp_path, None, quiet, QUICK).new
 
 
 def test_inputs_that_change_while_they_are_read_are_not_kept_as_what_they_were(

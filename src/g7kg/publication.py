@@ -19,7 +19,7 @@ KEPT: Final = 3
 """How many snapshots stay in an output folder, the published one included."""
 
 
-class Record(Protocol):
+class Ledger(Protocol):
     """What is known of snapshots that were published before."""
 
     def find(self) -> str | None:
@@ -41,21 +41,21 @@ def publish_snapshot(output: Path, write: Callable[[Path], Manifest]) -> tuple[P
     return target, manifest
 
 
-def publish_unless_kept(output: Path, record: Record, write: Callable[[Path], Manifest]) -> tuple[Path, Manifest, bool]:
-    """Publish the snapshot that ``record`` finds, if it lies undamaged below ``output``, or else a new one.
+def publish_unless_kept(output: Path, ledger: Ledger, write: Callable[[Path], Manifest]) -> tuple[Path, Manifest, bool]:
+    """Publish the snapshot that ``ledger`` finds, if it lies undamaged below ``output``, or else a new one.
 
-    ``record`` is asked when nobody else can publish here. Return folder, manifest and whether it is new; for the rest
+    ``ledger`` is asked when nobody else can publish here. Return folder, manifest and whether it is new; for the rest
     see ``publish_snapshot``.
     """
     check_writable(output)
     with lock_folder(output), _staging(output) as folder:
-        kept = _find_kept(output, record.find())
+        kept = _find_kept(output, ledger.find())
         if kept:
             _make_current(kept[0], output)
             return (*kept, False)
         target, manifest = _write(folder, write)
         _make_current(target, output)
-        record.keep(target.name)
+        ledger.keep(target.name)
     return target, manifest, True
 
 

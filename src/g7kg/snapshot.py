@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -76,20 +76,20 @@ def build_snapshot(
     check_writable(output)
     with open_work(output) as work:
         means = Means(work, progress, options.jobs or choose_jobs(workspace))
-        record = _Record(means, _list_folders(workspace, texts), options.engine)
+        ledger = _Ledger(means, _list_folders(workspace, texts), options.engine)
 
         def write(folder: Path) -> Manifest:
             assembly = assemble(workspace, texts, folder, means)
             report = validate_assembly(assembly, means, options.engine)
             if not report.conforms():
                 raise NonConformance(to_text(report) + "\nnothing was published")
-            record.verified = assembly.documents
+            ledger.verified = assembly.documents
             return _write_snapshot(assembly, report, workspace.queries / "tables", folder, means)
 
         progress("waiting for whoever else builds here")
         with _disk_errors(output):
-            folder, manifest, new = publish_unless_kept(output, record, write)
-    return Snapshot(folder, manifest, record.verified, new)
+            folder, manifest, new = publish_unless_kept(output, ledger, write)
+    return Snapshot(folder, manifest, ledger.verified, new)
 
 
 def _list_folders(workspace: Workspace, texts: Path | None) -> tuple[Path, ...]:
@@ -97,7 +97,7 @@ def _list_folders(workspace: Workspace, texts: Path | None) -> tuple[Path, ...]:
     return (*folders, texts) if texts else folders
 
 
-class _Record:
+class _Ledger:
     """Which snapshot ``engine`` let be made of the files in ``folders``, and which documents were ``verified`` then."""
 
     def __init__(self, means: Means, folders: Sequence[Path], engine: str) -> None:
@@ -117,8 +117,10 @@ class _Record:
         return str(stated["snapshot"])
 
     def keep(self, name: str) -> None:
-        if self.digest() == self.key:  # nothing was changed meanwhile
-            stated = {"snapshot": name, "verified": dict(self.verified)}
+        if self.digest() != self.key:
+            return  # something was changed meanwhile
+        stated = {"snapshot": name, "verified": dict(self.verified)}
+        with suppress(WorkspaceError):  # the snapshot is published; without the note the next build makes it again
             self.means.work.keep(self.key, _RECORD, json.dumps(stated).encode())
 
 
