@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LOCK := .ci/requirements.txt
-EDITOR := src/g7kg/web/editor
+EDITOR := src/g7kg/pages/editor
 
 .PHONY: serve test lint format lock clean wheel-check bench pictures editor docs
 
@@ -37,7 +37,7 @@ format: .venv/ready
 wheel-check: .venv/ready
 	rm -rf build/wheel && $(BIN)/python -m hatchling build -d build/wheel
 	for name in yasqe.min.js yasqe.min.css LICENCES.txt; do \
-		$(BIN)/python -m zipfile --list build/wheel/*.whl | grep "g7kg/web/editor/$$name" || exit 1; done
+		$(BIN)/python -m zipfile --list build/wheel/*.whl | grep "g7kg/pages/editor/$$name" || exit 1; done
 	$(PYTHON) -m venv build/wheel/venv
 	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCK)
 	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps build/wheel/*.whl
@@ -52,7 +52,7 @@ bench: .venv/ready
 # Takes the README's pictures anew, of a graph without the documents' words (needs chromium).
 pictures: .venv/ready
 	$(BIN)/g7kg build
-	$(BIN)/python -m tests.pictures
+	$(BIN)/python -m tests.helpers.pictures
 
 # Builds the documentation into build/docs; a warning is an error.
 docs: .venv/ready

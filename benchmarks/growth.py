@@ -30,7 +30,7 @@ from benchmarks.growth_results import CHANGED, FIRST, UNCHANGED, Corpus, Growth,
 from benchmarks.growth_serving import Visit, measure_serving
 from benchmarks.growth_watch import run_build
 from g7kg import __version__
-from g7kg.manifest import find_snapshot
+from g7kg.snapshot.manifest import find_snapshot
 
 SEED: Final = 1
 _GIST: Final = re.compile(r'^ +gist: "(.*)"$', re.MULTILINE)

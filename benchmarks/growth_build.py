@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from g7kg.errors import G7kgError
-from g7kg.snapshot import Options, build_snapshot
-from g7kg.workspace import find_workspace
+from g7kg.build.snapshot import Options, build_snapshot
+from g7kg.mapping.workspace import find_workspace
 
 END: Final = ""
 """Stands for the name of a stage in the mark of the end."""

@@ -21,7 +21,7 @@ from benchmarks.processes import find_tree, free_port, last_words, resident_set,
 from benchmarks.queries import LIGHT, RESULTS
 from benchmarks.servers import START_LIMIT
 from benchmarks.workload import Query, Workload, read_constants
-from g7kg.manifest import find_snapshot
+from g7kg.snapshot.manifest import find_snapshot
 
 QUERIES: Final = (
     "statements-by-speech-act",

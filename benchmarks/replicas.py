@@ -35,7 +35,7 @@ from benchmarks.queries import MIXED
 from benchmarks.servers import START_LIMIT
 from benchmarks.witnesses import Testimony, ask_snapshot, mark, watch
 from benchmarks.workload import Query, Workload, read_constants
-from g7kg.manifest import find_snapshot, read_manifest
+from g7kg.snapshot.manifest import find_snapshot, read_manifest
 
 SERVERS: Final = 3
 _WAIT: Final = 60.0

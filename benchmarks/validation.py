@@ -60,7 +60,7 @@ def _measure(engine: str, path: str) -> dict[str, float]:
     """Return what ``engine`` took for the graph at ``path``: memory in MiB, before and at the peak."""
     import pyoxigraph as ox  # noqa: PLC0415 - only the process that measures needs them
 
-    from g7kg.validation import validate_quads  # noqa: PLC0415 - likewise
+    from g7kg.shacl import validate_quads  # noqa: PLC0415 - likewise
 
     quads = list(ox.parse(path=path, format=ox.RdfFormat.N_QUADS))
     shapes = [quad for quad in quads if str(quad.graph_name) == f"<{_SHAPES}>"]

@@ -19,11 +19,11 @@ import pytest
 from playwright.sync_api import Browser
 from pyoxigraph import Store
 
-from g7kg.assembly import Assembly, assemble
-from g7kg.building.work import Means, WorkFolder
-from g7kg.snapshot import Options, Snapshot, build_snapshot
-from g7kg.workspace import Workspace, find_workspace
-from tests.browser import DESKTOP, Device, Visitor, find_chromium, start_browser
+from g7kg.build.assembly import Assembly, assemble
+from g7kg.build.work import Means, WorkFolder
+from g7kg.build.snapshot import Options, Snapshot, build_snapshot
+from g7kg.mapping.workspace import Workspace, find_workspace
+from tests.helpers.browser import DESKTOP, Device, Visitor, find_chromium, start_browser
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

@@ -27,8 +27,8 @@ def build(texts: Path | None, out: Path | None, engine: str, jobs: int | None, r
     violates a shape the command ends with code 1 and publishes nothing. What was finished of a document is kept in
     work/ below the folder, and is not done again until something that it depends on changes.
     """
-    from g7kg.snapshot import Options, build_snapshot
-    from g7kg.workspace import find_workspace
+    from g7kg.build.snapshot import Options, build_snapshot
+    from g7kg.mapping.workspace import find_workspace
 
     workspace = find_workspace(root)
     with show_progress() as progress:

@@ -23,10 +23,10 @@ def coverage(ctx: click.Context, texts: Path | None, root: Path | None) -> None:
     A sentence is covered if a statement's span touches it. Ends with code 1 if one is not. With --texts every pointer
     is verified against the words first.
     """
-    from g7kg.assembly import assemble, choose_jobs
-    from g7kg.building.work import Means, open_work
-    from g7kg.coverage import find_gaps, read_coverage
-    from g7kg.workspace import find_workspace
+    from g7kg.build.assembly import assemble, choose_jobs
+    from g7kg.build.work import Means, open_work
+    from g7kg.build.coverage import find_gaps, read_coverage
+    from g7kg.mapping.workspace import find_workspace
 
     workspace = find_workspace(root)
     with (

@@ -19,8 +19,8 @@ def diff(old: Path, new: Path) -> None:
     Compared is what the mappings state; what the rules derive from it is left out. Statements, spans, undertakings and
     the rest come in the order of their IRIs, with the values that went (-) and came (+).
     """
-    from g7kg.comparison import compare_snapshots, to_text
-    from g7kg.manifest import find_snapshot
+    from g7kg.build.diff import compare_snapshots, to_text
+    from g7kg.snapshot.manifest import find_snapshot
 
     for line in to_text(compare_snapshots(find_snapshot(old), find_snapshot(new))):
         click.echo(line)

@@ -21,7 +21,7 @@ def load(files: tuple[Path, ...], out: Path, graph: str | None) -> None:
     """
     from pyoxigraph import NamedNode
 
-    from g7kg.loading import load_snapshot
+    from g7kg.build.load import load_snapshot
 
     try:
         name = NamedNode(graph) if graph else None

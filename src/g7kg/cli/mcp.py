@@ -57,8 +57,8 @@ def mcp(
         raise WorkspaceError("mcp, of version 2, is not installed", hint="pip install 'g7kg[mcp]'")
     from dataclasses import replace
 
-    from g7kg.assistants.served import default_pool
-    from g7kg.assistants.server import PATH, serve_http, serve_stdio
+    from g7kg.serve.mcp.served import default_pool
+    from g7kg.serve.mcp.server import PATH, serve_http, serve_stdio
     from g7kg.client import find_or_build
 
     if snapshot and texts:

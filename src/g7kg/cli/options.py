@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from g7kg.validation import ENGINES
+from g7kg.shacl import ENGINES
 
 texts_option = click.option(
     "--texts",

@@ -49,8 +49,8 @@ def query(source: str, parameters: tuple[str, ...], format_name: str | None, sna
 
     from g7kg.engine.evaluation import evaluate
     from g7kg.engine.request import EngineRequest
-    from g7kg.manifest import find_snapshot, read_manifest
-    from g7kg.workspace import find_workspace
+    from g7kg.snapshot.manifest import find_snapshot, read_manifest
+    from g7kg.mapping.workspace import find_workspace
 
     folder = find_snapshot(snapshot or find_workspace().output)
     read_manifest(folder)
@@ -67,7 +67,7 @@ def _write(result: Result, text: str, name: str, hidden: tuple[str, ...]) -> Non
     from g7kg.engine.evaluation import GRAPHS, write_result
     from g7kg.engine.limits import Limits
     from g7kg.engine.request import EngineRequest
-    from g7kg.results import to_arrow_stream, to_csv, to_parquet, to_table
+    from g7kg.rdf.solutions import to_arrow_stream, to_csv, to_parquet, to_table
 
     writers = {"csv": to_csv, "table": to_csv, "parquet": to_parquet, "arrow": to_arrow_stream}
     if isinstance(result, QuerySolutions) and name in writers:
@@ -98,8 +98,8 @@ def _pair(parameters: tuple[str, ...]) -> dict[str, str]:
 
 def _read_source(source: str, values: Mapping[str, str]) -> tuple[str, Mapping[str, NamedNode | Literal]]:
     """Return the text of the query and the terms that its variables are bound to."""
-    from g7kg.queries import read_queries, suggest
-    from g7kg.workspace import find_workspace
+    from g7kg.queries.catalogue import read_queries, suggest
+    from g7kg.mapping.workspace import find_workspace
 
     path = Path(source)
     if source != "-" and not path.is_file():

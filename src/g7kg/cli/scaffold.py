@@ -19,7 +19,7 @@ def scaffold(text: Path, slug: str, *, catalogue: bool) -> None:
     TEXT is plain text, extracted from a PDF or pasted from a web page; paragraphs may be numbered, have headings,
     bullets and annexes. What is left to write is marked TODO.
     """
-    from g7kg.scaffold import scaffold_mapping
+    from g7kg.curate.scaffold import scaffold_mapping
     from g7kg.texts import read_source
 
     if not text.is_file():

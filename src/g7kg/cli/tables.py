@@ -17,7 +17,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from g7kg.vocab import shorten_iri
+    from g7kg.rdf.vocab import shorten_iri
 
     table = Table(box=box.SIMPLE_HEAD)
     for name in columns:

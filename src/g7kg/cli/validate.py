@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from g7kg.checks import CheckOutcome, Source, read_outcome
+from g7kg.sandbox.exchange import CheckOutcome, Source, read_outcome
 from g7kg.cli.failures import EXIT_FINDINGS
 from g7kg.cli.options import describe_verified, engine_option, jobs_option, texts_option, workspace_option
 from g7kg.cli.progress import show_progress
 from g7kg.errors import DataError, Location
-from g7kg.validation import RENDERINGS, Severity
-from g7kg.workspace import Workspace
+from g7kg.shacl import RENDERINGS, Severity
+from g7kg.mapping.workspace import Workspace
 
 if TYPE_CHECKING:
-    from g7kg.building.work import WorkFolder
+    from g7kg.build.work import WorkFolder
 
 _EXTENSIONS = {"jsonld": "jsonld", "nq": "nq", "nt": "nt", "rdf": "rdf", "trig": "trig", "ttl": "ttl"}
 _EXTENSIONS |= {"json": "jsonld", "owl": "rdf", "xml": "rdf", "turtle": "ttl"}
@@ -105,8 +105,8 @@ def validate(
 def _check_files(
     data: tuple[Source, ...], shapes: tuple[Source, ...], rendering: str, engine: str, seconds: float
 ) -> CheckOutcome:
-    from g7kg.checks import CheckRequest
-    from g7kg.foreign.process import run_check
+    from g7kg.sandbox.exchange import CheckRequest
+    from g7kg.sandbox.process import run_check
 
     return run_check(CheckRequest(data, shapes, rendering, 8 << 30, engine), seconds)
 
@@ -115,9 +115,9 @@ def _check_project(
     root: Path | None, texts: Path | None, rendering: str, engine: str, jobs: int | None
 ) -> CheckOutcome:
     """Return the outcome for the project's mappings, the kept one if nothing has changed since."""
-    from g7kg.building.inputs import digest_inputs
-    from g7kg.building.work import open_work
-    from g7kg.workspace import find_workspace
+    from g7kg.build.inputs import digest_inputs
+    from g7kg.build.work import open_work
+    from g7kg.mapping.workspace import find_workspace
 
     workspace = find_workspace(root)
     folders = (workspace.mappings, workspace.ontology, workspace.shapes, *([texts] if texts else []))
@@ -135,8 +135,8 @@ def _check_project(
 def _assemble_and_check(
     workspace: Workspace, texts: Path | None, rendering: str, engine: str, jobs: int | None, work: WorkFolder
 ) -> CheckOutcome:
-    from g7kg.assembly import assemble, choose_jobs, validate_assembly
-    from g7kg.building.work import Means
+    from g7kg.build.assembly import assemble, choose_jobs, validate_assembly
+    from g7kg.build.work import Means
 
     with show_progress() as progress, tempfile.TemporaryDirectory(prefix="g7kg-") as folder:
         means = Means(work, progress, jobs or choose_jobs(workspace))

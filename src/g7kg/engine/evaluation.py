@@ -14,9 +14,9 @@ from pyoxigraph import DefaultGraph, NamedNode, QueryResultsFormat, RdfFormat, S
 from g7kg.engine.limits import Limits, limit_rows
 from g7kg.engine.request import EngineRequest
 from g7kg.errors import NotAcceptable, QueryError
-from g7kg.lexer import refuse_federation
-from g7kg.ordering import evaluate_ordered
-from g7kg.vocab import PREFIXES
+from g7kg.rdf.lexer import refuse_federation
+from g7kg.rdf.ordering import evaluate_ordered
+from g7kg.rdf.vocab import PREFIXES
 
 RESULTS: Final = {
     "json": QueryResultsFormat.JSON,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from g7kg.encodings import IDENTITY, WORTHWHILE, Compressor, compress, open_compressor
+from g7kg.http.encodings import IDENTITY, WORTHWHILE, Compressor, compress, open_compressor
 from g7kg.engine.limits import Limits, Meter
 from g7kg.engine.request import FRAME_HEAD, Frame
 from g7kg.errors import G7kgError, NotAcceptable

@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final, Protocol, Self
 
-from g7kg.encodings import IDENTITY
+from g7kg.http.encodings import IDENTITY
 from g7kg.engine.admission import Admission, AdmissionSettings
 from g7kg.engine.limits import Limits
 from g7kg.engine.remote import Service

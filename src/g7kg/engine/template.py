@@ -23,7 +23,7 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import RdfFormat, Store
 
-from g7kg.confinement import confine, die_with_parent, refuse_network
+from g7kg.sandbox.confinement import confine, die_with_parent, refuse_network
 from g7kg.engine.evaluation import LocalStore
 from g7kg.engine.limits import Limits
 from g7kg.engine.remote import open_remote

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from g7kg.errors import Location, MappingError
-from g7kg.vocab import BASE, XSD
+from g7kg.rdf.vocab import BASE, XSD
 
 Kind = Literal["iri", "concept", "text", "data"]
 

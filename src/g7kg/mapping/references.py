@@ -10,8 +10,8 @@ from g7kg.errors import G7kgError, Location, MappingError
 from g7kg.mapping.forms import FORMS
 from g7kg.mapping.reader import MappingFile
 from g7kg.mapping.records import Record, walk_records
-from g7kg.mapping.suggestions import suggest
-from g7kg.vocab import BASE, IDENTIFIERS, shorten_iri
+from g7kg.rdf.suggestions import suggest
+from g7kg.rdf.vocab import BASE, IDENTIFIERS, shorten_iri
 
 
 def check_identifiers(file: MappingFile) -> Iterator[G7kgError]:

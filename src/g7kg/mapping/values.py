@@ -12,8 +12,8 @@ from pyoxigraph import Literal, NamedNode
 from g7kg.errors import Location, MappingError
 from g7kg.mapping.context import Context, Term
 from g7kg.mapping.nodes import Scalar
-from g7kg.mapping.suggestions import suggest
-from g7kg.vocab import XSD
+from g7kg.rdf.suggestions import suggest
+from g7kg.rdf.vocab import XSD
 
 _WHOLE: Final = re.compile(r"0|[1-9][0-9]*")
 """Whole numbers that YAML, JSON-LD and the store give back as written; the shapes say from where each counts."""

@@ -10,8 +10,8 @@ from http import HTTPStatus
 from typing import Final
 
 from g7kg.errors import TransferError, WorkspaceError
-from g7kg.manifest import CURRENT, INDEX, MANIFEST, STORE, STORE_DIGESTS, Manifest, identify_files, parse_manifest
-from g7kg.publication import name_snapshot
+from g7kg.snapshot.manifest import CURRENT, INDEX, MANIFEST, STORE, STORE_DIGESTS, Manifest, identify_files, parse_manifest
+from g7kg.snapshot.publish import name_snapshot
 from g7kg.pulling.origin import Answer, Origin
 
 SERVED: Final = f"snapshot/{MANIFEST}"

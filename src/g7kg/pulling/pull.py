@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from g7kg.errors import G7kgError, Location, WorkspaceError
-from g7kg.locks import claim_folder
-from g7kg.manifest import MANIFEST, STORE_DIGESTS, Manifest, find_snapshot, identify_files, read_manifest, verify_store
-from g7kg.publication import check_writable, publish_snapshot
+from g7kg.snapshot.locks import claim_folder
+from g7kg.snapshot.manifest import MANIFEST, STORE_DIGESTS, Manifest, find_snapshot, identify_files, read_manifest, verify_store
+from g7kg.snapshot.publish import check_writable, publish_snapshot
 from g7kg.pulling.fetching import Allowance, Limits, Progress, fetch_files
 from g7kg.pulling.offer import Moved, Offer, find_offer
 from g7kg.pulling.origin import Origin

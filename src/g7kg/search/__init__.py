@@ -2,6 +2,6 @@
 
 from g7kg.search.finding import Facet, Findings, Hit, Run, Wish
 from g7kg.search.searcher import Searcher, open_searcher
-from g7kg.search.wording import Wording, read_wording
+from g7kg.search.words import Wording, read_wording
 
 __all__ = ["Facet", "Findings", "Hit", "Run", "Searcher", "Wish", "Wording", "open_searcher", "read_wording"]

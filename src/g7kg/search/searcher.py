@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from g7kg.errors import EngineError, Overload, QueryTimeout
-from g7kg.index import open_index
+from g7kg.snapshot.index import open_index
 from g7kg.search.finding import Findings, Wish, find
 
 AT_ONCE: Final = 2

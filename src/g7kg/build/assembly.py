@@ -1,0 +1,285 @@
+"""Inputs to one graph: mappings read, words verified, ontology and rules applied; the first half of a build."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain, pairwise
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+from pyoxigraph import CanonicalizationAlgorithm, Literal, NamedNode, Quad, RdfFormat
+
+from g7kg.build.conformance import validate_store
+from g7kg.build.definitions import Definitions
+from g7kg.rdf.lines import read_lines, sort_lines, split_quad, to_file, to_triples
+from g7kg.build.pool import count_processors
+from g7kg.build.readings import Reading, read_files
+from g7kg.build.work import Means
+from g7kg.build.void import describe_dataset
+from g7kg.errors import G7kgError, Location, MappingError, TextError, WorkspaceError, raise_problems
+from g7kg.build.graph import turtle_to_quads
+from g7kg.snapshot.manifest import STORE
+from g7kg.mapping import read_context
+from g7kg.build.rules import derive_triples, read_rules
+from g7kg.texts import Source, read_sources
+from g7kg.shacl import Report
+from g7kg.rdf.vocab import BASE, DCTERMS, OWL, graph_iri
+from g7kg.mapping.workspace import Workspace
+
+_STATED: Final = "stated"
+_DERIVED: Final = "derived.nq"
+_REST: Final = "rest.nq"
+_SHAPES: Final = "shapes.nq"
+_WORTH_A_POOL: Final = 32
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The graph of a build, on the disk.
+
+    ``folder`` has the store, whose default graph has all named graphs but the shapes' and the texts'. ``stated`` are
+    files of the same in N-Quads, one for each file of the mappings, one for what the rules derived and one, the last,
+    for the rest; ``texts`` are those of the words. ``locations`` tells where each IRI is defined; ``documents`` has for
+    each document's slug whether its pointers were verified against its words.
+    """
+
+    folder: Path
+    stated: tuple[Path, ...]
+    texts: tuple[Path, ...]
+    shapes: tuple[Quad, ...]
+    locations: Mapping[str, Location]
+    modified: str
+    documents: Mapping[str, bool]
+
+    @property
+    def store(self) -> Path:
+        """The folder of the store."""
+        return self.folder / STORE
+
+    @property
+    def defining(self) -> tuple[Path, ...]:
+        """Those of ``stated`` whose subjects they define: what is derived is said of the same."""
+        return tuple(path for path in self.stated if path.name != _DERIVED)
+
+    @property
+    def quads(self) -> tuple[Quad, ...]:
+        """All named graphs but the shapes' and the texts', read from the disk: for graphs that fit into memory."""
+        return tuple(ox.parse(to_file(read_lines(self.stated)), format=RdfFormat.N_QUADS))
+
+    def clear(self) -> None:
+        """Remove all files but the store: the graph is in other ones now."""
+        shutil.rmtree(self.folder / _STATED)
+
+
+def choose_jobs(workspace: Workspace) -> int:
+    """Return how many processes to use: one a processor, but one for a few files, which take no longer than a pool."""
+    files = sum(1 for _ in workspace.mappings.rglob("*.yaml"))
+    return count_processors() if files >= _WORTH_A_POOL else 1
+
+
+def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Means) -> Assembly:
+    """Return the graph that the files of ``workspace`` make, written into ``folder``, an empty one.
+
+    With ``texts``, every pointer is verified first. Raises ``G7kgError`` (``Problems`` if there are several) for
+    whatever the files get wrong.
+    """
+    (folder / _STATED).mkdir()
+    fixed = _read_fixed(workspace)
+    readings = _read_mappings(workspace, texts, means)
+    definitions = Definitions(readings)
+    known = {quad.subject.value for quad in fixed.vocabulary if isinstance(quad.subject, NamedNode)}
+    raise_problems(chain(definitions.find_repeated(), definitions.find_dangling(known)))
+    modified = _date_of_build(fixed.catalogue)
+    files = _fill(_Stage(workspace, folder, fixed, readings, definitions, modified), means)
+    documents = {reading.graph: bool(reading.verified) for reading in readings if reading.graph != "registry"}
+    words = tuple(reading.texts for reading in readings if reading.verified)
+    return Assembly(folder, files, words, fixed.shapes, definitions, modified, documents)
+
+
+def validate_assembly(assembly: Assembly, means: Means, engine: str = "pyshacl") -> Report:
+    """Return the report of ``engine`` on ``assembly`` under its shapes, each finding located in the mappings."""
+    means.progress("validating")
+    shapes = assembly.folder / _STATED / _SHAPES
+    report = validate_store(assembly.store, assembly.defining, shapes, engine, means)
+    return report.locate(assembly.locations)
+
+
+def extend_default(store: ox.Store, quads: Iterable[Quad]) -> None:
+    """Add the triples of ``quads`` to the default graph of ``store``; blank nodes keep their labels."""
+    store.bulk_extend(Quad(*quad.triple) for quad in quads)
+
+
+@dataclass(frozen=True)
+class _Fixed:
+    """What is written in Turtle: vocabulary, matches elsewhere, catalogue, shapes; blank nodes named by RDFC-1.0."""
+
+    vocabulary: tuple[Quad, ...]
+    matches: tuple[Quad, ...]
+    catalogue: tuple[Quad, ...]
+    shapes: tuple[Quad, ...]
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """All that a store is made of, before the rules."""
+
+    workspace: Workspace
+    folder: Path
+    fixed: _Fixed
+    readings: tuple[Reading, ...]
+    definitions: Definitions
+    modified: str
+
+
+def _fill(stage: _Stage, means: Means) -> tuple[Path, ...]:
+    """Write the store, and what the rules add; return the files of all its quads (``Assembly.stated``)."""
+    means.progress("loading the graph")
+    fixed, folder = stage.fixed, stage.folder / _STATED
+    store = ox.Store(stage.folder / STORE)
+    stated = [reading.quads for reading in stage.readings]
+    store.bulk_load(to_file(to_triples(read_lines(stated))), format=RdfFormat.N_TRIPLES)
+    extend_default(store, (*fixed.vocabulary, *fixed.matches))
+    means.progress("applying the rules")
+    derived = _derive(store, stage.workspace, folder / _DERIVED)
+    raise_problems(_check_retired(store, fixed.catalogue, stage.definitions))
+    counts = _count(stage.readings, derived, fixed)
+    described = tuple(dict.fromkeys((*fixed.catalogue, *describe_dataset(counts, stage.modified))))
+    extend_default(store, described)
+    _write((*fixed.vocabulary, *fixed.matches, *described), folder / _REST)
+    _write(fixed.shapes, folder / _SHAPES)
+    store.flush()
+    files = {reading.quads: reading.name for reading in stage.readings}
+    files |= {folder / _DERIVED: "the rules", folder / _REST: "the Turtle files"}
+    if len(store) != sum(counts.values()) - len(fixed.shapes) + len(described):
+        raise_problems(_find_repeated(files, folder, stage.definitions))
+    return tuple(files)
+
+
+def _read_fixed(workspace: Workspace) -> _Fixed:
+    ontology, registry, catalogue, shapes = map(graph_iri, ("ontology", "registry", "catalogue", "shapes"))
+    dataset = ox.Dataset(
+        chain(
+            turtle_to_quads(workspace.ontology / "g7.ttl", ontology),
+            turtle_to_quads(workspace.ontology / "schemes", ontology),
+            turtle_to_quads(workspace.mappings / "registry", registry),
+            turtle_to_quads(workspace.ontology / "catalogue", catalogue),
+            turtle_to_quads(workspace.shapes, shapes),
+        )
+    )
+    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    raise_problems(_find_rewritten(dataset))
+    named = ([quad for quad in dataset if quad.graph_name == name] for name in (ontology, registry, catalogue, shapes))
+    return _Fixed(*map(tuple, named))
+
+
+def _read_mappings(workspace: Workspace, texts: Path | None, means: Means) -> tuple[Reading, ...]:
+    means.progress("reading the mappings")
+    context = read_context(workspace.ontology / "context.jsonld")
+    sources = read_sources(texts) if texts else {}
+    readings = read_files(workspace.mappings, workspace.root, context, sources, means)
+    if texts:
+        _check_recognised(readings, sources, texts)
+    return readings
+
+
+def _check_recognised(readings: Iterable[Reading], sources: Mapping[str, Source], texts: Path) -> None:
+    """Raise ``TextError`` if a file is no document and a document has no file: its words have changed."""
+    documents = {iri: digest for reading in readings for iri, digest in reading.documents.items()}
+    known = set(documents.values()) & sources.keys()
+    strange = [source.path.name for digest, source in sources.items() if digest not in known]
+    missing = [iri for iri, digest in documents.items() if digest not in known]
+    if missing and (strange or not known):
+        names = ", ".join(iri.rpartition("/")[2] for iri in missing)
+        raise TextError(
+            f"no file there has the digest of {names}; these files are no document: {', '.join(strange) or 'none'}",
+            location=Location(str(texts)),
+            hint="a changed text has another SHA-256 than sourceDigest in its mapping; take the file as received",
+        )
+
+
+def _derive(store: ox.Store, workspace: Workspace, path: Path) -> int:
+    """Write what the rules derive to ``path``, in the derived graph; return how many quads that is."""
+    graph = str(graph_iri("derived")).encode()
+    count = 0
+    with path.open("wb") as file:
+        for triple in derive_triples(store, read_rules(workspace.ontology / "rules")):
+            file.write(f"{triple} ".encode() + graph + b" .\n")
+            count += 1
+    return count
+
+
+def _write(quads: Iterable[Quad], path: Path) -> None:
+    with path.open("wb") as file:
+        file.writelines(sorted(f"{quad} .\n".encode() for quad in quads))
+
+
+def _count(readings: Iterable[Reading], derived: int, fixed: _Fixed) -> Counter[str]:
+    """Return the number of quads of each graph but the catalogue's and the texts', by the IRI of the graph."""
+    counts = Counter({graph_iri("derived").value: derived})
+    for reading in readings:
+        counts[graph_iri(reading.graph).value] += reading.count
+    for name, quads in (("ontology", fixed.vocabulary), ("registry", fixed.matches), ("shapes", fixed.shapes)):
+        counts[graph_iri(name).value] += len(quads)
+    return counts
+
+
+def _find_rewritten(dataset: ox.Dataset) -> Iterator[G7kgError]:
+    """Yield an error for every literal that a store keeps in another form: the dumps and the store would differ."""
+    store = ox.Store()
+    store.extend(dataset)
+    for quad in set(dataset) - set(store):
+        hint = "write it as a store does: whole numbers as xsd:integer, without zeros before and after"
+        yield WorkspaceError(f"a store keeps {quad.object} of {quad.subject} in another form", hint=hint)
+
+
+def _find_repeated(files: Mapping[Path, str], folder: Path, locations: Mapping[str, Location]) -> Iterator[G7kgError]:
+    """Yield an error for every triple that stands in two of ``files``, given with their names: each is stated once."""
+    names = tuple(files.values())
+    lines = (
+        b"\t".join((*split_quad(line), b"%06d\n" % n)) for n, path in enumerate(files) for line in read_lines([path])
+    )
+    for one, other in pairwise(line.split(b"\t") for line in sort_lines(lines, folder)):
+        if one[0] == other[0]:
+            places = (
+                f"{graph.decode().strip('<>').removeprefix(BASE)} ({names[int(n)]})" for _, graph, n in (one, other)
+            )
+            subject = one[0].decode().partition(" ")[0].strip("<>")
+            yield MappingError(
+                f"the triple {one[0].decode()} stands in {' and in '.join(places)}",
+                location=locations.get(subject),
+                hint="keep it in one of them",
+            )
+
+
+def _check_retired(
+    store: ox.Store, catalogue: Iterable[Quad], locations: Mapping[str, Location]
+) -> Iterator[G7kgError]:
+    """Yield an error for every use of an IRI that was retired: it must never come to mean another thing."""
+    for retired in (quad.subject for quad in catalogue if quad.predicate == OWL("deprecated")):
+        used = chain(store.quads_for_pattern(retired, None, None), store.quads_for_pattern(None, None, retired))
+        for quad in used:
+            hint = "choose another name, or what replaces it (ontology/catalogue/retired.ttl)"
+            place = locations.get(str(quad.subject).strip("<>"))
+            yield MappingError(f"{str(retired).strip('<>')} was retired", location=place, hint=hint)
+
+
+def _date_of_build(described: Iterable[Quad]) -> str:
+    """Return the date of change: that of SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/), or that of issue.
+
+    Never today's: the same inputs give the same bytes.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch is None:
+        dates = (quad.object for quad in described if quad.predicate == DCTERMS("issued"))
+        return next(date.value for date in dates if isinstance(date, Literal))
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError) as error:
+        hint = "give whole seconds since 1970, or unset it"
+        raise WorkspaceError(f"SOURCE_DATE_EPOCH is “{epoch}”, which is no time", hint=hint) from error

@@ -1,0 +1,166 @@
+"""Validation of a graph on the disk: SPARQL targets on the whole of it, everything else document by document.
+
+A SPARQL target may compare anything with anything, so Oxigraph selects its nodes in the whole graph. All other shapes
+look no further than their steps (``validation.reach``), so that each file of the graph is a unit of work: its subjects
+are validated with what the whole graph says of them and around them. What was found is kept for as long as neither that
+nor the shapes change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pyoxigraph as ox
+from pyoxigraph import Quad, RdfFormat, Triple
+
+from g7kg.build.pool import run_tasks, split_tasks
+from g7kg.build.work import Means, WorkFolder
+from g7kg.errors import ShapesError
+from g7kg.shacl import Engine, Finding, Report, Severity, load_engine, name_engine, read_shapes
+from g7kg.shacl.focus import Subject, list_selections, mark_shapes, select_focus_nodes
+from g7kg.rdf.paths import write_path
+from g7kg.rdf.pathtext import read_path
+from g7kg.shacl.reach import HINT, read_around, read_reach, read_subclasses
+from g7kg.shacl.trusted import list_untrusted
+from g7kg.rdf.vocab import Term
+
+_FINDINGS: Final = ".findings"
+_BATCH: Final = 32
+"""Files that a process takes at a time: it opens the store and loads the shapes once for them."""
+
+_TARGETS: Final = 4
+
+_SELECTED: Final = 2_000
+"""Selected nodes that are validated together."""
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Something to be done on the store in ``store`` under the shapes in the file ``shapes``."""
+
+    store: Path
+    shapes: Path
+    engine: str
+    work: WorkFolder
+    files: tuple[Path, ...] = ()
+    selections: tuple[int, ...] = ()
+    selected: tuple[tuple[Subject, Term], ...] = ()
+
+
+def validate_store(
+    store: Path,
+    files: Sequence[Path],
+    shapes: Path,
+    engine: str,
+    means: Means,
+) -> Report:
+    """Return the report of ``engine`` on the default graph of ``store``, which no one else has open, under ``shapes``.
+
+    ``files`` and ``shapes`` are N-Quads; the former have all subjects of the graph. Raises ``ShapesError`` for shapes
+    that look further than a document's neighbourhood other than by a SPARQL target.
+    """
+    task = _Task(store, shapes, engine, means.work)
+    findings: set[Finding] = set()
+    for found in _run(task, files, means):
+        findings.update(found)
+    ordered = tuple(sorted(findings, key=lambda finding: finding.sort_key))
+    return Report(
+        ordered, len(ox.Store.read_only(str(store))), read_shapes(ox.parse(path=str(shapes))), name_engine(engine)
+    )
+
+
+def _run(task: _Task, files: Sequence[Path], means: Means) -> Iterator[Iterable[Finding]]:
+    progress, jobs = means.progress, means.jobs
+    graph = _read_shapes(task)
+    read_reach(graph, mark_shapes(graph).marks)  # it may refuse them, before there is any work
+    progress("selecting focus nodes")
+    numbers = range(len(list_selections(graph)))
+    selections = [replace(task, selections=tuple(run)) for run in split_tasks(numbers, _TARGETS, jobs)]
+    selected = [pair for pairs in run_tasks(_select, selections, jobs) for pair in pairs]
+    parts = [replace(task, files=tuple(run)) for run in split_tasks(files, _BATCH, jobs)]
+    parts += [replace(task, selected=tuple(run)) for run in split_tasks(selected, _SELECTED, 2)]
+    done = 0
+    for part, found in zip(parts, run_tasks(_validate, parts, jobs), strict=True):
+        done += len(part.files)
+        progress(f"validating: {done:,} of {len(files):,}")
+        yield found
+
+
+def _read_shapes(task: _Task) -> ox.Dataset:
+    quads = ox.parse(path=str(task.shapes), format=RdfFormat.N_QUADS)
+    graph = ox.Dataset(Quad(*quad.triple) for quad in quads)
+    if unknown := list_untrusted(graph):
+        raise ShapesError(f"the project's shapes cannot use {', '.join(unknown)}", hint=HINT)
+    return graph
+
+
+def _select(task: _Task) -> list[tuple[Subject, Term]]:
+    """Return the shapes whose targets, by number, are ``task.selections``, each with a node that they select."""
+    store, shapes = ox.Store.read_only(str(task.store)), _read_shapes(task)
+    targets = list_selections(shapes)
+    return [
+        (targets[number].subject, node)
+        for number in task.selections
+        for node in select_focus_nodes(store, shapes, targets[number])
+    ]
+
+
+def _validate(task: _Task) -> list[Finding]:
+    """Return what is found at the subjects of ``task.files``, and at the nodes of ``task.selected``."""
+    return list(_Validation(task).run())
+
+
+class _Validation:
+    """One store and one shapes graph, opened and loaded for several parts."""
+
+    def __init__(self, task: _Task) -> None:
+        self.task = task
+        self.store = ox.Store.read_only(str(task.store))
+        shapes = _read_shapes(task)
+        self.marking = mark_shapes(shapes)
+        self.reach = read_reach(shapes, self.marking.marks)
+        self.subclasses = read_subclasses(self.store)
+        self.inputs = (b"findings", task.engine.encode(), task.shapes.read_bytes())
+        self.engine: Engine | None = None
+
+    def run(self) -> Iterator[Finding]:
+        for file in self.task.files:
+            nodes = {quad.subject for quad in ox.parse(path=str(file), format=RdfFormat.N_QUADS)}
+            triples = {*read_around(self.store, nodes, self.reach), *self.subclasses}
+            yield from self.find(triples, set(self.marking.mark_instances(triples, nodes)))
+        if self.task.selected:
+            nodes = {node for _, node in self.task.selected}
+            triples = {*read_around(self.store, nodes, self.reach), *self.subclasses}
+            yield from self.find(triples, {self.marking.mark(shape, node) for shape, node in self.task.selected})
+
+    def find(self, triples: set[Triple], marks: set[Triple]) -> tuple[Finding, ...]:
+        """Return what is found at the marked nodes: what is kept, if the same was validated before."""
+        if not marks:
+            return ()
+        data = triples | marks
+        key = self.task.work.make_key(*self.inputs, "\n".join(sorted(map(str, data))).encode())
+        kept = self.task.work.find(key, _FINDINGS)
+        if kept is not None:
+            return _read_findings(kept)
+        if self.engine is None:
+            self.engine = load_engine(self.marking.shapes, self.task.engine)
+        found = self.engine(data)
+        self.task.work.keep(key, _FINDINGS, _write_findings(found))
+        return found
+
+
+def _write_findings(findings: Iterable[Finding]) -> bytes:
+    stated = [asdict(one) | {"path": None if one.path is None else write_path(one.path)} for one in findings]
+    return json.dumps(stated).encode()
+
+
+def _read_findings(data: bytes) -> tuple[Finding, ...]:
+    def to_finding(stated: dict[str, Any]) -> Finding:
+        path = None if stated["path"] is None else read_path(stated["path"])
+        return Finding(**stated | {"path": path, "severity": Severity(stated["severity"])})
+
+    return tuple(map(to_finding, json.loads(data)))

@@ -1,0 +1,50 @@
+"""How much of the documents is mapped, told by queries of the catalogue on an assembled graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from g7kg.build.assembly import Assembly
+from g7kg.queries.catalogue import read_queries
+
+QUERIES = ("coverage-of-documents", "statements-by-speech-act", "undertakings-by-status")
+"""The queries whose answers are the coverage, by name."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The answer to one query: what it asks, its columns, its rows as text (IRIs in full)."""
+
+    question: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def read_coverage(assembly: Assembly, queries: Path) -> tuple[Table, ...]:
+    """Return the tables of coverage of ``assembly``, one a query of ``QUERIES``, read from the folder ``queries``."""
+    store = ox.Store.read_only(str(assembly.store))
+    catalogue = {query.name: query for query in read_queries(queries)}
+    return tuple(_ask(store, catalogue[name].summary, catalogue[name].text) for name in QUERIES)
+
+
+def find_gaps(tables: tuple[Table, ...]) -> Iterator[tuple[str, int]]:
+    """Yield each document that has sentences without a statement, with their number."""
+    documents = tables[0]
+    for row in documents.rows:
+        cells = dict(zip(documents.columns, row, strict=True))
+        missing = int(cells["sentences"]) - int(cells["covered"])
+        if missing:
+            yield cells["document"], missing
+
+
+def _ask(store: ox.Store, question: str, text: str) -> Table:
+    solutions = store.query(text)
+    if not isinstance(solutions, ox.QuerySolutions):
+        raise TypeError("a query of coverage is a SELECT")
+    columns = tuple(variable.value for variable in solutions.variables)
+    rows = tuple(tuple("" if term is None else term.value for term in solution) for solution in solutions)
+    return Table(question, columns, rows)

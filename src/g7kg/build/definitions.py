@@ -1,0 +1,73 @@
+"""Where everything is defined: each identifier once, and everything that is referred to somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
+
+from g7kg.build.readings import Reading
+from g7kg.errors import G7kgError, Location
+from g7kg.mapping import dangling_reference, repeated_identifier
+from g7kg.rdf.vocab import IDENTIFIERS
+
+_DOCUMENTS_AT_HAND = 64
+
+
+class Definitions(Mapping[str, Location]):
+    """Where each IRI is defined in the mappings.
+
+    What lies below a document's own IRI is looked up in the reading of its file; only shared things are in memory.
+    """
+
+    def __init__(self, readings: Iterable[Reading]) -> None:
+        self.readings = tuple(readings)
+        self.documents = {IDENTIFIERS + reading.graph: reading for reading in self.readings if reading.documents}
+        self.shared: dict[str, Location] = {}
+        self.repeated: list[G7kgError] = []
+        self.read_document = lru_cache(_DOCUMENTS_AT_HAND)(self._read_document)
+        for reading in self.readings:
+            self._add_shared(reading)
+
+    def __getitem__(self, iri: str) -> Location:
+        return self.read_document(_document_of(iri)).get(iri) or self.shared[iri]
+
+    def __iter__(self) -> Iterator[str]:
+        return (place.iri for reading in self.readings for place in reading.read_places()[0])
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def find_repeated(self) -> Iterator[G7kgError]:
+        """Yield an error for every identifier that two files define."""
+        yield from self.repeated
+        for iri, location in self.shared.items():
+            if other := self.read_document(_document_of(iri)).get(iri):
+                yield repeated_identifier(iri, location, other)
+
+    def find_dangling(self, known: Collection[str]) -> Iterator[G7kgError]:
+        """Yield an error for every value that is an IRI of the project and that nothing defines.
+
+        ``known`` are the IRIs defined outside the mappings: terms of the ontology and concepts of its schemes.
+        """
+        everything: set[str] = set()
+        for reading in self.readings:
+            for place in reading.read_places()[1]:
+                if place.iri not in known and place.iri not in self:
+                    everything = everything or {*self, *known}
+                    yield dangling_reference(place.iri, reading.locate(place), place.key, everything)
+
+    def _add_shared(self, reading: Reading) -> None:
+        for place in reading.read_places()[0]:
+            if self.documents.get(_document_of(place.iri)) is not reading:
+                first = self.shared.setdefault(place.iri, reading.locate(place))
+                if first != reading.locate(place):
+                    self.repeated.append(repeated_identifier(place.iri, reading.locate(place), first))
+
+    def _read_document(self, iri: str) -> Mapping[str, Location]:
+        reading = self.documents.get(iri)
+        return {} if reading is None else {place.iri: reading.locate(place) for place in reading.read_places()[0]}
+
+
+def _document_of(iri: str) -> str:
+    """Return the IRI of the document that ``iri`` is or lies below, if it is one of a document."""
+    return IDENTIFIERS + iri.removeprefix(IDENTIFIERS).partition("/")[0]

@@ -1,0 +1,209 @@
+"""Mapping files read, one by one: the quads that a file states, what it defines, and what it refers to.
+
+A file is a unit of work: what it states follows from its own bytes, the context and its text, so that it is read again
+only when one of them has changed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+from pyoxigraph import Literal, Quad
+
+from g7kg.rdf.lines import sort_lines
+from g7kg.build.pool import run_tasks, split_tasks
+from g7kg.build.work import Means, WorkFolder
+from g7kg.errors import G7kgError, Location, MappingError, raise_problems
+from g7kg.build.graph import file_to_quads, texts_to_quads
+from g7kg.mapping import Context, MappingFile, check_identifiers, list_references, read_mapping_file, walk_records
+from g7kg.build.pointers import VerifiedDocument, match_documents, verify_document
+from g7kg.texts import Source
+
+_READING: Final = ".json"
+_PLACES: Final = ".places.json"
+_QUADS: Final = ".nq"
+_TEXTS: Final = ".texts.nq"
+_SHA256: Final = re.compile(rb"\b[0-9a-f]{64}\b")
+_BATCH: Final = 8
+"""Files that a process reads at a time."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """An IRI, and the line and column of a mapping file where it is defined or, under ``key``, referred to."""
+
+    iri: str
+    line: int | None
+    column: int | None
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a mapping file states.
+
+    ``name`` is what messages call the file, ``graph`` the name of its graph, ``quads`` the file of its quads (N-Quads,
+    sorted, each once) and ``count`` their number, ``texts`` that of its document's words. ``documents`` has the digest
+    of the source by the IRI of each document with one; those of ``verified`` were verified against their words.
+    """
+
+    name: str
+    graph: str
+    quads: Path
+    texts: Path
+    count: int
+    documents: Mapping[str, str]
+    verified: tuple[str, ...]
+    places: Path
+
+    def read_places(self) -> tuple[list[Place], list[Place]]:
+        """Return what the file defines, and what of ours it refers to and does not define, from the disk."""
+        definitions, references = json.loads(self.places.read_bytes())
+        return [Place(*stated) for stated in definitions], [Place(*stated) for stated in references]
+
+    def locate(self, place: Place) -> Location:
+        """Return where ``place`` is."""
+        return Location(self.name, place.line, place.column)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A mapping file that is to be read, with the texts that it may be of, and the key of what it makes."""
+
+    path: Path
+    folder: Path
+    root: Path
+    context: Context
+    sources: Mapping[str, Source]
+    work: WorkFolder
+    key: str
+
+
+def read_files(
+    folder: Path,
+    root: Path,
+    context: Context,
+    sources: Mapping[str, Source],
+    means: Means,
+) -> tuple[Reading, ...]:
+    """Return what the mapping files below ``folder`` state, in the order of their names.
+
+    Messages name files relative to ``root``. Where a file's document is among ``sources`` (by SHA-256) its pointers are
+    verified. Raises ``G7kgError`` (``Problems`` if there are several) with everything that is wrong in any file.
+    """
+    paths = sorted(path for path in folder.rglob("[!.]*") if path.is_file() and path.suffix != ".ttl")
+    common = _Task(folder, folder, root, context, sources, means.work, "")
+    tasks = [_make_task(common, path) for path in paths]
+    new = [task for task in tasks if _find_reading(task) is None]
+    done = len(tasks) - len(new)
+    problems: list[G7kgError] = []
+    for batch in run_tasks(_read_batch, split_tasks(new, _BATCH, means.jobs), means.jobs):
+        for found in batch:
+            problems += found
+        done += len(batch)
+        means.progress(f"reading the mappings: {done:,} of {len(tasks):,}")
+    raise_problems(problems)
+    return tuple(map(_read_again, tasks))
+
+
+def _make_task(common: _Task, path: Path) -> _Task:
+    """Return the task for ``path``: what is the same for all files, with the sources that the file names."""
+    data = path.read_bytes()
+    named = [digest.decode() for digest in _SHA256.findall(data)]
+    own = {digest: common.sources[digest] for digest in named if digest in common.sources}
+    name = str(path.relative_to(common.root)).encode()
+    context = repr(common.context).encode()
+    key = common.work.make_key(b"reading", name, data, context, " ".join(sorted(own)).encode())
+    return replace(common, path=path, sources=own, key=key)
+
+
+def _read_batch(tasks: Sequence[_Task]) -> list[tuple[G7kgError, ...]]:
+    """Read the files of ``tasks`` and keep what they state; return what is wrong in each."""
+    return [_read_file(task) for task in tasks]
+
+
+def _read_file(task: _Task) -> tuple[G7kgError, ...]:
+    try:
+        file = read_mapping_file(task.path, task.folder, task.root, task.context)
+    except G7kgError as error:
+        return (error,)
+    matched = [document for _, document in match_documents([file], task.sources)]
+    verified = (error for document in matched for error in verify_document(file, document))
+    problems = (*_check_unchanged(task), *_check_digests(file), *check_identifiers(file), *verified)
+    if not problems:
+        _keep_reading(task, file, matched)
+    return problems
+
+
+def _check_unchanged(task: _Task) -> Iterator[G7kgError]:
+    """Yield an error if the file is no longer the one that the key was made of: it would be kept as what it was."""
+    if _make_task(task, task.path).key != task.key:
+        location = Location(str(task.path.relative_to(task.root)))
+        yield MappingError("the file was changed while it was read", location=location, hint="start again")
+
+
+def _check_digests(file: MappingFile) -> Iterator[G7kgError]:
+    """Yield an error for a digest that the file spells in another way: by its bytes its text is looked up."""
+    written = {digest.decode() for digest in _SHA256.findall(file.path.read_bytes())}
+    for entry in chain.from_iterable(record.entries for record in file.records):
+        if entry.key == "sourceDigest" and isinstance(entry.value, Literal) and entry.value.value not in written:
+            hint = "write it without escapes"
+            yield MappingError("the digest is not written out", location=entry.location, hint=hint)
+
+
+def _keep_reading(task: _Task, file: MappingFile, matched: Sequence[VerifiedDocument]) -> None:
+    """Keep what the file states; its description comes last: where that is, the rest is."""
+    definitions = [(record.id.value, record.location, "") for record in walk_records(file.records)]
+    found = (definitions, list_references(file))
+    places = [[(iri, at.line, at.column, key) for iri, at, key in one] for one in found]
+    quads = _to_lines(file_to_quads(file), task)
+    content = {
+        _QUADS: b"".join(quads),
+        _TEXTS: b"".join(_to_lines(texts_to_quads(matched), task)),
+        _PLACES: json.dumps(places).encode(),
+    }
+    stated = {
+        "graph": file.graph,
+        "count": len(quads),
+        "documents": {one.id.value: digest for one in file.records if (digest := one.text("sourceDigest"))},
+        "verified": [document.record.id.value for document in matched],
+        "files": {suffix: task.work.keep_plain(task.key, suffix, data) for suffix, data in content.items()},
+    }
+    task.work.keep(task.key, _READING, json.dumps(stated).encode())
+
+
+def _to_lines(quads: Iterable[Quad], task: _Task) -> list[bytes]:
+    return list(sort_lines((f"{quad} .\n".encode() for quad in quads), task.work.path))
+
+
+def _find_reading(task: _Task) -> Reading | None:
+    """Return what was kept of the file, if all of it is there as it was written."""
+    data = task.work.find(task.key, _READING)
+    stated = {} if data is None else json.loads(data)
+    if not stated or not all(task.work.has_plain(task.key, *file) for file in stated["files"].items()):
+        return None
+    return _to_reading(task, stated)
+
+
+def _read_again(task: _Task) -> Reading:
+    """Return what has just been found or kept of the file, without another look at all of its bytes."""
+    return _to_reading(task, json.loads(task.work.find(task.key, _READING) or b""))
+
+
+def _to_reading(task: _Task, stated: Mapping[str, Any]) -> Reading:
+    return Reading(
+        str(task.path.relative_to(task.root)),
+        stated["graph"],
+        task.work.locate(task.key, _QUADS),
+        task.work.locate(task.key, _TEXTS),
+        stated["count"],
+        stated["documents"],
+        tuple(stated["verified"]),
+        task.work.locate(task.key, _PLACES),
+    )

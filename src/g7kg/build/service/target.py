@@ -1,0 +1,98 @@
+"""A service that is published to: its addresses, and what can be asked of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeVar
+from urllib.parse import urlencode
+
+from pyoxigraph import NamedNode
+
+from g7kg.http.endpoint import Endpoint, check_address, read_credentials
+from g7kg.engine.remote import TRIPLES, RemoteStore
+from g7kg.errors import Location, Overload, StoreError, WorkspaceError
+
+_LAYOUTS: Final = {"/data": ("/sparql", "/update"), "/store": ("/query", "/update")}
+"""Where Fuseki and Oxigraph take queries and updates, by the end of the addresses of their graph stores."""
+
+_UPDATE: Final = "application/sparql-update"
+
+_SECONDS: Final = 600.0
+"""How long a service may take without a word."""
+
+_PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
+"""Seconds between one attempt and the next."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A service by three addresses: its graph store, where it takes queries, where it takes updates."""
+
+    store: str
+    query: str
+    update: str
+
+
+def find_target(store: str, query: str | None = None, update: str | None = None) -> Target:
+    """Return the service whose graph store is at ``store``; the other addresses are derived where they are not given.
+
+    Raises ``WorkspaceError`` for what is no address, and where nothing can be derived.
+    """
+    base = check_address(store).rstrip("/")
+    ending = next((ending for ending in _LAYOUTS if base.endswith(ending)), "")
+    if not ending and not (query and update):
+        hint = "give --query and --update; they follow from addresses that end in /data (Fuseki) or /store (Oxigraph)"
+        raise WorkspaceError("where it takes queries and updates is not known", location=Location(store), hint=hint)
+    queries, updates = _LAYOUTS.get(ending, ("", ""))
+    stem = base.removesuffix(ending)
+    return Target(base, check_address(query or stem + queries), check_address(update or stem + updates))
+
+
+class Client:
+    """One connection to each address of a target. What fails in passing is tried again, a few times."""
+
+    def __init__(
+        self, target: Target, environment: Mapping[str, str], pause: Callable[[float], object] = time.sleep
+    ) -> None:
+        authorization = read_credentials(environment)
+        self.graphs = Endpoint(target.store, authorization, _SECONDS)
+        self.updates = Endpoint(target.update, authorization, _SECONDS)
+        self.queries = RemoteStore(Endpoint(target.query, authorization, _SECONDS))
+        self.pause = pause
+
+    def put(self, graph: NamedNode, triples: Callable[[], Iterable[bytes]]) -> None:
+        """Make the N-Triples that ``triples`` gives all that ``graph`` holds (Graph Store Protocol, section 5.3)."""
+        parameters = urlencode({"graph": graph.value})
+
+        def send() -> None:
+            with self.graphs.send("PUT", triples(), {"Content-Type": TRIPLES}, parameters) as reply:
+                reply.read()
+
+        self.retry(send)
+
+    def update(self, text: str) -> None:
+        """Send an update, once: whether one whose answer is lost was carried out is for the caller to find out."""
+        with self.updates.send("POST", text.encode(), {"Content-Type": _UPDATE}) as reply:
+            reply.read()
+
+    def retry(self, action: Callable[[], T]) -> T:
+        """Return what ``action`` returns; it is called again where it fails in passing."""
+        for seconds in _PAUSES:
+            try:
+                return action()
+            except Overload:
+                self.pause(seconds)
+            except StoreError as error:
+                if not error.transient:
+                    raise
+                self.pause(seconds)
+        return action()
+
+    def close(self) -> None:
+        """Close the connections."""
+        for endpoint in (self.graphs, self.updates, self.queries.endpoint):
+            endpoint.close()

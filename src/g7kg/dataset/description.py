@@ -1,0 +1,149 @@
+"""The description of a resource: the quads that the store holds of it, and their arrangement for a page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
+from starlette.requests import Request
+
+from g7kg.errors import NotFound
+from g7kg.rdf.vocab import DCTERMS, G7, RDF, RDFS, SKOS, Term, shorten_iri
+from g7kg.dataset.selections import select_terms
+
+LINKS: Final = 200
+"""How many links to a resource its description holds at once."""
+
+_MEMBERSHIP: Final = {RDFS("isDefinedBy"), SKOS("inScheme"), SKOS("topConceptOf")}
+
+Values = Mapping[NamedNode, list[Term]]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is known of the resource ``iri``: ``quads``, each in the named graph where it stands.
+
+    ``after`` is the key after which the links to it begin, ``following`` that after which the next ones do, if any.
+    """
+
+    iri: NamedNode
+    quads: tuple[Quad, ...]
+    after: str
+    following: str | None
+
+    @property
+    def title(self) -> str:
+        """Its label or title, or else its IRI shortened."""
+        titles = (q.object for q in self._own() if q.predicate in {RDFS("label"), DCTERMS("title")})
+        return next((title.value for title in titles if isinstance(title, Literal)), shorten_iri(self.iri.value))
+
+    @cached_property
+    def types(self) -> frozenset[NamedNode]:
+        """Its classes."""
+        found = (quad.object for quad in self._own() if quad.predicate == RDF("type"))
+        return frozenset(class_ for class_ in found if isinstance(class_, NamedNode))
+
+    @cached_property
+    def labels(self) -> dict[object, str]:
+        """Labels by resource, of all that the description names."""
+        return self._texts(RDFS("label"))
+
+    @cached_property
+    def outgoing(self) -> Values:
+        """Its values by property."""
+        return _group((quad.predicate, quad.object) for quad in self._own())
+
+    @cached_property
+    def incoming(self) -> Values:
+        """What points to it, by property; membership is left to ``members``."""
+        return _group(
+            (quad.predicate, quad.subject)
+            for quad in self.quads
+            if quad.object == self.iri and quad.predicate not in _MEMBERSHIP
+        )
+
+    @property
+    def words(self) -> list[str]:
+        """The addresses at which official publications open at the words of the statement that it is."""
+        found = (q.object for q in self.quads if q.predicate == G7("textFragment") and q.subject != self.iri)
+        return sorted(address.value for address in found if isinstance(address, NamedNode))
+
+    @cached_property
+    def members(self) -> list[tuple[NamedNode, str]]:
+        """The terms or concepts that belong to it, each with its definition, by IRI."""
+        definitions = self._texts(SKOS("definition"))
+        belonging = {q.subject for q in self.quads if q.object == self.iri and q.predicate in _MEMBERSHIP}
+        named = [member for member in belonging if isinstance(member, NamedNode) and member in definitions]
+        return [(member, definitions[member]) for member in sorted(named, key=str)]
+
+    def values(self, property_: NamedNode) -> list[Term]:
+        """Return its values for ``property_``, sorted; none if it has none."""
+        return self.outgoing.get(property_, [])
+
+    def _texts(self, property_: NamedNode) -> dict[object, str]:
+        """Return the literal that each resource has for ``property_``."""
+        found = ((q.subject, q.object) for q in self.quads if q.predicate == property_)
+        return {subject: text.value for subject, text in found if isinstance(text, Literal)}
+
+    def _own(self) -> Iterator[Quad]:
+        return (quad for quad in self.quads if quad.subject == self.iri)
+
+
+def name_resource(iri: str) -> NamedNode:
+    """Return the term for ``iri``; ``NotFound`` if it is no IRI, for then nothing can be known of it."""
+    try:
+        return NamedNode(iri)
+    except ValueError as error:
+        raise NotFound(f"{iri} is not an IRI", hint="check its characters") from error
+
+
+async def describe(request: Request, iri: NamedNode, after: str = "") -> Description:
+    """Return the description of ``iri``, with the links to it whose key comes after ``after``.
+
+    Raises ``NotFound`` if no triple has it as its subject.
+    """
+    said, links = await asyncio.gather(
+        select_terms(request, "description-of-a-resource", resource=iri),
+        select_terms(request, "links-to-a-resource", resource=iri, after=Literal(after)),
+    )
+    if not any(solution["subject"] == iri for solution in said):
+        raise NotFound(f"nothing is known of {iri.value}", hint="check the spelling, or begin at the home page")
+    keys = list(dict.fromkeys(solution["key"].value for solution in links if isinstance(solution["key"], Literal)))
+    following = keys[LINKS - 1] if len(keys) > LINKS else None
+    kept = [solution for solution in links if not following or str(_lexical(solution["key"])) <= following]
+    quads = {*map(_to_quad, said), *(quad for solution in kept for quad in _to_links(iri, solution))}
+    return Description(iri, tuple(sorted(quads, key=str)), after, following)
+
+
+def _to_quad(solution: Mapping[str, Term]) -> Quad:
+    return _quad(solution["subject"], solution["property"], solution["value"], solution.get("graph"))
+
+
+def _to_links(iri: NamedNode, solution: Mapping[str, Term]) -> Iterator[Quad]:
+    """Yield the link to ``iri`` of a solution, and the label of its subject."""
+    subject = solution["subject"]
+    yield _quad(subject, solution["property"], iri, solution.get("graph"))
+    if "label" in solution:
+        yield _quad(subject, RDFS("label"), solution["label"], solution.get("labelGraph"))
+
+
+def _quad(subject: Term, predicate: Term, object_: Term, graph: Term | None) -> Quad:
+    if not isinstance(subject, NamedNode | BlankNode) or not isinstance(predicate, NamedNode):
+        raise TypeError(f"{subject} {predicate} begin no triple")
+    return Quad(subject, predicate, object_, graph if isinstance(graph, NamedNode) else DefaultGraph())
+
+
+def _lexical(term: Term) -> str:
+    return term.value if isinstance(term, Literal) else ""
+
+
+def _group(pairs: Iterable[tuple[NamedNode, Term]]) -> Values:
+    groups: dict[NamedNode, list[Term]] = defaultdict(list)
+    for property_, value in sorted(set(pairs), key=str):
+        groups[property_].append(value)
+    return groups

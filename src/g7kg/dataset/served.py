@@ -1,0 +1,155 @@
+"""What a server adds to the description of the dataset: what can be fetched here, what is in it, how to ask it.
+
+VoID (https://www.w3.org/TR/void/, sections 2.2, 3 and 4), DCAT 3 (https://www.w3.org/TR/vocab-dcat-3/, sections 6.7
+and 6.8), SHACL (prefix declarations and SPARQL executables: https://www.w3.org/TR/shacl/, section 5.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from g7kg.queries.catalogue import CatalogueQuery
+from g7kg.rdf.vocab import DATASET, DCAT, DCTERMS, PREFIXES, RDF, RDFS, SH, SPDX, VOID, XSD, shorten_iri
+from g7kg.serve.site import Site
+
+DUMPS: Final[Mapping[str, tuple[str, str]]] = {
+    "g7kg.nq.gz": ("application/n-quads", "The graph as N-Quads, sorted: one line a quad"),
+    "g7kg.trig.gz": ("application/trig", "The graph as TriG, with named graphs"),
+    "g7kg.ttl.gz": ("text/turtle", "The graph as Turtle, all triples in one graph"),
+    "g7kg.jsonld.gz": ("application/ld+json", "The graph as JSON-LD, with named graphs"),
+    "g7kg-statements.csv": ("text/csv", "Statements, one a row"),
+    "g7kg-statements.parquet": ("application/vnd.apache.parquet", "Statements, columns with types"),
+    "g7kg-undertakings.csv": ("text/csv", "Undertakings, one a row"),
+    "g7kg-undertakings.parquet": ("application/vnd.apache.parquet", "Undertakings, columns with types"),
+    "g7kg-participations.csv": ("text/csv", "Participations, one a row"),
+    "g7kg-participations.parquet": ("application/vnd.apache.parquet", "Participations, columns with types"),
+    "g7kg-tables.json": ("application/csvm+json", "What the columns of the tables mean (CSV on the Web)"),
+}
+"""What can be fetched: the media type of each file, of its content if it is compressed, and what it is."""
+
+_GZIP: Final = NamedNode("https://www.iana.org/assignments/media-types/application/gzip")
+_MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
+
+
+@dataclass(frozen=True)
+class Dump:
+    """A file made with the snapshot: its name, its media type (of the content, if it is compressed), what it is, its
+    bytes and their SHA-256.
+    """  # noqa: D205 - one sentence
+
+    name: str
+    media_type: str
+    title: str
+    size: int
+    digest: str
+
+    @property
+    def compressed(self) -> bool:
+        """Whether the content is compressed."""
+        return self.name.endswith(".gz")
+
+    @property
+    def served_as(self) -> str:
+        """The media type of the file as it is."""
+        return "application/gzip" if self.compressed else self.media_type
+
+
+def list_dumps(site: Site) -> list[Dump]:
+    """Return the dumps of the snapshot that is served; none of one that was loaded from other people's files."""
+    files = site.manifest.files
+    return [
+        Dump(name, media_type, title, (site.folder / name).stat().st_size, files[name])
+        for name, (media_type, title) in DUMPS.items()
+        if name in files
+    ]
+
+
+def describe_served(site: Site, address: str) -> Iterator[Triple]:
+    """Yield what the server at ``address`` (ending in a slash) adds to the description of the dataset.
+
+    The digests and sizes of the dumps stand here only: a dump cannot hold its own.
+    """
+    yield Triple(DATASET, VOID("sparqlEndpoint"), NamedNode(f"{address}sparql"))
+    yield Triple(DATASET, VOID("openSearchDescription"), NamedNode(f"{address}opensearch.xml"))
+    yield Triple(DATASET, DCTERMS("identifier"), Literal(site.manifest.digest))
+    for dump in list_dumps(site):
+        yield from _describe_dump(dump, f"{address}dataset/{site.manifest.digest}/{dump.name}")
+    yield from _describe_partitions(site)
+    for prefix, space in PREFIXES.items():
+        declaration = _part(f"prefix-{prefix}")
+        yield Triple(DATASET, SH("declare"), declaration)
+        yield Triple(declaration, SH("prefix"), Literal(prefix))
+        yield Triple(declaration, SH("namespace"), Literal(space, datatype=XSD("anyURI")))
+    for query in site.library.queries:
+        yield Triple(DATASET, DCTERMS("hasPart"), _part(f"query-{query.name}"))
+        yield from describe_query(query, f"{address}sparql")
+
+
+def describe_graph(site: Site, graph: NamedNode) -> Iterator[Triple]:
+    """Yield what ``graph``, one of the snapshot that is served, is, and how many triples it has."""
+    yield Triple(graph, RDF("type"), VOID("Dataset"))
+    yield Triple(graph, VOID("triples"), _number(site.manifest.graphs[graph.value]))
+
+
+def _describe_dump(dump: Dump, url: str) -> Iterator[Triple]:
+    distribution, checksum = _part(f"dump-{dump.name}"), _part(f"checksum-{dump.name}")
+    if dump.compressed:
+        yield Triple(DATASET, VOID("dataDump"), NamedNode(url))
+        yield Triple(distribution, DCAT("compressFormat"), _GZIP)
+    yield Triple(DATASET, DCAT("distribution"), distribution)
+    yield Triple(distribution, RDF("type"), DCAT("Distribution"))
+    yield Triple(distribution, DCTERMS("title"), Literal(dump.title, language="en"))
+    yield Triple(distribution, DCAT("downloadURL"), NamedNode(url))
+    yield Triple(distribution, DCAT("mediaType"), NamedNode(_MEDIA_TYPES + dump.media_type))
+    yield Triple(distribution, DCAT("byteSize"), Literal(str(dump.size), datatype=XSD("nonNegativeInteger")))
+    yield Triple(distribution, SPDX("checksum"), checksum)
+    yield Triple(checksum, RDF("type"), SPDX("Checksum"))
+    yield Triple(checksum, SPDX("algorithm"), SPDX("checksumAlgorithm_sha256"))
+    yield Triple(checksum, SPDX("checksumValue"), Literal(dump.digest, datatype=XSD("hexBinary")))
+
+
+def _describe_partitions(site: Site) -> Iterator[Triple]:
+    manifest = site.manifest
+    yield Triple(DATASET, VOID("classes"), _number(len(manifest.classes)))
+    yield Triple(DATASET, VOID("properties"), _number(len(manifest.properties)))
+    for iri, count in manifest.classes.items():
+        part = _part(f"class-{_name(iri)}")
+        yield Triple(DATASET, VOID("classPartition"), part)
+        yield Triple(part, VOID("class"), NamedNode(iri))
+        yield Triple(part, VOID("entities"), _number(count))
+    for iri, count in manifest.properties.items():
+        part = _part(f"property-{_name(iri)}")
+        yield Triple(DATASET, VOID("propertyPartition"), part)
+        yield Triple(part, VOID("property"), NamedNode(iri))
+        yield Triple(part, VOID("triples"), _number(count))
+
+
+def describe_query(query: CatalogueQuery, endpoint: str) -> Iterator[Triple]:
+    """Yield what is said of a query of the catalogue that the ``endpoint`` answers."""
+    example = _part(f"query-{query.name}")
+    yield Triple(example, RDF("type"), SH("SPARQLExecutable"))
+    yield Triple(example, RDF("type"), SH("SPARQLSelectExecutable"))
+    yield Triple(example, RDFS("label"), Literal(query.summary, language="en"))
+    yield Triple(example, RDFS("comment"), Literal(query.description, language="en"))
+    yield Triple(example, SH("select"), Literal(query.text))
+    yield Triple(example, NamedNode("https://schema.org/target"), NamedNode(endpoint))
+    for tag in query.tags:
+        yield Triple(example, NamedNode("https://schema.org/keywords"), Literal(tag, language="en"))
+
+
+def _part(name: str) -> NamedNode:
+    """Return the IRI of a part of the description."""
+    return NamedNode(f"{DATASET.value}#{name}")
+
+
+def _name(iri: str) -> str:
+    """Return what can stand for ``iri`` in a fragment: as people read it, other characters than letters as hyphens."""
+    return "".join(character if character.isalnum() else "-" for character in shorten_iri(iri))
+
+
+def _number(count: int) -> Literal:
+    return Literal(str(count), datatype=XSD("integer"))

@@ -1,0 +1,238 @@
+"""Connections that cannot be held open: bounds in time and size that the HTTP server itself does not have."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import re
+import socket
+import struct
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, ClassVar, Final, cast
+
+from starlette.types import Scope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+HEAD_BYTES: Final = 1 << 17
+"""The largest head of a request."""
+
+ADDRESS_BYTES: Final = 65_000
+"""The longest address, its query included; the parser of addresses can count little further."""
+
+_EXTENSION: Final = "g7kg.http.connection"
+_LINGER_SECONDS: Final = 1.0
+_UPGRADE: Final = re.compile(rb"(?i)\r\nupgrade:")
+_OVERLOAD: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_RESET: Final = struct.pack("ii", 1, 0)
+"""SO_LINGER with no time: closing resets the connection, so that the other side cannot take it for a proper end."""
+
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ConnectionLimits:
+    """What clients of a server may do with their connections.
+
+    ``request_seconds`` is how long a client may take to send a request, ``stall_seconds`` how long it may take no byte
+    of an answer. ``total`` bounds all open connections, ``per_client`` those of one address (addresses in ``trusted``
+    are proxies and are exempt; they tell whose request they bring).
+    """
+
+    request_seconds: float = 20.0
+    stall_seconds: float = 20.0
+    total: int = 1000
+    per_client: int = 100
+    trusted: str = "127.0.0.1"
+
+
+class GuardedConnection(HttpToolsProtocol):
+    """A connection that ends when its client is too slow to ask or to listen, asks too much, or has too many of them.
+
+    The application finds it in the scope: see ``connection_of``.
+    """
+
+    limits: ClassVar[ConnectionLimits]
+    exempt: ClassVar[frozenset[str]]
+    clients: ClassVar[Counter[str]]
+    refusals: ClassVar[Counter[str]]
+
+    timer: asyncio.TimerHandle | None = None
+    stalled: asyncio.TimerHandle | None = None
+    reading_head: bool = True
+    unread: int = 0
+    refused: bool = False
+    address: str = ""
+    on_leave: Callable[[], object] | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Count the connection; refuse it if its client has enough, or the server."""
+        super().connection_made(transport)
+        self.address = self.client[0] if self.client else ""
+        group = group_address(self.address)
+        self.clients[group] += 1
+        exempt = self.address in self.exempt or "*" in self.exempt
+        if len(self.connections) > self.limits.total:
+            self.refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+        elif self.clients[group] > self.limits.per_client and not exempt:
+            self.refuse(HTTPStatus.TOO_MANY_REQUESTS)
+        else:
+            self._start_timer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection; tell whoever answers its request."""
+        group = group_address(self.address)
+        self.clients[group] -= 1
+        if not self.clients[group]:
+            del self.clients[group]
+        self._stop_timer()
+        self._end_stall()
+        super().connection_lost(exc)
+        if self.on_leave is not None:
+            self.on_leave()
+
+    def data_received(self, data: bytes) -> None:
+        """Take ``data``, unless the head of the request, or what follows its body, has become too long."""
+        if self.refused:
+            return
+        if self.timer is None:
+            self._start_timer()
+        self.unread += len(data)
+        if self.unread > HEAD_BYTES + len(data) or (self.reading_head and _is_head(data, self.unread)):
+            self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            return
+        super().data_received(_without_upgrade(data) if self.reading_head else data)
+
+    def on_message_begin(self) -> None:
+        """Note that a request begins."""
+        super().on_message_begin()
+        self.reading_head, self.unread = True, 0
+        cast("dict[str, object]", self.scope)[_EXTENSION] = self
+        if self.timer is None:
+            self._start_timer()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; what comes after a body in chunks is no header of use."""
+        if self.reading_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Take the head of the request, unless its address is too long or it asks for another protocol."""
+        self.reading_head, self.unread = False, 0
+        if len(self.url) > ADDRESS_BYTES:
+            self.refuse(HTTPStatus.REQUEST_URI_TOO_LONG)
+        elif self.parser.should_upgrade():
+            self.refuse(HTTPStatus.NOT_IMPLEMENTED)
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the request's body, unless it was refused or is for nothing."""
+        self.unread = 0
+        if not self.refused and self.scope["method"] == "POST":
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Note that the whole request is there."""
+        self._stop_timer()
+        self.reading_head, self.unread = True, 0
+        if not self.refused:
+            super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """Give a client that does not listen some time to begin again."""
+        super().pause_writing()
+        self._end_stall()
+        self.stalled = self.loop.call_later(self.limits.stall_seconds, self.abort)
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self._end_stall()
+        super().resume_writing()
+
+    def abort(self) -> None:
+        """Reset the connection, so that nobody takes what was sent for the whole."""
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None and not self.transport.is_closing():
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.transport.abort()
+
+    def refuse(self, status: HTTPStatus) -> None:
+        """Answer with ``status`` alone and close; not at once, or unread data would make that a reset."""
+        self.refused = True
+        self.refusals[str(status.value)] += 1
+        logger.info("a connection of %s was refused: %s", self.address, status.phrase)
+        head = f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Length: 0\r\n"
+        retry = "Retry-After: 5\r\n" if status in _OVERLOAD else ""
+        self.transport.write(f"{head}{retry}\r\n".encode())
+        self.transport.write_eof()
+        self._stop_timer()
+        self.timer = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
+
+    def _start_timer(self) -> None:
+        self.timer = self.loop.call_later(self.limits.request_seconds, self._expire)
+
+    def _stop_timer(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+    def _end_stall(self) -> None:
+        if self.stalled is not None:
+            self.stalled.cancel()
+            self.stalled = None
+
+    def _expire(self) -> None:
+        """Give up a request that does not come."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and cycle.response_complete and not self.reading_head:
+            self.transport.close()
+        elif cycle is not None and cycle.response_started and not cycle.response_complete:
+            self.abort()
+        else:
+            self.refuse(HTTPStatus.REQUEST_TIMEOUT)
+
+
+def _is_head(data: bytes, size: int) -> bool:
+    """Whether ``size`` bytes of which ``data`` are the last are still a head, and too long a one."""
+    return size > HEAD_BYTES and b"\r\n\r\n" not in data
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """Return ``data``, which begins in the head of a request, with the header Upgrade named otherwise.
+
+    A server may ignore it (RFC 9110, section 7.8), and some clients send it always; but the parser would take what
+    follows for another protocol.
+    """
+    if b"pgrade" not in data and b"PGRADE" not in data:
+        return data
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"\r\nx-grade:", head) + end + rest
+
+
+def guard_connections(limits: ConnectionLimits, refusals: Counter[str]) -> type[GuardedConnection]:
+    """Return the class of the connections of one server with ``limits``; ``refusals`` counts them by status."""
+    exempt = frozenset(address.strip() for address in limits.trusted.split(","))
+    members: dict[str, Any] = {"limits": limits, "exempt": exempt, "clients": Counter(), "refusals": refusals}
+    return type("GuardedConnection", (GuardedConnection,), members)
+
+
+def connection_of(scope: Scope) -> GuardedConnection | None:
+    """Return the connection that brought the request; ``None`` on a server of another kind."""
+    found = scope.get(_EXTENSION)
+    return found if isinstance(found, GuardedConnection) else None
+
+
+def group_address(address: str) -> str:
+    """Return the network (64 bits) of an IPv6 address, any other address as it is."""
+    if ":" not in address:
+        return address
+    try:
+        found = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))

@@ -1,0 +1,129 @@
+"""The page of coverage: how much of the documents is mapped, and what they do with words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from g7kg.serve.answers import choose_variant, respond
+from g7kg.pages.drawing.bars import Bar, BarChart, stack_bars
+from g7kg.pages.filters import Criteria
+from g7kg.pages.register import STATUSES, STRENGTHS, Named, rank, read_sources
+from g7kg.pages.rendering import local_path, render_page
+from g7kg.pages.undertakings import PATH
+from g7kg.dataset.selections import Row, select
+
+router = APIRouter(tags=["pages"])
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart, what its rows are called, and where they lead, by label."""
+
+    caption: str
+    heading: str
+    chart: BarChart
+    links: Mapping[str, str]
+
+
+@router.get("/coverage", response_class=Response)
+async def coverage(request: Request) -> Response:
+    """Show how much of the documents is mapped, their statements by speech act, and what became of undertakings."""
+
+    async def produce() -> Response:
+        documents, statements, undertakings = await asyncio.gather(
+            select(request, "documents-in-numbers"),
+            select(request, "statements-by-verb"),
+            select(request, "undertakings-by-kind"),
+        )
+        names = {iri: source.known_as for iri, source in read_sources(documents.rows).items()}
+        rows = list({row["document"]: row for row in documents.rows}.values())
+        values = {
+            "rows": rows,
+            "names": names,
+            "bars": _draw_covered(rows, names),
+            "totals": {key: sum(int(row[key]) for row in rows) for key in ("sentences", "covered", "statements")},
+            "figures": [draw_classes(statements.rows, names), draw_strengths(statements.rows, names)],
+            "verbs": draw_verbs(statements.rows, names),
+            "tracked": draw_statuses(undertakings.rows),
+            "selections": (documents, statements, undertakings),
+        }
+        return render_page("coverage.html", values)
+
+    return await respond(request, choose_variant(request, "coverage"), produce)
+
+
+def _draw_covered(rows: Sequence[Row], names: Mapping[str, str]) -> list[Bar]:
+    """Return a bar for each document, all of one length: its sentences, those that are covered first."""
+    series = ("covered", "not covered")
+    return [stack_bars([(names[row["document"]], _split(row))], series).bars[0] for row in rows]
+
+
+def _split(row: Row) -> list[tuple[str, int, None]]:
+    covered, sentences = int(row["covered"]), int(row["sentences"])
+    return [("covered", covered, None), ("not covered", sentences - covered, None)]
+
+
+def draw_classes(rows: Iterable[Row], names: Mapping[str, str]) -> Figure:
+    """Return the statements of each document by class of speech act."""
+    return _draw_documents(rows, names, "class", "Statements by kind of speech act", ())
+
+
+def draw_strengths(rows: Iterable[Row], names: Mapping[str, str]) -> Figure:
+    """Return the statements of each document by how strongly they bind."""
+    return _draw_documents(rows, names, "strength", "Statements by how strongly they bind", STRENGTHS)
+
+
+def _draw_documents(
+    rows: Iterable[Row], names: Mapping[str, str], key: str, caption: str, order: Sequence[str]
+) -> Figure:
+    counts: Counter[tuple[str, Named]] = Counter()
+    for row in rows:
+        counts[row["document"], Named(row[f"{key}Label"], row[key])] += int(row["statements"])
+    series = sorted({named for _, named in counts}, key=lambda named: (rank(named.name, order), named.label))
+    parts = [(names[iri], [(one.label, counts[iri, one], None) for one in series]) for iri in names]
+    links = {name: local_path(iri) for iri, name in names.items()}
+    return Figure(caption, "Document", stack_bars(parts, [one.label for one in series]), links)
+
+
+def draw_verbs(rows: Sequence[Row], names: Mapping[str, str]) -> list[Figure]:
+    """Return a figure for each class of speech act: its verbs, the most frequent first, by document, on one scale."""
+    counts: Counter[tuple[Named, Named, str]] = Counter()
+    for row in rows:
+        class_, act = Named(row["classLabel"], row["class"]), Named(row["actLabel"], row["act"])
+        counts[class_, act, row["document"]] += int(row["statements"])
+    totals: Counter[tuple[Named, Named]] = Counter()
+    for (class_, act, _), number in counts.items():
+        totals[class_, act] += number
+    whole = max(totals.values(), default=0)
+    figures = []
+    for class_ in sorted({class_ for class_, _ in totals}):
+        acts = sorted((act for one, act in totals if one == class_), key=lambda act: (-totals[class_, act], act))
+        parts = [(act.label, [(name, counts[class_, act, iri], None) for iri, name in names.items()]) for act in acts]
+        links = {act.label: local_path(act.iri) for act in acts}
+        figures.append(Figure(class_.label, "Verb", stack_bars(parts, tuple(names.values()), whole), links))
+    return figures
+
+
+def draw_statuses(rows: Iterable[Row]) -> Figure:
+    """Return the undertakings of each kind by status; every number leads to the tracker."""
+    counts: Counter[tuple[Named, Named]] = Counter()
+    for row in rows:
+        kind, status = Named(row["kindLabel"], row["kind"]), Named(row["statusLabel"], row["status"])
+        counts[kind, status] += int(row["undertakings"])
+    statuses = sorted({status for _, status in counts}, key=lambda status: rank(status.name, STATUSES))
+    kinds = sorted({kind for kind, _ in counts})
+    parts = [(kind.label, [(one.label, counts[kind, one], _track(kind, one)) for one in statuses]) for kind in kinds]
+    links = {kind.label: PATH + Criteria({"kind": kind.name}).query for kind in kinds}
+    chart = stack_bars(parts, [status.label for status in statuses])
+    return Figure("Undertakings by kind and latest status on record", "Kind", chart, links)
+
+
+def _track(kind: Named, status: Named) -> str:
+    return PATH + Criteria({"status": status.name, "kind": kind.name}).query

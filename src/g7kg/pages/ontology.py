@@ -1,0 +1,204 @@
+"""The documentation of an ontology: its classes and properties, with their use in the graph and what holds them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode
+from starlette.requests import Request
+
+from g7kg.queries.catalogue import CatalogueQuery
+from g7kg.rdf.vocab import BASE, OA, OWL, RDF, RDFS, SKOS, shorten_iri
+from g7kg.dataset.description import Description
+from g7kg.pages.drawing.overview import Overview, draw_overview
+from g7kg.pages.constraints import Requirement, ShapeGroup
+from g7kg.pages.rendering import Page
+from g7kg.pages.shapes import select_requirements, show_shapes
+from g7kg.dataset.selections import Row, Selection, select
+from g7kg.serve.site import site_of
+
+LINES: Final = 30
+"""How many links are drawn: the time to find places for them grows with the fourth power of their number."""
+
+_RELATIONS: Final = {
+    "Subclass of": RDFS("subClassOf"),
+    "Subproperty of": RDFS("subPropertyOf"),
+    "Of": RDFS("domain"),
+    "Value": RDFS("range"),
+    "Inverse of": OWL("inverseOf"),
+    "Close to": SKOS("closeMatch"),
+}
+"""The relations of a term to others that its entry shows, in their order."""
+
+_VOCABULARIES: Final = (SKOS("").value, OWL("").value, OA("").value)
+"""Namespaces of classes that tell how things are described, not what they are."""
+
+_ALIGNMENTS: Final = ("Subclass of", "Subproperty of", "Close to")
+
+
+@dataclass(frozen=True)
+class TermEntry:
+    """A term of the ontology: what is said of it, how often the graph uses it.
+
+    ``relations`` are IRIs by the words for the relation; ``depth`` is that below a class without a superclass here;
+    ``groups`` are the shapes whose target the class is, ``requirements`` those that name the term.
+    """
+
+    iri: str
+    label: str
+    definition: str
+    example: str
+    relations: Mapping[str, tuple[str, ...]]
+    uses: int
+    depth: int = 0
+    groups: tuple[ShapeGroup, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The fragment of its IRI."""
+        return self.iri.rpartition("#")[2]
+
+
+async def show_ontology(request: Request, description: Description) -> Page:
+    """Return the page of the ontology that is described; the shapes, which are an ontology too, have their own."""
+    if description.iri.value == f"{BASE}shapes":
+        return await show_shapes(request, description)
+    (groups, shapes), uses, links, schemes = await asyncio.gather(
+        select_requirements(request),
+        select(request, "uses-of-terms", ontology=description.iri),
+        select(request, "links-between-classes", ontology=description.iri),
+        select(request, "schemes"),
+    )
+    counts = {row["term"]: int(row["uses"]) for row in uses.rows}
+    classes = order_classes(read_terms(description, (OWL("Class"),), counts, groups))
+    properties = read_terms(description, (OWL("ObjectProperty"), OWL("DatatypeProperty")), counts, groups)
+    pairs = link_classes(links.rows, find_main_classes(links.rows, classes))
+    drawing = await asyncio.to_thread(draw_links, pairs)
+    queries = site_of(request).library.selections
+    values = {
+        "classes": classes,
+        "properties": _group_by_domain(properties, classes),
+        "individuals": read_terms(description, (OWL("NamedIndividual"),), counts, groups),
+        "reused": _find_reused([*classes, *properties], description.iri.value),
+        "overview": drawing,
+        "pairs": pairs,
+        "schemes": schemes.rows,
+        "queries": {
+            term.iri: _ask_for(term, kind, queries)
+            for kind, terms in (("class", classes), ("property", properties))
+            for term in terms
+        },
+    }
+    return Page("ontology.html", values, (uses, links, shapes, schemes))
+
+
+def read_terms(
+    description: Description, kinds: Sequence[NamedNode], uses: Mapping[str, int], groups: Sequence[ShapeGroup]
+) -> list[TermEntry]:
+    """Return the members of the ontology that are of one of ``kinds``, by label."""
+    said: dict[str, dict[NamedNode, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for quad in description.quads:
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode | Literal):
+            said[quad.subject.value][quad.predicate].append(quad.object.value)
+    wanted = {kind.value for kind in kinds}
+    terms = [
+        _read_term(iri, values, uses.get(iri, 0), groups)
+        for iri, values in said.items()
+        if wanted & set(values[RDF("type")]) and description.iri.value in values[RDFS("isDefinedBy")]
+    ]
+    return sorted(terms, key=lambda term: (term.label, term.iri))
+
+
+def _read_term(iri: str, values: Mapping[NamedNode, list[str]], uses: int, groups: Sequence[ShapeGroup]) -> TermEntry:
+    def first(property_: NamedNode) -> str:
+        return next(iter(values.get(property_, ())), "")
+
+    return TermEntry(
+        iri,
+        first(RDFS("label")) or iri,
+        first(SKOS("definition")),
+        first(SKOS("example")),
+        {words: tuple(sorted(values[property_])) for words, property_ in _RELATIONS.items() if property_ in values},
+        uses,
+        0,
+        tuple(group for group in groups if iri in group.classes),
+        tuple(one for group in groups for one in group.requirements if iri in one.terms),
+    )
+
+
+def order_classes(classes: Sequence[TermEntry]) -> list[TermEntry]:
+    """Return ``classes`` with each one after its first superclass, and with its depth; those in circles come last."""
+    known = {term.iri for term in classes}
+    below: dict[str, list[TermEntry]] = defaultdict(list)
+    for term in classes:
+        supers = [iri for iri in term.relations.get("Subclass of", ()) if iri in known]
+        below[supers[0] if supers else ""].append(term)
+    ordered: dict[str, TermEntry] = {}
+    for beginnings in (below[""], classes):
+        waiting = [(term, 0) for term in reversed(beginnings)]
+        while waiting:
+            term, depth = waiting.pop()
+            if term.iri not in ordered:
+                ordered[term.iri] = replace(term, depth=depth)
+                waiting += [(lower, depth + 1) for lower in reversed(below[term.iri])]
+    return list(ordered.values())
+
+
+def find_main_classes(rows: Sequence[Row], classes: Sequence[TermEntry]) -> set[str]:
+    """Return the classes that links lead from or to, but for those of vocabularies and those below another of them."""
+    linked = {row[end] for row in rows for end in ("from", "to") if not row[end].startswith(_VOCABULARIES)}
+    return linked - {term.iri for term in classes if linked.intersection(term.relations.get("Subclass of", ()))}
+
+
+def link_classes(rows: Iterable[Row], classes: set[str]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the properties that link one of ``classes`` to another, by this pair, the most used first.
+
+    A property counts for the pair that it links most often.
+    """
+    pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
+    placed: set[str] = set()
+    for row in rows:
+        ends = (row["from"], row["to"])
+        if row["property"] not in placed and classes.issuperset(ends) and ends[0] != ends[1]:
+            placed.add(row["property"])
+            pairs[ends].append(row["property"])
+    return {ends: tuple(properties) for ends, properties in pairs.items()}
+
+
+def draw_links(pairs: Mapping[tuple[str, str], Sequence[str]]) -> Overview:
+    """Return the drawing of the first ``LINES`` of ``pairs``: classes, and what links them."""
+    pairs = dict(islice(pairs.items(), LINES))
+    names = {iri: shorten_iri(iri).removeprefix("g7:") for ends in pairs for iri in ends}
+    return draw_overview(names, {ends: properties[0].rpartition("#")[2] for ends, properties in pairs.items()})
+
+
+def _group_by_domain(
+    properties: Sequence[TermEntry], classes: Sequence[TermEntry]
+) -> list[tuple[str, list[TermEntry]]]:
+    """Return the properties by the label of the class that they are of, in the order of ``classes``; others last."""
+    groups = []
+    rest = list(properties)
+    for class_ in classes:
+        own = [term for term in properties if class_.iri in term.relations.get("Of", ())]
+        rest = [term for term in rest if term not in own]
+        if own:
+            groups.append((class_.label, own))
+    return [*groups, ("", rest)] if rest else groups
+
+
+def _find_reused(terms: Iterable[TermEntry], ontology: str) -> list[str]:
+    """Return the IRIs of other vocabularies that the terms are aligned with."""
+    found = {iri for term in terms for words in _ALIGNMENTS for iri in term.relations.get(words, ())}
+    return sorted(iri for iri in found if not iri.startswith(ontology))
+
+
+def _ask_for(term: TermEntry, kind: str, queries: Mapping[str, CatalogueQuery]) -> str:
+    """Return the query for what uses ``term``; ``kind`` is class or property."""
+    name = {"class": "instances-of-a-class", "property": "triples-with-a-property"}[kind]
+    return Selection(queries[name], {kind: NamedNode(term.iri)}, ()).text

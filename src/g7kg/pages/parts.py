@@ -1,0 +1,117 @@
+"""The pages of the parts of a document, and of its statements."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from pyoxigraph import NamedNode
+from starlette.requests import Request
+
+from g7kg.rdf.vocab import G7, shorten_iri
+from g7kg.dataset.description import Description, Values
+from g7kg.pages.contents import Contents, Statement, read_contents
+from g7kg.pages.rendering import Page
+from g7kg.dataset.selections import select
+
+_FACTS: Final = tuple(
+    map(
+        G7,
+        (
+            "strength",
+            "reason",
+            "hedge",
+            "speaker",
+            "addressee",
+            "debtor",
+            "supportedBy",
+            "recipient",
+            "proposedBy",
+            "expresses",
+            "followUpOf",
+            "outcome",
+            "due",
+            "dueStated",
+            "topic",
+            "about",
+            "mentions",
+            "recalls",
+            "buildsOn",
+            "refersTo",
+            "elaboratedIn",
+            "count",
+            "counted",
+        ),
+    )
+)
+"""The properties of a statement that its page tells, in order."""
+
+
+async def show_part(request: Request, description: Description) -> Page:
+    """Return the page of the part that is described: its words, its statements, and what is before and after it."""
+    contents = await _read_document(request, description)
+    part = contents.find(description.iri.value)
+    if part is None:
+        return Page("resource.html", {}, ())
+    before, after = contents.beside(part)
+    values = {
+        "part": part,
+        "parts": contents.within(part),
+        "above": contents.above(part),
+        "document": part.row["document"],
+        "title": _name_document(description),
+        "before": before,
+        "after": after,
+    }
+    return Page("part.html", values, contents.selections)
+
+
+async def show_statement(request: Request, description: Description) -> Page:
+    """Return the page of the statement that is described: its words, what it links to, and what it is evidence of."""
+    contents, evidence = await asyncio.gather(
+        _read_document(request, description),
+        select(request, "evidence-of-a-statement", statement=description.iri),
+    )
+    told = [(part, statement) for part in contents.parts for statement in _flatten(part.statements)]
+    iris = [statement.row["statement"] for _, statement in told]
+    if description.iri.value not in iris:
+        return Page("resource.html", {}, ())
+    place = iris.index(description.iri.value)
+    part, statement = told[place]
+    values = {
+        "part": part,
+        "statement": statement,
+        "above": (*contents.above(part), part),
+        "document": part.row["document"],
+        "title": _name_document(description),
+        "facts": _choose_facts(description),
+        "before": told[place - 1][1] if place else None,
+        "after": told[place + 1][1] if place + 1 < len(told) else None,
+        "evidence": evidence.rows,
+    }
+    return Page("statement.html", values, (*contents.selections, evidence))
+
+
+def _name_document(description: Description) -> str:
+    document = description.values(G7("inDocument"))[0]
+    return description.labels.get(document) or shorten_iri(str(document).strip("<>"))
+
+
+def _choose_facts(description: Description) -> Values:
+    """Return what the statement says of itself, in the order of ``_FACTS``; what it is about is not told twice."""
+    about = description.values(G7("about"))
+    values = {property_: description.values(property_) for property_ in _FACTS}
+    values[G7("mentions")] = [term for term in values[G7("mentions")] if term not in about]
+    return {property_: terms for property_, terms in values.items() if terms}
+
+
+async def _read_document(request: Request, description: Description) -> Contents:
+    documents = [term for term in description.values(G7("inDocument")) if isinstance(term, NamedNode)]
+    return await read_contents(request, documents[0]) if documents else Contents((), ())
+
+
+def _flatten(statements: Iterable[Statement]) -> Iterator[Statement]:
+    for statement in statements:
+        yield statement
+        yield from _flatten(statement.items)

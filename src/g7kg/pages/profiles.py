@@ -1,0 +1,95 @@
+"""The page of a resource: which one shows it, by its class."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode
+from starlette.requests import Request
+
+from g7kg.rdf.vocab import DCAT, DCTERMS, FOAF, G7, OA, OWL, RDF, RDFS, SKOS
+from g7kg.dataset.description import Description
+from g7kg.pages.dataset import show_dataset
+from g7kg.pages.documents import show_document
+from g7kg.pages.ontology import show_ontology
+from g7kg.pages.parts import show_part, show_statement
+from g7kg.pages.rendering import Page
+from g7kg.pages.schemes import show_scheme
+from g7kg.pages.things import KINDS, SCHEMA, show_thing
+from g7kg.pages.undertaking import show_undertaking
+from g7kg.dataset.selections import Selection, select
+from g7kg.serve.site import site_of
+
+NAMES: Final[Mapping[str, str]] = {
+    DCTERMS("isPartOf").value: "part of",
+    DCTERMS("language").value: "language",
+    DCTERMS("modified").value: "modified",
+    DCTERMS("date").value: "date",
+    DCTERMS("title").value: "title",
+    FOAF("page").value: "published at",
+    FOAF("primaryTopic").value: "describes",
+    OA("end").value: "end",
+    OA("start").value: "start",
+    RDF("type").value: "kind",
+    RDFS("label").value: "label",
+    SCHEMA("containedInPlace").value: "in",
+    SCHEMA("location").value: "place",
+    SCHEMA("text").value: "text",
+    SKOS("altLabel").value: "other name",
+    SKOS("broader").value: "broader",
+    SKOS("definition").value: "definition",
+    SKOS("exactMatch").value: "same as",
+    SKOS("inScheme").value: "in scheme",
+    SKOS("prefLabel").value: "name",
+    SKOS("topConceptOf").value: "top concept of",
+}
+"""What properties of other vocabularies are called; the ontology names those of its own."""
+
+Maker = Callable[[Request, Description], Awaitable[Page]]
+
+
+async def show_properties(_request: Request, _description: Description) -> Page:
+    """Return the page of a resource of any class: its properties, and what points to it."""
+    return Page("resource.html", {}, ())
+
+
+MAKERS: Final[Mapping[NamedNode, Maker]] = {
+    DCAT("Dataset"): show_dataset,
+    G7("Declaration"): show_document,
+    G7("Catalogue"): show_document,
+    OWL("Ontology"): show_ontology,
+    SKOS("ConceptScheme"): show_scheme,
+    G7("Part"): show_part,
+    G7("Statement"): show_statement,
+    G7("Undertaking"): show_undertaking,
+    **{NamedNode(class_): show_thing for class_ in KINDS},
+}
+"""What shows the resources of a class; the first that fits does, ``show_properties`` where none does."""
+
+
+async def show_resource(request: Request, description: Description) -> Page:
+    """Return the page of the resource that is described.
+
+    Every page also gets ``names``, what properties are called by their IRI, and shows what the description is made of.
+    """
+    makers = (maker for class_, maker in MAKERS.items() if class_ in description.types)
+    page, names = await asyncio.gather(
+        next(makers, show_properties)(request, description),
+        select(request, "names-of-properties"),
+    )
+    labels = {**NAMES, **{row["property"]: row["label"] for row in names.rows}}
+    selections = (*page.selections, *_select_description(request, description), names)
+    return replace(page, values={"names": labels, **page.values}, selections=selections)
+
+
+def _select_description(request: Request, description: Description) -> tuple[Selection, ...]:
+    """Return the selections that the description itself is made of."""
+    queries = site_of(request).library.selections
+    said = Selection(queries["description-of-a-resource"], {"resource": description.iri}, ())
+    if not description.incoming:
+        return (said,)
+    after = Literal(description.after)
+    return said, Selection(queries["links-to-a-resource"], {"resource": description.iri, "after": after}, ())

@@ -1,0 +1,271 @@
+"""The register of undertakings: rows of the selections to values, one an undertaking. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from g7kg.rdf.vocab import BASE, G7, IDENTIFIERS, RDF, RDFS, shorten_iri
+
+Row = Mapping[str, str]
+
+STRENGTHS: Final = ("high", "low", "none")
+"""From the strongest to the weakest, as their concepts are named."""
+
+STATUSES: Final = ("delivered", "advanced", "announced", "restated", "superseded", "none-on-record")
+"""From what says most to what says nothing, as their concepts are named."""
+
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True, order=True)
+class Named:
+    """A resource with its label."""
+
+    label: str
+    iri: str
+
+    @property
+    def name(self) -> str:
+        """What stands for it in an address: its IRI without what all of its kind begin with."""
+        if self.iri.startswith(f"{BASE}scheme/"):
+            return self.iri.rpartition("/")[2]
+        return self.iri.removeprefix(IDENTIFIERS).removeprefix(G7.iri)
+
+
+@dataclass(frozen=True, order=True)
+class Deadline:
+    """The last day, if it can be told, and the words that state it, if any."""
+
+    day: date | None
+    stated: str
+
+    @property
+    def text(self) -> str:
+        """Words and day, as far as they are known: “by the end of the year (31 December 2024)”."""
+        if self.day is None:
+            return self.stated
+        return f"{self.stated} ({show_day(self.day)})" if self.stated else show_day(self.day)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A document that speaks, and the day when it was adopted, if that is known."""
+
+    document: Named
+    day: date | None
+
+    @property
+    def known_as(self) -> str:
+        """By what people know it, which is also its label here: place and month, or else its title."""
+        return self.document.label
+
+    @property
+    def sort_key(self) -> tuple[date, str]:
+        """By day, those without one last."""
+        return (self.day or date.max, self.document.iri)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something in the life of an undertaking.
+
+    ``kind`` is stated, restated, elaborated, or the name of the status that a follow-up reports; ``label`` reads like
+    “delivered” or “elaborated in Annex 2”. ``inferred``: the words do not say so, it is a reading of them.
+    """
+
+    source: Source
+    kind: str
+    label: str
+    inferred: bool = False
+
+    @property
+    def text(self) -> str:
+        """The event in words: “delivered on 15 October 2024”."""
+        when = f"on {show_day(self.source.day)}" if self.source.day else f"in {self.source.known_as}"
+        return f"{self.label} {when}" + (" (inferred)" if self.inferred else "")
+
+
+@dataclass(frozen=True)
+class Undertaking:
+    """An undertaking with what the pages show of it; every sequence is sorted, and empty if nothing is known.
+
+    ``kinds`` and ``statuses`` have more than one member only in data that is not ours; ``strengths`` holds the
+    strongest of its statements', ``first`` the earliest document that states it.
+    """
+
+    iri: str
+    label: str
+    kinds: tuple[Named, ...]
+    statuses: tuple[Named, ...]
+    strengths: tuple[Named, ...]
+    debtors: tuple[Named, ...]
+    addressees: tuple[Named, ...]
+    topics: tuple[Named, ...]
+    deadlines: tuple[Deadline, ...]
+    first: tuple[Source, ...]
+    events: tuple[Event, ...]
+
+    @property
+    def asked(self) -> tuple[Named, ...]:
+        """Whom it is asked of, other than who is to act."""
+        return tuple(addressee for addressee in self.addressees if addressee not in self.debtors)
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The days of its deadlines, the earliest first."""
+        return tuple(deadline.day for deadline in self.deadlines if deadline.day)
+
+
+def show_day(day: date) -> str:
+    """Return ``day`` as the pages write it: “15 March 2024”."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def read_day(text: str | None) -> date | None:
+    """Return the day that the lexical form of an ``xsd:date`` names, without its time zone; ``None`` if it is none."""
+    found = _DATE.match(text or "")
+    try:
+        return date.fromisoformat(found[0]) if found else None
+    except ValueError:
+        return None
+
+
+class _Sources(dict[str, Source]):
+    """Documents by IRI; one of which nothing is known has only its IRI, as in data that is not ours."""
+
+    def __missing__(self, iri: str) -> Source:
+        return Source(Named(shorten_iri(iri), iri), None)
+
+
+def read_sources(rows: Iterable[Row]) -> Mapping[str, Source]:
+    """Return the documents of the selection ``documents-with-undertakings`` by IRI, in its order.
+
+    Whatever else is looked up in them is a document without a day, called by its IRI.
+
+    Places stand in the order in which the meeting's own name tells them.
+    """
+    places: dict[str, list[str]] = defaultdict(list)
+    firsts: dict[str, Row] = {}
+    for row in rows:
+        firsts.setdefault(row["document"], row)
+        if "place" in row and row["place"] not in places[row["document"]]:
+            places[row["document"]].append(row["place"])
+    sources = {iri: _read_source(row, places[iri]) for iri, row in firsts.items()}
+    known = Counter(source.known_as for source in sources.values())
+    return _Sources(
+        (iri, source if known[source.known_as] == 1 else _distinguish(source, firsts[iri]))
+        for iri, source in sources.items()
+    )
+
+
+def _distinguish(source: Source, row: Row) -> Source:
+    """Return ``source`` with its title in its label, because another document was adopted there in the same month."""
+    title = row.get("title", shorten_iri(source.document.iri))
+    return Source(Named(f"{source.known_as}: {title}", source.document.iri), source.day)
+
+
+def _read_source(row: Row, places: Sequence[str]) -> Source:
+    day = read_day(row.get("date"))
+    title = row.get("title", shorten_iri(row["document"]))
+    name = row.get("name", "")
+    places = sorted(places, key=name.find)
+    known_as = " and ".join(places) + (f", {day:%B %Y}" if day else "") if places else title
+    return Source(Named(known_as, row["document"]), day)
+
+
+def read_register(facts: Iterable[Row], lives: Iterable[Row], sources: Mapping[str, Source]) -> tuple[Undertaking, ...]:
+    """Return the undertakings of the selections ``facts-of-undertakings`` and ``lives-of-undertakings``, by label."""
+    values: dict[str, dict[str, set[Named]]] = defaultdict(lambda: defaultdict(set))
+    for row in facts:
+        values[row["undertaking"]][row["property"]].add(Named(row.get("label", row["value"]), row["value"]))
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for row in lives:
+        rows[row["undertaking"]].append(row)
+    undertakings = (_read_undertaking(iri, found, rows[iri], sources) for iri, found in values.items())
+    return tuple(sorted(undertakings, key=lambda undertaking: (undertaking.label.casefold(), undertaking.iri)))
+
+
+def _read_undertaking(
+    iri: str, values: Mapping[str, set[Named]], life: Sequence[Row], sources: Mapping[str, Source]
+) -> Undertaking:
+    def of(property_: str) -> tuple[Named, ...]:
+        return tuple(sorted(values.get(property_, ())))
+
+    labels = of(RDFS("label").value)
+    return Undertaking(
+        iri,
+        labels[0].label if labels else shorten_iri(iri),
+        of(RDF("type").value),
+        of(G7("status").value),
+        find_strongest(life),
+        of(G7("debtor").value),
+        of(G7("addressee").value),
+        of(G7("topic").value),
+        read_deadlines(life),
+        _find_stating(life, sources)[:1],
+        read_events(life, sources),
+    )
+
+
+def find_strongest(life: Iterable[Row]) -> tuple[Named, ...]:
+    """Return the strongest of the strengths of the statements of an undertaking; nothing if none has one."""
+    found = {Named(row["strengthLabel"], row["strength"]) for row in life if "strength" in row}
+    return tuple(sorted(found, key=lambda strength: rank(strength.name, STRENGTHS)))[:1]
+
+
+def rank(name: str, order: Sequence[str]) -> tuple[int, str]:
+    """Return a key that sorts ``name`` by its place in ``order``; what is not in it comes last, by name."""
+    return (order.index(name) if name in order else len(order), name)
+
+
+def read_deadlines(life: Iterable[Row]) -> tuple[Deadline, ...]:
+    """Return the deadlines that statements of an undertaking state, the earliest first."""
+    found = {Deadline(read_day(row.get("due")), row.get("dueStated", "")) for row in life}
+    told = (deadline for deadline in found if deadline.day or deadline.stated)
+    return tuple(sorted(told, key=lambda deadline: (deadline.day or date.max, deadline.stated)))
+
+
+def read_events(life: Iterable[Row], sources: Mapping[str, Source]) -> tuple[Event, ...]:
+    """Return what happened to an undertaking, in order of time, each once a document.
+
+    A later document that states it again restates it, unless a follow-up already says that it does.
+    """
+    life = tuple(life)
+    stating = _find_stating(life, sources)
+    reports = {_read_report(row, sources) for row in life if "status" in row}
+    restated = {report.source for report in reports if report.kind == "restated"}
+    stated = {Event(source, "stated", "stated") for source in stating[:1]}
+    again = {Event(source, "restated", "restated") for source in stating[1:] if source not in restated}
+    annexes = {
+        Event(sources[row["document"]], "elaborated", f"elaborated in Annex {row.get('number', '')}".rstrip())
+        for row in life
+        if "annex" in row
+    }
+    order = ("stated", "elaborated", *reversed(STATUSES))
+    return tuple(
+        sorted(
+            stated | again | annexes | reports,
+            key=lambda event: (event.source.sort_key, rank(event.kind, order), event.label, event.inferred),
+        )
+    )
+
+
+def _read_report(row: Row, sources: Mapping[str, Source]) -> Event:
+    inferred = name_of(row["confidence"]) == "inferred"
+    return Event(sources[row["document"]], name_of(row["status"]), row["statusLabel"], inferred)
+
+
+def _find_stating(life: Iterable[Row], sources: Mapping[str, Source]) -> tuple[Source, ...]:
+    """Return the documents that state it, the earliest first."""
+    found = {sources[row["document"]] for row in life if "status" not in row}
+    return tuple(sorted(found, key=lambda source: source.sort_key))
+
+
+def name_of(iri: str) -> str:
+    """Return what stands for ``iri`` in an address; see ``Named.name``."""
+    return Named("", iri).name

@@ -1,0 +1,87 @@
+"""Pages: templates rendered, terms shown and linked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from pyoxigraph import BlankNode, Literal, NamedNode
+from starlette.responses import HTMLResponse
+
+from g7kg import __version__
+from g7kg.rdf.vocab import BASE, IDENTIFIERS, shorten_iri
+from g7kg.dataset.selections import Selection
+
+SECURITY = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+"""Headers of every page: it needs its own style sheets and pictures, and nothing else from anywhere."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page to be rendered: its template, the values in it, and the selections that these come from."""
+
+    template: str
+    values: Mapping[str, Any]
+    selections: tuple[Selection, ...]
+
+
+def render_page(
+    template: str,
+    values: Mapping[str, Any],
+    status: HTTPStatus = HTTPStatus.OK,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """Return the page that ``template`` makes of ``values``.
+
+    If ``selections`` are among them, the page ends with the queries that it is made of.
+    """
+    html = _environment().get_template(template).render({"selections": (), **values})
+    return HTMLResponse(html, status, {**SECURITY, **(headers or {})})
+
+
+def local_path(iri: str) -> str:
+    """Return where to find ``iri``: a path on this server for the project's own, the IRI itself for others on the web.
+
+    One of any other scheme, such as ``javascript:``, leads nowhere.
+    """
+    if iri.startswith(IDENTIFIERS):
+        return "/doc/" + _encode(iri.removeprefix(IDENTIFIERS))
+    if iri.startswith(BASE):
+        return "/" + _encode(iri.removeprefix(BASE)).lstrip("/")
+    return iri if iri.startswith(("https://", "http://")) else "#"
+
+
+def _encode(name: str) -> str:
+    """Return the path of an IRI's ``name`` below a base: a server decodes it to the very characters."""
+    return quote(name, safe="/#:@!$&'()*+,;=~")
+
+
+def show_term(term: NamedNode | BlankNode | Literal) -> str:
+    """Return ``term`` as people read it: an IRI shortened, a literal without its datatype."""
+    if isinstance(term, NamedNode):
+        return shorten_iri(term.value)
+    return term.value
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("g7kg.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(version=__version__)
+    environment.filters.update(local=local_path, shorten=shorten_iri, show=show_term)
+    return environment

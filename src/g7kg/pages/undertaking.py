@@ -1,0 +1,151 @@
+"""The page of one undertaking: what is promised, by whom, by when; its life, statement by statement."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import NamedNode
+from starlette.requests import Request
+
+from g7kg.rdf.vocab import G7, shorten_iri
+from g7kg.dataset.description import Description
+from g7kg.pages.lives import describe_life, draw_life, make_life_axis
+from g7kg.pages.register import (
+    Named,
+    Source,
+    find_strongest,
+    name_of,
+    read_deadlines,
+    read_events,
+    read_sources,
+)
+from g7kg.pages.rendering import Page
+from g7kg.dataset.selections import Row, select
+
+FACTS: Final = (
+    ("debtor", "Who is to act"),
+    ("addressee", "Asked of"),
+    ("recipient", "To be given to"),
+    ("supportedBy", "Supported by"),
+    ("outcome", "Outcome"),
+    ("elaboratedIn", "Set out in"),
+    ("topic", "Topics"),
+)
+"""Properties of an undertaking that the page shows, with their titles, in order."""
+
+_PARTS: Final = {"a": "Annex", "p": "paragraph", "b": "bullet", "e": "entry"}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a follow-up says of the undertaking: its IRI, the status, how sure that is, and why if it is inferred."""
+
+    iri: str
+    status: Named
+    confidence: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A statement in the life of an undertaking.
+
+    ``place`` names its part, ``elaborates`` whether that is in the annex that sets the undertaking out; ``words`` are
+    addresses at which official publications open at its words.
+    """
+
+    row: Row
+    place: str
+    elaborates: bool
+    hedges: tuple[str, ...]
+    words: tuple[str, ...]
+    reports: tuple[Report, ...]
+
+
+async def show_undertaking(request: Request, description: Description) -> Page:
+    """Return the page of the undertaking that is described."""
+    life, events, documents = await asyncio.gather(
+        select(request, "life-of-an-undertaking", undertaking=description.iri),
+        select(request, "lives-of-undertakings", undertaking=description.iri),
+        select(request, "documents-with-undertakings"),
+    )
+    sources = read_sources(documents.rows)
+    deadlines = read_deadlines(events.rows)
+    axis = make_life_axis(sources.values(), deadlines, width=800, margin=40, gap=150)
+    happened = read_events(events.rows, sources)
+    values = {
+        "deadlines": deadlines,
+        "related": [
+            ("debtor", "others by", _name_values(description, "debtor")),
+            ("topic", "others on", _name_values(description, "topic")),
+        ],
+        "strengths": find_strongest(events.rows),
+        "kinds": [kind for kind in _name_types(description) if kind.name != "Undertaking"],
+        "statuses": _name_values(description, "status"),
+        "facts": [(title, values) for name, title in FACTS if (values := _name_values(description, name))],
+        "story": describe_life(happened, deadlines),
+        "axis": axis,
+        "life": draw_life(axis, happened, deadlines),
+        "chapters": _read_chapters(life.rows, sources),
+        "latest": _is_latest(life.rows, sources),
+    }
+    return Page("undertaking.html", values, (life, events, documents))
+
+
+def _name_values(description: Description, property_: str) -> list[Named]:
+    values = [value for value in description.values(G7(property_)) if isinstance(value, NamedNode)]
+    return sorted(Named(description.labels.get(value) or shorten_iri(value.value), value.value) for value in values)
+
+
+def _name_types(description: Description) -> list[Named]:
+    types = (class_ for class_ in description.types if class_.value.startswith(G7.iri))
+    return sorted(Named(description.labels.get(class_) or shorten_iri(class_.value), class_.value) for class_ in types)
+
+
+def _read_chapters(rows: Iterable[Row], sources: Mapping[str, Source]) -> list[tuple[Source, list[Entry]]]:
+    """Return the statements by document, the earliest first, each in the order of the text."""
+    statements: dict[str, list[Row]] = {}
+    for row in rows:
+        statements.setdefault(row["statement"], []).append(row)
+    annexes = {row["annex"] for rows in statements.values() for row in rows if "annex" in row}
+    chapters: dict[Source, list[Entry]] = {}
+    for same in statements.values():
+        chapters.setdefault(sources[same[0]["document"]], []).append(_read_entry(same, annexes))
+    return sorted(chapters.items(), key=lambda chapter: chapter[0].sort_key)
+
+
+def _read_entry(rows: Sequence[Row], annexes: Iterable[str]) -> Entry:
+    """Return the entry of one statement: its rows differ only in hedges, addresses of words, annexes and reports."""
+    first = rows[0]
+    part = first["part"]
+    reports = dict.fromkeys(_read_report(row) for row in rows if "followUp" in row)
+    return Entry(
+        first,
+        name_part(part.removeprefix(first["document"] + "/")),
+        any(part == annex or part.startswith(annex + "/") for annex in annexes),
+        tuple(dict.fromkeys(row["hedge"] for row in rows if "hedge" in row)),
+        tuple(dict.fromkeys(row["fragment"] for row in rows if "fragment" in row)),
+        tuple(reports),
+    )
+
+
+def _read_report(row: Row) -> Report:
+    status = Named(row["statusLabel"], row["status"])
+    return Report(row["followUp"], status, name_of(row["confidence"]), row.get("reason", ""))
+
+
+def name_part(path: str) -> str:
+    """Return how people call the part of a document at ``path``: “Annex 2, bullet 1” for ``a2/b1``."""
+    pieces = (re.fullmatch(r"([apbe])0*(\d+)", piece) for piece in path.split("/"))
+    named = [f"{_PARTS[piece[1]]} {piece[2]}" if piece else None for piece in pieces]
+    return ", ".join(filter(None, named)) if all(named) else path
+
+
+def _is_latest(rows: Iterable[Row], sources: Mapping[str, Source]) -> bool:
+    """Whether no document is later than the last one that speaks of the undertaking."""
+    found = {sources[row["document"]] for row in rows}
+    return max(sources.values(), key=lambda s: s.sort_key, default=None) in found

@@ -1,0 +1,209 @@
+"""The catalogue of queries: ``.rq`` files, valid SPARQL as they stand, with headers as grlc writes them (``#+``).
+
+A variable such as ``?_topic_iri`` or ``?_since_xsd_date`` is a parameter: its name and what kind of term it takes stand
+in the variable's name (https://github.com/CLARIAH/grlc). Values are bound as terms; they never become part of the text.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode
+
+from g7kg.errors import Location, NotFound, QueryError, RequestError
+from g7kg.rdf.vocab import XSD, expand_name
+
+_HEADER: Final = re.compile(r"#\+ (?P<key>[a-z]+): (?P<value>\S.*)")
+_REQUIRED: Final = ("summary", "description", "tags")
+_VALUES: Final = ("defaults", "example", "columns")
+_ORDER: Final = "order"
+_PARAMETER: Final = re.compile(r"[?$](_(?P<name>[a-z]+(?:_[a-z]+)*?)_(?P<kind>iri|literal|xsd_[a-zA-Z]+|[a-z]{2}))\b")
+
+_PATTERNS: Final = {
+    "date": (re.compile(r"-?\d{4,}-(0\d|1[0-2])-([0-2]\d|3[01])"), "2024-10-15"),
+    "gYear": (re.compile(r"-?\d{4,}"), "2024"),
+    "integer": (re.compile(r"[+-]?\d+"), "3"),
+    "nonNegativeInteger": (re.compile(r"\+?\d+"), "3"),
+    "decimal": (re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)"), "2.5"),
+    "boolean": (re.compile(r"true|false|1|0"), "true"),
+    "string": (re.compile(r".*", re.DOTALL), "semiconductors"),
+}
+"""What a value of a datatype looks like (https://www.w3.org/TR/xmlschema11-2/), and an example."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What a query asks of whoever asks it: its ``name``, the ``variable`` that takes it, and the kind of term.
+
+    ``kind`` is ``iri``, ``literal`` (plain text), ``xsd_`` and a datatype, or a language. Without a ``default`` it must
+    be given; ``example`` is a value that has an answer.
+    """
+
+    name: str
+    variable: str
+    kind: str
+    default: str | None
+    example: str
+
+    def to_term(self, value: str) -> NamedNode | Literal:
+        """Return ``value`` as the term that the variable is bound to; ``RequestError`` if it is not of its kind."""
+        if self.kind == "iri":
+            return self._to_iri(value)
+        if self.kind == "literal":
+            return Literal(value)
+        if not self.kind.startswith("xsd_"):
+            return Literal(value, language=self.kind)
+        name = self.kind.removeprefix("xsd_")
+        if not _PATTERNS[name][0].fullmatch(value):
+            raise self._refuse(value, f"no xsd:{name}")
+        return Literal(value, datatype=XSD(name))
+
+    def _to_iri(self, value: str) -> NamedNode:
+        """Return the IRI that ``value`` is or, as a prefixed name, stands for."""
+        try:
+            return NamedNode(expand_name(value))
+        except ValueError as error:
+            raise self._refuse(value, "no IRI and no name with a known prefix") from error
+
+    def _refuse(self, value: str, why: str) -> RequestError:
+        return RequestError(f"the parameter {self.name} is “{value}”, which is {why}", hint=f"such as {self.example}")
+
+
+@dataclass(frozen=True)
+class CatalogueQuery:
+    """A query of the catalogue: its name (that of its file), a one-line summary, tags, parameters, the SPARQL text.
+
+    ``columns`` has what is in each column, where the header says so, and ``order`` the columns that the rows are sorted
+    by, where the query does not sort them itself; a minus stands before whole numbers of which the greatest
+    comes first.
+    """
+
+    name: str
+    summary: str
+    description: str
+    tags: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    columns: Mapping[str, str]
+    order: tuple[str, ...]
+    text: str
+
+    @property
+    def body(self) -> str:
+        """The SPARQL without the header."""
+        return "".join(line for line in self.text.splitlines(keepends=True) if not line.startswith("#+"))
+
+    def bind(self, values: Mapping[str, str]) -> dict[str, NamedNode | Literal]:
+        """Return the terms that ``values``, by the names of parameters, bind the variables of the query to.
+
+        Raises ``RequestError`` for a value that is missing, unknown or not of its kind.
+        """
+        known = {parameter.name: parameter for parameter in self.parameters}
+        for name in values.keys() - known.keys():
+            raise RequestError(f"the query {self.name} has no parameter {name}", hint=suggest(name, known))
+        return {
+            parameter.variable: parameter.to_term(self._find_value(parameter, values)) for parameter in self.parameters
+        }
+
+    def _find_value(self, parameter: Parameter, values: Mapping[str, str]) -> str:
+        value = values.get(parameter.name, parameter.default)
+        if value is None:
+            hint = f"it takes {describe_kind(parameter.kind)}, such as {parameter.example}"
+            raise RequestError(f"the query {self.name} needs the parameter {parameter.name}", hint=hint)
+        return value
+
+
+def describe_kind(kind: str) -> str:
+    """Return in words what a parameter of ``kind`` takes."""
+    if kind.startswith("xsd_"):
+        return f"an xsd:{kind.removeprefix('xsd_')}"
+    return {"iri": "an IRI", "literal": "text"}.get(kind, f"text in the language {kind}")
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Return the hint for whoever wrote ``name``: the nearest of ``known``, or all."""
+    names = sorted(known)
+    nearest = difflib.get_close_matches(name, names, 3, 0.5)
+    if nearest:
+        return "did you mean " + " or ".join(nearest) + "?"
+    return "there is " + ", ".join(names) if names else "there is none"
+
+
+def find_query(queries: Iterable[CatalogueQuery], name: str) -> CatalogueQuery:
+    """Return the one of ``queries`` called ``name``; ``NotFound`` with the nearest names if there is none."""
+    known = {query.name: query for query in queries}
+    if name not in known:
+        raise NotFound(f"the catalogue has no query {name}", hint=suggest(name, known))
+    return known[name]
+
+
+def read_queries(folder: Path) -> tuple[CatalogueQuery, ...]:
+    """Return the queries in ``folder``, by name; ``QueryError`` if a header is malformed or lacks a key.
+
+    A header has one line a key, each ``#+ key: value``: summary, description, tags (``[one, two]``) and, for the
+    parameters, defaults and example, and columns (JSON objects from name to text), and order (names of columns).
+    """
+    return tuple(_read_query(path) for path in sorted(folder.glob("*.rq")))
+
+
+def _read_query(path: Path) -> CatalogueQuery:
+    text = path.read_text("utf-8")
+    header: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.startswith("#+"):
+            continue
+        match = _HEADER.fullmatch(line)
+        if not match or match["key"] not in (*_REQUIRED, *_VALUES, _ORDER):
+            hint = "write “#+ key: value” with one of " + ", ".join((*_REQUIRED, *_VALUES, _ORDER))
+            raise QueryError("the header line cannot be read", location=Location(str(path), number), hint=hint)
+        header[match["key"]] = match["value"].strip()
+    missing = ", ".join(key for key in _REQUIRED if key not in header)
+    if missing:
+        raise QueryError(f"the query has no {missing}", location=Location(str(path), 1), hint="add it to the header")
+    tags = tuple(tag.strip() for tag in header["tags"].strip("[]").split(","))
+    values = _read_values(path, header)
+    parameters = tuple(_find_parameters(path, text, values))
+    return CatalogueQuery(
+        path.stem,
+        header["summary"],
+        header["description"],
+        tags,
+        parameters,
+        values["columns"],
+        tuple(header.get(_ORDER, "").split()),
+        text,
+    )
+
+
+def _read_values(path: Path, header: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return the values of parameters that a header states, for ``defaults`` and for ``example``."""
+    try:
+        return {key: {name: str(value) for name, value in json.loads(header.get(key, "{}")).items()} for key in _VALUES}
+    except (ValueError, AttributeError) as error:
+        hint = '“#+ defaults: {"since": "2024-01-01"}”'
+        raise QueryError(
+            "defaults, example and columns are JSON objects", location=Location(str(path), 1), hint=hint
+        ) from error
+
+
+def _find_parameters(path: Path, text: str, values: Mapping[str, Mapping[str, str]]) -> Iterator[Parameter]:
+    """Yield the parameters of the query ``text``; each has an example or a default in its header."""
+    found = {match["name"]: (match[1], match["kind"]) for match in _PARAMETER.finditer(text)}
+    defaults, examples = values["defaults"], values["example"]
+    place = Location(str(path), 1)
+    for name in (defaults.keys() | examples.keys()) - found.keys():
+        raise QueryError(f"the query has no parameter {name}", location=place, hint=suggest(name, found))
+    for name, (variable, kind) in found.items():
+        example = examples.get(name, defaults.get(name))
+        if example is None:
+            hint = f'write “#+ example: {{"{name}": "..."}}”'
+            raise QueryError(f"the parameter {name} has neither example nor default", location=place, hint=hint)
+        if kind.startswith("xsd_") and kind.removeprefix("xsd_") not in _PATTERNS:
+            hint = "there is " + ", ".join(f"xsd_{datatype}" for datatype in _PATTERNS)
+            raise QueryError(f"the parameter {name} is of the unknown kind {kind}", location=place, hint=hint)
+        yield Parameter(name, variable, kind, defaults.get(name), example)

@@ -1,0 +1,75 @@
+"""Terms bound to variables of a query by its text: for services, which take no terms beside a query.
+
+What is put into the text are VALUES blocks of terms as pyoxigraph writes them, so that a term stays one term whatever
+it holds. This is for queries of our own; a query of a stranger has no bindings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from g7kg.engine.request import Term
+from g7kg.rdf.lexer import TOKEN, keywords
+
+
+@dataclass
+class _Group:
+    """A pair of braces: where a block can stand in it (``None``: nowhere), and the variables that it names.
+
+    ``outer`` is the group around an EXISTS, for all that stands in there: it sees what is bound around it.
+    """
+
+    place: int | None
+    outer: _Group | None = None
+    names: set[str] = field(default_factory=set)
+
+
+def bind_terms(query: str, bindings: Mapping[str, Term]) -> str:
+    """Return ``query`` with the variables that ``bindings`` name bound to these terms, in every group that uses them.
+
+    A block in one place would not do: a FILTER sees what is bound in its own group only (SPARQL 1.1 Query Language,
+    section 18.2.2), and an engine that works from within would read all there is first. Raises ``ValueError`` for a
+    query without a group that can hold a block.
+    """
+    if not bindings:
+        return query
+    groups = [group for group in _find_groups(query, bindings.keys()) if group.place is not None]
+    if not groups:
+        raise ValueError("the query has no group that can hold VALUES")
+    groups[0].names |= bindings.keys()
+    pieces, done = [], 0
+    for group in groups:
+        blocks = (f" VALUES ?{name} {{ {bindings[name]} }}" for name in sorted(group.names))
+        pieces += [query[done : group.place], *blocks]
+        done = group.place or 0
+    return "".join([*pieces, query[done:]])
+
+
+def _find_groups(query: str, names: Collection[str]) -> list[_Group]:
+    """Return what stands in braces, in the order of the opening ones, with those of ``names`` that occur in each."""
+    found: list[_Group] = []
+    stack: list[_Group] = []
+    before = ""
+    for token in TOKEN.finditer(query):
+        words = keywords(token)
+        before = next(iter(words & {"VALUES", "CONSTRUCT", "EXISTS"}), before)
+        if token["mark"] == "{":
+            found.append(_open_group(token.end(), before, stack[-1] if stack else None))
+            stack.append(found[-1])
+            before = ""
+        elif token["mark"] == "}" and stack:
+            stack.pop()
+        elif stack and "SELECT" in words:
+            stack[-1].place = None  # a sub-select begins with its SELECT
+        elif stack and token[0][0] in "?$" and token[0][1:] in names:
+            (stack[-1].outer or stack[-1]).names.add(token[0][1:])
+    return found
+
+
+def _open_group(place: int, before: str, around: _Group | None) -> _Group:
+    """Return the group whose brace ends at ``place``, after the keyword ``before``, in the group ``around``."""
+    outer = around.outer if around else None
+    if before == "EXISTS":
+        outer = outer or around
+    return _Group(None if before or outer else place, outer)

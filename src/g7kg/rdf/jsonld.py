@@ -1,0 +1,141 @@
+"""Triples to JSON-LD in the terms of the project's context (JSON-LD 1.1 API, section 5.6, of flat nodes).
+
+The part of the context that is used stands in the document itself: whoever reads it fetches nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from g7kg.rdf.vocab import PREFIXES, RDF, XSD, Term
+
+_TYPE: Final = RDF("type")
+_STRING: Final = XSD("string")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The terms of a JSON-LD context: ``definitions`` by name, as the context's file has them."""
+
+    definitions: Mapping[str, Any]
+
+    def expand(self, name: str) -> str:
+        """Return the IRI that ``name``, a prefixed name or an IRI, stands for."""
+        prefix, colon, local = name.partition(":")
+        space = self.definitions.get(prefix)
+        return f"{space}{local}" if colon and isinstance(space, str) and not local.startswith("//") else name
+
+    @cached_property
+    def properties(self) -> Mapping[str, list[str]]:
+        """The terms with a kind of values, by the IRI of the property."""
+        found: dict[str, list[str]] = {}
+        for name, definition in self.definitions.items():
+            if isinstance(definition, dict) and "@id" in definition:
+                found.setdefault(self.expand(definition["@id"]), []).append(name)
+        return found
+
+    @cached_property
+    def classes(self) -> Mapping[str, str]:
+        """The terms that stand for an IRI and nothing else, by that IRI."""
+        names = (name for name, value in self.definitions.items() if isinstance(value, str) and name[0].isupper())
+        return {self.expand(self.definitions[name]): name for name in names}
+
+
+def read_terms(path: Path) -> Terms:
+    """Return the terms of the context in the file ``path``."""
+    return Terms(json.loads(path.read_text("utf-8"))["@context"])
+
+
+def compact(first: NamedNode, triples: Iterable[Triple], terms: Terms) -> dict[str, Any]:
+    """Return the JSON-LD document of ``triples``: one object a node, ``first`` before the others.
+
+    Its expansion by any JSON-LD processor is ``triples`` again.
+    """
+    used: set[str] = {"id", "type"}
+    nodes: dict[str, dict[str, Any]] = {}
+    for triple in sorted(set(triples), key=lambda triple: (triple.subject != first, str(triple))):
+        subject = _name(triple.subject)
+        node = nodes.setdefault(subject, {"id": subject})
+        key, value = _compact_pair(triple.predicate, triple.object, terms, used)
+        node.setdefault(key, []).append(value)
+    graph = [
+        {key: value[0] if key != "id" and len(value) == 1 else value for key, value in node.items()}
+        for node in nodes.values()
+    ]
+    return {"@context": _select(terms, used), "@graph": graph}
+
+
+def _compact_pair(property_: NamedNode, value: Term, terms: Terms, used: set[str]) -> tuple[str, Any]:
+    """Return the key and the value for a triple; ``used`` takes the terms that they need."""
+    if property_ == _TYPE and isinstance(value, NamedNode):
+        name = terms.classes.get(value.value)
+        used.update([name] if name else [])
+        return "type", name or value.value
+    for name in terms.properties.get(property_.value, ()):
+        short = _shorten(value, terms.definitions[name], terms)
+        if short is not None:
+            used.add(name)
+            return name, short
+    return _prefix(property_.value, terms, used), _expand_value(value)
+
+
+def _shorten(value: Term, definition: Mapping[str, Any], terms: Terms) -> str | None:
+    """Return ``value`` as a term of that ``definition`` writes it; ``None`` if it cannot."""
+    kind = definition.get("@type")
+    if isinstance(value, Literal):
+        if value.language:
+            return value.value if definition.get("@language") == value.language else None
+        return value.value if kind and terms.expand(kind) == value.datatype.value else None
+    if kind == "@id":
+        return _name(value)
+    space = definition.get("@context", {}).get("@vocab")
+    if kind == "@vocab" and space and isinstance(value, NamedNode) and value.value.startswith(space):
+        local = value.value.removeprefix(space)
+        return local if local and local not in terms.definitions and ":" not in local else None
+    return None
+
+
+def _expand_value(value: Term) -> dict[str, str]:
+    if not isinstance(value, Literal):
+        return {"@id": _name(value)}
+    if value.language:
+        return {"@value": value.value, "@language": value.language}
+    return (
+        {"@value": value.value} if value.datatype == _STRING else {"@value": value.value, "@type": value.datatype.value}
+    )
+
+
+def _prefix(iri: str, terms: Terms, used: set[str]) -> str:
+    """Return ``iri`` as a prefixed name, if a prefix fits that is no term of the context."""
+    for prefix, space in PREFIXES.items():
+        free, local = terms.definitions.get(prefix, space) == space, iri.removeprefix(space)
+        if free and local and local != iri and "/" not in local:
+            used.add(prefix)
+            return f"{prefix}:{local}"
+    return iri
+
+
+def _name(term: Term) -> str:
+    return term.value if isinstance(term, NamedNode) else str(term)
+
+
+def _select(terms: Terms, used: set[str]) -> dict[str, Any]:
+    """Return the context that has the ``used`` terms and the prefixes that their definitions need."""
+    chosen: dict[str, Any] = {"@version": 1.1}
+    for name in sorted(used):
+        definition = terms.definitions.get(name, PREFIXES.get(name))
+        if isinstance(definition, str) and not definition.startswith("@"):
+            definition = terms.expand(definition)
+        elif isinstance(definition, dict):
+            definition = {
+                key: terms.expand(value) if isinstance(value, str) else value for key, value in definition.items()
+            }
+        chosen[name] = definition
+    return chosen

@@ -1,0 +1,95 @@
+"""What the process that checks other people's RDF is asked, and what it answers."""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from g7kg.errors import DataError, G7kgError, Location, ShapesError
+
+COMMAND: Final = (sys.executable, "-c", "from g7kg.sandbox.process import main; main()")
+"""What starts the process: it reads a request from standard input and writes an outcome to standard output."""
+
+DOCUMENTS: Final = {
+    "text/turtle": "ttl",
+    "application/trig": "trig",
+    "application/n-triples": "nt",
+    "application/n-quads": "nq",
+    "application/ld+json": "jsonld",
+    "application/rdf+xml": "rdf",
+}
+"""Names of the formats of RDF that are read, by media type; the names are also the usual extensions."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One document: its name for messages, the name of its format, its bytes."""
+
+    name: str
+    format: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class CheckRequest:
+    """Documents to be checked together, shapes to check them against (none: the project's own), and how to tell.
+
+    ``rendering`` names the form of the report, ``engine`` the SHACL implementation; ``memory`` is the bytes of address
+    space that the check may take.
+    """
+
+    data: tuple[Source, ...]
+    shapes: tuple[Source, ...]
+    rendering: str
+    memory: int
+    engine: str = "pyshacl"
+
+    def to_bytes(self) -> bytes:
+        """Return the request as the process reads it."""
+        stated = asdict(self)
+        for key in ("data", "shapes"):
+            stated[key] = [[one["name"], one["format"], base64.b85encode(one["data"]).decode()] for one in stated[key]]
+        return json.dumps(stated).encode()
+
+    @staticmethod
+    def from_bytes(text: bytes) -> CheckRequest:
+        """Return the request that ``text`` holds."""
+        stated: dict[str, Any] = json.loads(text)
+        for key in ("data", "shapes"):
+            stated[key] = tuple(Source(name, form, base64.b85decode(data)) for name, form, data in stated[key])
+        return CheckRequest(**stated)
+
+
+@dataclass(frozen=True)
+class CheckOutcome:
+    """A report, rendered, and the gravest severity in it: ``INFO``, ``WARNING``, ``VIOLATION``, ``None`` for none."""
+
+    severity: str | None
+    text: str
+
+    def to_bytes(self) -> bytes:
+        """Return the outcome as the process writes it."""
+        return json.dumps(asdict(self)).encode()
+
+
+def error_to_bytes(error: G7kgError) -> bytes:
+    """Return ``error`` as the process writes it in place of an outcome."""
+    place = error.location
+    kind = "ShapesError" if isinstance(error, ShapesError) else "DataError"
+    return json.dumps({"error": [kind, error.message, place.path, place.line, place.column, error.hint]}).encode()
+
+
+def read_outcome(text: bytes) -> CheckOutcome:
+    """Return the outcome that ``text`` holds; raise the error that stands in its place, ``DataError`` for nothing."""
+    if not text:
+        hint = "it needs too much memory, or is nested too deep"
+        raise DataError("the check has died", hint=hint)
+    stated: dict[str, Any] = json.loads(text)
+    if "error" in stated:
+        kind, message, path, line, column, hint = stated["error"]
+        class_ = ShapesError if kind == "ShapesError" else DataError
+        raise class_(message, location=Location(path, line, column), hint=hint)
+    return CheckOutcome(**stated)

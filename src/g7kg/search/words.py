@@ -1,0 +1,109 @@
+"""What people type into a search box, and what it means. Pure.
+
+Words must all occur; ``"words in quotes"`` stand together in this order; ``-word`` or ``-"words"`` must not occur; the
+last word may be unfinished. Everything else is a word like any other: nothing is an operator.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from g7kg.errors import RequestError
+from g7kg.snapshot.index import fold
+
+MOST_CHARACTERS: Final = 500
+"""The longest text that is looked for."""
+
+SHORTEST_BEGINNING: Final = 3
+"""The fewest letters of an unfinished word: fewer begin too many."""
+
+_QUOTES: Final = str.maketrans("“”„«»", '"""""')
+_TERM: Final = re.compile(r'(?P<minus>-?)(?:"(?P<quoted>[^"]*)(?:"|$)|(?P<word>[^\s"]+))')
+
+
+@dataclass(frozen=True)
+class Term:
+    """One word, or several that stand together: letters, numbers and whatever is between them, but no quotes."""
+
+    text: str
+    quoted: bool = False
+
+    @property
+    def phrase(self) -> str:
+        """The term as FTS5 takes it (https://www.sqlite.org/fts5.html, section 3): a string, never an operator."""
+        return f'"{self.text}"'
+
+    def __str__(self) -> str:
+        return self.phrase if self.quoted else self.text
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A search: the terms that must occur, those that must not, and whether the last may be the beginning of a word."""
+
+    required: tuple[Term, ...]
+    excluded: tuple[Term, ...] = ()
+    unfinished: bool = False
+
+    @property
+    def key(self) -> str:
+        """The words that must occur, folded as names are in the index."""
+        return fold(" ".join(term.text for term in self.required))
+
+    @property
+    def beginning(self) -> str | None:
+        """The folded letters that the last word begins with, if it may be unfinished."""
+        return fold(self.required[-1].text) if self.unfinished else None
+
+    def __str__(self) -> str:
+        return " ".join([*map(str, self.required), *(f"-{term}" for term in self.excluded)])
+
+    def to_match(self, completions: Sequence[str] = ()) -> str:
+        """Return the full-text query; the last term may also be one of ``completions``, which are words."""
+        phrases = [term.phrase for term in self.required]
+        if completions:
+            phrases[-1] = f"({' OR '.join([phrases[-1], *(Term(word).phrase for word in completions)])})"
+        match = f"({' AND '.join(phrases)})"
+        if self.excluded:
+            match += f" NOT ({' OR '.join(term.phrase for term in self.excluded)})"
+        return match
+
+
+def read_wording(text: str) -> Wording:
+    """Return what ``text`` asks for; what has neither letter nor number is passed over.
+
+    A quotation that is not closed reaches to the end. Raises ``RequestError`` for more than ``MOST_CHARACTERS``.
+    """
+    if len(text) > MOST_CHARACTERS:
+        hint = f"use at most {MOST_CHARACTERS} characters"
+        raise RequestError(f"the text to look for has {len(text):,} characters", hint=hint)
+    plain = "".join(" " if _is_control(character) else character for character in text.translate(_QUOTES))
+    required: list[Term] = []
+    excluded: list[Term] = []
+    for found in _TERM.finditer(plain):
+        quoted = found["quoted"] is not None
+        term = Term(" ".join((found["quoted"] if quoted else found["word"]).split()), quoted)
+        if any(map(str.isalnum, term.text)):
+            (excluded if found["minus"] else required).append(term)
+    unfinished = _may_be_unfinished(plain, required)
+    return Wording(_drop_repeated(required), _drop_repeated(excluded), unfinished)
+
+
+def _drop_repeated(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """Return ``terms`` without what is said again later: the last stays the last."""
+    return tuple(dict.fromkeys(reversed(terms)))[::-1]
+
+
+def _may_be_unfinished(plain: str, required: Sequence[Term]) -> bool:
+    last = required[-1] if required else Term("")
+    ends_here = plain.endswith(last.text) and not last.quoted
+    return ends_here and last.text.isalnum() and len(last.text) >= SHORTEST_BEGINNING
+
+
+def _is_control(character: str) -> bool:
+    """Whether ``character`` stands for nothing that is written: controls (NUL too), halves of pairs, private use."""
+    return unicodedata.category(character).startswith("C")

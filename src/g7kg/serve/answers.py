@@ -1,0 +1,251 @@
+"""Answers to HTTP responses: conditional, cached, compressed, streamed, broken off."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final, TypeVar
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from g7kg.http.connection import connection_of
+from g7kg.http.encodings import IDENTITY, WORTHWHILE, compress, negotiate_encoding
+from g7kg.engine import Answer
+from g7kg.errors import G7kgError
+from g7kg.serve.caching import IMMUTABLE, Representation, ResultCache, compute_etag, matches
+from g7kg.serve.site import note_outcome, site_of
+
+_PIECE: Final = 1 << 16
+"""Bytes of a body that are sent at once."""
+
+_VARY: Final = (b"vary", b"Accept, Accept-Encoding")
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The representation that a request has chosen.
+
+    ``etag`` stands for its bytes; ``None`` if they may differ each time. ``conditional``: the client is told the tag,
+    and when the snapshot was ``published`` (an HTTP date). ``weak``: another server may write the same otherwise.
+    """
+
+    etag: str | None
+    encoding: str
+    cache_control: str
+    conditional: bool
+    published: str
+    weak: bool = False
+
+    @property
+    def headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """The headers that tell how long the representation keeps, and its tag."""
+        control = (b"cache-control", self.cache_control.encode())
+        if self.etag is None or not self.conditional:
+            return (control, _VARY)
+        tag = ("W/" if self.weak else "") + self.etag
+        return (control, _VARY, (b"etag", tag.encode()), (b"last-modified", self.published.encode()))
+
+    def find_unmodified(self, headers: Headers) -> bool:
+        """Whether a request with ``headers`` has the right representation already (RFC 9110, section 13.2.2).
+
+        A date counts only if it is the very one that was told: two snapshots may be published within a second.
+        """
+        if self.etag is None or not self.conditional:
+            return False
+        tags = headers.getlist("if-none-match")
+        return matches(", ".join(tags), self.etag) if tags else headers.get("if-modified-since") == self.published
+
+
+def choose_variant(request: Request, *key: str | None, repeatable: bool = True, immutable: bool = False) -> Variant:
+    """Return the variant of what ``key`` stands for that the client of ``request`` gets.
+
+    ``repeatable``: the same bytes each time; ``immutable``: at an address that stands for this snapshot only.
+    """
+    site = site_of(request)
+    encoding = negotiate_encoding(", ".join(request.headers.getlist("accept-encoding")))
+    etag = compute_etag(site.key, encoding, *key) if repeatable else None
+    if etag is None or request.method == "POST":
+        return Variant(etag, encoding, "no-store", conditional=False, published=site.published)
+    remote = site.settings.store is not None  # whoever writes to it can change what it answers
+    control = IMMUTABLE if immutable and not remote else f"public, max-age={site.settings.max_age}"
+    return Variant(etag, encoding, control, conditional=True, published=site.published, weak=remote)
+
+
+async def respond(request: Request, variant: Variant, produce: Callable[[], Awaitable[Response]]) -> Response:
+    """Return the response of ``variant``: 304, what is kept, or what ``produce`` makes, which is kept if it may be.
+
+    ``produce`` returns headers of its own; those of the variant are added.
+    """
+    if variant.find_unmodified(request.headers):
+        return _unmodified(request, variant)
+    cache = site_of(request).cache
+    kept = cache.get(variant.etag) if variant.etag else None
+    if kept is not None:
+        response: Response = ReadyResponse(kept)
+        note_outcome(request.scope, "cached")
+    else:
+        response = _encode(await produce(), variant.encoding)
+        if variant.etag:
+            _keep(cache, variant.etag, response)
+    if variant.conditional and request.headers.get("if-none-match", "").strip() == "*":
+        _close(response)
+        return _unmodified(request, variant)
+    response.raw_headers += variant.headers
+    return response
+
+
+def _unmodified(request: Request, variant: Variant) -> Response:
+    note_outcome(request.scope, "unmodified")
+    return ReadyResponse(Representation(variant.headers, b""), HTTPStatus.NOT_MODIFIED)
+
+
+def _close(response: Response) -> None:
+    if isinstance(response, StreamedResponse):
+        response.answer.close()
+
+
+def _encode(response: Response, encoding: str) -> Response:
+    """Return ``response`` with its body in ``encoding``, unless the engine has done that or it is not worth it."""
+    worth = not isinstance(response, StreamedResponse) and len(response.body) >= WORTHWHILE
+    if encoding != IDENTITY and worth and "content-encoding" not in response.headers:
+        response.body = compress(bytes(response.body), encoding)
+        response.headers["Content-Encoding"] = encoding
+        response.headers["Content-Length"] = str(len(response.body))
+    return response
+
+
+def _keep(cache: ResultCache, etag: str, response: Response) -> None:
+    """Keep ``response`` under ``etag``; a stream when it has come to its end."""
+    headers = tuple(response.raw_headers)
+    if isinstance(response, StreamedResponse):
+        response.collect(cache, lambda body: cache.put(etag, Representation((*headers, _length(body)), body)))
+    else:
+        cache.put(etag, Representation(headers, bytes(response.body)))
+
+
+def _length(body: bytes) -> tuple[bytes, bytes]:
+    return b"content-length", str(len(body)).encode()
+
+
+class ReadyResponse(Response):
+    """A response whose headers are ready as they are."""
+
+    def __init__(self, representation: Representation, status: HTTPStatus = HTTPStatus.OK) -> None:
+        self.status_code = status
+        self.background = None
+        self.body = representation.body
+        self.raw_headers = list(representation.headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the response, a large one in pieces: a client that listens slowly is seen to listen."""
+        if len(self.body) <= _PIECE:
+            await super().__call__(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for start in range(0, len(self.body), _PIECE):
+            more = start + _PIECE < len(self.body)
+            await send({"type": "http.response.body", "body": self.body[start : start + _PIECE], "more_body": more})
+
+
+class StreamedResponse(Response):
+    """Streams a long answer, and closes it however the exchange ends.
+
+    An answer that cannot be finished ends in a reset of the connection, so that nobody takes a part for the whole.
+    """
+
+    def __init__(self, answer: Answer, body: AsyncIterator[bytes], headers: Mapping[str, str]) -> None:
+        super().__init__(None, headers=headers)
+        del self.headers["content-length"]
+        self.answer = answer
+        self.chunks = body
+        self.cache: ResultCache | None = None
+        self.kept: list[bytes] = []
+        self.keep: Callable[[bytes], None] = lambda _body: None
+
+    def collect(self, cache: ResultCache, keep: Callable[[bytes], None]) -> None:
+        """Have ``keep`` called with the whole body when it was sent, unless it is too large for ``cache``."""
+        self.cache, self.keep = cache, keep
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as ASGI has it
+        """Send the response."""
+        connection = connection_of(scope)
+        if connection is not None:
+            connection.on_leave = self.answer.close
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            if scope.get("g7kg.head"):
+                await send({"type": "http.response.body", "body": b""})
+                return
+            async for chunk in self.chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                self._collect(chunk)
+            await send({"type": "http.response.body", "body": b""})
+            if self.cache is not None:
+                self.keep(b"".join(self.kept))
+        except G7kgError as error:
+            note_outcome(scope, type(error).__name__)
+            if connection is None:
+                raise
+            connection.abort()
+            await asyncio.sleep(0)
+        finally:
+            self.answer.close()
+            if connection is not None:
+                connection.on_leave = None
+
+    def _collect(self, chunk: bytes) -> None:
+        if self.cache is not None:
+            self.kept.append(chunk)
+            if not self.cache.takes(sum(map(len, self.kept))):
+                self.cache = None
+                self.kept = []
+
+
+def to_response(answer: Answer, headers: dict[str, str]) -> Response:
+    """Return the response with the body of ``answer`` and ``headers``."""
+    if answer.encoding != IDENTITY:
+        headers = {**headers, "Content-Encoding": answer.encoding}
+    if not isinstance(answer.body, bytes):
+        return StreamedResponse(answer, answer.body, headers)
+    raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    return ReadyResponse(Representation((*raw, _length(answer.body)), answer.body))
+
+
+async def read_answer(answer: Answer, limit: int) -> bytes | None:
+    """Return the whole body of ``answer``, or ``None`` if it has more than ``limit`` bytes."""
+    if isinstance(answer.body, bytes):
+        return answer.body if len(answer.body) <= limit else None
+    body = bytearray()
+    try:
+        async for chunk in answer.body:
+            body += chunk
+            if len(body) > limit:
+                return None
+    finally:
+        answer.close()
+    return bytes(body)
+
+
+async def run_while_connected(request: Request, work: Awaitable[T]) -> T:
+    """Return what ``work`` comes to; if the client leaves before, end it and raise ``ClientDisconnect``."""
+    connection, task = connection_of(request.scope), asyncio.current_task()
+    if connection is None or task is None:
+        return await work
+    connection.on_leave = task.cancel
+    try:
+        return await work
+    except asyncio.CancelledError as error:
+        if connection.transport.is_closing():
+            task.uncancel()
+            raise ClientDisconnect from error
+        raise
+    finally:
+        connection.on_leave = None

@@ -1,0 +1,107 @@
+"""The application: routes and handlers put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from g7kg import __version__
+from g7kg.sandbox.checks import Checks
+from g7kg.queries.catalogue import read_queries
+from g7kg.serve import operations
+from g7kg.serve.data import discovery, handover, resources
+from g7kg.serve.documentation import PATHS, describe_queries
+from g7kg.serve.failures import install_handlers
+from g7kg.serve.front import Front
+from g7kg.rdf.jsonld import read_terms
+from g7kg.serve.live import LiveSite
+from g7kg.pages import coverage, home, query, questions, search, undertakings, validation
+from g7kg.serve.sparql.protocol import answer_sparql, answer_sparql_of_snapshot
+from g7kg.dataset.selections import read_selections
+from g7kg.serve.settings import ServerSettings
+from g7kg.serve.site import Library
+from g7kg.serve.sparql.store import answer_store
+from g7kg.serve.telemetry import Telemetry
+from g7kg.serve.validation import answer_validate
+from g7kg.mapping.workspace import find_workspace
+
+
+class Application(FastAPI):
+    """FastAPI, whose description of itself has the plain routes too, and each query of the catalogue."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI description of all routes."""
+        description = super().openapi()
+        paths: dict[str, Any] = {**PATHS, **description["paths"], **describe_queries(self.state.queries)}
+        paths.pop("/queries/{name}", None)
+        return {**description, "paths": paths}
+
+
+def create_app(source: Path, settings: ServerSettings | None = None) -> Front:
+    """Return the ASGI application that serves ``source``: the folder of a snapshot, or one with a published snapshot.
+
+    A newly published snapshot is served as soon as it is there. Raises ``WorkspaceError`` at its start-up if there is
+    none, or a damaged one.
+    """
+    workspace = find_workspace()
+    context = workspace.ontology / "context.jsonld"
+    library = Library(read_queries(workspace.queries), read_selections(), context, read_terms(context))
+    live = LiveSite(source, library, settings or ServerSettings())
+
+    app = Application(
+        title="g7kg", version=__version__, lifespan=_live_with(live), docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.state.telemetry = Telemetry(live)
+    app.state.checks = Checks()
+    app.state.queries = library.queries
+    app.state.shelf = undertakings.Shelf()
+    install_handlers(app)
+    _add_routes(app)
+    return Front(app, answer_sparql, live, app.state.telemetry)
+
+
+def _live_with(live: LiveSite) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what starts and stops ``live`` with the application."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await live.start()
+        try:
+            yield
+        finally:
+            await live.stop()
+
+    return lifespan
+
+
+def _add_routes(app: FastAPI) -> None:
+    """Add all routes; that of the linked data, which takes any path, comes last."""
+    _add_plain_routes(app)
+    app.mount("/static", StaticFiles(packages=[("g7kg.pages", "static")]), name="static")
+    for module in (
+        home,
+        questions,
+        search,
+        undertakings,
+        coverage,
+        validation,
+        query,
+        operations,
+        discovery,
+        handover,
+        resources,
+    ):
+        app.include_router(module.router)
+
+
+def _add_plain_routes(app: FastAPI) -> None:
+    """Add the routes that ``documentation`` describes: their parameters are those of the protocols, not FastAPI's."""
+    app.add_route("/dataset/{digest}/sparql", answer_sparql_of_snapshot, methods=["GET", "POST"])
+    app.add_route("/validate", answer_validate, methods=["GET", "POST"])
+    app.add_route("/store", answer_store, methods=["GET"])
+    app.add_route("/store/{path:path}", answer_store, methods=["GET"])

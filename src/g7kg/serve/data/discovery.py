@@ -1,0 +1,91 @@
+"""How machines find what is here: well-known addresses, the site map, dumps."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from g7kg.errors import NotFound
+from g7kg.http.negotiation import GRAPH_FORMATS
+from g7kg.rdf.vocab import DATASET, IDENTIFIERS
+from g7kg.serve.answers import choose_variant, respond
+from g7kg.dataset.served import Dump, list_dumps
+from g7kg.serve.files import respond_with_file
+from g7kg.serve.data.resources import respond_to_resource
+from g7kg.dataset.selections import select
+from g7kg.serve.site import Site, address_of, site_of
+
+PAGES: Final = ("", "undertakings", "query", "ontology", "shapes", "dataset", "coverage", "validation")
+"""The pages that are not about one thing, for the site map."""
+
+_SITEMAP: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+router = APIRouter(tags=["discovery"])
+
+
+@router.get("/void.ttl", response_class=Response)
+async def void(request: Request) -> Response:
+    """Return the description of the dataset in Turtle."""
+    return await respond_to_resource(request, DATASET.value, "/dataset", GRAPH_FORMATS[0])
+
+
+@router.get("/.well-known/void", response_class=Response)
+async def well_known_void() -> Response:
+    """Send the client to the description of the dataset (https://www.w3.org/TR/void/, section 7.2)."""
+    return RedirectResponse("/void.ttl", 302)
+
+
+@router.get("/dumps/{name}", response_class=Response)
+async def dump(request: Request, name: str) -> Response:
+    """Send the client to the dump ``name`` of the snapshot that is served now."""
+    site = site_of(request)
+    _find_dump(site, name)
+    headers = {"Cache-Control": f"public, max-age={site.settings.max_age}"}
+    return RedirectResponse(f"/dataset/{site.manifest.digest}/{name}", 302, headers)
+
+
+def _find_dump(site: Site, name: str) -> Dump:
+    for found in list_dumps(site):
+        if found.name == name:
+            return found
+    raise NotFound(f"there is no dump {name} here", hint="/dataset lists what there is")
+
+
+@router.get("/dataset/{digest}/{name}", response_class=Response)
+async def dump_of_snapshot(request: Request, digest: str, name: str) -> Response:
+    """Return a dump of one snapshot, whole or in ranges; it never changes."""
+    site = site_of(request)
+    if digest != site.manifest.digest:
+        raise NotFound(f"the snapshot {digest} is not served here", hint="/dataset tells which one is")
+    found = _find_dump(site, name)
+    return respond_with_file(request, site.folder / name, found.digest, found.served_as)
+
+
+@router.get("/sitemap.xml", response_class=Response)
+async def sitemap(request: Request) -> Response:
+    """Return the addresses of the pages for search engines (https://www.sitemaps.org/protocol.html)."""
+    address = address_of(request)
+
+    async def produce() -> Response:
+        found = await select(request, "pages-of-the-site")
+        paths = [*PAGES, *(f"doc/{row['resource'].removeprefix(IDENTIFIERS)}" for row in found.rows)]
+        modified = site_of(request).manifest.modified
+        entries = (
+            f"<url><loc>{escape(address + quote(path))}</loc><lastmod>{modified}</lastmod></url>\n" for path in paths
+        )
+        body = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{_SITEMAP}">\n{"".join(entries)}</urlset>\n'
+        return Response(body, media_type="application/xml")
+
+    return await respond(request, choose_variant(request, "sitemap", address), produce)
+
+
+@router.get("/robots.txt", response_class=Response)
+async def robots(request: Request) -> Response:
+    """Ask robots to leave alone what is made anew for each question (RFC 9309)."""
+    text = "User-agent: *\nDisallow: /sparql\nDisallow: /store\nDisallow: /search\nDisallow: /validate\n"
+    return PlainTextResponse(f"{text}\nSitemap: {address_of(request)}sitemap.xml\n")

@@ -1,0 +1,98 @@
+"""Typed links that lead machines from a page to its data and back (FAIR Signposting, https://signposting.org/FAIR/).
+
+Level 1 stands in the Link header (RFC 8288), level 2 in a linkset (RFC 9264).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+from g7kg.http.negotiation import HTML, Format
+
+LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
+SHAPES: Final = "https://w3id.org/g7kg/shapes"
+LINKSET_TYPE: Final = "application/linkset+json"
+
+_URI: Final = "%:/?#[]@!$&'()*+,;=~"
+"""What of an IRI stands in the URI for it as it is; the rest is percent-encoded (RFC 3987, section 3.1)."""
+
+_COMPACTED: Final = "http://www.w3.org/ns/json-ld#compacted"
+_ABOUT_PAGE: Final = "https://schema.org/AboutPage"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A typed link: the relation, the target (an IRI, or a path on this server), the media type, the profile."""
+
+    relation: str
+    target: str
+    media_type: str = ""
+    profile: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document about the thing ``iri``: its ``path`` without extension, and the ``formats`` that it comes in.
+
+    ``items`` are what else there is of the thing to fetch, such as dumps or the official publication.
+    """
+
+    iri: str
+    path: str
+    formats: Sequence[Format]
+    items: tuple[Link, ...] = ()
+
+    @property
+    def data(self) -> list[Format]:
+        """The formats for machines."""
+        return [format_ for format_ in self.formats if format_ is not HTML]
+
+    def links_of_page(self) -> list[Link]:
+        """Return the links of the page for people, which stands for the whole document."""
+        links = [Link("cite-as", self.iri), Link("type", _ABOUT_PAGE), Link("license", LICENCE)]
+        links += [Link("describedby", **self._address(format_)) for format_ in self.data]
+        return [*links, *self.items]
+
+    def links_of_data(self) -> list[Link]:
+        """Return the links of a representation for machines."""
+        links = [Link("cite-as", self.iri), Link("license", LICENCE), Link("profile", SHAPES)]
+        return [*links, Link("describes", self.iri), Link("collection", self.path, HTML.media_type)]
+
+    def to_header(self, chosen: Format) -> str:
+        """Return the Link header of the representation in the ``chosen`` format."""
+        links = self.links_of_page() if chosen is HTML else self.links_of_data()
+        links += [Link("alternate", **self._address(format_)) for format_ in self.formats if format_ is not chosen]
+        links.append(Link("linkset", f"/linkset{self.path}", LINKSET_TYPE))
+        return ", ".join(map(_write, links))
+
+    def to_linkset(self, address: str) -> dict[str, Any]:
+        """Return the linkset of the page and its data at the server's ``address`` (ending in a slash)."""
+        page = _context(address, self.path, self.links_of_page())
+        data = (_context(address, f"{self.path}.{format_.name}", self.links_of_data()) for format_ in self.data)
+        return {"linkset": [page, *data]}
+
+    def _address(self, format_: Format) -> dict[str, str]:
+        profile = _COMPACTED if format_.name == "jsonld" else ""
+        return {"target": f"{self.path}.{format_.name}", "media_type": format_.media_type, "profile": profile}
+
+
+def _write(link: Link) -> str:
+    written = f'<{quote(link.target, safe=_URI)}>; rel="{link.relation}"'
+    written += f'; type="{link.media_type}"' if link.media_type else ""
+    return written + (f'; profile="{link.profile}"' if link.profile else "")
+
+
+def _context(address: str, path: str, links: Iterable[Link]) -> dict[str, Any]:
+    """Return the link context object (RFC 9264, section 4.2.1) of what is at ``path``."""
+    context: dict[str, Any] = {"anchor": _absolute(address, path)}
+    for link in links:
+        target = {"href": _absolute(address, link.target), "type": link.media_type, "profile": link.profile}
+        context.setdefault(link.relation, []).append({name: value for name, value in target.items() if value})
+    return context
+
+
+def _absolute(address: str, target: str) -> str:
+    return address + target.removeprefix("/") if target.startswith("/") else target

@@ -1,0 +1,165 @@
+"""The OpenAPI description of the routes that stand outside FastAPI's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from g7kg.sandbox.exchange import DOCUMENTS
+from g7kg.http.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format
+from g7kg.queries.catalogue import CatalogueQuery, Parameter, describe_kind
+from g7kg.shacl import RENDERINGS
+from g7kg.pages.questions import FORMATS as ROW_FORMATS
+from g7kg.pages.questions import MOST, SIZE
+
+
+def _query(name: str, description: str, kind: dict[str, Any], *, required: bool = False) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": required, "description": description, "schema": kind}
+
+
+_TEXT: Final[dict[str, Any]] = {"type": "string"}
+_IRIS: Final[dict[str, Any]] = {"type": "array", "items": {"type": "string", "format": "uri"}}
+
+_OPTIONS: Final = [
+    _query("default-graph-uri", "A graph of the default graph; may be repeated.", _IRIS),
+    _query("named-graph-uri", "A named graph of the dataset; may be repeated.", _IRIS),
+    _query("format", "The name of a format, which wins over Accept.", _TEXT),
+    _query("timeout", "Seconds the query may take, fewer than the server allows.", {"type": "number"}),
+]
+_PROBLEM: Final = {"content": {"application/problem+json": {"schema": {"type": "object"}}}}
+_STATUSES: Final = {
+    "304": "The representation that the client has is still right.",
+    "400": "The query is not valid, or the request breaks the protocol.",
+    "406": "No acceptable format; the answer lists what there is.",
+    "413": "The query or its answer is too large.",
+    "415": "The body is in a media type that is not taken.",
+    "429": "Too many queries of this client are waiting.",
+    "503": "The server is overloaded, or a worker failed.",
+    "504": "The query ran into its deadline.",
+}
+
+
+def _contents(formats: tuple[Format, ...]) -> dict[str, Any]:
+    return {format_.media_type: {"schema": _TEXT} for format_ in formats}
+
+
+def _responses(description: str, formats: tuple[Format, ...]) -> dict[str, Any]:
+    failures = {status: {"description": text, **_PROBLEM} for status, text in _STATUSES.items() if status != "304"}
+    unmodified = {"304": {"description": _STATUSES["304"]}}
+    return {"200": {"description": description, "content": _contents(formats)}, **unmodified, **failures}
+
+
+_ANSWER: Final = _responses("Solutions, a boolean or a graph.", (*RESULT_FORMATS, *GRAPH_FORMATS, HTML))
+_FORM: Final = {"type": "object", "required": ["query"], "properties": {"query": _TEXT}}
+_BODY: Final = {
+    "required": True,
+    "content": {"application/sparql-query": {"schema": _TEXT}, "application/x-www-form-urlencoded": {"schema": _FORM}},
+}
+
+
+def _endpoint(summary: str, path_parameters: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    asked = _query("query", "A SPARQL 1.1 query; without any parameter the service describes itself.", _TEXT)
+    common = {"tags": ["SPARQL"], "responses": _ANSWER}
+    get = {
+        "summary": f"{summary} by GET",
+        "operationId": f"{name}_get",
+        "parameters": [*path_parameters, asked, *_OPTIONS],
+    }
+    post = {"summary": f"{summary} by POST", "operationId": f"{name}_post", "parameters": [*path_parameters, *_OPTIONS]}
+    return {"get": {**get, **common}, "post": {**post, "requestBody": _BODY, **common}}
+
+
+_DIGEST: Final = {
+    "name": "digest",
+    "in": "path",
+    "required": True,
+    "description": "The digest of the snapshot that is served.",
+    "schema": _TEXT,
+}
+
+_CHECK_FORM: Final = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {
+        "data": _TEXT,
+        "input-format": {"type": "string", "enum": list(DOCUMENTS.values())},
+        "format": _TEXT,
+    },
+}
+_REPORTS: Final = [rendering.media_type for rendering in RENDERINGS.values()]
+
+_VALIDATE: Final = {
+    "tags": ["validation"],
+    "summary": "Check RDF against the shapes",
+    "operationId": "validate_post",
+    "parameters": [_query("format", "The name of a form of the report, which wins over Accept.", _TEXT)],
+    "requestBody": {
+        "required": True,
+        "content": {
+            **{media_type: {"schema": _TEXT} for media_type in DOCUMENTS},
+            "application/x-www-form-urlencoded": {"schema": _CHECK_FORM},
+        },
+    },
+    "responses": {
+        "200": {
+            "description": "The report, whatever was found.",
+            "content": {name: {"schema": _TEXT} for name in (*_REPORTS, HTML.media_type)},
+        },
+        "422": {"description": "The body is not what its media type says.", **_PROBLEM},
+        **{status: {"description": _STATUSES[status], **_PROBLEM} for status in ("406", "413", "415", "503", "504")},
+    },
+}
+
+PATHS: Final[dict[str, Any]] = {
+    "/validate": {"post": _VALIDATE},
+    "/sparql": _endpoint("Query", [], "sparql"),
+    "/dataset/{digest}/sparql": _endpoint("Query one snapshot for ever,", [_DIGEST], "snapshot_sparql"),
+    "/store": {
+        "get": {
+            "tags": ["SPARQL"],
+            "summary": "A whole graph, by the Graph Store Protocol",
+            "operationId": "store_get",
+            "parameters": [
+                _query("graph", "The IRI of a named graph.", {"type": "string", "format": "uri"}),
+                _query("default", "Instead: the default graph.", {"type": "string", "enum": [""]}),
+                _query("format", "The name of a format, which wins over Accept.", _TEXT),
+            ],
+            "responses": _responses("The triples of the graph.", GRAPH_FORMATS),
+        }
+    },
+}
+"""Paths by address, as OpenAPI 3.1 has them."""
+
+
+def describe_queries(queries: Iterable[CatalogueQuery]) -> dict[str, Any]:
+    """Return the paths of the catalogue: each query is an operation of its own, with its parameters and an example."""
+    return {f"/queries/{query.name}": {"get": _describe_query(query)} for query in queries}
+
+
+def _describe_query(query: CatalogueQuery) -> dict[str, Any]:
+    statuses = {"400": "A parameter is missing or not of its kind.", "404": "There is no such page of rows."}
+    failures = {status: {"description": text, **_PROBLEM} for status, text in statuses.items()}
+    return {
+        "tags": ["queries"],
+        "summary": query.summary,
+        "description": query.description,
+        "operationId": "query_" + query.name.replace("-", "_"),
+        "parameters": [
+            *map(_describe_parameter, query.parameters),
+            _query("page", "Which page of rows.", {"type": "integer", "minimum": 1, "default": 1}),
+            _query(
+                "size", "How many rows a page has.", {"type": "integer", "minimum": 1, "default": SIZE, "maximum": MOST}
+            ),
+        ],
+        "responses": {"200": {"description": "The rows.", "content": _contents((HTML, *ROW_FORMATS))}, **failures},
+    }
+
+
+def _describe_parameter(parameter: Parameter) -> dict[str, Any]:
+    kinds = {"xsd_date": "date", "iri": "iri-reference"}
+    schema = {"type": "string", **({"format": kinds[parameter.kind]} if parameter.kind in kinds else {})}
+    if parameter.default is not None:
+        schema["default"] = parameter.default
+    text = f"It takes {describe_kind(parameter.kind)}."
+    described = _query(parameter.name, text, schema, required=parameter.default is None)
+    return {**described, "example": parameter.example}

@@ -1,0 +1,111 @@
+"""Errors to HTTP: one table to statuses, one form of body (RFC 9457), a page for those who accept HTML only."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from g7kg.errors import (
+    ClientOverload,
+    DataError,
+    EngineError,
+    G7kgError,
+    Gone,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotFound,
+    Overload,
+    QueryError,
+    QueryTimeout,
+    RequestError,
+    StoreError,
+    TooLarge,
+    UnsupportedMediaType,
+)
+from g7kg.http.negotiation import HTML, Format, negotiate
+from g7kg.pages.rendering import render_page
+from g7kg.serve.site import accept_of, note_outcome
+
+STATUSES: Final[Mapping[type[G7kgError], HTTPStatus]] = {
+    QueryError: HTTPStatus.BAD_REQUEST,
+    RequestError: HTTPStatus.BAD_REQUEST,
+    MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Gone: HTTPStatus.GONE,
+    DataError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
+    UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    QueryTimeout: HTTPStatus.GATEWAY_TIMEOUT,
+    StoreError: HTTPStatus.BAD_GATEWAY,
+    ClientOverload: HTTPStatus.TOO_MANY_REQUESTS,
+    Overload: HTTPStatus.SERVICE_UNAVAILABLE,
+    EngineError: HTTPStatus.SERVICE_UNAVAILABLE,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    G7kgError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""The status of an error is that of the nearest class of the tree that stands here."""
+
+CLIENT_CLOSED_REQUEST: Final = 499
+"""Nobody reads it; it is for the log."""
+
+RETRY_SECONDS: Final = "5"
+
+logger = logging.getLogger(__name__)
+
+_PROBLEM = Format("json", "application/problem+json", ("application/json",))
+
+
+def install_handlers(app: FastAPI) -> None:
+    """Make ``app`` answer the project's errors, and the framework's own, in one form."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        return respond_to_error(request, error)
+
+    for class_ in (G7kgError, ClientDisconnect, HTTPException, Exception):
+        app.add_exception_handler(class_, handle)
+
+
+def respond_to_error(request: Request, error: Exception) -> Response:
+    """Return the response that tells the client of ``error``; an error that is a defect goes to the log."""
+    note_outcome(request.scope, type(error).__name__)
+    if isinstance(error, ClientDisconnect):
+        return Response(status_code=CLIENT_CLOSED_REQUEST)
+    if isinstance(error, HTTPException):
+        status = HTTPStatus(error.status_code)
+        return _respond(request, status, status.description or status.phrase, None, error.headers or {})
+    if not isinstance(error, G7kgError):
+        logger.error("a request met a defect", exc_info=error)
+        message = "the server has a defect; it is in its log"
+        return _respond(request, HTTPStatus.INTERNAL_SERVER_ERROR, message, None, {})
+    status = next(STATUSES[class_] for class_ in type(error).__mro__ if class_ in STATUSES)
+    headers = {"Retry-After": RETRY_SECONDS} if isinstance(error, Overload) else {}
+    if isinstance(error, TooLarge | UnsupportedMediaType):
+        headers["Connection"] = "close"  # what is left of the request is not worth reading
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = error.allowed
+    return _respond(request, status, error.message, error.hint, headers)
+
+
+def _respond(
+    request: Request, status: HTTPStatus, message: str, hint: str | None, headers: Mapping[str, str]
+) -> Response:
+    try:
+        chosen = negotiate(accept_of(request), (_PROBLEM, HTML))
+    except NotAcceptable:
+        chosen = _PROBLEM
+    common = {**headers, "Vary": "Accept", "Cache-Control": "no-store"}
+    if chosen is HTML:
+        query = request.query_params.get("query") if request.url.path == "/sparql" else None
+        values = {"status": status, "message": message, "hint": hint, "query": query}
+        return render_page("error.html", values, status, common)
+    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": message}
+    if hint:
+        body["hint"] = hint
+    return JSONResponse(body, status, common, media_type=_PROBLEM.media_type)

@@ -1,0 +1,83 @@
+"""Search for assistants: classes and documents by whatever name they are called, results as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Final
+
+from g7kg.serve.mcp.paging import clip_text
+from g7kg.serve.mcp.results import Count, Found, Hit
+from g7kg.serve.mcp.served import Served
+from g7kg.errors import RequestError
+from g7kg.search import Facet, Run, Wish, read_wording
+from g7kg.search import Hit as IndexHit
+from g7kg.rdf.vocab import G7, shorten_iri
+
+_LONGEST_LABEL: Final = 500
+_MOST_NAMES: Final = 60
+
+
+async def find_resources(  # noqa: PLR0913, PLR0917 - the parameters of a search
+    served: Served, words: str, class_name: str | None, document: str | None, offset: int, limit: int
+) -> Found:
+    """Return what the index has for ``words``; errors: ``RequestError`` for a class or document that it does not know,
+    and see ``Searcher.search``.
+    """  # noqa: D205 - one sentence
+    wording = read_wording(words)
+    if not wording.required:
+        raise RequestError("there is no word to look for", hint="give at least one that must occur")
+    kind, part = (_choose(served.facets, name) for name in (class_name, document))
+    findings = await served.searcher.search(Wish(wording, kind, part, offset, limit))
+    if offset and offset >= findings.total:
+        raise RequestError(f"there is no result {offset}", hint=f"there are {findings.total}, counted from 0")
+    end = offset + len(findings.hits)
+    return Found(
+        total=findings.total,
+        hits=[_to_hit(hit) for hit in findings.hits],
+        next_offset=end if end < findings.total else None,
+        classes=_to_counts(findings.classes),
+        documents=_to_counts(findings.documents),
+        suggestions=list(findings.suggestions),
+    )
+
+
+def _choose(facets: Sequence[Facet], name: str | None) -> str | None:
+    """Return the IRI of the class or document called ``name``: by its IRI, prefixed name, slug, label or last part."""
+    if not name:
+        return None
+    known: dict[str, str] = {}
+    for facet in facets:
+        for called in (facet.iri, facet.name, facet.iri.removeprefix(G7.iri), facet.label or facet.name):
+            known.setdefault(called.casefold(), facet.iri)
+    wanted = name.strip().removeprefix("id:").casefold()
+    if wanted not in known:
+        message = f"the graph has no class or document “{clip_text(name, 200)}” that things are found by"
+        raise RequestError(message, hint=_suggest(wanted, known, [facet.name for facet in facets]))
+    return known[wanted]
+
+
+def _suggest(wanted: str, known: Mapping[str, str], names: Sequence[str]) -> str:
+    """Return the name nearest to ``wanted``, or which there are: things are found by their narrowest class."""
+    near = [shorten_iri(known[called]).removeprefix("id:") for called in get_close_matches(wanted, known, 3, 0.75)]
+    if near:
+        return f"did you mean {' or '.join(dict.fromkeys(near))}?"
+    return f"things are found by their narrowest class: {', '.join(names[:_MOST_NAMES])}"
+
+
+def _to_hit(hit: IndexHit) -> Hit:
+    return Hit(
+        iri=hit.iri,
+        label=clip_text(_to_text(hit.label), _LONGEST_LABEL),
+        snippet=clip_text(_to_text(hit.snippet), _LONGEST_LABEL),
+        class_name=hit.class_.name if hit.class_ else None,
+        document=hit.document.name if hit.document else None,
+    )
+
+
+def _to_text(runs: Sequence[Run]) -> str:
+    return "".join(run.text for run in runs)
+
+
+def _to_counts(facets: Sequence[Facet]) -> list[Count]:
+    return [Count(iri=facet.iri, name=facet.name, label=facet.label, count=facet.count) for facet in facets]

@@ -1,0 +1,109 @@
+"""What an assistant should read first: how the model works, the schema, the prefixes, the queries, the shapes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import Final, Literal
+
+from g7kg.serve.mcp.paging import Plain, to_plain
+from g7kg.serve.mcp.served import Served
+from g7kg.queries.catalogue import CatalogueQuery, Parameter, describe_kind, find_query
+from g7kg.rdf.solutions import Table, to_records
+from g7kg.shacl import Shape
+from g7kg.rdf.vocab import PREFIXES, shorten_iri
+
+Topic = Literal["model", "schema", "prefixes", "queries", "shapes"]
+
+TOPICS: Final[Mapping[Topic, str]] = {
+    "model": "How the graph works: statement, undertaking, follow-up, what a status means, how to cite.",
+    "schema": "The classes, properties and concepts of the served graph, with definitions.",
+    "prefixes": "The prefixes, ready for a query in SPARQL.",
+    "queries": "The queries of the catalogue, with their parameters and examples.",
+    "shapes": "What the shapes require of data, requirement by requirement.",
+}
+
+MOST_CHARACTERS: Final = 100_000
+"""The longest text of the guide."""
+
+_HEADINGS: Final = {"class": "Classes", "property": "Properties", "concept": "Concepts"}
+_NUMBER: Final = re.compile(r"-\d+$")
+
+
+async def write_guide(served: Served, topic: Topic) -> str:
+    """Return the text of the guide on ``topic``, in Markdown; one that is too long says at its end that it was cut."""
+    if topic == "model":
+        lines = [(Path(__file__).parent / "model.md").read_text("utf-8"), *_describe_snapshot(served)]
+    elif topic == "schema":
+        lines = list(_write_schema(_records(await served.select("terms")), served.manifest.classes))
+    elif topic == "prefixes":
+        lines = [f"PREFIX {prefix}: <{space}>" for prefix, space in PREFIXES.items()]
+    elif topic == "queries":
+        lines = ["# Queries of the catalogue", "", *(line for query in served.queries for line in _list_query(query))]
+    else:
+        lines = list(_write_shapes(_records(await served.select("requirements"))))
+    return _bound("\n".join(lines) + "\n")
+
+
+def write_query(served: Served, name: str) -> str:
+    """Return the query ``name`` of the catalogue, its parameters first; ``NotFound`` if there is none."""
+    query = find_query(served.queries, name)
+    return "\n".join([*_list_query(query), "", "```sparql", query.text.rstrip(), "```", ""])
+
+
+def _records(table: Table) -> list[dict[str, Plain]]:
+    return [{name: to_plain(value) for name, value in row.items()} for row in to_records(table)]
+
+
+def _describe_snapshot(served: Served) -> list[str]:
+    manifest = served.manifest
+    words = f"with the words of {', '.join(manifest.texts)}" if manifest.texts else "without the documents' words"
+    told = f"Snapshot {manifest.digest} of {manifest.modified}: {manifest.default:,} triples, {words}."
+    other = [] if manifest.validated else ["It was loaded from other data: what is said above may not hold for it."]
+    return ["## What is served", "", told, "It stays the same until the server is started again.", *other]
+
+
+def _list_query(query: CatalogueQuery) -> list[str]:
+    return [f"- {query.name}: {query.summary} {query.description}", *map(_list_parameter, query.parameters)]
+
+
+def _list_parameter(parameter: Parameter) -> str:
+    given = "must be given" if parameter.default is None else f"default {parameter.default}"
+    return f"  - {parameter.name}: {describe_kind(parameter.kind)}, {given}, such as {parameter.example}"
+
+
+def _write_schema(rows: Iterable[dict[str, Plain]], uses: Mapping[str, int]) -> Iterator[str]:
+    yield "# Schema of the served graph"
+    for kind, terms in groupby(rows, key=lambda row: str(row["kind"])):
+        yield from ("", f"## {_HEADINGS[kind]}", "")
+        yield from (_write_term(row, uses.get(str(row["term"]))) for row in terms)
+    others = [(iri, number) for iri, number in sorted(uses.items()) if not iri.startswith(PREFIXES["g7"])]
+    yield from ("", "## Other classes in use", "")
+    yield from (f"- {shorten_iri(iri)} ({number})" for iri, number in others)
+
+
+def _write_term(row: Mapping[str, Plain], uses: int | None) -> str:
+    """Return a line on a term: its name, what it is below, domain and range, how many instances it has, its meaning."""
+    names = {name: shorten_iri(str(row[name])) for name in ("term", "broader", "domain", "range") if row[name]}
+    told = names["term"] + (f" < {names['broader']}" if "broader" in names else "")
+    ends = " -> ".join(names[end] for end in ("domain", "range") if end in names)
+    told += f" ({ends})" if ends else "" if uses is None else f" ({uses})"
+    return f"- {told}: {row['definition'] or row['label'] or ''}".rstrip(": ")
+
+
+def _write_shapes(rows: Iterable[dict[str, Plain]]) -> Iterator[str]:
+    yield "# Requirements of the shapes"
+    shapes = [(Shape(str(row["shape"]), message=str(row["message"])), row["severity"]) for row in rows]
+    for iri, group in groupby(shapes, key=lambda pair: _NUMBER.sub("", pair[0].iri)):
+        yield from ("", f"## {iri.rpartition('#')[2] or iri}", "")
+        for shape, severity in group:
+            word = str(severity or "Violation").rpartition("#")[2].lower()
+            yield f"- {shape.requirement}" + ("" if word == "violation" else f" [{word}]")
+
+
+def _bound(text: str) -> str:
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    return f"{text[:MOST_CHARACTERS]}\n\n[CUT: the whole has {len(text):,} characters; ask with sparql for the rest]\n"

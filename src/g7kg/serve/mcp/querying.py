@@ -1,0 +1,110 @@
+"""Queries for assistants: the catalogue and SPARQL, in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import pyoxigraph as ox
+from pyoxigraph import QueryResultsFormat, RdfFormat
+
+from g7kg.serve.mcp.paging import clip_text, cut_page, measure_json, to_plain
+from g7kg.serve.mcp.results import Catalogue, QueryEntry, QueryParameter, QueryRows, Row, SparqlResult
+from g7kg.serve.mcp.served import Served
+from g7kg.engine import EngineRequest
+from g7kg.errors import NotFound, TooLarge
+from g7kg.queries.catalogue import CatalogueQuery, describe_kind, find_query
+from g7kg.rdf.solutions import Table, read_table, to_records
+from g7kg.rdf.vocab import used_prefixes
+
+_MOST_QUERIES: Final = 200
+
+Scalar = str | int | float | bool
+
+
+def list_catalogue(served: Served, words: str, offset: int, *, with_sparql: bool) -> Catalogue:
+    """Return the queries of the catalogue whose name, summary, description or tags hold all ``words``.
+
+    Raises ``NotFound`` if there is none.
+    """
+    wanted = words.casefold().split()
+    found = [query for query in served.queries if all(word in _text(query) for word in wanted)]
+    if not found:
+        tags = ", ".join(sorted({tag for query in served.queries for tag in query.tags}))
+        hint = f"use fewer words, or none for all {len(served.queries)}; their tags are {tags}"
+        raise NotFound(f"no query of the catalogue says “{clip_text(words, 200)}”", hint=hint)
+    entries = [_to_entry(query, with_sparql=with_sparql) for query in found]
+    page = cut_page(entries, offset, _MOST_QUERIES, lambda entry: len(entry.model_dump_json()))
+    return Catalogue(total=page.total, queries=list(page.items), next_offset=page.following)
+
+
+async def run_catalogue(served: Served, name: str, values: Mapping[str, Scalar], offset: int, limit: int) -> QueryRows:
+    """Return rows of the query of the catalogue called ``name``.
+
+    Raises ``NotFound`` for an unknown name, ``RequestError`` for a wrong parameter, and see ``Served.run``.
+    """
+    query = find_query(served.queries, name.strip())
+    bindings = query.bind({key: _to_text(value) for key, value in values.items()})
+    try:
+        table = await served.ask(query, bindings)
+    except TooLarge as error:
+        hint = "take its text from list_queries (with_sparql) and run it with sparql and a LIMIT"
+        raise TooLarge(error.message, hint=hint) from error
+    rows = _to_rows(table)
+    page = cut_page(rows, offset, limit, measure_json)
+    return QueryRows(
+        query=query.name,
+        columns=list(table.columns),
+        rows=list(page.items),
+        total=page.total,
+        next_offset=page.following,
+    )
+
+
+async def run_sparql(served: Served, query: str, offset: int, limit: int) -> SparqlResult:
+    """Return the result of ``query``, any query of SPARQL 1.1; errors: see ``Served.run``."""
+    answered = await served.run(EngineRequest(query, "json", "nt"))
+    if answered.format == "nt":
+        return _to_triples(answered.body, offset, limit)
+    parsed = ox.parse_query_results(answered.body, QueryResultsFormat.JSON)
+    if isinstance(parsed, ox.QueryBoolean):
+        return SparqlResult(kind="boolean", boolean=bool(parsed), total=1)
+    table = read_table(answered.body)
+    page = cut_page(_to_rows(table), offset, limit, measure_json)
+    columns, rows = list(table.columns), list(page.items)
+    return SparqlResult(kind="rows", columns=columns, rows=rows, total=page.total, next_offset=page.following)
+
+
+def _to_triples(body: bytes, offset: int, limit: int) -> SparqlResult:
+    triples = [quad.triple for quad in ox.parse(body, format=RdfFormat.N_TRIPLES)]
+    page = cut_page(triples, offset, limit, lambda triple: len(str(triple)))
+    prefixes = used_prefixes(map(str, page.items))
+    text = (ox.serialize(page.items, format=RdfFormat.TURTLE, prefixes=prefixes) or b"").decode()
+    return SparqlResult(kind="triples", turtle=text, total=page.total, next_offset=page.following)
+
+
+def _to_rows(table: Table) -> list[Row]:
+    return [{name: to_plain(value) for name, value in record.items()} for record in to_records(table)]
+
+
+def _to_text(value: Scalar) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _text(query: CatalogueQuery) -> str:
+    return " ".join((query.name, query.summary, query.description, *query.tags)).casefold()
+
+
+def _to_entry(query: CatalogueQuery, *, with_sparql: bool) -> QueryEntry:
+    return QueryEntry(
+        name=query.name,
+        summary=query.summary,
+        description=query.description,
+        tags=list(query.tags),
+        parameters=[
+            QueryParameter(name=one.name, takes=describe_kind(one.kind), default=one.default, example=one.example)
+            for one in query.parameters
+        ],
+        columns=dict(query.columns),
+        sparql=query.text if with_sparql else None,
+    )

@@ -1,0 +1,68 @@
+"""What those who run the server ask it."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from fastapi import APIRouter
+from prometheus_client import generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from g7kg.engine import EngineRequest
+from g7kg.engine.holdings import MARK, MARKED
+from g7kg.errors import EngineError
+from g7kg.serve.answers import choose_variant, read_answer, respond
+from g7kg.serve.site import engine_of, site_of
+from g7kg.serve.telemetry import Telemetry
+
+_ROW_BYTES: Final = 1 << 16
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request) -> Response:
+    """Return the description of the API (OpenAPI 3.1)."""
+
+    async def produce() -> Response:
+        return JSONResponse(request.app.openapi())
+
+    return await respond(request, choose_variant(request, "openapi"), produce)
+
+
+@router.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """Say that the server is alive."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz")
+async def readyz(request: Request) -> dict[str, str]:
+    """Say that the server can answer queries, and which snapshot it serves; 503 if no worker or no store answers."""
+    site = site_of(request)
+    if not site.pool.workers:
+        raise EngineError("no worker lives", hint="see the log")
+    if site.settings.store is not None:
+        await _check_store(request)
+    return {"status": "ready", "snapshot": site.manifest.digest, "modified": site.manifest.modified}
+
+
+async def _check_store(request: Request) -> None:
+    """Raise ``EngineError`` (503) if the service that holds the graph does not answer, or with another snapshot."""
+    try:
+        answer = await engine_of(request).run(EngineRequest(MARK, "json", None, bindings=MARKED))
+        rows = json.loads(await read_answer(answer, _ROW_BYTES) or b"null")["results"]["bindings"]
+    except EngineError as error:
+        raise EngineError(error.message, hint=error.hint) from error
+    if rows and rows[0]["digest"]["value"] != site_of(request).manifest.digest:
+        raise EngineError("the store holds another snapshot", hint="publish this one to it, or that one here")
+
+
+@router.get("/metrics", response_class=Response)
+async def metrics(request: Request) -> Response:
+    """Return the server's numbers in Prometheus' text format."""
+    telemetry: Telemetry = request.app.state.telemetry
+    return Response(generate_latest(telemetry.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -1,0 +1,28 @@
+"""The settings of a server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from g7kg.http.connection import ConnectionLimits
+from g7kg.engine import PoolSettings, Service
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """What whoever runs the server may choose.
+
+    ``cache_bytes`` bounds the answers that are kept; ``max_age`` is for how many seconds others may keep one without
+    asking again.
+
+    ``public`` is the address, ending in a slash, at which the server is known;
+    without it that is the one that each request names. ``store`` is a service that is asked in place of the store in
+    the snapshot.
+    """
+
+    pool: PoolSettings = field(default_factory=PoolSettings)
+    cache_bytes: int = 64 << 20
+    max_age: int = 60
+    connections: ConnectionLimits = field(default_factory=ConnectionLimits)
+    public: str | None = None
+    store: Service | None = None

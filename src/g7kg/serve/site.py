@@ -1,0 +1,187 @@
+"""What every handler needs: the snapshot that is served, the engine, the catalogue of queries."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from email.utils import formatdate
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+from weakref import WeakValueDictionary
+
+from starlette.requests import Request
+from starlette.types import Scope
+
+from g7kg import __version__
+from g7kg.http.connection import group_address
+from g7kg.engine import ClientEngine, Pool
+from g7kg.engine.holdings import check_service
+from g7kg.errors import RequestError
+from g7kg.snapshot.locks import serve_snapshot
+from g7kg.snapshot.manifest import MANIFEST, STORE, Manifest, read_manifest, verify_store
+from g7kg.queries.catalogue import CatalogueQuery
+from g7kg.search import Searcher, open_searcher
+from g7kg.serve.caching import ResultCache, compute_etag
+from g7kg.rdf.jsonld import Terms
+from g7kg.serve.settings import ServerSettings
+
+_EXCHANGE: Final = "g7kg.exchange"
+_WIDTH: Final = 6
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+
+
+@dataclass(frozen=True)
+class Library:
+    """What does not change with the snapshot: the catalogue of queries, those of the pages, the JSON-LD context (its
+    file, its terms).
+    """  # noqa: D205 - one sentence
+
+    queries: tuple[CatalogueQuery, ...]
+    selections: Mapping[str, CatalogueQuery]
+    context: Path
+    terms: Terms
+
+
+class Gates:
+    """Lets each client have so many questions of its pages asked at once; the others wait their turn.
+
+    One page asks a dozen at once: without gates a client that opens some pages would use up its share of the queue,
+    and half of each page would be thrown away.
+    """
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    def open(self, client: str) -> asyncio.Semaphore:
+        """Return the gate of ``client``, which is forgotten when nobody holds it any more."""
+        gate = self.gates.get(client)
+        if gate is None:
+            gate = self.gates[client] = asyncio.Semaphore(self.width)
+        return gate
+
+
+@dataclass(frozen=True)
+class Site:
+    """One snapshot as it is served: its folder and manifest, the pool over its store, the searcher of its index, and
+    what all snapshots share.
+
+    ``key`` stands for all that the bytes of an answer depend on besides the request: data, versions, limits.
+    ``published`` is when the snapshot was (an HTTP date).
+    ``gates`` hold back what its pages ask.
+    """  # noqa: D205 - one sentence
+
+    folder: Path
+    manifest: Manifest
+    pool: Pool
+    searcher: Searcher
+    cache: ResultCache
+    library: Library
+    settings: ServerSettings
+    key: str
+    published: str
+    gates: Gates
+
+
+@asynccontextmanager
+async def open_site(
+    folder: Path, library: Library, settings: ServerSettings, cache: ResultCache, ended: Counter[str]
+) -> AsyncIterator[Site]:
+    """Yield the site of the snapshot in ``folder``, which stays meanwhile; ``WorkspaceError`` if it is damaged.
+
+    Where a service is asked in place of its store, ``StoreError`` unless that holds the snapshot.
+
+    ``ended`` counts the workers that come to an end, by reason.
+    """
+    manifest = read_manifest(folder)
+    with serve_snapshot(folder):
+        await asyncio.to_thread(verify_store, folder)
+        if settings.store is not None:
+            await asyncio.to_thread(check_service, settings.store, manifest)
+        async with (
+            open_searcher(folder, settings.pool.deadline) as searcher,
+            Pool(settings.store or folder / STORE, manifest.quads, settings.pool, ended) as pool,
+        ):
+            held = settings.store or pool.template.settings.in_memory
+            limits = settings.pool.limits
+            key = compute_etag(manifest.digest, __version__, version("pyoxigraph"), f"{held} {limits}")
+            published = formatdate((folder / MANIFEST).stat().st_mtime, usegmt=True)
+            yield Site(folder, manifest, pool, searcher, cache, library, settings, key, published, Gates(_WIDTH))
+
+
+def accept_of(request: Request) -> str | None:
+    """Return what the client accepts: all its Accept headers as one; ``None`` if it has none."""
+    values = request.headers.getlist("accept")
+    return ", ".join(values) if values else None
+
+
+def address_of(request: Request) -> str:
+    """Return the address, ending in a slash, at which this server is known: what was set, else what was asked.
+
+    Raises ``RequestError`` if the request names no host that an address can have.
+    """
+    public = site_of(request).settings.public
+    if public is not None:
+        return public
+    host = request.headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        raise RequestError(f"“{host}” is no host", hint="send the Host header as it should be")
+    return f"{request.url.scheme}://{host}/"
+
+
+def url_of(request: Request) -> str:
+    """Return the address that was asked, without its parameters, as the public knows it; errors: ``address_of``."""
+    return address_of(request).removesuffix("/") + bytes(request.scope["raw_path"]).decode("ascii")
+
+
+@dataclass
+class Exchange:
+    """One request on its way: the site that it is answered from, and what the log will say of it."""
+
+    site: Site
+    outcome: str = ""
+    query: str = ""
+
+
+def begin_exchange(scope: Scope, site: Site) -> Exchange:
+    """Return a new exchange for the request in ``scope``, which has it from now on."""
+    exchange = scope[_EXCHANGE] = Exchange(site)
+    return exchange
+
+
+def note_outcome(scope: Scope, outcome: str) -> None:
+    """Have the log say that the exchange ended in ``outcome``."""
+    scope[_EXCHANGE].outcome = outcome
+
+
+def note_query(scope: Scope, query: str) -> None:
+    """Have the log tell by its hash that ``query`` was asked."""
+    scope[_EXCHANGE].query = query
+
+
+def site_of(request: Request) -> Site:
+    """Return the site that this request is answered from, the same from its beginning to its end."""
+    exchange = request.scope[_EXCHANGE]
+    if not isinstance(exchange, Exchange):
+        raise TypeError("the request has not come through the server's front")
+    return exchange.site
+
+
+def engine_of(request: Request) -> ClientEngine:
+    """Return the engine as the client of ``request`` has it."""
+    return ClientEngine(site_of(request).pool, client_of(request.scope))
+
+
+def gate_of(request: Request) -> asyncio.Semaphore:
+    """Return the gate through which the questions of the pages of the client of ``request`` pass."""
+    return site_of(request).gates.open(client_of(request.scope))
+
+
+def client_of(scope: Scope) -> str:
+    """Return who asks: an IPv4 address, or the network (64 bits) of an IPv6 address, which one client may fill."""
+    return group_address(scope["client"][0] if scope.get("client") else "")

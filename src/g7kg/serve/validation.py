@@ -1,0 +1,97 @@
+"""Validation over HTTP, for those who have no Python: RDF in, a report out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from g7kg.sandbox.checks import Checks
+from g7kg.sandbox.exchange import DOCUMENTS, CheckRequest, Source
+from g7kg.errors import DataError, MethodNotAllowed, RequestError, UnsupportedMediaType
+from g7kg.http.negotiation import HTML, Format, find_format, negotiate
+from g7kg.shacl import RENDERINGS
+from g7kg.serve.answers import choose_variant, respond, run_while_connected
+from g7kg.pages.validation import show_form, show_outcome
+from g7kg.serve.sparql.protocol import read_body
+from g7kg.serve.site import accept_of, address_of, site_of
+
+FORMATS: Final = (*(Format(name, rendering.media_type) for name, rendering in RENDERINGS.items()), HTML)
+
+FORM: Final = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What is to be checked: RDF, the name of its format, the name of the report's format (``None``: by Accept)."""
+
+    data: bytes
+    form: str
+    report: str | None
+
+
+async def answer_validate(request: Request) -> Response:
+    """Return the report on what was sent under the project's shapes, in the form of Accept or ``format``.
+
+    RDF is the body, with its media type, or the field ``data`` of a form. To a GET the form itself is the answer.
+    """
+    if request.method == "GET":
+        return await _introduce(request)
+    if request.method != "POST":
+        raise MethodNotAllowed(request.method, "GET, HEAD, POST, OPTIONS")
+    submission = await _read_submission(request)
+    chosen = find_format(submission.report, FORMATS) if submission.report else negotiate(accept_of(request), FORMATS)
+    try:
+        text = await _check(request, submission, "json" if chosen is HTML else chosen.name)
+    except DataError as error:
+        if chosen is not HTML:
+            raise
+        return show_form(request, submission.data.decode(errors="replace"), submission.form, error)
+    if chosen is HTML:
+        return show_outcome(request, json.loads(text), submission.data.decode(errors="replace"), submission.form)
+    headers = {"Content-Type": chosen.content_type, "Cache-Control": "no-store", "Vary": "Accept"}
+    return Response(text.encode(), headers=headers)
+
+
+async def _introduce(request: Request) -> Response:
+    async def produce() -> Response:
+        return show_form(request)
+
+    return await respond(request, choose_variant(request, "validate", address_of(request)), produce)
+
+
+async def _check(request: Request, submission: Submission, rendering: str) -> str:
+    """Return the report on ``submission``; ``DataError`` if it cannot be read, and what ``Checks.run`` raises."""
+    settings = site_of(request).settings.pool
+    source = Source("request body", submission.form, submission.data)
+    asked = CheckRequest((source,), (), rendering, settings.limits.memory)
+    checks: Checks = request.app.state.checks
+    return (await run_while_connected(request, checks.run(asked, settings.deadline))).text
+
+
+async def _read_submission(request: Request) -> Submission:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    report = request.query_params.get("format")
+    if media_type == FORM:
+        return _read_form(await read_body(request))
+    if media_type not in DOCUMENTS:
+        raise UnsupportedMediaType(f"RDF is not sent as “{media_type}”", hint="use " + ", ".join((*DOCUMENTS, FORM)))
+    return Submission(await read_body(request), DOCUMENTS[media_type], report)
+
+
+def _read_form(body: bytes) -> Submission:
+    """Return what the fields ``data``, ``input-format`` and ``format`` hold; ``RequestError`` if they are not right."""
+    try:
+        fields = dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=10))
+    except ValueError as error:
+        raise RequestError("the form cannot be read", hint="encode its fields as UTF-8, then by percent") from error
+    form = fields.get("input-format", "ttl")
+    if form not in DOCUMENTS.values():
+        raise RequestError(f"“{form}” is no format of RDF here", hint="use " + ", ".join(DOCUMENTS.values()))
+    if not fields.get("data", "").strip():
+        raise RequestError("the form holds no RDF", hint="put it into the field data")
+    return Submission(fields["data"].encode(), form, fields.get("format"))

@@ -1,0 +1,104 @@
+"""Focus nodes (https://www.w3.org/TR/shacl/#targets) found outside an engine, which is then told just these.
+
+A shape's own targets are replaced by one: the objects of a property of its own, its mark.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
+
+from g7kg.rdf.paths import SH
+from g7kg.shacl.targets import select_nodes
+from g7kg.rdf.vocab import OWL, RDF, RDFS, Term
+
+Subject = NamedNode | BlankNode | Triple
+
+_OWN: Final = "urn:x-g7kg:mark:"
+_TARGETS: Final = frozenset(map(SH, ("target", "targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")))
+
+
+@dataclass(frozen=True)
+class Marking:
+    """Shapes with marks for targets: ``marks`` by shape; in ``classes`` the shapes that target instances, by class."""
+
+    shapes: tuple[Triple, ...]
+    marks: Mapping[Subject, NamedNode]
+    classes: Mapping[Term, frozenset[Subject]]
+
+    def mark_instances(self, triples: Collection[Triple], owned: Collection[Term]) -> Iterator[Triple]:
+        """Yield the marks of those of ``owned`` that are instances, as ``triples`` say, of a class that is targeted."""
+        general = _find_general(triples)
+        for triple in triples:
+            if triple.predicate == RDF("type") and triple.subject in owned:
+                for class_ in general.get(triple.object, {triple.object}):
+                    for shape in self.classes.get(class_, ()):
+                        yield self.mark(shape, triple.subject)
+
+    def mark(self, shape: Subject, node: Term) -> Triple:
+        """Return what makes ``node`` a focus node of ``shape``."""
+        return Triple(self.marks[shape], self.marks[shape], node)
+
+
+def mark_shapes(shapes: ox.Dataset) -> Marking:
+    """Return ``shapes`` with a mark in place of each shape's targets, the class that it is itself included."""
+    classes: defaultdict[Term, set[Subject]] = defaultdict(set)
+    for quad in shapes.quads_for_predicate(SH("targetClass")):
+        classes[quad.object].add(quad.subject)
+    implicit = {quad for quad in shapes if _is_implicit_target(shapes, quad)}
+    for quad in implicit:
+        classes[quad.subject].add(quad.subject)
+    targeted = {quad.subject for quad in shapes if quad.predicate in _TARGETS} | {quad.subject for quad in implicit}
+    marks = {shape: NamedNode(f"{_OWN}{n}") for n, shape in enumerate(sorted(targeted, key=str))}
+    kept = [quad.triple for quad in shapes if quad.predicate not in _TARGETS and quad not in implicit]
+    marked = [Triple(shape, SH("targetObjectsOf"), mark) for shape, mark in marks.items()]
+    return Marking((*kept, *marked), marks, {key: frozenset(value) for key, value in classes.items()})
+
+
+def list_selections(shapes: ox.Dataset) -> list[Quad]:
+    """Return the targets of ``shapes`` that are no classes, in a stable order."""
+    names = _TARGETS - {SH("targetClass")}
+    return sorted((quad for quad in shapes if quad.predicate in names), key=str)
+
+
+def select_focus_nodes(store: ox.Store, shapes: ox.Dataset, target: Quad) -> set[Term]:
+    """Return the nodes in the default graph of ``store`` that ``target``, one of ``list_selections``, selects."""
+    if target.predicate == SH("targetNode"):
+        return {target.object}
+    if target.predicate == SH("target"):
+        return set(select_nodes(store, shapes, target))
+    property_ = target.object if isinstance(target.object, NamedNode) else None
+    quads = store.quads_for_pattern(None, property_, None, DefaultGraph())
+    if target.predicate == SH("targetSubjectsOf"):
+        return {quad.subject for quad in quads}
+    return {quad.object for quad in quads}
+
+
+def _is_implicit_target(shapes: ox.Dataset, quad: Quad) -> bool:
+    """Whether ``quad`` makes a class of a shape, which targets its instances then."""
+    if quad.predicate != RDF("type") or quad.object not in {RDFS("Class"), OWL("Class")}:
+        return False
+    said = ((one.predicate, one.object) for one in shapes.quads_for_subject(quad.subject))
+    return any(SH.iri in str(predicate) or SH.iri in str(value) for predicate, value in said)
+
+
+def _find_general(triples: Iterable[Triple]) -> dict[Term, set[Term]]:
+    """Return for each class that specialises others the class itself and all more general ones."""
+    above: defaultdict[Term, set[Term]] = defaultdict(set)
+    for triple in triples:
+        if triple.predicate == RDFS("subClassOf"):
+            above[triple.subject].add(triple.object)
+    found: dict[Term, set[Term]] = {}
+    for class_ in list(above):
+        reached, waiting = {class_}, [class_]
+        while waiting:
+            new = above.get(waiting.pop(), set()) - reached
+            reached |= new
+            waiting += new
+        found[class_] = reached
+    return found

@@ -1,0 +1,101 @@
+"""Validation by pySHACL, the reference engine.
+
+Where shapes keep to what the engines were compared in, Oxigraph finds the nodes of SPARQL targets, as it does for the
+fast engine: rdflib takes longer for that than pySHACL for all the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Final
+
+import pyoxigraph as ox
+import pyshacl
+from pyoxigraph import Quad, Triple
+from rdflib import BNode, Graph, Literal, URIRef
+
+from g7kg.errors import DataError, ShapesError
+from g7kg.shacl.constraints import read_shapes
+from g7kg.rdf.paths import SH
+from g7kg.shacl.report import Finding, Report
+from g7kg.shacl.results import read_findings
+from g7kg.shacl.targets import select_targets
+from g7kg.shacl.trusted import list_untrusted
+
+ENGINE: Final = f"pySHACL {pyshacl.__version__}"
+"""What reports call the engine."""
+
+
+def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad]) -> Report:
+    """Return the report on the union of the graphs of ``quads`` under ``shapes``; nothing is inferred.
+
+    SPARQL targets (SHACL Advanced Features, section 3.1) are evaluated, each once for the whole graph. Blank nodes keep
+    their labels in the findings. Raises ``DataError`` for terms that RDF 1.1 does not know.
+    """
+    data, stated = {quad.triple for quad in quads}, tuple(shapes)
+    findings = load_engine(_resolve_targets(stated, data))(data)
+    return Report(findings, len(data), read_shapes(stated), ENGINE)
+
+
+def load_engine(shapes: Iterable[Triple]) -> Callable[[Collection[Triple]], tuple[Finding, ...]]:
+    """Return what gives the findings on triples under ``shapes``, as often as it is asked."""
+    graph = _to_graph(shapes)
+
+    def find(data: Collection[Triple]) -> tuple[Finding, ...]:
+        _, results, _ = pyshacl.validate(
+            _to_graph(data),
+            shacl_graph=graph,
+            advanced=True,
+            inplace=True,
+            do_owl_imports=False,
+            allow_infos=True,
+        )
+        if not isinstance(results, Graph):
+            raise TypeError("pySHACL returned no graph of results")
+        return read_findings(results)
+
+    return find
+
+
+def _resolve_targets(shapes: Iterable[Quad], data: Collection[Triple]) -> Collection[Triple]:
+    """Return the triples of ``shapes`` with the nodes that SPARQL targets select in place of the targets.
+
+    The targets stay where rules could change the data first, where functions of the shapes' own could be called, and
+    where Oxigraph does not accept a query: these pySHACL evaluates, or says what is wrong.
+    """
+    graph = ox.Dataset(Quad(quad.subject, quad.predicate, quad.object) for quad in shapes)
+    triples = [quad.triple for quad in graph]
+    if list_untrusted(graph):
+        return triples
+    try:
+        selected = select_targets(graph, data)
+    except ShapesError:
+        return triples
+    named = [Triple(shape, SH("targetNode"), node) for shape, nodes in selected.items() for node in nodes]
+    return [triple for triple in triples if triple.predicate != SH("target")] + named
+
+
+def _to_graph(triples: Iterable[Triple]) -> Graph:
+    """Return ``triples`` as an rdflib graph in which a term that stands in many of them is one object."""
+    graph, known = Graph(bind_namespaces="none"), dict[object, URIRef | BNode | Literal]()
+
+    def convert(term: object) -> URIRef | BNode | Literal:
+        found = known.get(term)
+        return known.setdefault(term, _to_node(term)) if found is None else found
+
+    for triple in triples:
+        graph.add((convert(triple.subject), convert(triple.predicate), convert(triple.object)))
+    return graph
+
+
+def _to_node(term: object) -> URIRef | BNode | Literal:
+    if isinstance(term, ox.NamedNode):
+        return URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return BNode(term.value)
+    if not isinstance(term, ox.Literal) or term.direction:
+        raise DataError(f"{term} is of RDF 1.2", hint="pySHACL knows RDF 1.1 only; leave it out")
+    if term.language:
+        return Literal(term.value, lang=term.language)
+    plain = term.datatype == ox.Literal("").datatype
+    return Literal(term.value, datatype=None if plain else URIRef(term.datatype.value))

@@ -1,0 +1,43 @@
+"""A report as workflow commands, which GitHub Actions shows as annotations on the changed files."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from g7kg.shacl.report import Finding, Report, Severity, Shape
+from g7kg.shacl.renderings.wording import describe_finding, one_line
+
+_COMMANDS: Final = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+_DATA: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_PROPERTY: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
+
+
+def to_github(report: Report) -> str:
+    """Return one workflow command a finding, the gravest first; nothing where nothing was found.
+
+    The form is that of https://docs.github.com/actions/reference/workflow-commands-for-github-actions; signs that end
+    a command or one of its properties are escaped, so that no text in the data gives a command. GitHub shows no more
+    than ten annotations of each kind a step.
+    """
+    return "\n".join(_write_command(finding, shape) for finding, shape in report.with_shapes())
+
+
+def _write_command(finding: Finding, shape: Shape) -> str:
+    properties = [f"{key}={_escape_property(value)}" for key, value in _properties(finding, shape).items()]
+    message = f"{one_line(finding.message)}\n{describe_finding(finding)}"
+    return f"::{_COMMANDS[finding.severity]} {','.join(properties)}::{message.translate(_DATA)}"
+
+
+def _properties(finding: Finding, shape: Shape) -> dict[str, str]:
+    place = finding.location
+    found: dict[str, str] = {}
+    if place and place.path:
+        found["file"] = place.path
+        if place.line:
+            found["line"] = str(place.line)
+            found |= {"col": str(place.column)} if place.column else {}
+    return {**found, "title": shape.title}
+
+
+def _escape_property(text: str) -> str:
+    return one_line(text).translate(_PROPERTY)

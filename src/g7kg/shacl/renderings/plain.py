@@ -1,0 +1,77 @@
+"""A report as plain JSON, for programs that know no RDF."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pyoxigraph import BlankNode, Literal, NamedNode
+
+from g7kg.rdf.paths import write_path
+from g7kg.shacl.report import Finding, Report, Severity, Shape
+from g7kg.rdf.terms import to_term
+
+
+def to_json(report: Report) -> str:
+    """Return ``report`` as one JSON object; keys stand in this order and are always there.
+
+    - ``conforms``: true only if there is no finding of any severity, as sh:conforms has it
+    - ``counts``: ``violation``, ``warning``, ``info``: the number of findings of each severity
+    - ``triples``, ``shapes``: how many triples were validated, against how many shapes; ``engine``: by what, or null
+    - ``findings``: the gravest first, each with
+
+      - ``severity``: one of the words above; ``requirement``: its number, or the shape's local name (``Shape.id``)
+      - ``name``: the shape's, or null; ``message``; ``language``: the message's, or null
+      - ``focusNode``, ``value``: terms as in SPARQL 1.1 results (https://www.w3.org/TR/sparql11-results-json/#select-encode-terms),
+        ``value`` may be null; ``path``: as SPARQL writes it, or null
+      - ``sourceShape``, ``component``: IRIs (a shape without one is ``_:`` and a label)
+      - ``file``, ``line``, ``column``: where it comes from, lines and columns from 1; each may be null
+    """
+    document = {
+        "conforms": report.conforms(Severity.INFO),
+        "counts": {severity.word: count for severity, count in report.counts().items()},
+        "triples": report.quads,
+        "shapes": len(report.shapes),
+        "engine": report.engine or None,
+        "findings": [_describe(finding, shape) for finding, shape in report.with_shapes()],
+    }
+    return dump_json(document)
+
+
+def dump_json(document: dict[str, Any]) -> str:
+    """Return ``document`` as indented JSON that any encoder of UTF-8 takes: half a surrogate pair is escaped."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _describe(finding: Finding, shape: Shape) -> dict[str, Any]:
+    location = finding.location
+    return {
+        "severity": finding.severity.word,
+        "requirement": shape.id,
+        "name": shape.name,
+        "message": finding.message,
+        "language": finding.language,
+        "focusNode": _describe_term(finding.focus_node),
+        "path": None if finding.path is None else write_path(finding.path),
+        "value": None if finding.value is None else _describe_term(finding.value),
+        "sourceShape": finding.source_shape,
+        "component": finding.component,
+        "file": location.path if location else None,
+        "line": location.line if location else None,
+        "column": location.column if location else None,
+    }
+
+
+def _describe_term(text: str) -> dict[str, str]:
+    term = to_term(text)
+    if isinstance(term, NamedNode | BlankNode):
+        return {"type": "uri" if isinstance(term, NamedNode) else "bnode", "value": term.value}
+    return {"type": "literal", "value": term.value, **_describe_type(term)}
+
+
+def _describe_type(literal: Literal) -> dict[str, str]:
+    if literal.language:
+        return {"xml:lang": literal.language}
+    name = literal.datatype.value
+    return {} if name == "http://www.w3.org/2001/XMLSchema#string" else {"datatype": name}

@@ -1,0 +1,69 @@
+"""A report in SHACL's own vocabulary (https://www.w3.org/TR/shacl/#validation-report), as triples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Final
+
+from pyoxigraph import BlankNode, Literal, Triple
+
+from g7kg.rdf.paths import SH, path_to_triples
+from g7kg.shacl.report import Finding, Report, Severity
+from g7kg.rdf.terms import to_term
+from g7kg.rdf.vocab import RDF
+
+NewNode = Callable[[], BlankNode]
+
+_SEVERITIES: Final = {severity: SH(severity.word.title()) for severity in Severity}
+
+
+def to_triples(report: Report) -> list[Triple]:
+    """Return ``report`` as a sh:ValidationReport: the report first, then each result in its order.
+
+    sh:conforms is true only if there is no result of any severity, as SHACL has it. Terms are those of the data; the
+    labels of the report's own blank nodes are none of theirs. Places are not in the vocabulary and left out.
+    """
+    new_node = _new_nodes(report)
+    head = new_node()
+    nodes = [new_node() for _ in report.findings]
+    conforms = Literal(report.conforms(Severity.INFO))
+    triples = [Triple(head, RDF("type"), SH("ValidationReport")), Triple(head, SH("conforms"), conforms)]
+    triples += [Triple(head, SH("result"), node) for node in nodes]
+    for node, finding in zip(nodes, report.findings, strict=True):
+        triples += _result_to_triples(node, finding, new_node)
+    return triples
+
+
+def _result_to_triples(node: BlankNode, finding: Finding, new_node: NewNode) -> Iterator[Triple]:
+    def link(name: str, text: str) -> Triple:
+        return Triple(node, SH(name), to_term(text))
+
+    yield Triple(node, RDF("type"), SH("ValidationResult"))
+    yield Triple(node, SH("resultSeverity"), _SEVERITIES[finding.severity])
+    yield link("focusNode", finding.focus_node)
+    path, described = (None, []) if finding.path is None else path_to_triples(finding.path, new_node)
+    if path is not None:
+        yield Triple(node, SH("resultPath"), path)
+    if finding.value is not None:
+        yield link("value", finding.value)
+    yield link("sourceShape", finding.source_shape)
+    yield link("sourceConstraintComponent", finding.component)
+    yield Triple(node, SH("resultMessage"), _message(finding))
+    yield from described
+
+
+def _message(finding: Finding) -> Literal:
+    text = finding.message.encode("utf-8", "replace").decode()
+    return Literal(text, language=finding.language) if finding.language else Literal(text)
+
+
+def _new_nodes(report: Report) -> NewNode:
+    """Return a maker of blank nodes whose labels begin as none in the findings does."""
+    texts = (text or "" for item in report.findings for text in (item.focus_node, item.value, item.source_shape))
+    taken = [text for text in texts if text.startswith("_:")]
+    prefix = "r"
+    while any(text.startswith(f"_:{prefix}") for text in taken):
+        prefix += "r"
+    numbers = count()
+    return lambda: BlankNode(f"{prefix}{next(numbers)}")

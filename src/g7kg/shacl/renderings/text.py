@@ -1,0 +1,35 @@
+"""A report as text for people: grouped by shape, each finding with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from g7kg.shacl.report import Report
+from g7kg.shacl.renderings.wording import count_findings, count_things, locate_finding, one_line
+
+
+def to_text(report: Report) -> str:
+    """Return ``report`` as lines of text; the last line counts what was found.
+
+    A heading has the severity and the shape's message, which ends with the repair; below it is a line for each finding.
+    No text in the data can break a line, colour the terminal or be taken for a command by a CI system's log.
+    """
+    return "\n".join([*_lines(report), _summary(report)])
+
+
+def _lines(report: Report) -> Iterator[str]:
+    groups = groupby(report.findings, key=lambda finding: (finding.severity, finding.source_shape, finding.message))
+    for (severity, _, message), findings in groups:
+        yield f"{severity.word}: {one_line(message)}"
+        for finding in findings:
+            yield f"  {locate_finding(finding)}"
+        yield ""
+
+
+def _summary(report: Report) -> str:
+    triples = count_things(report.quads, "triple")
+    if not report.findings:
+        return f"conforms: {triples}, no findings"
+    found = f"{count_things(len(report.findings), 'finding')} on {triples}"
+    return found if len(report.findings) == 1 else f"{found}: {count_findings(report.counts())}"

@@ -1,0 +1,263 @@
+"""A build document by document: the same graph, however the work is divided or broken off."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from benchmarks.corpus import write_corpus
+
+from g7kg.build.assembly import assemble
+from g7kg.build.work import Means, WorkFolder
+from g7kg.errors import G7kgError, NonConformance
+from g7kg.snapshot.manifest import MANIFEST
+from g7kg.mapping import Context, MappingFile, read_mapping_file
+from g7kg.build.snapshot import Options, build_snapshot
+from g7kg.mapping.workspace import Workspace
+from tests.conftest import mkdir, needs_engine, quiet
+from tests.build.test_snapshot import change, copy_workspace
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    folder = tmp_path_factory.mktemp("corpus")
+    write_corpus(folder, 6, 1)
+    return Workspace(folder, folder / "build")
+
+
+FAST = Options("shacl", 1)
+
+
+def pieces(output: Path) -> dict[str, int]:
+    """Return the finished pieces by name, each with what tells it from another file of the same name."""
+    paths = (path for path in (output / "work").glob("*/[!.]*") if path.suffix != ".snapshot")
+    return {path.name: path.stat().st_ino for path in paths}
+
+
+def forget_snapshots(output: Path) -> None:
+    """Let the next build make a snapshot even of the same inputs."""
+    for path in (output / "work").glob("*/*.snapshot"):
+        path.unlink()
+
+
+def count(names: Iterable[str], suffix: str) -> int:
+    return sum(name.endswith(suffix) for name in names)
+
+
+def test_one_process_or_two_make_the_same_bytes(corpus: Workspace, tmp_path: Path) -> None:
+    needs_engine()
+    one, two = (build_snapshot(corpus, tmp_path / str(jobs), None, quiet, Options("shacl", jobs)) for jobs in (1, 2))
+    assert (one.folder / MANIFEST).read_bytes() == (two.folder / MANIFEST).read_bytes()
+    assert pieces(tmp_path / "1").keys() == pieces(tmp_path / "2").keys()
+
+
+def test_a_build_does_again_only_what_has_changed(workspace: Workspace, tmp_path: Path) -> None:
+    needs_engine()
+    copy = copy_workspace(workspace, tmp_path)
+    files = sum(1 for _ in copy.mappings.rglob("*.yaml"))
+    build_snapshot(copy, copy.output, None, quiet, FAST)
+    first = pieces(copy.output)
+    assert count(first, ".places.json") == files
+    forget_snapshots(copy.output)
+    assert build_snapshot(copy, copy.output, None, quiet, FAST).new
+    assert pieces(copy.output) == first
+    change(copy.mappings / "cernobbio-como-2024.yaml", "gist: The ministers met at", "gist: The ministers gathered at")
+    changed = build_snapshot(copy, copy.output, None, quiet, FAST)
+    second = pieces(copy.output)
+    assert {name: second[name] for name in first} == first
+    new = second.keys() - first
+    assert count(new, ".places.json") == 1
+    assert 1 <= count(new, ".findings") <= 2  # the document, and who reports on what it says
+    assert "gathered at" in (changed.folder / "g7kg.nq").read_text("utf-8")
+
+
+class Broken(Exception):
+    """What breaks a build off."""
+
+
+def test_a_build_that_was_broken_off_goes_on_where_it_stopped(corpus: Workspace, tmp_path: Path) -> None:
+    needs_engine()
+    steps: list[str] = []
+
+    def break_off(step: str) -> None:
+        steps.append(step)
+        if step.startswith("writing the graph"):
+            raise Broken
+
+    with pytest.raises(Broken):
+        build_snapshot(corpus, tmp_path, None, break_off, FAST)
+    assert "reading the mappings: 18 of 18" in steps
+    assert list((tmp_path / "snapshots").iterdir()) == []
+    done = pieces(tmp_path)
+    assert count(done, ".findings") >= 18
+    steps.clear()
+    build_snapshot(corpus, tmp_path, None, steps.append, FAST)
+    assert pieces(tmp_path) == done
+    assert "reading the mappings: 18 of 18" not in steps
+
+
+def children(process: int) -> list[int]:
+    text = Path(f"/proc/{process}/task/{process}/children").read_text("ascii")
+    return [int(child) for child in text.split()]
+
+
+def wait_until(condition: object, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["killed", "interrupted"])
+def test_a_build_of_several_processes_that_ends_early_leaves_none_behind_and_keeps_its_work(
+    how: signal.Signals, tmp_path: Path
+) -> None:
+    write_corpus(tmp_path, 20, 1)
+    command = [sys.executable, "-m", "g7kg", "build", "--workspace", str(tmp_path), "--jobs", "2", "--engine", "shacl"]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - it has one thread
+    ) as process:
+        wait_until(lambda: count(pieces(tmp_path / "build"), ".places.json") >= 8)
+        workers = children(process.pid)
+        process.send_signal(how)
+        _, errors = process.communicate(timeout=30)
+    assert "Traceback" not in errors
+    assert len(workers) >= 2
+    wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+    done = pieces(tmp_path / "build")
+    assert 8 <= count(done, ".places.json") < 32
+    finished = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert finished.stdout.startswith("published ")
+    after = pieces(tmp_path / "build")
+    kept = {name: mark for name, mark in done.items() if f"{name[:64]}.json" in done or name.endswith(".findings")}
+    assert {name: after[name] for name in kept} == kept
+    assert len({name[:64] for name in done.keys() - kept.keys()}) <= 2  # what each of the processes had begun
+
+
+WRONG = {
+    "a rule of nothing": (
+        "ontology/rules/99-new.rq",
+        "CONSTRUCT { <https://w3id.org/g7kg/id/made-up> a ?class } WHERE { ?thing a ?class }",
+        "99-new.rq: the rule derives something of <https://w3id.org/g7kg/id/made-up>, of which nothing is stated",
+    ),
+    "a rule of blank nodes": (
+        "ontology/rules/99-new.rq",
+        "CONSTRUCT { [] a ?class } WHERE { ?thing a ?class }",
+        "of which nothing is stated (derive it of what a mapping defines)",
+    ),
+    "a rule with a strange function": (
+        "ontology/rules/99-new.rq",
+        "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o FILTER(<http://e/f>(?o)) }",
+        "99-new.rq: the rule cannot be evaluated: ",
+    ),
+    "a rule that asks elsewhere": (
+        "ontology/rules/99-new.rq",
+        "CONSTRUCT { ?s ?p ?o } WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+        "99-new.rq: the rule cannot be evaluated: ",
+    ),
+    "a number in another form": (
+        "ontology/catalogue/new.ttl",
+        '<http://e/a> <http://e/p> "01"^^<http://www.w3.org/2001/XMLSchema#integer> .',
+        'a store keeps "01"^^<http://www.w3.org/2001/XMLSchema#integer> of <http://e/a> in another form',
+    ),
+    "a triple of two files": (
+        "mappings/registry/new.ttl",
+        "<https://w3id.org/g7kg/id/country/italy> a <https://schema.org/Country> .",
+        "stands in graph/registry (mappings/registry/places.yaml) and in graph/registry (the Turtle files)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG, ids=lambda name: name.replace(" ", "-"))
+def test_what_would_be_lost_or_doubled_is_refused(
+    case: str, workspace: Workspace, means: Means, tmp_path: Path
+) -> None:
+    copy = copy_workspace(workspace, tmp_path)
+    name, text, message = WRONG[case]
+    (tmp_path / name).write_text(text + "\n", "utf-8")
+    with pytest.raises(G7kgError) as caught:
+        assemble(copy, None, mkdir(tmp_path / "assembly"), means)
+    assert message in str(caught.value)
+
+
+def test_a_graph_in_turtle_with_blank_nodes_is_the_same_in_its_graph_and_in_the_union(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    needs_engine()
+    copy = copy_workspace(workspace, tmp_path)
+    text = "<http://e/a> <http://e/p> [ <http://e/p> 'x', _:b ] . _:b <http://e/q> 1 ."
+    (copy.ontology / "catalogue/new.ttl").write_text(text, "utf-8")
+    built = build_snapshot(copy, copy.output, None, quiet, FAST)
+    store = ox.Store.read_only(str(built.folder / "store"))
+    named = {quad.triple for quad in store if not isinstance(quad.graph_name, ox.DefaultGraph)}
+    assert {quad.triple for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph())} == named
+    assert {f"{quad} ." for quad in store if not isinstance(quad.graph_name, ox.DefaultGraph)} == set(
+        (built.folder / "g7kg.nq").read_text("utf-8").splitlines()
+    )
+
+
+def test_a_file_that_is_changed_while_it_is_read_is_not_kept_as_what_it_was(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = copy_workspace(workspace, tmp_path)
+    work = WorkFolder(mkdir(tmp_path / "work"))
+
+    def save_and_read(path: Path, folder: Path, root: Path, context: Context) -> MappingFile:
+        if path.name == "people.yaml":
+            path.write_text(path.read_text("utf-8") + "\n# saved meanwhile\n", "utf-8")
+        return read_mapping_file(path, folder, root, context)
+
+    monkeypatch.setattr("g7kg.build.readings.read_mapping_file", save_and_read)
+    with pytest.raises(G7kgError) as caught:
+        assemble(copy, None, mkdir(tmp_path / "assembly"), Means(work, quiet, 1))
+    assert str(caught.value) == "mappings/registry/people.yaml: the file was changed while it was read (start again)"
+
+
+def test_a_digest_that_is_spelt_in_another_way_is_refused(workspace: Workspace, means: Means, tmp_path: Path) -> None:
+    copy = copy_workspace(workspace, tmp_path)
+    path = copy.mappings / "cssii-2020.yaml"
+    digest = re.search(r"(?<=sourceDigest: )b\w+", path.read_text("utf-8"))
+    assert digest
+    change(path, digest[0], f'"\\x62{digest[0][1:]}"')
+    with pytest.raises(G7kgError, match=r"cssii-2020\.yaml:\d+:\d+: the digest is not written out"):
+        assemble(copy, None, mkdir(tmp_path / "assembly"), means)
+
+
+def test_a_graph_that_violates_a_shape_in_any_document_is_not_published(corpus: Workspace, tmp_path: Path) -> None:
+    needs_engine()
+    copy = copy_workspace(corpus, tmp_path)
+    path = min(copy.mappings.glob("orchard-*.yaml"))
+    change(path, "    order: 2\n", "    order: 3\n")
+    with pytest.raises(NonConformance) as caught:
+        build_snapshot(copy, copy.output, None, quiet, Options("shacl", 2))
+    assert f"{path.relative_to(copy.root)}:" in str(caught.value)
+    assert not (copy.output / "current").exists()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content"),
+    [(".nq", None), (".texts.nq", b"[]"), (".json", b""), (".places.json", b"[]"), (".findings", None)],
+)
+def test_a_damaged_piece_is_made_again(
+    suffix: str, content: bytes | None, workspace: Workspace, tmp_path: Path
+) -> None:
+    needs_engine()
+    built = build_snapshot(workspace, tmp_path, None, quiet, FAST)
+    pieces = (path for path in (tmp_path / "work").glob(f"*/*{suffix}") if path.name.count(".") == suffix.count("."))
+    damaged = max(pieces, key=lambda path: path.stat().st_size)
+    sound = damaged.read_bytes()
+    damaged.write_bytes(sound[: len(sound) // 2] + b"\n" if content is None else content)
+    (built.folder / "g7kg.nq").unlink()
+    assert build_snapshot(workspace, tmp_path, None, quiet, FAST).folder == built.folder
+    assert damaged.read_bytes() == sound

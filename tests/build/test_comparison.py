@@ -1,0 +1,51 @@
+"""Two snapshots compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from g7kg.build.diff import compare_snapshots, to_text
+from g7kg.errors import WorkspaceError
+from g7kg.build.snapshot import Snapshot, build_snapshot
+from g7kg.mapping.workspace import Workspace
+from tests.conftest import QUICK
+
+from .test_snapshot import change, copy_workspace, quiet
+
+
+def test_a_snapshot_does_not_differ_from_itself(snapshot: Snapshot) -> None:
+    assert list(compare_snapshots(snapshot.folder, snapshot.folder)) == []
+
+
+def test_what_a_curator_changed_is_shown_and_what_follows_from_it_is_not(
+    workspace: Workspace, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    copy = copy_workspace(workspace, tmp_path)
+    como = tmp_path / "mappings" / "cernobbio-como-2024.yaml"
+    change(como, "speechAct: thank", "speechAct: welcome")
+    change(como, "The ministers look forward to Canada's presidency in 2025.", "They look to Canada.")
+    people = tmp_path / "mappings" / "registry" / "people.yaml"
+    people.write_text(
+        people.read_text("utf-8") + "\n  - id: person:nobody\n    type: Person\n    label: Nobody\n", "utf-8"
+    )
+    new = build_snapshot(copy, copy.output, None, quiet, QUICK)
+    assert list(to_text(compare_snapshots(snapshot.folder, new.folder))) == [
+        "changed id:cernobbio-como-2024/p2/s1",
+        "  - g7:speechAct act:thank",
+        "  + g7:speechAct act:welcome",
+        "changed id:cernobbio-como-2024/p11/s1",
+        "  - g7:gist “The ministers look forward to Canada's presidency in 2025.”",
+        "  + g7:gist “They look to Canada.”",
+        "added id:person/nobody",
+        "  + rdf:type foaf:Person",
+        "  + skos:prefLabel “Nobody”",
+    ]
+    back = list(compare_snapshots(new.folder, snapshot.folder))
+    assert [change_.kind for change_ in back] == ["changed", "changed", "removed"]
+
+
+def test_a_folder_that_is_no_snapshot_is_refused(snapshot: Snapshot, tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="there is no snapshot here"):
+        list(compare_snapshots(tmp_path, snapshot.folder))

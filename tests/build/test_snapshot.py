@@ -1,0 +1,395 @@
+"""Snapshots: the same bytes from the same inputs, and publication that never shows half of one."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import shutil
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+
+import pyoxigraph as ox
+import pytest
+from pyoxigraph import DefaultGraph, Quad
+
+from g7kg.build.assembly import Assembly
+from g7kg.build.work import WorkFolder
+from g7kg.errors import G7kgError, NonConformance, TextError, WorkspaceError
+from g7kg.snapshot.locks import lock_folder, serve_snapshot
+from g7kg.snapshot.manifest import MANIFEST, read_manifest, verify_snapshot
+from g7kg.snapshot.publish import KEPT
+from g7kg.build.snapshot import Snapshot, build_snapshot
+from g7kg.mapping.workspace import Workspace
+from tests.conftest import QUICK
+
+FILES = [
+    *(f"g7kg-{name}.{kind}" for name in ("participations", "statements") for kind in ("csv", "parquet")),
+    "g7kg-tables.json",
+    *(f"g7kg-undertakings.{kind}" for kind in ("csv", "parquet")),
+    *(f"g7kg.{name}" for name in ("jsonld.gz", "nq", "nq.gz", "trig.gz", "ttl.gz")),
+]
+
+
+def quiet(_step: str) -> None:
+    """Show no progress."""
+
+
+def copy_workspace(workspace: Workspace, folder: Path) -> Workspace:
+    for name in ("mappings", "ontology", "queries", "shapes"):
+        shutil.copytree(workspace.root / name, folder / name)
+    return Workspace(folder, folder / "build")
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def files(folder: Path) -> dict[str, str]:
+    paths = [*folder.glob("g7kg*"), folder / "report.json"]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def test_twice_the_same_build_gives_the_same_bytes(workspace: Workspace, snapshot: Snapshot, tmp_path: Path) -> None:
+    again = build_snapshot(workspace, tmp_path, None, quiet)
+    assert files(again.folder) == files(snapshot.folder)
+    assert (again.folder / MANIFEST).read_bytes() == (snapshot.folder / MANIFEST).read_bytes()
+    dumps = FILES
+    assert sorted(files(again.folder)) == [*dumps, "report.json"]
+
+
+def test_the_manifest_vouches_for_the_dumps(snapshot: Snapshot) -> None:
+    manifest = read_manifest(snapshot.folder)
+    assert manifest == snapshot.manifest
+    assert manifest.files == files(snapshot.folder)
+    assert manifest.digest == manifest.files["g7kg.nq"]
+    assert (manifest.validated, manifest.texts) == (True, ())
+
+
+def canonical_nquads(quads: Iterable[Quad]) -> list[str]:
+    dataset = ox.Dataset(quads)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return sorted(f"{quad} ." for quad in dataset)
+
+
+def test_the_dump_is_canonical_whatever_the_files_are_called(
+    workspace: Workspace, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    lines = (snapshot.folder / "g7kg.nq").read_text("utf-8").splitlines()
+    assert lines == canonical_nquads(ox.parse(path=snapshot.folder / "g7kg.nq"))
+    assert any("_:c14n0 " in line for line in lines)
+    copy = copy_workspace(workspace, tmp_path)
+    for number, path in enumerate(sorted(copy.shapes.iterdir(), reverse=True)):
+        path.rename(path.with_name(f"{number:02}.ttl"))
+    assert files(build_snapshot(copy, copy.output, None, quiet, QUICK).folder)["g7kg.nq"] == snapshot.manifest.digest
+
+
+def test_all_formats_hold_the_same_graph(snapshot: Snapshot) -> None:
+    def read(name: str, format_: ox.RdfFormat) -> set[Quad]:
+        return set(ox.parse(gzip.decompress((snapshot.folder / f"g7kg.{name}.gz").read_bytes()), format=format_))
+
+    quads = set(ox.parse(path=snapshot.folder / "g7kg.nq"))
+    assert read("nq", ox.RdfFormat.N_QUADS) == read("trig", ox.RdfFormat.TRIG) == quads
+    union = ox.Dataset(Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
+    turtle = ox.Dataset(read("ttl", ox.RdfFormat.TURTLE))
+    for dataset in (union, turtle):
+        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    assert turtle == union
+    assert len(read("jsonld", ox.RdfFormat.JSON_LD)) == len(quads)
+
+
+def test_the_default_graph_of_the_store_is_the_union_of_its_named_graphs(snapshot: Snapshot, store: ox.Store) -> None:
+    default = {quad.triple for quad in store.quads_for_pattern(None, None, None, DefaultGraph())}
+    named = {quad.triple for quad in store if not isinstance(quad.graph_name, DefaultGraph)}
+    assert default == named
+    counts = {
+        graph.value: sum(1 for _ in store.quads_for_pattern(None, None, None, graph))
+        for graph in store.named_graphs()
+        if isinstance(graph, ox.NamedNode)
+    }
+    assert counts == snapshot.manifest.graphs
+
+
+def test_the_store_holds_every_quad_of_the_dump_as_it_is_written_there_and_no_other(
+    snapshot: Snapshot, store: ox.Store
+) -> None:
+    named = [quad for quad in store if not isinstance(quad.graph_name, DefaultGraph)]
+    assert canonical_nquads(named) == (snapshot.folder / "g7kg.nq").read_text("utf-8").splitlines()
+
+
+def test_source_date_epoch_dates_the_build(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1893456000")
+    assert build_snapshot(workspace, tmp_path, None, quiet, QUICK).manifest.modified == "2030-01-01"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "tomorrow")
+    with pytest.raises(WorkspaceError, match="SOURCE_DATE_EPOCH is “tomorrow”, which is no time"):
+        build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+
+
+def test_the_texts_are_a_graph_of_the_store_and_of_no_dump(workspace: Workspace, texts: Path, tmp_path: Path) -> None:
+    built = build_snapshot(workspace, tmp_path, texts, quiet, QUICK)
+    assert built.manifest.texts == ("cernobbio-como-2024", "cssii-2020", "verona-trento-2024")
+    assert built.manifest.graphs["https://w3id.org/g7kg/graph/texts"] == 123
+    assert all(b"graph/texts" not in path.read_bytes() for path in built.folder.glob("g7kg*"))
+    store = ox.Store.read_only(str(built.folder / "store"))
+    query = "ASK { <https://w3id.org/g7kg/id/cernobbio-como-2024/p2> <https://schema.org/text> ?text }"
+    assert bool(store.query(query))
+
+
+def test_the_dumps_do_not_depend_on_the_texts(
+    workspace: Workspace, snapshot: Snapshot, texts: Path, tmp_path: Path
+) -> None:
+    built = build_snapshot(workspace, tmp_path, texts, quiet)
+    assert files(built.folder) == files(snapshot.folder)
+    assert built.manifest.digest != snapshot.manifest.digest
+
+
+BREAKAGE = {
+    "a shape is violated": ("mappings/registry/undertakings.yaml", "type: Request", "type: Announcement"),
+    "a key is unknown": ("mappings/registry/people.yaml", "label:", "lable:"),
+    "a reference dangles": ("mappings/registry/places.yaml", "inCountry: country:italy", "inCountry: country:ity"),
+    "a rule is no SPARQL": ("ontology/rules/11-link.rq", "WHERE {", "WHERE"),
+    "a shape is no Turtle": ("shapes/Link.ttl", "a sh:NodeShape ;", "a sh:NodeShape"),
+}
+
+
+@pytest.mark.parametrize("case", BREAKAGE, ids=lambda name: name.replace(" ", "-"))
+def test_a_build_that_fails_leaves_the_published_snapshot_as_it_was(
+    case: str, workspace: Workspace, tmp_path: Path
+) -> None:
+    copy = copy_workspace(workspace, tmp_path)
+    build_snapshot(copy, copy.output, None, quiet, QUICK)
+    before = (copy.output / "current").readlink(), sorted((copy.output / "snapshots").iterdir())
+    name, old, new = BREAKAGE[case]
+    if case == "a shape is violated":
+        (tmp_path / name).write_text((tmp_path / name).read_text("utf-8") + EMPTY_UNDERTAKING, "utf-8")
+    else:
+        change(tmp_path / name, old, new)
+    with pytest.raises(NonConformance if case == "a shape is violated" else G7kgError):
+        build_snapshot(copy, copy.output, None, quiet, QUICK)
+    assert ((copy.output / "current").readlink(), sorted((copy.output / "snapshots").iterdir())) == before
+
+
+EMPTY_UNDERTAKING = """
+  - id: undertaking:nothing
+    type: Announcement
+    label: Something that no statement expresses
+"""
+
+
+def test_a_mapping_may_give_a_statement_another_strength_than_its_verb_with_a_reason(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    copy = copy_workspace(workspace, tmp_path)
+    mapping, act = copy.mappings / "cernobbio-como-2024.yaml", "      - id: p10/s1\n        speechAct: plan\n"
+    change(mapping, act, f"{act}        strength: none\n")
+    with pytest.raises(NonConformance, match=r"^violation: ST-93 .+\n +\S+:422:13: id:cernobbio-como-2024/p10/s1\n\n"):
+        build_snapshot(copy, copy.output, None, quiet, QUICK)
+    change(mapping, "        strength: none\n", "        strength: none\n        reason: It tells of a plan only.\n")
+    store = ox.Store.read_only(str(build_snapshot(copy, copy.output, None, quiet, QUICK).folder / "store"))
+    told = "<https://w3id.org/g7kg/id/cernobbio-como-2024/p10/s1> <https://w3id.org/g7kg/ontology#{}> ?value"
+    for name, value in (("strength", "none"), ("reason", "It tells of a plan only.")):
+        solutions = store.query(f"SELECT ?value {{ {told.format(name)} }}")
+        assert isinstance(solutions, ox.QuerySolutions)
+        assert [row["value"].value.rpartition("/")[2] for row in solutions] == [value]
+
+
+def test_publication_keeps_the_newest_and_removes_the_rest(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = []
+    for day in range(KEPT + 2):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86400 * (day + 1)))
+        folders.append(build_snapshot(workspace, tmp_path, None, quiet, QUICK).folder)
+    assert set((tmp_path / "snapshots").iterdir()) == set(folders[-KEPT:])
+    assert (tmp_path / "current").resolve() == folders[-1].resolve()
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86400 * KEPT))
+    assert build_snapshot(workspace, tmp_path, None, quiet, QUICK).folder == folders[KEPT - 1]
+    assert (tmp_path / "current").resolve() == folders[KEPT - 1].resolve()
+
+
+def test_an_output_folder_that_cannot_be_written_is_told_before_any_work(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(WorkspaceError) as caught:
+        build_snapshot(workspace, tmp_path / "file" / "out", None, quiet, QUICK)
+    assert str(caught.value) == (
+        f"{tmp_path}/file/out: the output folder cannot be written: Not a directory (choose another with --out)"
+    )
+
+
+def test_a_folder_of_texts_without_any_known_document_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "other.txt").write_text("We met.")
+    with pytest.raises(TextError, match="no file there has the digest of cernobbio-como-2024, cssii"):
+        build_snapshot(workspace, tmp_path / "out", tmp_path, quiet, QUICK)
+
+
+def test_a_damaged_manifest_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="there is no snapshot here"):
+        read_manifest(tmp_path)
+    (tmp_path / MANIFEST).write_text('{"version": "0.0.1", "digest": 1}')
+    with pytest.raises(WorkspaceError, match=r"made by another g7kg, of version 0\.0\.1"):
+        read_manifest(tmp_path)
+    (tmp_path / MANIFEST).write_text("[")
+    with pytest.raises(WorkspaceError, match="the manifest is damaged"):
+        read_manifest(tmp_path)
+
+
+def test_the_published_graph_holds_the_shapes_and_all_that_was_assembled(
+    assembly: Assembly, snapshot: Snapshot
+) -> None:
+    assert sum(snapshot.manifest.graphs.values()) == len(set(assembly.quads)) + len(set(assembly.shapes))
+
+
+DAMAGES = [
+    ("g7kg.ttl.gz", b"\x1f", b""),
+    ("search.db", b"SQLite", b"sqlite"),
+    ("manifest.json", b'"modified": "2', b'"modified": "3'),
+    ("manifest.json", b"{", b'{"files": null, '),
+    ("store.json", b"{", b"["),
+]
+
+
+def test_a_damaged_snapshot_is_replaced_when_it_is_built_again(workspace: Workspace, tmp_path: Path) -> None:
+    first = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+    shutil.rmtree(first.folder / "store")
+    for damage in (None, *DAMAGES):
+        if damage:
+            name, old, new = damage
+            damaged = first.folder / name
+            assert old in damaged.read_bytes()
+            damaged.write_bytes(damaged.read_bytes().replace(old, new, 1))
+        again = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+        assert (again.folder, again.new) == (first.folder, True)
+        assert verify_snapshot(again.folder) == first.manifest
+    assert [path.name for path in (tmp_path / "snapshots").glob(".*")] == []
+
+
+def test_a_snapshot_of_the_same_inputs_is_kept(workspace: Workspace, texts: Path, tmp_path: Path) -> None:
+    first = build_snapshot(workspace, tmp_path, texts, quiet, QUICK)
+    written = (first.folder / "store.json").stat().st_ino
+    steps: list[str] = []
+    again = build_snapshot(workspace, tmp_path, texts, steps.append, QUICK)
+    assert again == replace(first, new=False)
+    assert all(again.verified.values())
+    assert (first.folder / "store.json").stat().st_ino == written
+    assert steps == ["waiting for whoever else builds here", "checking the snapshot of the same inputs"]
+
+
+@pytest.mark.parametrize("folder", ["missing", "empty"])
+def test_texts_that_are_not_there_are_told_also_where_a_snapshot_without_texts_was_kept(
+    workspace: Workspace, tmp_path: Path, folder: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    build_snapshot(workspace, tmp_path / "out", None, quiet, QUICK)
+    with pytest.raises(TextError):
+        build_snapshot(workspace, tmp_path / "out", tmp_path / folder, quiet, QUICK)
+
+
+def test_a_snapshot_of_former_inputs_is_published_again_as_it_is(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1893456000")
+    assert build_snapshot(workspace, tmp_path, None, quiet, QUICK).new
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    assert build_snapshot(workspace, tmp_path, None, quiet, QUICK) == replace(first, new=False)
+    assert (tmp_path / "current").resolve() == first.folder.resolve()
+
+
+def test_a_snapshot_is_published_also_if_no_note_can_be_taken_of_it(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = WorkFolder.keep
+
+    def keep_no_note(work: WorkFolder, key: str, suffix: str, data: bytes) -> None:
+        if suffix == ".snapshot":
+            raise WorkspaceError("the work cannot be kept")
+        keep(work, key, suffix, data)
+
+    monkeypatch.setattr(WorkFolder, "keep", keep_no_note)
+    built = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+    assert (tmp_path / "current").resolve() == built.folder.resolve()
+    assert build_snapshot(workspace, tmp_path, None, quiet, QUICK).new
+
+
+def test_inputs_that_change_while_they_are_read_are_not_kept_as_what_they_were(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    copy = copy_workspace(workspace, tmp_path / "workspace")
+    table = copy.queries / "tables" / "undertakings.rq"
+
+    def interfere(step: str) -> None:
+        if step == "writing the index and the tables":
+            table.write_text(f"{table.read_text('utf-8')}# changed\n", "utf-8")
+
+    build_snapshot(copy, copy.output, None, interfere, QUICK)
+    assert build_snapshot(copy, copy.output, None, quiet, QUICK).new
+
+
+def test_what_an_interrupted_build_left_is_cleaned_up_by_the_next(workspace: Workspace, tmp_path: Path) -> None:
+    stale = tmp_path / "snapshots" / ".building-dead"
+    stale.mkdir(parents=True)
+    (stale / "g7kg.nq").write_text("half")
+    build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+    assert not stale.exists()
+
+
+def test_two_builds_at_once_both_publish(workspace: Workspace, tmp_path: Path) -> None:
+    copies = [copy_workspace(workspace, tmp_path / name) for name in "ab"]  # the same graph, of other inputs
+    with ThreadPoolExecutor() as threads:
+        built = list(threads.map(lambda copy: build_snapshot(copy, tmp_path, None, quiet, QUICK), copies))
+    assert [one.new for one in built] == [True, True]
+    assert built[0].folder == built[1].folder
+    assert verify_snapshot(tmp_path / "current") == built[0].manifest
+
+
+def test_a_build_that_had_to_wait_publishes_what_the_inputs_are_by_then(workspace: Workspace, tmp_path: Path) -> None:
+    copy = copy_workspace(workspace, tmp_path)
+    former = build_snapshot(copy, copy.output, None, quiet, QUICK)
+    waiting = Event()
+
+    def wait(step: str) -> None:
+        if step == "waiting for whoever else builds here":
+            waiting.set()
+
+    with ThreadPoolExecutor() as threads, lock_folder(copy.output):
+        built = threads.submit(build_snapshot, copy, copy.output, None, wait, QUICK)
+        assert waiting.wait(20)
+        change(copy.mappings / "cernobbio-como-2024.yaml", "The ministers met at", "The ministers gathered at")
+    assert built.result().new
+    assert built.result().manifest.digest != former.manifest.digest
+
+
+def test_a_snapshot_that_is_served_is_not_removed(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = build_snapshot(workspace, tmp_path, None, quiet, QUICK).folder
+    with serve_snapshot(served):
+        for day in range(KEPT + 1):
+            monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86400 * (day + 1)))
+            build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+        assert served.is_dir()
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86400 * (KEPT + 9)))
+    build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+    assert not served.exists()
+
+
+def test_a_text_that_has_changed_is_told_by_the_name_of_its_document(
+    workspace: Workspace, texts: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "texts"
+    shutil.copytree(texts, folder)
+    folder.chmod(0o755)
+    changed = next(folder.glob("000*"))
+    changed.chmod(0o644)
+    changed.write_bytes(changed.read_bytes() + b"y")
+    with pytest.raises(TextError) as caught:
+        build_snapshot(workspace, tmp_path / "out", folder, quiet, QUICK)
+    assert str(caught.value).startswith(
+        f"{folder}: no file there has the digest of cernobbio-como-2024; these files are no document: {changed.name} "
+    )

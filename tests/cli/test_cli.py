@@ -1,0 +1,310 @@
+"""The command line: verbs, exit codes, one clear message for each thing that is wrong."""
+
+from __future__ import annotations
+
+import os
+import pty
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from g7kg.cli import main
+from g7kg.cli.failures import exit_code
+from g7kg.errors import MappingError, NonConformance, Problems
+from g7kg.build.snapshot import Snapshot
+
+from .conftest import ROOT, Run
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone of the project's files in which a test may break something."""
+    for name in ("mappings", "ontology", "queries", "shapes", "src"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def run_in(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "g7kg", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(clone / "src")}
+    return subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_help_names_every_verb_and_its_example() -> None:
+    runner = CliRunner()
+    shown = runner.invoke(main, ["--help"]).output
+    for name, verb in main.commands.items():
+        assert name in shown
+        assert verb.epilog
+        assert verb.epilog in " ".join(runner.invoke(main, [name, "--help"]).output.split())
+
+
+def test_the_queries_of_the_examples_are_in_the_catalogue() -> None:
+    names = {path.stem for path in (ROOT / "queries").glob("*.rq")}
+    assert (main.commands["query"].epilog or "").split()[3] in names
+
+
+def test_the_numbers_of_the_readme_are_those_of_the_graph(snapshot: Snapshot) -> None:
+    def ask(query: str) -> int:
+        shown = CliRunner().invoke(
+            main, ["query", "-", "--format", "csv", "--snapshot", str(snapshot.folder)], input=f"{PREFIX} {query}"
+        )
+        return int(shown.stdout_bytes.split()[1])
+
+    readme = " ".join((ROOT / "README.md").read_text("utf-8").split())
+    counted = {
+        "sentences": ask("SELECT (SUM(?n) AS ?all) WHERE { ?d g7:sentenceCount ?n }"),
+        "statements": ask("SELECT (SUM(?n) AS ?all) WHERE { ?d g7:statementCount ?n }"),
+        "undertakings": ask("SELECT (COUNT(?u) AS ?all) WHERE { ?u a g7:Undertaking }"),
+    }
+    assert {noun: f"{number} {noun}" in readme for noun, number in counted.items()} == dict.fromkeys(counted, True)
+
+
+def test_build_publishes_and_says_so_in_one_line(g7kg: Run, tmp_path: Path) -> None:
+    done = g7kg("build", "--out", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"published {tmp_path}/snapshots/")
+    assert (tmp_path / "current" / "g7kg.nq").is_file()
+
+
+def test_progress_is_shown_on_a_terminal_only(tmp_path: Path) -> None:
+    controller, terminal = pty.openpty()
+    command = [sys.executable, "-m", "g7kg", "build", "--out", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=terminal) as process:
+        process.communicate(timeout=60)
+    os.close(terminal)
+    shown = os.read(controller, 1 << 16).decode()
+    os.close(controller)
+    assert "validating …" in shown
+
+
+def test_validate_conforms_and_publishes_nothing(clone: Path) -> None:
+    done = run_in(clone, "validate")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("conforms: ")
+    assert not (clone / "build" / "current").exists()
+
+
+def test_a_violation_ends_with_code_1_and_the_place_and_publishes_nothing(clone: Path) -> None:
+    path = clone / "mappings" / "registry" / "undertakings.yaml"
+    path.write_text(path.read_text("utf-8").replace("type: Commitment", "type: Request", 1), "utf-8")
+    line = next(
+        number for number, text in enumerate(path.read_text("utf-8").splitlines(), 1) if "type: Request" in text
+    )
+    done = run_in(clone, "build")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0].startswith("error: violation: RQ-01 (request): somebody is asked")
+    assert f"mappings/registry/undertakings.yaml:{line - 1}:9: id:undertaking/" in done.stderr
+    assert done.stderr.endswith("nothing was published\n")
+    assert not (clone / "build" / "current").exists()
+    checked = run_in(clone, "validate")
+    assert checked.returncode == 1
+    assert "RQ-01" in checked.stdout
+
+
+BAD_INPUT: dict[str, tuple[tuple[str, str, str], str | list[str]]] = {
+    "unknown key": (
+        ("mappings/registry/people.yaml", "    label: Adolfo Urso", "    lable: Adolfo Urso"),
+        [
+            "mappings/registry/people.yaml:3:5: error: a Person needs the key label",
+            "  hint: add label:",
+            "mappings/registry/people.yaml:5:5: error: the key “lable” is not known here",
+            "  hint: did you mean “label”?",
+        ],
+    ),
+    "wrong date": (
+        ("mappings/registry/meetings.yaml", "earliest: 2024-10-15", "earliest: 2024-10-32"),
+        "error: “2024-10-32” is no date for earliest: day is out of range for month",
+    ),
+    "duplicate id": (
+        ("mappings/registry/people.yaml", "id: person:alessio-butti", "id: person:adolfo-urso"),
+        "mappings/registry/people.yaml:7:9: error: the id person:adolfo-urso is given twice",
+    ),
+    "malformed YAML": (
+        ("mappings/registry/people.yaml", "label: Alessio Butti", "label: 'Alessio Butti"),
+        "error: this is not YAML: found unexpected end of stream",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_INPUT, ids=lambda name: name.replace(" ", "-"))
+def test_bad_input_ends_with_code_2_and_a_message_with_place_and_repair(case: str, clone: Path) -> None:
+    (name, old, new), expected = BAD_INPUT[case]
+    text = (clone / name).read_text("utf-8")
+    assert old in text
+    (clone / name).write_text(text.replace(old, new, 1), "utf-8")
+    done = run_in(clone, "build")
+    assert (done.returncode, done.stdout) == (2, "")
+    if isinstance(expected, list):
+        assert sorted(done.stderr.splitlines()) == sorted(expected)
+    else:
+        assert expected in done.stderr
+        assert "hint: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_coverage_of_the_project_is_complete(clone: Path, texts: Path) -> None:
+    done = run_in(clone, "coverage", "--texts", str(texts))
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = [line.split() for line in done.stdout.splitlines()[:8] if "id:" in line]
+    assert rows == [
+        ["id:cernobbio-como-2024", "11", "23", "23", "39"],
+        ["id:cssii-2020", "21", "29", "29", "40"],
+        ["id:verona-trento-2024", "91", "179", "179", "224"],
+    ]
+
+
+def test_a_sentence_without_statement_ends_with_code_1(clone: Path) -> None:
+    name = clone / "mappings" / "cssii-2020.yaml"
+    text = name.read_text("utf-8")
+    start, end = text.index("      - id: e15/s2"), text.index("  - id: e16\n")
+    name.write_text(text[:start] + "\n" + text[end:], "utf-8")
+    done = run_in(clone, "coverage")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "https://w3id.org/g7kg/id/cssii-2020: 1 sentences have no statement"
+
+
+def test_a_changed_text_ends_with_code_2_and_the_line_of_the_digest(clone: Path, texts: Path) -> None:
+    name = clone / "mappings" / "cernobbio-como-2024.yaml"
+    text = name.read_text("utf-8")
+    start = text.index("digest: sha256-") + len("digest: sha256-")
+    name.write_text(text[:start] + "0" * 64 + text[start + 64 :], "utf-8")
+    line = text[:start].count("\n") + 1
+    done = run_in(clone, "build", "--texts", str(texts))
+    assert done.returncode == 2
+    assert f"mappings/cernobbio-como-2024.yaml:{line}:13: error: the text gives digest sha256-" in done.stderr
+    assert "  hint: the words have changed" in done.stderr
+
+
+def test_a_cue_that_is_not_in_the_paragraph_ends_with_code_2(clone: Path, texts: Path) -> None:
+    name = clone / "mappings" / "cernobbio-como-2024.yaml"
+    text = name.read_text("utf-8").replace("We are grateful for the efforts", "We are thankful for the efforts")
+    name.write_text(text, "utf-8")
+    done = run_in(clone, "validate", "--texts", str(texts))
+    assert done.returncode == 2
+    assert "error: the span does not begin with “We are thankful for the efforts”" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["build", "--out", "/dev/null/x"], "/dev/null/x: error: the output folder cannot be written: Not a directory"),
+        (["build", "--texts", "/nowhere"], "/nowhere: error: there is no such folder of texts"),
+        (["query", "no-such-query"], "error: there is no file and no query of the catalogue “no-such-query”"),
+        (["query", "-", "--format", "csv"], "error: the query is not valid: "),
+    ],
+    ids=["folder-not-writable", "no-texts", "no-query", "no-sparql"],
+)
+def test_wrong_use_ends_with_code_2_and_one_message(
+    arguments: list[str], message: str, g7kg: Run, snapshot: Snapshot
+) -> None:
+    where = ["--snapshot", str(snapshot.folder)] if arguments[0] == "query" else []
+    done = g7kg(*arguments, *where, stdin="SELECT ?x WHERE {")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(message)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_in_use_ends_with_code_2_and_a_hint(g7kg: Run, snapshot: Snapshot) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = g7kg("serve", "--port", str(port), "--snapshot", snapshot.folder)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        f"127.0.0.1: error: cannot listen on port {port}: Address already in use",
+        "  hint: is another server running? choose another with --port",
+    ]
+
+
+PREFIX = "PREFIX g7: <https://w3id.org/g7kg/ontology#>"
+ASK = "ASK { ?s a <https://w3id.org/g7kg/ontology#Minister> }"
+COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s a <https://w3id.org/g7kg/ontology#Minister> }"
+CONSTRUCT = "CONSTRUCT { ?s a ?c } WHERE { ?s a ?c . FILTER(?c = <https://w3id.org/g7kg/ontology#Minister>) }"
+
+
+@pytest.mark.parametrize(
+    ("query", "format_", "expected"),
+    [
+        (COUNT, "csv", "n\r\n2\r\n"),
+        (COUNT, "tsv", "?n\n2\n"),
+        (COUNT, "json", '"value":"2"'),
+        (COUNT, "xml", ">2</literal>"),
+        (ASK, "json", '{"head":{},"boolean":true}'),
+        (CONSTRUCT, "nt", "<https://w3id.org/g7kg/id/person/alessio-butti> "),
+        (CONSTRUCT, "ttl", "<https://w3id.org/g7kg/id/person/adolfo-urso> a g7:Minister ."),
+    ],
+)
+def test_query_answers_in_every_format(query: str, format_: str, expected: str, snapshot: Snapshot) -> None:
+    runner = CliRunner()
+    done = runner.invoke(main, ["query", "-", "--format", format_, "--snapshot", str(snapshot.folder)], input=query)
+    assert done.exit_code == 0
+    assert expected in done.stdout_bytes.decode()
+
+
+def test_query_shows_a_table_by_default_with_shortened_iris(g7kg: Run, snapshot: Snapshot, tmp_path: Path) -> None:
+    (tmp_path / "q.rq").write_text(
+        "SELECT ?who WHERE { ?who a <https://w3id.org/g7kg/ontology#Minister> } ORDER BY ?who"
+    )
+    done = g7kg("query", tmp_path / "q.rq", "--snapshot", snapshot.folder)
+    words = done.stdout.split()
+    assert (done.returncode, words[0], words[-2:]) == (0, "who", ["id:person/adolfo-urso", "id:person/alessio-butti"])
+    shown = g7kg("query", "-", "--snapshot", snapshot.folder, stdin=ASK)
+    assert shown.stdout.split() == ["true"]
+
+
+def test_query_runs_a_question_of_the_catalogue_by_its_name(g7kg: Run, snapshot: Snapshot) -> None:
+    published_to = snapshot.folder.parents[1]
+    done = g7kg("query", "countries-invited-to-verona-trento", "--format", "csv", "--snapshot", published_to)
+    expected = (ROOT / "tests/cases/queries/countries-invited-to-verona-trento.csv").read_text("utf-8")
+    assert (done.returncode, done.stdout.splitlines()) == (0, expected.splitlines())
+
+
+def test_the_nearest_class_of_the_tree_decides_the_exit_code() -> None:
+    assert exit_code(NonConformance("x")) == 1
+    assert exit_code(MappingError("x")) == 2
+    assert exit_code(Problems([MappingError("x")])) == 2
+
+
+def test_brackets_in_a_result_are_shown_as_they_are(g7kg: Run, snapshot: Snapshot) -> None:
+    done = g7kg("query", "-", "--snapshot", snapshot.folder, stdin='SELECT ("[red] see [/foo]" AS ?x) {}')
+    assert "[red] see [/foo]" in done.stdout
+
+
+def test_service_is_refused_on_the_command_line_too(g7kg: Run, snapshot: Snapshot) -> None:
+    done = g7kg("query", "-", "--snapshot", snapshot.folder, stdin="SELECT * {\n SERVICE <http://e/> { ?s ?p ?o } }")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: SERVICE in line 2 is refused")
+
+
+def test_a_file_that_the_system_refuses_is_named(clone: Path) -> None:
+    (clone / "ontology" / "rules" / "05-odd.rq").mkdir()
+    done = run_in(clone, "validate")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0].endswith("/ontology/rules/05-odd.rq: error: Is a directory")
+
+
+def test_a_damaged_store_is_told_before_the_server_starts(g7kg: Run, snapshot: Snapshot, tmp_path: Path) -> None:
+    shutil.copytree(snapshot.folder, tmp_path / "s")
+    shutil.rmtree(tmp_path / "s" / "store")
+    done = g7kg("serve", "--port", "0", "--snapshot", tmp_path / "s")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_server_ends_at_once_and_quietly_when_it_is_asked_to(snapshot: Snapshot) -> None:
+    command = [sys.executable, "-m", "g7kg", "serve", "--port", "0", "--snapshot", str(snapshot.folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("serving ")
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+    assert "Traceback" not in errors

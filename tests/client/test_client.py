@@ -1,0 +1,166 @@
+"""The graph from Python: an embedded snapshot and a server give the same."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from rdflib import RDFS, Literal, URIRef
+
+import g7kg
+from g7kg.client import KnowledgeGraph
+from g7kg.errors import EngineError, NotFound, QueryError, RequestError, WorkspaceError
+from g7kg.build.snapshot import Snapshot
+
+OECD = URIRef("https://w3id.org/g7kg/id/organisation/oecd")
+
+
+@pytest.fixture(params=["embedded", "server"])
+def graph(request: pytest.FixtureRequest, snapshot: Snapshot) -> KnowledgeGraph:
+    if request.param == "embedded":
+        return g7kg.open(snapshot.folder)
+    return g7kg.open(request.getfixturevalue("server"))
+
+
+def test_a_query_of_the_catalogue_gives_rows_of_python_values(graph: KnowledgeGraph) -> None:
+    rows = graph.query("undertakings-on-topic", topic="topic:ai-public-sector")
+    assert rows.columns == ("undertaking", "what", "kind", "due", "status")
+    assert [(row["what"], row["due"], row["status"]) for row in rows if row["due"]] == [
+        ("Toolkit for AI in the public sector", date(2024, 12, 31), "delivered")
+    ]
+
+
+def test_a_query_in_sparql_gives_rows(graph: KnowledgeGraph) -> None:
+    rows = graph.query("SELECT (1 + 1 AS ?two) (true AS ?yes) (1.5 AS ?part) (?nothing AS ?none) {}")
+    assert list(rows) == [{"two": 2, "yes": True, "part": 1.5, "none": None}]
+
+
+def test_a_resource_is_described_by_an_rdflib_graph(graph: KnowledgeGraph) -> None:
+    described = graph.describe("organisation:oecd")
+    assert set(described.subjects()) == {OECD}
+    label = Literal("Organisation for Economic Co-operation and Development", lang="en")
+    assert (OECD, RDFS.label, label) in described
+    assert len(graph.describe("organisation:nobody")) == 0
+
+
+def test_ask_and_construct(graph: KnowledgeGraph) -> None:
+    assert graph.ask("ASK { ?s a <https://w3id.org/g7kg/ontology#Minister> }") is True
+    assert graph.ask("ASK { ?s a <https://w3id.org/g7kg/ontology#Nothing> }") is False
+    built = graph.construct(f"CONSTRUCT {{ ?s a ?c }} WHERE {{ VALUES ?s {{ <{OECD}> }} ?s a ?c }}")
+    assert set(built.subjects()) == {OECD}
+
+
+def test_both_ways_give_the_same_rows(snapshot: Snapshot, server: str) -> None:
+    embedded, remote = g7kg.open(snapshot.folder), g7kg.open(server)
+    for query in embedded.queries:
+        values = {parameter.name: parameter.example for parameter in query.parameters}
+        assert list(embedded.query(query.name, **values)) == list(remote.query(query.name, **values)), query.name
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "message"),
+    [
+        (lambda kg: kg.query("undertakings-on-topik"), NotFound, "did you mean undertakings-on-topic"),
+        (lambda kg: kg.query("undertakings-on-topic"), RequestError, "needs the parameter topic"),
+        (lambda kg: kg.query("undertakings-without-follow-up", since="soon"), RequestError, "no xsd:date"),
+        (lambda kg: kg.query("SELECT ?x { ", x=1), QueryError, "only a query of the catalogue takes parameters"),
+        (lambda kg: kg.query("SELECT ?x { "), QueryError, "1:1"),
+    ],
+)
+def test_what_is_wrong_is_told(ask, error: type[Exception], message: str, graph: KnowledgeGraph) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    with pytest.raises(error, match=message):
+        ask(graph)
+
+
+@contextmanager
+def stranger(status: int, body: bytes) -> Iterator[str]:
+    """A server that is not ours, which answers everything with ``body`` as HTML."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as listener:
+        thread = threading.Thread(target=listener.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.server_port}"
+        finally:
+            listener.shutdown()
+            thread.join()
+
+
+def test_a_server_that_answers_html_is_told_from_one_of_ours() -> None:
+    with stranger(200, b"<p>Hello") as address, pytest.raises(EngineError, match="it answers text/html"):
+        g7kg.open(address).query("SELECT * { ?s ?p ?o }")
+    with stranger(502, b"<p>Bad Gateway") as address, pytest.raises(EngineError, match="answers 502 Bad Gateway"):
+        g7kg.open(address).query("SELECT * { ?s ?p ?o }")
+
+
+def test_a_server_that_is_down_is_told() -> None:
+    with stranger(200, b"") as address:
+        pass
+    with pytest.raises(EngineError, match="cannot be reached"):
+        g7kg.open(address).ask("ASK {}")
+
+
+def test_a_folder_without_a_snapshot_is_told(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="there is no snapshot here"):
+        g7kg.open(tmp_path)
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    code = "import sys, g7kg; print(sorted({'pyoxigraph', 'rdflib', 'pandas', 'fastapi', 'yaml'} & set(sys.modules)))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
+
+
+def test_rows_show_themselves_in_a_notebook_without_markup_of_others(snapshot: Snapshot) -> None:
+    rows = g7kg.open(snapshot.folder).query('SELECT ("<script>" AS ?x) {}')
+    assert rows._repr_html_() == "<table><tr><th>x</th></tr><tr><td>&lt;script&gt;</td></tr></table><p>1 rows</p>"
+
+
+def test_data_frames_have_typed_columns(snapshot: Snapshot) -> None:
+    rows = g7kg.open(snapshot.folder).query("undertakings-without-follow-up")
+    frame = rows.to_pandas()
+    assert (len(frame), str(frame["stated"].dtype)[:10], frame["stated"].min().date()) == (
+        36,
+        "datetime64",
+        date(2024, 3, 15),
+    )
+    assert str(rows.to_polars().schema["stated"]) == "Date"
+    assert str(rows.to_arrow().schema.field("stated").type) == "date32[day]"
+    counted = g7kg.open(snapshot.folder).query("mentioned-at-one-meeting-only")
+    assert str(counted.to_pandas()["statements"].dtype) == "Int64"
+    assert counted.to_polars()["statements"].sum() == counted.to_pandas()["statements"].sum()
+
+
+def test_an_extra_that_is_not_installed_is_named(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = g7kg.open(snapshot.folder).query("undertakings")
+    for name, ask in (("pandas", rows.to_pandas), ("polars", rows.to_polars), ("pyarrow", rows.to_arrow)):
+        monkeypatch.setitem(sys.modules, name, None)
+        with pytest.raises(WorkspaceError, match=rf"{name} is not installed \(pip install 'g7kg\["):
+            ask()
+
+
+def test_an_empty_answer_is_an_empty_frame(snapshot: Snapshot) -> None:
+    rows = g7kg.open(snapshot.folder).query("asked-of-organisation", organisation="organisation:nobody")
+    assert (len(rows), list(rows.to_pandas().columns), rows.to_polars().columns) == (
+        0,
+        list(rows.columns),
+        list(rows.columns),
+    )

@@ -1,0 +1,309 @@
+"""The engine: whatever a query does, it ends in an answer or a clear error, and the next one is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal, NamedNode, RdfFormat, Store
+
+from g7kg.engine import Answer, EngineRequest, Limits, Pool, PoolSettings
+from g7kg.errors import EngineError, NotAcceptable, Overload, QueryError, QueryTimeout, WorkspaceError
+from g7kg.build.snapshot import Snapshot
+
+COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s a <https://w3id.org/g7kg/ontology#Minister> }"
+ENDLESS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+LONG = "SELECT * WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+
+
+def ask(query: str, **keys: object) -> EngineRequest:
+    return EngineRequest(query, "json", "ttl", **keys)  # type: ignore[arg-type]  # names and values are the caller's
+
+
+def count(answer: Answer) -> str:
+    assert isinstance(answer.body, bytes)
+    value = json.loads(answer.body)["results"]["bindings"][0]["n"]["value"]
+    assert isinstance(value, str)
+    return value
+
+
+Work = Callable[[Pool], Awaitable[None]]
+WithPool = Callable[[PoolSettings, Work], None]
+
+
+@pytest.fixture(params=["memory", "disk"])
+def with_pool(request: pytest.FixtureRequest, snapshot: Snapshot) -> WithPool:
+    """Run work on a pool over the project's graph, once with the store in memory and once on the disk."""
+
+    def run(settings: PoolSettings, work: Work) -> None:
+        quads = snapshot.manifest.quads
+        chosen = replace(settings, in_memory=quads if request.param == "memory" else quads - 1)
+
+        async def start() -> None:
+            async with Pool(snapshot.folder / "store", quads, chosen) as pool:
+                await work(pool)
+
+        asyncio.run(start())
+
+    return run
+
+
+ONE = PoolSettings(workers=1, deadline=2.0)
+
+
+def pid_of(pool: Pool) -> int:
+    """Return the process of the only worker."""
+    (worker,) = pool.workers
+    return worker.pid
+
+
+async def wait_until_gone(pid: int) -> None:
+    """Wait until the process ``pid`` is no more."""
+    for _ in range(200):
+        await asyncio.sleep(0.01)
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+    raise AssertionError(f"process {pid} still runs")
+
+
+def test_a_query_is_answered_in_the_format_of_its_kind(with_pool: WithPool) -> None:
+    async def work(pool: Pool) -> None:
+        answer = await pool.run(ask(COUNT))
+        assert (answer.format, count(answer)) == ("json", "2")
+        graph = await pool.run(ask("CONSTRUCT { <http://e/a> <http://e/b> 1 } WHERE {}"))
+        assert graph.format == "ttl"
+        assert isinstance(graph.body, bytes)
+        assert b"<http://e/a> <http://e/b> 1 ." in graph.body
+
+    with_pool(ONE, work)
+
+
+def test_a_binding_is_a_term_and_never_text(with_pool: WithPool) -> None:
+    query = "SELECT ?x (COUNT(*) AS ?n) WHERE { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?x } GROUP BY ?x"
+
+    async def work(pool: Pool) -> None:
+        plain = await pool.run(ask(query, bindings={"x": Literal("Adolfo Urso", language="en")}))
+        assert count(plain) == "1"
+        injected = Literal('" } UNION { ?s ?p ?x } #', language="en")
+        answer = await pool.run(ask(query, bindings={"x": injected}))
+        assert isinstance(answer.body, bytes)
+        assert json.loads(answer.body)["results"]["bindings"] == []
+
+    with_pool(ONE, work)
+
+
+def test_the_dataset_of_the_protocol_replaces_that_of_the_query(with_pool: WithPool, snapshot: Snapshot) -> None:
+    registry = "https://w3id.org/g7kg/graph/registry"
+    everything = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+    graphs = "SELECT (COUNT(DISTINCT ?g) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"
+
+    async def work(pool: Pool) -> None:
+        counts = snapshot.manifest.graphs
+        assert count(await pool.run(ask(everything, default_graphs=(registry,)))) == str(counts[registry])
+        assert count(await pool.run(ask(everything, named_graphs=(registry,)))) == "0"
+        assert count(await pool.run(ask(graphs, named_graphs=(registry,)))) == "1"
+        assert count(await pool.run(ask(graphs, default_graphs=(registry,)))) == "0"
+        assert count(await pool.run(ask(graphs))) == str(len(counts))
+        replaced = everything.replace("WHERE", "FROM <http://e/none> WHERE")
+        assert count(await pool.run(ask(replaced, default_graphs=(registry,)))) == str(counts[registry])
+
+    with_pool(ONE, work)
+
+
+def test_invalid_sparql_and_a_missing_format_are_refused_and_the_worker_lives_on(with_pool: WithPool) -> None:
+    async def work(pool: Pool) -> None:
+        pid = pid_of(pool)
+        with pytest.raises(QueryError, match="the query is not valid"):
+            await pool.run(ask("SELECT"))
+        with pytest.raises(NotAcceptable, match="the query returns solutions"):
+            await pool.run(EngineRequest(COUNT, None, "ttl"))
+        assert count(await pool.run(ask(COUNT))) == "2"
+        assert pid_of(pool) == pid
+
+    with_pool(ONE, work)
+
+
+def test_a_query_that_runs_into_its_deadline_is_ended_and_its_worker_replaced(with_pool: WithPool) -> None:
+    async def work(pool: Pool) -> None:
+        pid = pid_of(pool)
+        with pytest.raises(QueryTimeout, match="the query ran into its deadline"):
+            await pool.run(ask(ENDLESS))
+        await wait_until_gone(pid)
+        assert count(await pool.run(ask(COUNT))) == "2"
+
+    with_pool(ONE, work)
+
+
+def test_a_long_answer_is_streamed_and_broken_off_at_the_deadline(with_pool: WithPool) -> None:
+    async def work(pool: Pool) -> None:
+        answer = await pool.run(ask(LONG))
+        assert not isinstance(answer.body, bytes)
+        size = 0
+        with pytest.raises(QueryTimeout):
+            async for chunk in answer.body:
+                size += len(chunk)
+        assert size > 1 << 16
+        assert count(await pool.run(ask(COUNT))) == "2"
+
+    with_pool(ONE, work)
+
+
+def test_a_long_answer_that_is_not_read_gives_its_worker_back(with_pool: WithPool) -> None:
+    async def work(pool: Pool) -> None:
+        for _ in range(3):
+            (await pool.run(ask(LONG))).close()
+        assert count(await pool.run(ask(COUNT))) == "2"
+
+    with_pool(ONE, work)
+
+
+def test_a_finished_stream_gives_its_worker_back_as_it_is(with_pool: WithPool) -> None:
+    async def work(pool: Pool) -> None:
+        pid = pid_of(pool)
+        answer = await pool.run(ask("SELECT * WHERE { ?s ?p ?o }"))
+        assert not isinstance(answer.body, bytes)
+        body = b"".join([chunk async for chunk in answer.body])
+        assert len(json.loads(body)["results"]["bindings"]) > 8000
+        answer.close()
+        assert count(await pool.run(ask(COUNT))) == "2"
+        assert pid_of(pool) == pid
+
+    with_pool(ONE, work)
+
+
+def test_nesting_that_overflows_the_parser_ends_one_worker_only(with_pool: WithPool) -> None:
+    nested = "SELECT * WHERE { FILTER(" + "(" * 50_000 + "1" + ")" * 50_000 + ") }"
+
+    async def work(pool: Pool) -> None:
+        with pytest.raises((EngineError, QueryError)):
+            await pool.run(ask(nested))
+        assert count(await pool.run(ask(COUNT))) == "2"
+
+    with_pool(ONE, work)
+
+
+def test_a_query_that_wants_more_memory_than_a_worker_has_ends_that_worker_only(with_pool: WithPool) -> None:
+    doubling = "SELECT (STRLEN(?z) AS ?n) WHERE { BIND('0123456789abcdef' AS ?a0) "
+    doubling += (
+        " ".join(f"BIND(CONCAT(?a{step}, ?a{step}) AS ?a{step + 1})" for step in range(32)) + " BIND(?a32 AS ?z) }"
+    )
+
+    async def work(pool: Pool) -> None:
+        with pytest.raises(EngineError):
+            await pool.run(ask(doubling))
+        assert count(await pool.run(ask(COUNT))) == "2"
+
+    with_pool(PoolSettings(workers=1, deadline=20.0, limits=Limits(memory=256 << 20)), work)
+
+
+def test_a_worker_that_is_killed_while_idle_is_replaced_unnoticed(with_pool: WithPool) -> None:
+    async def work(pool: Pool) -> None:
+        pid = pid_of(pool)
+        os.kill(pid, signal.SIGKILL)
+        await wait_until_gone(pid)
+        assert count(await pool.run(ask(COUNT))) == "2"
+
+    with_pool(ONE, work)
+
+
+def test_no_query_makes_a_worker_open_a_connection(with_pool: WithPool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0)
+        port = listener.getsockname()[1]
+        service = f"SELECT * WHERE {{ SERVICE <http://127.0.0.1:{port}/sparql> {{ ?s ?p ?o }} }}"
+
+        async def work(pool: Pool) -> None:
+            with pytest.raises((EngineError, QueryError)):
+                answer = await pool.run(ask(service))
+                assert not isinstance(answer.body, bytes)
+            with pytest.raises(BlockingIOError):
+                listener.accept()
+
+        with_pool(ONE, work)
+
+
+def test_a_store_of_many_files_is_read_and_no_connection_opened(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for number in range(12):
+        data, graph = f"<http://e/{number}> <http://e/p> {number} .", NamedNode(f"http://e/g{number}")
+        store.bulk_load(data.encode(), format=RdfFormat.TURTLE, to_graph=graph)
+    del store
+    assert len(list(tmp_path.glob("*.sst"))) > 16
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0)
+        service = f"SELECT * WHERE {{ SERVICE <http://127.0.0.1:{listener.getsockname()[1]}/> {{ ?s ?p ?o }} }}"
+
+        async def work(pool: Pool) -> None:
+            assert count(await pool.run(ask("SELECT (SUM(?o) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"))) == "66"
+            with pytest.raises((EngineError, QueryError)):
+                await pool.run(ask(service))
+            with pytest.raises(BlockingIOError):
+                listener.accept()
+
+        async def start() -> None:
+            async with Pool(tmp_path, 12, replace(ONE, in_memory=0)) as pool:
+                await work(pool)
+
+        asyncio.run(start())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs filters of system calls, which Linux has")
+def test_a_process_can_give_up_connections_and_programs_and_keep_files() -> None:
+    code = (
+        "import os, socket, threading\nfrom g7kg.sandbox.confinement import refuse_network\nassert refuse_network()\n"
+        "def refused(call):\n    try: call()\n    except PermissionError: return True\n"
+        "seen = []\nthread = threading.Thread(target=lambda: seen.append(refused(socket.socket)))\n"
+        "thread.start(); thread.join()\n"
+        "print(seen, refused(socket.socket), refused(lambda: os.execv('/bin/true', ['true'])), bool(open(os.devnull)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[True] True True True\n"
+
+
+def test_a_full_queue_refuses_and_the_others_are_answered(with_pool: WithPool) -> None:
+    async def work(pool: Pool) -> None:
+        tasks = [asyncio.create_task(pool.run(ask(COUNT))) for _ in range(12)]
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        refused = [result for result in results if isinstance(result, Overload)]
+        answered = [count(result) for result in results if isinstance(result, Answer)]
+        assert len(refused) + len(answered) == 12
+        assert refused
+        assert set(answered) == {"2"}
+
+    with_pool(PoolSettings(workers=1, deadline=5.0, queue=4), work)
+
+
+@pytest.mark.parametrize("quads", [1, PoolSettings.in_memory + 1], ids=["memory", "disk"])
+def test_a_store_that_cannot_be_opened_stops_the_start(tmp_path: Path, quads: int) -> None:
+    async def run() -> None:
+        async with Pool(tmp_path / "nothing", quads, ONE):
+            pass
+
+    with pytest.raises(WorkspaceError, match="the store cannot be opened"):
+        asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        NamedNode("https://example.org/é"),
+        Literal("a\n\t\"'\\"),
+        Literal("x", language="en-GB"),
+        Literal("7", datatype=NamedNode("http://www.w3.org/2001/XMLSchema#integer")),
+    ],
+    ids=str,
+)
+def test_a_request_comes_out_of_its_bytes_as_it_went_in(term: NamedNode | Literal) -> None:
+    request = EngineRequest("ASK {}", "json", None, None, ("http://e/g",), {"x": term}, "zstd", "http://e/")
+    assert EngineRequest.from_bytes(request.to_bytes()) == request

@@ -1,0 +1,201 @@
+"""The data files: what holds for all of them together."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+import yaml
+from pyld import jsonld
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+
+from g7kg.build.assembly import Assembly
+from g7kg.mapping import read_context
+from g7kg.mapping.context import CONTEXT_IRI
+from g7kg.mapping.forms import FORMS, NESTED
+from g7kg.queries.catalogue import read_queries
+from g7kg.rdf.vocab import BASE, G7, RDFS, SKOS, graph_iri
+from g7kg.mapping.workspace import Workspace
+
+ROOT = Path(__file__).parents[2]
+MAPPINGS = sorted((ROOT / "mappings").rglob("*.yaml"))
+
+
+def iris(quads: tuple[Quad, ...]) -> Iterator[str]:
+    for quad in quads:
+        for term in (quad.subject, quad.predicate, quad.object):
+            if isinstance(term, NamedNode):
+                yield term.value
+
+
+def test_no_iri_of_the_project_dangles(assembly: Assembly) -> None:
+    subjects = {quad.subject.value for quad in assembly.quads if isinstance(quad.subject, NamedNode)}
+    named = {iri for iri in iris(assembly.quads) if iri.startswith(BASE)}
+    documents = {f"{BASE}ontology/1.0.0"}
+    assert named - subjects - documents == set()
+
+
+def minted_terms(assembly: Assembly) -> set[str]:
+    return {
+        quad.subject.value
+        for quad in assembly.quads
+        if quad.predicate == RDFS("isDefinedBy") and isinstance(quad.subject, NamedNode)
+    }
+
+
+def test_every_minted_term_is_used_and_every_used_one_is_minted(assembly: Assembly) -> None:
+    minted = minted_terms(assembly)
+    outside = tuple(quad for quad in assembly.quads if str(quad.subject).strip("<>") not in minted)
+    used = {iri for iri in iris(outside) if iri.startswith(G7.iri)}
+    superclasses = {quad.object.value for quad in assembly.quads if quad.predicate == RDFS("subClassOf")}  # type: ignore[union-attr]  # an IRI
+    assert used - minted == set()
+    assert minted - used - superclasses == set()
+
+
+def test_every_minted_property_is_shaped(assembly: Assembly) -> None:
+    kinds = {NamedNode("http://www.w3.org/2002/07/owl#" + kind) for kind in ("ObjectProperty", "DatatypeProperty")}
+    properties = {str(quad.subject).strip("<>") for quad in assembly.quads if quad.object in kinds}
+    shaped = {iri for iri in iris(assembly.shapes) if iri.startswith(G7.iri)}
+    queries = " ".join(quad.object.value for quad in assembly.shapes if isinstance(quad.object, Literal))
+    assert properties
+    assert {iri for iri in properties - shaped if f"g7:{iri.removeprefix(G7.iri)}" not in queries} == set()
+
+
+def test_only_ontology_and_shapes_have_blank_nodes(assembly: Assembly) -> None:
+    blank = {
+        quad.graph_name
+        for quad in assembly.quads
+        if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)
+    }
+    assert blank <= {graph_iri("ontology")}
+
+
+def test_every_triple_stands_in_one_named_graph(assembly: Assembly) -> None:
+    quads = [*assembly.quads, *assembly.shapes]
+    assert len({quad.triple for quad in quads}) == len(set(quads))
+
+
+def test_every_concept_of_the_verbs_has_a_class_and_a_usual_strength(assembly: Assembly) -> None:
+    scheme = NamedNode(BASE + "scheme/speech-act")
+    dataset = ox.Dataset(assembly.quads)
+    concepts = {quad.subject for quad in dataset.quads_for_object(scheme) if quad.predicate == SKOS("inScheme")}
+    classes = {quad.object for quad in dataset.quads_for_subject(scheme) if quad.predicate == SKOS("hasTopConcept")}
+    rated = {quad.subject for quad in dataset.quads_for_predicate(G7("usualStrength"))}
+    assert len(classes) == 5
+    assert rated == concepts - classes
+
+
+def test_every_verb_of_the_scheme_is_used(assembly: Assembly) -> None:
+    dataset = ox.Dataset(assembly.quads)
+    used = {quad.object for quad in dataset.quads_for_predicate(G7("speechAct"))}
+    rated = {quad.subject for quad in dataset.quads_for_predicate(G7("usualStrength"))}
+    assert rated - used == set()
+
+
+def test_the_turtle_is_formatted_by_the_one_tool() -> None:
+    tool = Path(sys.executable).parent / "turtlefmt"
+    checked = subprocess.run(
+        [tool, "--check", "--indentation", "2", "mappings", "ontology", "shapes"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_every_query_parses_and_reads_the_graph(workspace: Workspace, store: ox.Store) -> None:
+    for query in read_queries(workspace.queries):
+        assert isinstance(store.query(query.text), ox.QuerySolutions), query.name
+
+
+def test_every_key_of_the_forms_is_in_the_context_and_the_other_way_round(workspace: Workspace) -> None:
+    context = read_context(workspace.ontology / "context.jsonld")
+    keys = {key for form in FORMS.values() for key in form.keys}
+    assert keys == set(context.terms)
+    assert set(FORMS) == set(context.classes)
+    assert set(NESTED) <= keys
+    assert not keys & set(context.prefixes), "JSON-LD would misread a key with the name of a prefix"
+
+
+class CoreSchemaLoader(yaml.SafeLoader):
+    """Reads YAML as its core schema has it (YAML 1.2, section 10.3), as far as the mappings go."""
+
+
+CoreSchemaLoader.yaml_implicit_resolvers = {}
+CoreSchemaLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]+$"), list("-+0123456789"))
+CoreSchemaLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+
+
+def local_context(url: str, _options: dict[str, Any]) -> dict[str, Any]:
+    assert url == CONTEXT_IRI
+    document = json.loads((ROOT / "ontology" / "context.jsonld").read_text("utf-8"))
+    return {"contextUrl": None, "documentUrl": url, "document": document, "contentType": "application/ld+json"}
+
+
+@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.stem)
+def test_what_a_plain_json_ld_processor_reads_is_a_subset_of_our_graph(path: Path, assembly: Assembly) -> None:
+    document = yaml.load(path.read_text("utf-8"), CoreSchemaLoader)  # noqa: S506 - a SafeLoader with fewer types
+    nquads = jsonld.to_rdf(document, {"format": "application/n-quads", "documentLoader": local_context, "base": ""})
+    theirs = {quad.triple for quad in ox.parse(nquads, format=ox.RdfFormat.N_QUADS)}
+    ours = {quad.triple for quad in assembly.quads}
+    assert len(theirs) > 2
+    assert theirs - ours == set()
+
+
+def names(assembly: Assembly) -> Iterator[str]:
+    """Yield what may be quoted at length: names of documents, bodies and events, and offices as styled."""
+    keys = {SKOS("prefLabel"), SKOS("altLabel"), NamedNode("http://purl.org/dc/terms/title"), G7("titleAsStated")}
+    annexes = {quad.subject for quad in assembly.quads if quad.object == G7("Annex")}
+    for quad in assembly.quads:
+        is_name = quad.predicate in keys or (quad.subject in annexes and quad.predicate == RDFS("label"))
+        if is_name and isinstance(quad.object, Literal):
+            yield quad.object.value
+
+
+def grams(text: str, length: int = 9) -> set[tuple[str, ...]]:
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    return {tuple(words[index : index + length]) for index in range(len(words) - length + 1)}
+
+
+def test_no_literal_has_more_than_eight_words_in_a_row_from_the_documents(assembly: Assembly, texts: Path) -> None:
+    of_documents = set().union(*(grams(path.read_text("utf-8")) for path in texts.glob("*.txt")))
+    of_names = set().union(*(grams(name) for name in names(assembly)))
+    literals = {quad.object.value for quad in (*assembly.quads, *assembly.shapes) if isinstance(quad.object, Literal)}
+    copied = {text for text in literals if grams(text) & (of_documents - of_names)}
+    assert copied == set()
+
+
+def test_no_gist_stands_twice_in_one_document(assembly: Assembly) -> None:
+    gists = [(quad.graph_name, quad.object) for quad in assembly.quads if quad.predicate == G7("gist")]
+    assert len(gists) > 200
+    twice = {gist for gist in gists if gists.count(gist) > 1}
+    assert twice == set()
+
+
+def test_no_concept_has_the_name_of_a_key_which_json_ld_would_take_it_for(workspace: Workspace) -> None:
+    context = read_context(workspace.ontology / "context.jsonld")
+    names_of_context = set(context.terms) | set(context.prefixes) | set(context.classes)
+    concepts = set()
+    for path in (workspace.ontology / "schemes").glob("*.ttl"):
+        for quad in ox.parse(path=path):
+            if quad.predicate == SKOS("inScheme") and isinstance(quad.subject, NamedNode):
+                concepts.add(quad.subject.value.rpartition("/")[2])
+    assert concepts
+    assert concepts & names_of_context == set()
+
+
+def test_links_to_wikidata_go_from_registered_things_one_to_one_and_have_labels(assembly: Assembly) -> None:
+    dataset = ox.Dataset(assembly.quads)
+    matches = [(quad.subject, quad.object) for quad in dataset.quads_for_predicate(SKOS("exactMatch"))]
+    assert len({one for one, _ in matches}) == len({two for _, two in matches}) == len(matches) > 10
+    labelled = {quad.subject for quad in dataset.quads_for_predicate(RDFS("label"))}
+    assert {term for match in matches for term in match} <= labelled
+    assert all(str(two).startswith("<http://www.wikidata.org/entity/Q") for _, two in matches)

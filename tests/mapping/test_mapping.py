@@ -1,0 +1,93 @@
+"""Mapping files: every slip is an error with its place and a repair.
+
+Each folder of ``cases/mappings`` holds a mapping and the messages that it must give, exactly and in order.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal, NamedNode
+
+from g7kg.errors import G7kgError, MappingError, Problems
+from g7kg.mapping import (
+    Context,
+    MappingFile,
+    check_identifiers,
+    dangling_reference,
+    list_references,
+    read_context,
+    read_mapping,
+    read_mapping_file,
+    walk_records,
+)
+from g7kg.mapping.workspace import Workspace
+
+CASES = Path(__file__).parents[1] / "cases" / "mappings"
+
+
+@pytest.fixture(scope="module")
+def context(workspace: Workspace) -> Context:
+    return read_context(workspace.ontology / "context.jsonld")
+
+
+def messages(error: G7kgError) -> list[str]:
+    return [str(problem) for problem in (error.problems if isinstance(error, Problems) else (error,))]
+
+
+def check_file(path: Path, context: Context) -> list[str]:
+    try:
+        records = read_mapping(path, "m.yaml", context)
+    except G7kgError as error:
+        return messages(error)
+    file = MappingFile(path, "m", records)
+    known = {f"https://w3id.org/g7kg/scheme/topic/{name}" for name in ("ai", "msme")}
+    defined = known | {record.id.value for record in walk_records(records)}
+    dangling = [dangling_reference(*found, defined) for found in list_references(file) if found[0] not in known]
+    return [str(problem) for problem in (*check_identifiers(file), *dangling)]
+
+
+@pytest.mark.parametrize("case", sorted(CASES.iterdir()), ids=lambda path: path.name)
+def test_a_bad_mapping_is_refused_with_exact_messages(case: Path, context: Context) -> None:
+    expected = (case / "messages.txt").read_text("utf-8").splitlines()
+    assert expected
+    assert check_file(case / "mapping.yaml", context) == expected
+
+
+@pytest.mark.parametrize("word", ["NO", "on", "12:30", "2024-12-31", "0:7", "1_000", '"2023"', "'null'"])
+def test_a_scalar_stays_the_text_that_was_typed(word: str, context: Context, tmp_path: Path) -> None:
+    path = tmp_path / "people.yaml"
+    head = '"@context": https://w3id.org/g7kg/context.jsonld\n"@graph":\n'
+    path.write_text(f"{head}  - id: person:x\n    type: Person\n    label: {word}\n", "utf-8")
+    (record,) = read_mapping(path, "people.yaml", context)
+    assert list(record.values("label")) == [Literal(word.strip("\"'"), language="en")]
+
+
+@pytest.mark.parametrize("word", ["2023", "1e3", "null", "~", "true", "0o7", ".5", "-.inf"])
+def test_a_plain_scalar_that_yaml_does_not_read_as_text_must_be_quoted(
+    word: str, context: Context, tmp_path: Path
+) -> None:
+    path = tmp_path / "people.yaml"
+    head = '"@context": https://w3id.org/g7kg/context.jsonld\n"@graph":\n'
+    path.write_text(f"{head}  - id: person:x\n    type: Person\n    label: {word}\n", "utf-8")
+    with pytest.raises(MappingError) as caught:
+        read_mapping(path, "people.yaml", context)
+    assert str(caught.value) == f'people.yaml:5:12: YAML does not read {word} as text (write label: "{word}")'
+
+
+def test_the_files_of_the_project_are_read_into_the_graphs_of_their_names(
+    workspace: Workspace, context: Context
+) -> None:
+    folder = workspace.mappings
+    files = (read_mapping_file(path, folder, workspace.root, context) for path in folder.rglob("*.yaml"))
+    assert {file.graph for file in files} == {"cernobbio-como-2024", "cssii-2020", "registry", "verona-trento-2024"}
+
+
+def test_a_nested_entry_knows_its_place_and_its_type(workspace: Workspace, context: Context) -> None:
+    records = read_mapping(workspace.mappings / "cernobbio-como-2024.yaml", "como.yaml", context)
+    statement = next(record for record in walk_records(records) if record.id.value.endswith("/p2/s1"))
+    text = (workspace.mappings / "cernobbio-como-2024.yaml").read_text("utf-8").splitlines()
+    assert statement.location.line is not None
+    assert text[statement.location.line - 1].strip() == "- id: p2/s1"
+    assert statement.class_ == NamedNode("https://w3id.org/g7kg/ontology#Statement")

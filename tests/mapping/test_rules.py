@@ -1,0 +1,223 @@
+"""Rules, each on the least graph that shows what it derives and what it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
+
+from g7kg.build.assembly import Assembly
+from g7kg.errors import RuleError
+from g7kg.build.rules import Rule, derive_triples, read_rules
+from g7kg.rdf.vocab import graph_iri
+from g7kg.mapping.workspace import Workspace
+
+PREFIXES = """
+@prefix : <https://example.org/> .
+@prefix act: <https://w3id.org/g7kg/scheme/speech-act/> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix foaf: <http://xmlns.com/foaf/0.1/> .
+@prefix g7: <https://w3id.org/g7kg/ontology#> .
+@prefix oa: <http://www.w3.org/ns/oa#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix role: <https://w3id.org/g7kg/scheme/role/> .
+@prefix schema: <https://schema.org/> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix status: <https://w3id.org/g7kg/scheme/follow-up-status/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+"""
+
+
+def parse(turtle: str) -> list[Quad]:
+    quads = ox.parse(PREFIXES + turtle, format=ox.RdfFormat.TURTLE)
+    return [Quad(quad.subject, quad.predicate, quad.object) for quad in quads]
+
+
+CASES = {
+    "10-in-document": (
+        (
+            ":d a g7:Declaration . :h dcterms:isPartOf :d . :p dcterms:isPartOf :h . :s g7:inParagraph :p ."
+            " :c a g7:Catalogue . :e dcterms:isPartOf :c ."
+        ),
+        ":h g7:inDocument :d . :p g7:inDocument :d . :s g7:inDocument :d . :e g7:inDocument :c .",
+    ),
+    "11-link": (
+        ":l g7:from :a ; g7:relation g7:collaboratesWith ; g7:to :b .",
+        ":a g7:collaboratesWith :b .",
+    ),
+    "20-follow-up": (
+        (
+            ":f a g7:FollowUp ; g7:followUpOf :u ; g7:evidence :s . :s g7:inDocument :d ."
+            " :m g7:adopted :d ; g7:latest '2024-10-15'^^xsd:date ."
+        ),
+        (
+            ":f g7:from :s ; g7:relation g7:followUpOf ; g7:to :u ; dcterms:date '2024-10-15'^^xsd:date ."
+            " :s g7:followUpOf :u ."
+        ),
+    ),
+    "21-minister": (
+        (
+            ":m a g7:Meeting ; g7:participation :a, :b, :c . :it a schema:Country ."
+            " :a g7:participant :butti ; g7:onBehalfOf :it . :butti a foaf:Person ."
+            " :b g7:participant :guest . :guest a foaf:Person . :c g7:participant :oecd ; g7:onBehalfOf :it ."
+        ),
+        ":butti a g7:Minister .",
+    ),
+    "22-knowledge-partner": (
+        (
+            ":m a g7:Meeting ; g7:participation :a, :b . :e g7:participation :c ."
+            " :a g7:participant :oecd ; g7:role role:knowledge-partner . :b g7:participant :itu ; g7:role role:chair ."
+            " :c g7:participant :b7 ; g7:role role:knowledge-partner ."
+        ),
+        ":oecd a g7:KnowledgePartner .",
+    ),
+    "30-speaker": (
+        (
+            ":d g7:speaker :us . :s a g7:Statement ; g7:inDocument :d ."
+            " :t a g7:Statement ; g7:inDocument :d ; g7:speaker :them ."
+        ),
+        ":s g7:speaker :us .",
+    ),
+    "31-strength": (
+        (
+            "act:plan g7:usualStrength :low . :s a g7:Statement ; g7:speechAct act:plan ."
+            " :t a g7:Statement ; g7:speechAct act:plan ; g7:strength :high ."
+        ),
+        ":s g7:strength :low .",
+    ),
+    "33-super-class": (
+        (
+            "g7:Request rdfs:subClassOf g7:Undertaking ; rdfs:isDefinedBy :o . g7:Undertaking rdfs:isDefinedBy :o ."
+            " g7:Minister rdfs:subClassOf foaf:Person ; rdfs:isDefinedBy :o . :u a g7:Request . :m a g7:Minister ."
+        ),
+        ":u a g7:Undertaking .",
+    ),
+    "40-debtor": (
+        (
+            "act:call-on skos:broader act:directive . act:plan skos:broader act:commissive ."
+            " act:note skos:broader act:assertive ."
+            " :a g7:expresses :u ; g7:speechAct act:call-on ; g7:addressee :oecd ; g7:speaker :us ."
+            " :b g7:expresses :u ; g7:speechAct act:call-on ; g7:addressee g7:unaddressed ; g7:speaker :us ."
+            " :c g7:expresses :u ; g7:speechAct act:plan ; g7:speaker :us ."
+            " :d g7:expresses :u ; g7:speechAct act:plan ; g7:speaker :us ; g7:debtor :italy ."
+            " :e g7:expresses :u ; g7:speechAct act:note ; g7:speaker :us . :f g7:speechAct act:plan ; g7:speaker :us ."
+        ),
+        ":a g7:debtor :oecd . :c g7:debtor :us .",
+    ),
+    "50-undertaking": (
+        (
+            ":a g7:expresses :u ; g7:debtor :italy ; g7:due '2024-12-31'^^xsd:date ."
+            " :b g7:followUpOf :u ; g7:supportedBy :oecd ; g7:topic :t ."
+            " :c g7:mentions :u ; g7:supportedBy :itu ."
+        ),
+        ":u g7:debtor :italy ; g7:due '2024-12-31'^^xsd:date ; g7:supportedBy :oecd .",
+    ),
+    "52-super-property": (
+        (
+            "g7:about rdfs:subPropertyOf g7:mentions ; rdfs:isDefinedBy :o . g7:mentions rdfs:isDefinedBy :o ."
+            " g7:topic rdfs:subPropertyOf dcterms:subject ; rdfs:isDefinedBy :o . :s g7:about :x ; g7:topic :t ."
+        ),
+        ":s g7:mentions :x .",
+    ),
+    "60-status": (
+        (
+            ":f g7:followUpOf :u ; g7:status status:advanced ; dcterms:date '2024-10-15'^^xsd:date ."
+            " :g g7:followUpOf :u ; g7:status status:delivered ; dcterms:date '2025-06-01'^^xsd:date ."
+        ),
+        ":u g7:status status:delivered .",
+    ),
+    "61-no-follow-up": (
+        ":a g7:expresses :u, :v . :v g7:status status:delivered .",
+        ":u g7:status status:none-on-record .",
+    ),
+    "70-coverage": (
+        (
+            ":p g7:inDocument :d ; g7:sentenceEnd 10, 20, 30 . :q g7:inDocument :d ; g7:sentenceEnd 5 ."
+            " :s g7:inParagraph :p ; g7:span [ oa:start 0 ; oa:end 10 ] ."
+            " :t g7:inParagraph :p ; g7:span [ oa:start 2 ; oa:end 8 ] ."
+            " :u g7:inParagraph :p ; g7:span [ oa:start 21 ; oa:end 29 ] ."
+            " :r g7:inDocument :e ; g7:sentenceEnd 9 ."
+        ),
+        (
+            ":d g7:partCount 2 ; g7:sentenceCount 4 ; g7:coveredSentenceCount 2 ; g7:statementCount 3 ."
+            " :e g7:partCount 1 ; g7:sentenceCount 1 ; g7:coveredSentenceCount 0 ; g7:statementCount 0 ."
+        ),
+    ),
+    "90-label": (
+        (
+            ":a skos:prefLabel 'A'@en . :b dcterms:title 'B'@en . :s g7:gist 'G.'@en . :n g7:form 'the N'@en ."
+            " :c rdfs:label 'C'@en ;"
+            " skos:prefLabel 'D'@en . :x a g7:Annex ; g7:number '2' ; dcterms:title 'T'@en ."
+            " <https://w3id.org/g7kg/id/d/p1> a g7:Paragraph ; g7:inDocument <https://w3id.org/g7kg/id/d> ."
+            " :m g7:participation :p ; skos:prefLabel 'M'@en . :p g7:participant :a ; g7:role :r ."
+            " :r skos:prefLabel 'chair'@en ."
+            " :f a g7:FollowUp ; g7:status :st ; g7:followUpOf :a . :st skos:prefLabel 'delivered'@en ."
+        ),
+        (
+            ":a rdfs:label 'A'@en . :b rdfs:label 'B'@en . :s rdfs:label 'G.'@en . :n rdfs:label 'the N'@en ."
+            " :x rdfs:label 'Annex 2: T'@en . <https://w3id.org/g7kg/id/d/p1> rdfs:label 'paragraph p1 of d'@en ."
+            " :m rdfs:label 'M'@en . :r rdfs:label 'chair'@en . :p rdfs:label 'A, chair of M'@en ."
+            " :st rdfs:label 'delivered'@en . :f rdfs:label 'delivered: A'@en ."
+        ),
+    ),
+}
+
+
+def derive(stated: Iterable[Quad], rules: list[Rule]) -> list[Triple]:
+    store = Store()
+    store.extend(stated)
+    nodes = {node for quad in store for node in (quad.subject, quad.object) if isinstance(node, NamedNode)}
+    store.extend(Quad(node, NamedNode("urn:x:is"), Literal("there")) for node in nodes)
+    return list(derive_triples(store, rules))
+
+
+@pytest.fixture(scope="module")
+def rules(workspace: Workspace) -> dict[str, Rule]:
+    return {rule.path.stem: rule for rule in read_rules(workspace.ontology / "rules")}
+
+
+def test_every_rule_has_a_case(rules: dict[str, Rule]) -> None:
+    assert list(rules) == list(CASES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_rule_derives_just_this(name: str, rules: dict[str, Rule]) -> None:
+    given, derived = CASES[name]
+    got = derive(parse(given), [rules[name]])
+    assert len(got) == len(set(got))
+    assert set(got) == {quad.triple for quad in parse(derived)}
+
+
+def test_a_rule_sees_what_the_rules_before_it_derived_and_repeats_nothing(rules: dict[str, Rule]) -> None:
+    stated = parse(":s a g7:Statement ; g7:expresses :u .")
+    order = [rules["61-no-follow-up"], rules["60-status"], rules["61-no-follow-up"]]
+    assert [triple.predicate.value for triple in derive(stated, order)] == ["https://w3id.org/g7kg/ontology#status"]
+
+
+def test_what_is_derived_is_in_the_store_too(rules: dict[str, Rule]) -> None:
+    store = Store()
+    store.extend(parse(":s a g7:Statement ; g7:expresses :u . :u a g7:Request ."))
+    (triple,) = derive_triples(store, [rules["61-no-follow-up"]])
+    assert Quad(*triple) in store
+    assert len(store) == 4
+
+
+def test_the_rules_have_nothing_to_add_to_what_they_derived(rules: dict[str, Rule], assembly: Assembly) -> None:
+    store = Store()
+    store.extend(Quad(*quad.triple) for quad in assembly.quads if quad.graph_name != graph_iri("catalogue"))
+    assert list(derive_triples(store, list(rules.values()))) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("CONSTRUCT { ?s ?p }", "the rule is not valid SPARQL"),
+        ("SELECT * WHERE { ?s ?p ?o }", "the rule is not a CONSTRUCT query"),
+    ],
+)
+def test_a_file_that_is_no_rule_is_refused_by_name(query: str, message: str) -> None:
+    with pytest.raises(RuleError, match=rf"^bad\.rq: {message}"):
+        derive([], [Rule(Path("bad.rq"), query)])

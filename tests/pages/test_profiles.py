@@ -1,0 +1,270 @@
+"""Profiles of what documents speak of, the picture of a neighbourhood, and the page of any resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import httpx
+import pytest
+from pyoxigraph import Store
+
+from g7kg.build.load import load_snapshot
+from g7kg.pages.drawing.network import WIDTH, Neighbour, choose_neighbours, draw_network
+from tests.conftest import quiet, run_server
+from tests.helpers.markup import Element, read_page
+from tests.pages.test_documents import ask, page
+
+MINISTRY = "“Undersecretary of State for Technological Innovation, Presidency of the Council of Ministers”"
+
+
+def neighbour(label: str, kind: str, weight: int) -> Neighbour:
+    return Neighbour(label, label, f"/doc/{label}", kind, weight)
+
+
+def test_no_kind_of_neighbour_crowds_out_another() -> None:
+    found = [neighbour(f"who{n:02}", "who", 50 - n) for n in range(20)]
+    found += [neighbour("topic", "topic", 1), neighbour("x", "unknown", 99)]
+    chosen = choose_neighbours(reversed(found), ("who", "topic"))
+    assert [n.label for n in chosen] == [*(f"who{n:02}" for n in range(11)), "topic"]
+
+
+def test_the_nearest_come_first_and_labels_decide_among_equals() -> None:
+    found = [neighbour("b", "who", 1), neighbour("a", "who", 1), neighbour("z", "who", 2)]
+    assert [n.label for n in choose_neighbours(found, ("who",))] == ["z", "a", "b"]
+
+
+def test_a_neighbourhood_is_drawn_clockwise_from_the_top_right() -> None:
+    network = draw_network("OECD", [neighbour(str(n), "who", 4 - n) for n in range(4)])
+    assert (network.x, network.y, network.height, network.lines) == (340, 90, 180, ("OECD",))
+    assert [(node.x, node.y, node.anchor, node.stroke) for node in network.nodes] == [
+        (420.5, 60.0, "start", 5.0),
+        (420.5, 120.0, "start", 4.0),
+        (259.5, 120.0, "end", 3.0),
+        (259.5, 60.0, "end", 2.0),
+    ]
+
+
+@pytest.mark.parametrize("count", range(1, 13))
+def test_marks_stay_in_the_picture_and_apart(count: int) -> None:
+    network = draw_network("name " * 30, [neighbour(f"{n} " + "long " * 20, "who", n + 1) for n in range(count)])
+    for node in network.nodes:
+        assert 0 < node.x - node.radius < node.x + node.radius < WIDTH
+        assert 0 < node.y - node.radius < node.y + node.radius < network.height
+        assert [len(line) <= 18 for line in node.lines] == [True, True]
+        assert node.lines[1].endswith("…")
+    assert len({(node.x, node.y) for node in network.nodes}) == count
+
+
+def section(found: Element, heading: str) -> list[Element]:
+    """Return the elements between the heading of that name and the next of its rank."""
+    place = next(h for tag in ("h2", "h3") for h in found.find(tag) if h.words.startswith(heading))
+    assert place.parent is not None
+    siblings = [child for child in place.parent.children if isinstance(child, Element)]
+    after = siblings[siblings.index(place) + 1 :]
+    ends = {"h2"} if place.tag == "h2" else {"h2", "h3"}
+    end = next((n for n, element in enumerate(after) if element.tag in ends), len(after))
+    return after[:end]
+
+
+def links(elements: list[Element], class_: str = "") -> list[str]:
+    return [link.attributes["href"] for element in elements for link in element.find("a", class_)]
+
+
+def test_a_person_has_each_role_with_the_title_as_it_was_styled_there(client: httpx.Client) -> None:
+    found = page(client, "person/alessio-butti")
+    assert found.find("p", "kind")[0].words == "person, minister"
+    (roles,) = found.find("ul", "roles")
+    shown = [
+        (row.find("a", "badge")[0].text, row.find("a")[1].attributes["href"], row.find("span", "styled")[0].words)
+        for row in roles.find("li")
+    ]
+    assert shown == [
+        (
+            "co-chair",
+            "/doc/meeting/verona-trento-2024",
+            "“Mr. Alessio Butti”, “Undersecretary of State to the Presidency of the Council of Ministers”",
+        ),
+        (
+            "chair",
+            "/doc/meeting/cernobbio-como-2024",
+            "“Sen. Alessio Butti”, " + MINISTRY,
+        ),
+    ]
+
+
+def test_an_organisation_has_what_is_asked_of_it_with_status(client: httpx.Client) -> None:
+    asked = section(page(client, "organisation/oecd"), "Asked of it")
+    assert [row.words for element in asked for row in element.find("li")] == [
+        "Compendium of digital government services request delivered",
+        "Mapping of approaches to digital identity request delivered",
+        "Report to the working group on what came of the mapping request no follow-up on record",
+        "Spreading the mapping of digital identity among partners outside the G7 request no follow-up on record",
+    ]
+
+
+def test_an_undertaking_stands_on_a_profile_once(client: httpx.Client, store: Store) -> None:
+    shown = links(section(page(client, "organisation/oecd"), "Undertakings"))
+    found = ask(
+        store,
+        """SELECT DISTINCT ?u { { ?u a g7:Undertaking ; ?p <organisation/oecd> }
+        UNION { ?s g7:mentions <organisation/oecd> ; g7:expresses ?u } }""",
+    )
+    assert sorted(shown) == sorted(f"/doc/{iri}" for (iri,) in found)
+    assert len(shown) > 10
+
+
+@pytest.mark.parametrize("path", ["organisation/oecd", "country/italy", "initiative/hiroshima-ai-process"])
+def test_mentions_are_counted_and_listed_by_document(path: str, client: httpx.Client, store: Store) -> None:
+    mentions = section(page(client, path), "Mentions")
+    found = ask(
+        store,
+        f"""SELECT DISTINCT ?s {{ ?s ?p <{path}>
+        FILTER(?p IN (g7:mentions, g7:addressee, g7:supportedBy, g7:recipient, g7:proposedBy)) ?s a g7:Statement }}""",
+    )
+    assert sorted(links(mentions, "gist")) == sorted(f"/doc/{iri}" for (iri,) in found)
+    counts = [int(heading.find("span")[0].text.split()[0]) for heading in mentions if heading.tag == "h3"]
+    assert sum(counts) == len(found) > 4
+
+
+def test_a_country_leads_to_its_exact_match(client: httpx.Client) -> None:
+    (facts, *_) = page(client, "country/italy").find("dl", "facts")
+    row = next(row for row in facts.find("div") if row.find("dt")[0].text == "Same as")
+    assert (row.find("a")[0].attributes["href"], row.find("dd")[0].words) == (
+        "http://www.wikidata.org/entity/Q38",
+        "Italy Wikidata Q38",
+    )
+
+
+def test_a_meeting_has_its_participants_by_role(client: httpx.Client) -> None:
+    (took_part,) = [e for e in section(page(client, "meeting/verona-trento-2024"), "Who took part") if e.tag == "dl"]
+    shown = {
+        row.find("dt")[0].words: [span.words for span in row.find("dd")[0].children if isinstance(span, Element)]
+        for row in took_part.find("div")
+    }
+    assert shown == {
+        "Co-chair": [
+            "Adolfo Urso “Minister of Enterprises and Made in Italy” for Italy",
+            "Alessio Butti “Undersecretary of State to the Presidency of the Council of Ministers” for Italy",
+        ],
+        "Invited country": ["Brazil", "Republic of Korea", "Ukraine", "United Arab Emirates"],
+        "Invited organisation": ["International Telecommunication Union", "UN Secretary-General's Envoy on Technology"],
+        "Knowledge partner": [
+            "Organisation for Economic Co-operation and Development",
+            "United Nations Development Programme",
+            "United Nations Educational, Scientific and Cultural Organisation",
+        ],
+    }
+
+
+def test_a_meeting_has_its_dates_places_documents_and_undertakings(client: httpx.Client, store: Store) -> None:
+    found = page(client, "meeting/cernobbio-como-2024")
+    facts = {row.find("dt")[0].text: row.find("dd")[0].words for row in found.find("dl", "facts")[0].find("div")}
+    assert facts == {
+        "Date as stated": "15 October 2024",
+        "Place": "Cernobbio-Como",
+        "Adopted": "Declaration of the G7 Digital and Tech Ministers",
+        "Held under": "Italy's G7 presidency in 2024",
+    }
+    expressed = ask(store, "SELECT DISTINCT ?u { ?s g7:inDocument <cernobbio-como-2024> ; g7:expresses ?u }")
+    shown = links(section(found, "In the documents that it adopted"))
+    assert sorted(shown) == sorted(f"/doc/{iri}" for (iri,) in expressed)
+
+
+def test_a_topic_has_its_broader_and_narrower_ones_and_its_statements(client: httpx.Client, store: Store) -> None:
+    found = read_page(client.get("/scheme/topic/ai.html").text)
+    rows = {row.find("dt")[0].text: row.find("dd")[0].words for row in found.find("dl", "facts")[0].find("div")}
+    assert rows["Narrower"] == "AI adoption AI governance AI in the public sector"
+    statements = ask(store, "SELECT ?s { ?s g7:topic <https://w3id.org/g7kg/scheme/topic/ai> ; a g7:Statement }")
+    assert sorted(links(section(found, "Mentions"), "gist")) == sorted(f"/doc/{iri}" for (iri,) in statements)
+
+
+def test_the_picture_of_a_neighbourhood_has_a_list_that_says_the_same(client: httpx.Client) -> None:
+    (figure,) = page(client, "organisation/oecd").find("figure", "network")
+    (svg,) = figure.find("svg", viewbox="0 0 680 360")
+    (listed,) = figure.find("dl")
+    assert svg.attributes["aria-hidden"] == "true"
+    assert {link.attributes["tabindex"] for link in svg.find("a")} == {"-1"}
+    drawn = [(link.attributes["href"], link.find("title")[0].text) for link in svg.find("a")]
+    in_list = [(row.find("a")[0].attributes["href"], row.words) for row in listed.find("span")]
+    assert len(drawn) == 12
+    assert [href for href, _ in drawn] == [href for href, _ in in_list]
+    assert drawn[0][1] == "United Nations Educational, Scientific and Cultural Organisation: 13 shared statements"
+    assert in_list[0][1] == "United Nations Educational, Scientific and Cultural Organisation 13"
+    assert [link.find("text")[0].words for link in svg.find("a")[:2]] == ["UNESCO", "G7"]
+
+
+def test_the_page_of_any_resource_calls_properties_by_their_names(client: httpx.Client) -> None:
+    (properties, *_) = page(client, "cernobbio-como-2024/p1/s2/f1").find("dl", "properties")
+    names = [row.find("dt")[0].words for row in properties.find("div")]
+    assert {"confidence g7:confidence", "follow-up of g7:followUpOf", "kind rdf:type"} <= set(names)
+
+
+MANY = 450
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A server on a document with ``MANY`` statements that mention one organisation, whose name tries to be markup."""
+    folder = tmp_path_factory.mktemp("crowded")
+    statements = "\n".join(
+        f"<d/p1/s{n}> a g7:Statement ; g7:inDocument <d> ; g7:inParagraph <d/p1> ; g7:gist 'g{n}' ; rdfs:label 'g{n}' ;"
+        f" g7:speechAct <act> ; g7:strength <low> ; g7:span <d/p1/s{n}/span> ; g7:mentions <organisation/o> .\n"
+        f"<d/p1/s{n}/span> oa:start {n} ; oa:end {n + 1} ."
+        for n in range(MANY)
+    )
+    text = f"""@prefix g7: <https://w3id.org/g7kg/ontology#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+        @prefix oa: <http://www.w3.org/ns/oa#> . @prefix org: <http://www.w3.org/ns/org#> .
+        @prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+        @base <https://w3id.org/g7kg/id/> .
+        <organisation/o> a org:Organization ; rdfs:label "<script>o</script>" ; skos:altLabel "<b>" ;
+          skos:exactMatch <javascript:alert(1)> .
+        <act> rdfs:label "act" . <low> rdfs:label "low" . <d> rdfs:label "d" . <d/p1> g7:order 1 . {statements}"""
+    (folder / "d.ttl").write_text(text, "utf-8")
+    loaded, _ = load_snapshot([folder / "d.ttl"], folder / "out", None, quiet)
+    with (
+        run_server(folder / "log", "--snapshot", loaded, "--workers", "1") as server,
+        httpx.Client(base_url=server.base, timeout=30) as client,
+    ):
+        yield client
+
+
+def test_a_long_list_is_cut_and_says_so(crowded: httpx.Client) -> None:
+    mentions = section(page(crowded, "organisation/o"), "Mentions")
+    assert mentions[0].words == f"d {MANY} statements"
+    assert links(mentions, "gist") == [f"/doc/d/p1/s{n}" for n in range(100)]
+    (more,) = [element for element in mentions if element.tag == "p"]
+    assert more.words == "Only the first 100 are listed. Open the query and raise its limit for more."
+    assert links([more])[0].startswith("/query?query=")
+
+
+def test_what_points_to_a_resource_is_paged_to_its_end(crowded: httpx.Client) -> None:
+    path, shown, pages = "/doc/organisation/o.html", set[str](), 0
+    while path:
+        found = read_page(crowded.get(path).text)
+        (everything,) = found.find("details", "everything")
+        shown |= {link for link in links(everything.find("dl", "properties")[1:]) if link.startswith("/doc/d/")}
+        path = next((link.attributes["href"] for link in everything.find("a", rel="next")), "")
+        pages += 1
+    assert (len(shown), pages) == (MANY, 3)
+
+
+def test_a_hostile_name_stays_a_name(crowded: httpx.Client) -> None:
+    found = page(crowded, "organisation/o")
+    assert not found.find("script") + found.find("b")
+    assert found.find("h1")[0].text == "<script>o</script>"
+    assert not [link for link in links([found]) if link.startswith("javascript")]
+
+
+def test_the_page_of_a_resource_of_each_class_is_well_formed(client: httpx.Client, store: Store) -> None:
+    """One of each class: a tag for each end, one heading of the first rank and none skipped, no id twice."""
+    query = 'SELECT (MIN(STR(?s)) AS ?one) { ?s a ?class FILTER(CONTAINS(STR(?s), "/g7kg/id/")) } GROUP BY ?class'
+    found = ask(store, query)
+    assert len(found) > 25
+    for (path,) in found:
+        shown = page(client, path)
+        ranks = [int(element.tag[1]) for element in shown.find() if element.tag in {"h1", "h2", "h3", "h4"}]
+        assert (path, ranks[0], ranks.count(1)) == (path, 1, 1)
+        assert all(after <= before + 1 for before, after in pairwise(ranks)), path
+        names = [element.attributes["id"] for element in shown.find() if "id" in element.attributes]
+        assert len(names) == len(set(names)), path

@@ -1,0 +1,196 @@
+"""The page of search, the same as JSON and CSV; its index damaged, and changed while it is served."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+from html import unescape
+from pathlib import Path
+
+import httpx
+import pytest
+
+from g7kg.errors import WorkspaceError
+from g7kg.build.load import load_snapshot
+from g7kg.snapshot.manifest import INDEX, verify_store
+from g7kg.build.snapshot import Snapshot
+from g7kg.rdf.vocab import IDENTIFIERS, RDFS
+from tests.conftest import Run, quiet, run_server
+from tests.serve.test_live import wait_for
+
+
+def test_a_statement_is_found_by_its_gist_and_an_organisation_first_by_its_short_name(client: httpx.Client) -> None:
+    found = client.get("/search.json", params={"q": "endorse overview hiroshima pilot", "class": "g7:Statement"}).json()
+    assert found["total"] == len(found["results"])
+    first = client.get("/search.json", params={"q": "oecd"}).json()["results"][0]
+    assert first == {
+        "iri": f"{IDENTIFIERS}organisation/oecd",
+        "path": "/doc/organisation/oecd",
+        "label": "Organisation for Economic Co-operation and Development",
+        "class": "http://www.w3.org/ns/org#Organization",
+        "document": None,
+        "snippet": "OECD",
+    }
+    gist = "Japan chairs the OECD's ministerial council."
+    (row,) = client.get("/search.json", params={"q": f'"{gist}"'}).json()["results"]
+    assert (row["label"], row["class"]) == (gist, "https://w3id.org/g7kg/ontology#Statement")
+    assert row["document"] == f"{IDENTIFIERS}verona-trento-2024"
+
+
+def test_pages_of_results_follow_each_other_and_hold_everything_once(client: httpx.Client) -> None:
+    seen: list[str] = []
+    path: str | None = "/search.json?q=digital&size=7"
+    while path:
+        response = client.get(path)
+        seen += [result["iri"] for result in response.json()["results"]]
+        following = re.search(r'<([^>]+)>; rel="next"', response.headers["link"])
+        path = following[1] if following else None
+    assert len(seen) == len(set(seen)) == response.json()["total"] > 50
+    assert f"</search.json?q=digital&page={response.json()['pages'] - 1}&size=7>" in response.headers["link"]
+    rows = list(csv.DictReader(io.StringIO(client.get("/search.csv?q=digital&size=1000").text)))
+    assert [row["iri"] for row in rows] == seen
+    assert list(rows[0]) == ["iri", "label", "class", "document", "snippet"]
+
+
+def test_the_page_links_what_narrows_the_results_down_and_the_numbers_are_right(client: httpx.Client) -> None:
+    page = client.get("/search", params={"q": "OECD"}, headers={"Accept": "text/html"}).text
+    (link,) = re.findall(
+        r'href="(/search\?q=OECD&amp;class=g7:Statement)">statement</a> <span class="quiet">(\d+)', page
+    )
+    narrowed = client.get(unescape(link[0]), headers={"Accept": "text/html"}).text
+    assert f"{link[1]} results" in narrowed
+    assert '<strong>statement</strong> <span class="quiet">' in narrowed
+    assert set(re.findall(r'<span class="kind">([^<]+)', narrowed)) == {"statement"}
+    slug = "cernobbio-como-2024"
+    (count,) = re.findall(rf'class=g7:Statement&amp;document={slug}">[^<]+</a> <span class="quiet">(\d+)', narrowed)
+    exact = client.get("/search.json", params={"q": "OECD", "class": "g7:Statement", "document": slug}).json()
+    assert str(exact["total"]) == count
+    assert {row["document"] for row in exact["results"]} == {f"{IDENTIFIERS}{slug}"}
+
+
+def test_the_page_marks_the_words_and_escapes_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "x.nt").write_text(
+        '<http://e/a> <http://www.w3.org/2000/01/rdf-schema#label> "<script>promised</script>" .\n'
+        '<javascript:alert(1)> <http://www.w3.org/2000/01/rdf-schema#label> "a promise of code" .\n'
+        '_:b <http://www.w3.org/2000/01/rdf-schema#label> "a promise of nobody" .\n',
+        "utf-8",
+    )
+    load_snapshot([tmp_path / "x.nt"], tmp_path / "out", None, quiet)
+    with run_server(tmp_path / "log", "--snapshot", tmp_path / "out", "--workers", "1") as server:
+        page = httpx.get(f"{server.base}/search", params={"q": "promise -<b>"}, headers={"Accept": "text/html"}).text
+    assert '<a href="http://e/a">&lt;script&gt;<mark>promised</mark>&lt;/script&gt;</a>' in page
+    assert "<h2>a <mark>promise</mark> of code</h2>" in page
+    assert 'value="promise -&lt;b&gt;"' in page
+    assert "javascript:" not in page
+    assert "2 results" in page
+
+
+def test_the_empty_page_has_hints_and_a_fruitless_one_proposals(client: httpx.Client) -> None:
+    html = {"Accept": "text/html"}
+    assert "All words must occur" in client.get("/search", headers=html).text
+    fruitless = client.get("/search", params={"q": "semiconducters"}, headers=html)
+    assert fruitless.status_code == 200
+    assert "Nothing was found for “semiconducters”" in fruitless.text
+    assert '<a href="/search?q=semiconductors">semiconductors</a>' in fruitless.text
+
+
+@pytest.mark.parametrize(
+    ("accept", "type_"),
+    [("text/html", "text/html"), ("application/json", "application/json"), ("text/csv", "text/csv")],
+)
+def test_search_negotiates_and_is_not_sent_twice(accept: str, type_: str, client: httpx.Client) -> None:
+    response = client.get("/search", params={"q": "trust"}, headers={"Accept": accept})
+    assert response.headers["content-type"].startswith(type_)
+    assert response.headers["vary"] == "Accept, Accept-Encoding"
+    again = client.get(
+        response.headers["content-location"], headers={"Accept": "*/*", "If-None-Match": response.headers["etag"]}
+    )
+    assert (again.status_code, again.content) == (304, b"")
+    other = client.get("/search", params={"q": "trusts"}, headers={"Accept": accept})
+    assert other.headers["etag"] != response.headers["etag"]
+
+
+ODD = [
+    "NEAR(a b)",
+    '"',
+    "a*",
+    "-",
+    "label:ai",
+    "'; DROP TABLE entry;--",
+    "%00",
+    "a\0b",
+    "ai AND",
+    "(",
+    "x " * 250,
+    "🙂",
+]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_odd_searches_are_answered_like_any_other(text: str, client: httpx.Client) -> None:
+    assert client.get("/search.json", params={"q": text}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("parameters", "status"),
+    [
+        ({"q": "word " * 10_000}, 400),
+        ({"q": "ai", "page": "0"}, 400),
+        ({"q": "ai", "page": "9" * 40}, 400),
+        ({"q": "ai", "size": "1001"}, 400),
+        ({"q": "ai", "class": "g7:Nothing"}, 400),
+        ({"q": "ai", "page": "9999"}, 404),
+    ],
+)
+def test_a_search_that_cannot_be_is_refused(parameters: dict[str, str], status: int, client: httpx.Client) -> None:
+    response = client.get("/search.json", params=parameters)
+    assert response.status_code == status
+    assert {"detail", "hint"} <= response.json().keys()
+
+
+def test_browsers_are_told_how_to_search_here(client: httpx.Client, server: str) -> None:
+    response = client.get("/opensearch.xml")
+    assert response.headers["content-type"] == "application/opensearchdescription+xml"
+    assert f'template="{server}/search?q={{searchTerms}}"' in response.text
+
+
+def test_a_damaged_index_is_refused_and_one_that_is_missing_told(tmp_path: Path, snapshot: Snapshot, g7kg: Run) -> None:
+    damaged = tmp_path / "damaged"
+    shutil.copytree(snapshot.folder, damaged)
+    data = bytearray((damaged / INDEX).read_bytes())
+    data[-1] ^= 1
+    (damaged / INDEX).write_bytes(data)
+    refused = g7kg("serve", "--port", "0", "--snapshot", damaged)
+    assert refused.returncode == 2
+    assert f"{damaged / INDEX}: error: the snapshot is damaged: this file is not as written" in refused.stderr
+    (damaged / "store.json").write_text('{"CURRENT": "0"}', "utf-8")
+    with pytest.raises(WorkspaceError, match="older g7kg: it has no index for search"):
+        verify_store(damaged)
+
+
+def test_a_new_snapshot_is_searched_by_its_own_index_and_the_old_one_is_closed(tmp_path: Path) -> None:
+    def publish(label: str) -> str:
+        (tmp_path / "x.nt").write_text(f'<http://e/a> <{RDFS("label").value}> "{label}" .\n', "utf-8")
+        return load_snapshot([tmp_path / "x.nt"], tmp_path / "out", None, quiet)[1].digest
+
+    publish("first")
+    with (
+        run_server(tmp_path / "log", "--snapshot", tmp_path / "out", "--workers", "1") as server,
+        httpx.Client(base_url=server.base, timeout=20) as client,
+    ):
+
+        def count(text: str) -> int:
+            return int(client.get("/search.json", params={"q": text}).json()["total"])
+
+        assert (count("first"), count("second")) == (1, 0)
+        publish("second")
+        wait_for(lambda: count("second") == 1)
+        assert count("first") == 0
+
+        def opened() -> list[str]:
+            links = (str(link.readlink()) for link in Path(f"/proc/{server.pid}/fd").iterdir())
+            return sorted({link for link in links if link.endswith(INDEX)})
+
+        wait_for(lambda: opened() == [str((tmp_path / "out" / "current").resolve() / INDEX)])

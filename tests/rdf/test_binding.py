@@ -1,0 +1,91 @@
+"""Terms in the text of a query: whatever they hold they stay terms, and the rows are those of a true substitution."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+import pytest
+from pyoxigraph import BlankNode, Literal, NamedNode, Store, Variable
+
+from g7kg.rdf.binding import bind_terms
+from g7kg.engine.request import Term
+from g7kg.queries.catalogue import CatalogueQuery
+from g7kg.rdf.vocab import XSD
+from tests.queries.test_queries import QUERIES
+
+HOSTILE: list[Term] = [
+    Literal('"'),
+    Literal("\\"),
+    Literal('\\" } } ; DROP ALL #'),
+    Literal("'''\"\"\""),
+    Literal("\n\r\t\x00\x01\x7f\u2028\ufffe"),
+    Literal("\\u0022 } \\U00000022 \\u005C"),
+    Literal("} SERVICE <http://127.0.0.1/> { ?s ?p ?o"),
+    Literal("?x $x <x> _:x 😀"),
+    Literal("text", language="en-GB"),
+    Literal("<b>", datatype=NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#XMLLiteral")),
+    Literal("2024-10-15", datatype=XSD("date")),
+    NamedNode("http://e/é?a=%22&b='#c"),
+]
+
+
+def ask(query: str, bindings: dict[str, Term] | None = None, store: Store | None = None) -> list[str]:
+    substitutions: dict[Variable, ox.Triple | BlankNode | Term] = {}
+    substitutions |= {Variable(name): term for name, term in (bindings or {}).items()}
+    result = (store or Store()).query(query, substitutions=substitutions or None)
+    assert isinstance(result, ox.QuerySolutions)
+    names = sorted(variable.value for variable in result.variables)
+    return sorted(str([str(solution[name]) for name in names]) for solution in result)
+
+
+@pytest.mark.parametrize("term", HOSTILE, ids=repr)
+def test_a_term_stays_that_term(term: Term) -> None:
+    result = Store().query(bind_terms("SELECT ?x WHERE { }", {"x": term}))
+    assert isinstance(result, ox.QuerySolutions)
+    assert [solution["x"] for solution in result] == [term]
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("SELECT ?x { ?s ?p ?o }", "SELECT ?x { VALUES ?x { 1 } ?s ?p ?o }"),
+        (
+            "SELECT ?x {{ ?s ?p ?x } UNION { ?s ?p 2 }}",
+            "SELECT ?x { VALUES ?x { 1 }{ VALUES ?x { 1 } ?s ?p ?x } UNION { ?s ?p 2 }}",
+        ),
+        ("SELECT ?x { ?s ?p ?o FILTER(?o < $x) }", "SELECT ?x { VALUES ?x { 1 } ?s ?p ?o FILTER(?o < $x) }"),
+        (
+            "SELECT ?x {{ SELECT ?x { ?s ?p ?x } }}",
+            "SELECT ?x { VALUES ?x { 1 }{ SELECT ?x { VALUES ?x { 1 } ?s ?p ?x } }}",
+        ),
+        (
+            "SELECT ?x { ?s ?p ?o FILTER NOT EXISTS { ?s ?q ?x { ?x ?y ?z } } }",
+            "SELECT ?x { VALUES ?x { 1 } ?s ?p ?o FILTER NOT EXISTS { ?s ?q ?x { ?x ?y ?z } } }",
+        ),
+        ("SELECT ?x { VALUES ?y { 2 } ?y ?p ?x }", "SELECT ?x { VALUES ?x { 1 } VALUES ?y { 2 } ?y ?p ?x }"),
+        ("CONSTRUCT { ?s ?p ?x } WHERE { ?s ?p ?x }", "CONSTRUCT { ?s ?p ?x } WHERE { VALUES ?x { 1 } ?s ?p ?x }"),
+        ('SELECT ?x { ?s ?p "{ ?x }" } # { ?x }', 'SELECT ?x { VALUES ?x { 1 } ?s ?p "{ ?x }" } # { ?x }'),
+        ("SELECT ?x { ?s ?p ?xy }", "SELECT ?x { VALUES ?x { 1 } ?s ?p ?xy }"),
+    ],
+)
+def test_a_block_stands_in_every_group_that_uses_the_variable(text: str, bound: str) -> None:
+    one = str(Literal(1))
+    assert bind_terms(text, {"x": Literal(1)}) == bound.replace("{ 1 }", f"{{ {one} }}")
+    assert isinstance(Store().query(bind_terms(text, {"x": Literal(1)})), ox.QuerySolutions | ox.QueryTriples)
+
+
+@pytest.mark.parametrize("text", ["CONSTRUCT WHERE { ?s ?p ?x }", "DESCRIBE <http://e/a>"])
+def test_a_query_that_can_hold_no_block_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no group that can hold VALUES"):
+        bind_terms(text, {"x": Literal(1)})
+
+
+def test_without_bindings_a_query_stays_as_it_is() -> None:
+    assert bind_terms("SELECT * WHERE {", {}) == "SELECT * WHERE {"
+
+
+@pytest.mark.parametrize("query", [query for query in QUERIES if query.parameters], ids=lambda query: query.name)
+def test_a_query_of_the_catalogue_has_the_rows_of_a_substitution(query: CatalogueQuery, store: Store) -> None:
+    bindings: dict[str, Term] = dict(query.bind({each.name: each.example for each in query.parameters}))
+    rows = ask(bind_terms(query.text, bindings), store=store)
+    assert rows == ask(query.text, bindings, store)
+    assert rows

@@ -1,0 +1,82 @@
+"""ORDER BY over values of several kinds, which ends the process of an engine that has no total order for them."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+import g7kg
+from g7kg.errors import QueryError
+from g7kg.rdf.ordering import separate_numbers
+from g7kg.build.snapshot import Snapshot
+
+MIXED = "SELECT ?property ?subject ?value { ?subject ?property ?value } ORDER BY ?subject ?value"
+
+
+ORDERED = {
+    "SELECT * { ?s ?p ?o } ORDER BY ?o": "SELECT * { ?s ?p ?o } ORDER BY (isNumeric(?o)) ?o",
+    "… order\nby $o ?s LIMIT 1": "… order\nby (isNumeric($o)) $o (isNumeric(?s)) ?s LIMIT 1",
+    "… ORDER BY desc(?o) ASC((?s))": "… ORDER BY desc(isNumeric((?o))) desc(?o) ASC(isNumeric(((?s)))) ASC((?s))",
+    "… ORDER BY STR(?p) <f>(?p) f:g(?p) ?o": "… ORDER BY STR(?p) <f>(?p) f:g(?p) (isNumeric(?o)) ?o",
+    "… ORDER BY COUNT(*) DESC(STR(?o)) MIN(?o)": "… ORDER BY COUNT(*) DESC(STR(?o)) (isNumeric(MIN(?o))) MIN(?o)",
+    "… ORDER BY (IF(?a, 1, 'b'))": "… ORDER BY (isNumeric((IF(?a, 1, 'b')))) (IF(?a, 1, 'b'))",
+    "… ORDER BY coalesce(?o, # or\n?s)": "… ORDER BY (isNumeric(coalesce(?o, # or\n?s))) coalesce(?o, # or\n?s)",
+    "{ SELECT ?o { } ORDER BY ?o OFFSET 1 } ?o ?q": "{ SELECT ?o { } ORDER BY (isNumeric(?o)) ?o OFFSET 1 } ?o ?q",
+    "… ORDER BY ?o VALUES ?o { 1 }": "… ORDER BY (isNumeric(?o)) ?o VALUES ?o { 1 }",
+    "… ORDER BY EXISTS { ?s ?p (1) } ?o": "… ORDER BY EXISTS { ?s ?p (1) } (isNumeric(?o)) ?o",
+    "… ORDER BY not exists { { } } ?o": "… ORDER BY not exists { { } } (isNumeric(?o)) ?o",
+    "… orderby ?s strdt(?o, ?d)": "… orderby (isNumeric(?s)) ?s (isNumeric(strdt(?o, ?d))) strdt(?o, ?d)",
+    "… ORDER BY ?a·b ?a\u0301": "… ORDER BY (isNumeric(?a·b)) ?a·b (isNumeric(?a\u0301)) ?a\u0301",
+    "… ORDER # by\n BY # (\n ?o": "… ORDER # by\n BY # (\n (isNumeric(?o)) ?o",
+}
+OTHERS = ["{ ?s g7:order ?o ; g7:by ?p }", "# ORDER BY ?o", "'ORDER BY ?o'", "<ORDER> BY ?o"]
+OTHERS += [
+    f"ORDER BY{rest}" for rest in ("", " (", " DESC", " DESC(1 + ?o", " ?", " NOT", " NOT EXISTS", " EXISTS (?o)")
+]
+
+
+@pytest.mark.parametrize(("query", "ordered"), [*ORDERED.items(), *((query, query) for query in OTHERS)])
+def test_numbers_are_ordered_apart(query: str, ordered: str) -> None:
+    assert separate_numbers(query) == ordered
+
+
+def test_the_engine_by_itself_ends_its_process_when_kinds_are_mixed(snapshot: Snapshot) -> None:
+    code = "import sys, pyoxigraph; list(pyoxigraph.Store.read_only(sys.argv[1]).query(sys.argv[2]))"
+    command = [sys.executable, "-c", code, str(snapshot.folder / "store"), MIXED]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGABRT, "it can order them now: g7kg.rdf.ordering is not needed any more"
+
+
+def test_a_server_and_a_client_order_what_is_mixed(client: httpx.Client, snapshot: Snapshot) -> None:
+    response = client.get("/sparql", params={"query": MIXED}, headers={"Accept": "text/csv"})
+    assert response.status_code == 200
+    rows = g7kg.open(snapshot.folder).query(MIXED)
+    assert len(rows) == response.text.count("\r\n") - 1 == snapshot.manifest.default
+    subjects = [str(row["subject"]) for row in rows]
+    assert subjects == sorted(subjects)
+
+
+def test_the_order_is_that_of_sparql(client: httpx.Client) -> None:
+    values = '"b" 10 UNDEF 2.5 <http://example.org/> "2"@en false'
+    orders = {}
+    for direction in ("ASC", "DESC"):
+        query = f"SELECT ?v {{ VALUES ?v {{ {values} }} }} ORDER BY {direction}(?v)"
+        text = client.get("/sparql", params={"query": query}, headers={"Accept": "text/csv"}).text
+        orders[direction] = text.split("\r\n")[1:-1]
+    assert orders["ASC"] == ["", "http://example.org/", "2", "b", "false", "2.5", "10"]
+    assert orders["DESC"] == orders["ASC"][::-1]
+
+
+def test_a_fault_is_told_where_it_stands_in_the_query_as_written(client: httpx.Client) -> None:
+    response = client.get("/sparql", params={"query": "SELECT * { } ORDER BY ?v LIMIT x"})
+    assert response.status_code == 400
+    assert response.json()["detail"].startswith("the query is not valid: error at 1:33")
+
+
+def test_a_client_tells_a_fault_too(snapshot: Snapshot) -> None:
+    with pytest.raises(QueryError, match="error at 1:45"):
+        g7kg.open(snapshot.folder).query("SELECT ?o { ?s ?p ?o } ORDER BY ?o LIMIT 1 .")

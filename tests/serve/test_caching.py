@@ -1,0 +1,180 @@
+"""Caching and compression of answers, over HTTP."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+
+import httpx
+import pytest
+
+from g7kg.build.snapshot import Snapshot
+from g7kg.serve.caching import Representation, ResultCache, compute_etag, matches
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+ASK = "ASK { ?who a <https://w3id.org/g7kg/ontology#Minister> }"
+ALL = "SELECT * WHERE { ?s ?p ?o }"
+
+
+def ask(client: httpx.Client, query: str = ASK, **headers: str) -> httpx.Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.get("/sparql", params={"query": query}, headers={"Accept-Encoding": "identity", **named})
+
+
+@pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', '"other" ,W/{}, "more"'])
+def test_who_has_the_answer_is_told_so_without_evaluation(client: httpx.Client, form: str) -> None:
+    etag = ask(client).headers["etag"]
+    again = ask(client, If_None_Match=form.format(etag))
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+    assert again.headers["cache-control"] == "public, max-age=60"
+    assert "Accept-Encoding" in again.headers["vary"]
+    assert ask(client, If_None_Match='"other"').status_code == 200
+
+
+def test_a_star_matches_what_there_is_and_not_what_there_is_not(client: httpx.Client) -> None:
+    assert ask(client, If_None_Match="*").status_code == 304
+    assert ask(client, "SELECT", If_None_Match="*").status_code == 400
+
+
+def test_every_way_that_an_answer_can_differ_has_a_tag_of_its_own(client: httpx.Client) -> None:
+    registry = "https://w3id.org/g7kg/graph/registry"
+    answers = [
+        ask(client),
+        ask(client, ASK + " "),
+        ask(client, Accept="application/sparql-results+xml"),
+        ask(client, Accept="text/html"),
+        ask(client, Accept_Encoding="gzip"),
+        ask(client, Accept_Encoding="zstd"),
+        client.get("/sparql", params={"query": ASK, "default-graph-uri": registry}),
+        client.get("/sparql", params={"query": ASK, "named-graph-uri": registry}),
+        client.get("/store", params={"graph": registry}),
+        client.get("/doc/organisation/oecd.ttl"),
+        client.get("/"),
+    ]
+    tags = [answer.headers["etag"] for answer in answers]
+    assert len(set(tags)) == len(tags)
+    assert all(tag.startswith('"') for tag in tags)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT (NOW() AS ?x) {}",
+        "SELECT (rand() AS ?x) {}",
+        "SELECT (UUID() AS ?x) {}",
+        "SELECT (STRUUID() AS ?x) {}",
+        "SELECT (BNODE() AS ?x) {}",
+        "CONSTRUCT { [] <http://e/p> 1 } WHERE {}",
+        "CONSTRUCT { _:x <http://e/p> 1 } WHERE {}",
+        "CONSTRUCT { <http://e/s> <http://e/p> (1 2) } WHERE {}",
+    ],
+)
+def test_an_answer_that_varies_is_never_kept(client: httpx.Client, query: str) -> None:
+    first, second = ask(client, query), ask(client, query)
+    assert first.status_code == second.status_code == 200
+    assert "etag" not in first.headers
+    assert first.headers["cache-control"] == "no-store"
+    assert first.content != second.content or "CONSTRUCT" in query
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ?now WHERE { ?now ?rand 'UUID()' } LIMIT 1 # BNODE()",
+        "CONSTRUCT { ?s ?p 'a [ ( _:b' } WHERE { ?s ?p [] FILTER(?s = ?s) } LIMIT 1",
+        "SELECT (1 AS ?construct) { VALUES (?x) { (1) } }",
+    ],
+)
+def test_an_answer_that_only_looks_as_if_it_varied_is_kept(client: httpx.Client, query: str) -> None:
+    assert "etag" in ask(client, query).headers
+
+
+def test_errors_and_posts_are_not_for_caches(client: httpx.Client) -> None:
+    refused = ask(client, "SELECT")
+    assert (refused.headers["cache-control"], "etag" in refused.headers) == ("no-store", False)
+    posted = client.post("/sparql", data={"query": ASK}, headers={"If-None-Match": ask(client).headers["etag"]})
+    assert (posted.status_code, posted.headers["cache-control"], "etag" in posted.headers) == (200, "no-store", False)
+
+
+def test_an_address_with_the_digest_of_the_snapshot_never_changes(client: httpx.Client, snapshot: Snapshot) -> None:
+    answer = client.get(f"/dataset/{snapshot.manifest.digest}/sparql", params={"query": ASK})
+    assert answer.json()["boolean"] is True
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    other = client.get(f"/dataset/{'0' * 64}/sparql", params={"query": ASK})
+    assert (other.status_code, snapshot.manifest.digest in other.json()["hint"]) == (404, True)
+
+
+@pytest.mark.parametrize(
+    "query", [f"{ALL} LIMIT 100", ALL, "CONSTRUCT WHERE { ?s ?p ?o }"], ids=["short", "long", "graph"]
+)
+def test_a_compressed_answer_is_the_same_answer_computed_or_kept(client: httpx.Client, query: str) -> None:
+    plain = ask(client, query).content
+    for coding, decode in (("gzip", gzip.decompress), ("zstd", zstd.decompress)):
+        for _ in range(2):
+            with client.stream(
+                "GET", "/sparql", params={"query": query}, headers={"Accept-Encoding": coding}
+            ) as answer:
+                assert answer.headers["content-encoding"] == coding
+                assert decode(b"".join(answer.iter_raw())) == plain
+
+
+def test_pages_are_compressed_and_short_answers_are_not(client: httpx.Client) -> None:
+    assert client.get("/", headers={"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in ask(client, Accept_Encoding="gzip").headers
+
+
+def test_a_kept_stream_is_sent_whole_with_its_length(client: httpx.Client) -> None:
+    query = f"{ALL} OFFSET 1"
+    first, second = ask(client, query), ask(client, query)
+    assert first.headers["transfer-encoding"] == "chunked"
+    assert int(second.headers["content-length"]) == len(first.content) > 1 << 16
+    assert first.content == second.content
+    assert first.headers["etag"] == second.headers["etag"]
+
+
+def test_head_tells_what_get_would(client: httpx.Client) -> None:
+    for query in (ASK, f"{ALL} OFFSET 2"):
+        head = client.head("/sparql", params={"query": query}, headers={"Accept-Encoding": "identity"})
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["etag"] == ask(client, query).headers["etag"]
+
+
+def test_a_shorter_deadline_may_be_asked_for_and_no_longer_one(client: httpx.Client) -> None:
+    slow = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    for timeout, least, most in (("0.2", 0.2, 2.0), ("60", 2.5, 10.0)):
+        answer = client.get("/sparql", params={"query": slow, "timeout": timeout})
+        assert answer.status_code == 504
+        assert least <= answer.elapsed.total_seconds() < most
+    for wrong in ("0", "-1", "x", "nan"):
+        answer = client.get("/sparql", params={"query": ASK, "timeout": wrong})
+        assert (answer.status_code, wrong in answer.json()["detail"]) == (400, True)
+
+
+def test_tags_tell_parts_apart() -> None:
+    assert compute_etag("a", "b") != compute_etag("ab", "") != compute_etag("a", None) != compute_etag("a", "")
+    assert compute_etag("a", "b") == compute_etag("a", "b")
+
+
+def test_a_header_that_is_no_list_of_tags_matches_nothing() -> None:
+    assert not matches(None, '"a"')
+    assert not matches("a", '"a"')
+    assert not matches("*", '"a"')
+    assert matches('"b", "a"', '"a"')
+
+
+def test_the_cache_stays_within_its_bytes_and_forgets_the_least_recently_used() -> None:
+    cache = ResultCache(16 * 1600)
+    body = b"x" * 1000
+    for number in range(18):
+        cache.put(str(number), Representation((), body))
+        cache.get("0")
+    assert cache.size <= cache.limit
+    assert cache.get("0") is not None
+    assert cache.get("17") is not None
+    assert cache.get("1") is None
+    cache.put("large", Representation((), b"x" * 2000))
+    assert cache.get("large") is None

@@ -1,0 +1,420 @@
+"""Linked data over HTTP: every format, typed links, conditional requests, what is gone, what leads machines here."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import gzip
+import hashlib
+import io
+import json
+import re
+import shutil
+from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree as ET
+
+import httpx
+import pyoxigraph as ox
+import pytest
+from pyld import jsonld
+from pyoxigraph import NamedNode, RdfFormat, Store, Triple
+
+from g7kg.errors import Problems
+from g7kg.build.snapshot import Snapshot, build_snapshot
+from g7kg.mapping.workspace import Workspace
+from tests.conftest import QUICK, ROOT, Run, quiet, run_server
+
+BASE = "https://w3id.org/g7kg/"
+RDF_FORMATS = {
+    "ttl": RdfFormat.TURTLE,
+    "jsonld": RdfFormat.JSON_LD,
+    "nt": RdfFormat.N_TRIPLES,
+    "rdf": RdfFormat.RDF_XML,
+    "trig": RdfFormat.TRIG,
+    "nq": RdfFormat.N_QUADS,
+}
+MEDIA_TYPES = {
+    "html": "text/html",
+    "ttl": "text/turtle",
+    "jsonld": "application/ld+json",
+    "nt": "application/n-triples",
+    "rdf": "application/rdf+xml",
+    "trig": "application/trig",
+    "nq": "application/n-quads",
+    "json": "application/json",
+    "csv": "text/csv",
+}
+PATHS = [
+    "doc/cernobbio-como-2024",
+    "doc/cernobbio-como-2024/p4/s3",
+    "doc/organisation/oecd",
+    "doc/undertaking/ai-public-sector-toolkit",
+    "doc/person/alessio-butti",
+    "ontology",
+    "scheme/topic",
+    "scheme/speech-act/endorse",
+    "dataset",
+]
+
+
+def parse(response: httpx.Response, name: str) -> set[Triple]:
+    return {quad.triple for quad in ox.parse(response.content, format=RDF_FORMATS[name])}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_all_formats_of_a_document_hold_the_same_triples(path: str, client: httpx.Client) -> None:
+    graphs = {}
+    for name in RDF_FORMATS:
+        response = client.get(f"/{path}.{name}")
+        assert (response.status_code, response.headers["content-location"]) == (200, f"/{path}.{name}")
+        graphs[name] = parse(response, name)
+    assert len(graphs["nt"]) > 5
+    assert [name for name, graph in graphs.items() if graph != graphs["nt"]] == []
+    assert any(triple.subject == NamedNode(BASE + path.replace("doc/", "id/")) for triple in graphs["nt"])
+
+
+@pytest.mark.parametrize(
+    "path", ["doc/cernobbio-como-2024/p4/s3", "doc/undertaking/ai-public-sector-toolkit", "ontology"]
+)
+def test_another_json_ld_processor_reads_the_same_triples(path: str, client: httpx.Client) -> None:
+    document = client.get(f"/{path}.jsonld").json()
+    nquads = jsonld.to_rdf(document, {"format": "application/n-quads"})
+    read = {quad.triple for quad in ox.parse(nquads, format=RdfFormat.N_QUADS)}
+    assert read == parse(client.get(f"/{path}.nt"), "nt")
+    assert document["@graph"][0]["id"] == BASE + path.replace("doc/", "id/")
+
+
+def test_json_ld_is_in_the_terms_of_the_context(client: httpx.Client) -> None:
+    first = client.get("/doc/cernobbio-como-2024/p4/s3.jsonld").json()["@graph"][0]
+    assert first["type"] == "Statement"
+    assert first["speechAct"] == "report"
+    assert first["span"] == f"{BASE}id/cernobbio-como-2024/p4/s3/span"
+    assert isinstance(first["gist"], str)
+
+
+def test_quads_stand_in_their_graphs(client: httpx.Client, store: Store) -> None:
+    response = client.get("/doc/undertaking/ai-public-sector-toolkit.nq")
+    quads = set(ox.parse(response.content, format=RdfFormat.N_QUADS))
+    assert quads <= set(store)
+    assert {quad.graph_name.value for quad in quads if isinstance(quad.graph_name, NamedNode)} >= {
+        f"{BASE}graph/registry",
+        f"{BASE}graph/derived",
+    }
+
+
+def test_plain_json_and_csv_tell_the_same(client: httpx.Client) -> None:
+    found = client.get("/doc/person/alessio-butti.json").json()
+    assert (found["iri"], found["label"]) == (f"{BASE}id/person/alessio-butti", "Alessio Butti")
+    assert "g7:Minister" in found["types"]
+    assert {"type": "uri", "value": f"{BASE}ontology#Minister", "label": "minister"} in found["properties"]["rdf:type"]
+    rows = list(csv.DictReader(io.StringIO(client.get("/doc/person/alessio-butti.csv").text)))
+    own = [row for row in rows if row["subject"] == found["iri"]]
+    assert len(own) == sum(len(values) for values in found["properties"].values())
+    assert [row["value"] for row in own if row["property"].endswith("#label")] == ["Alessio Butti"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "name"),
+    [
+        *((media_type, name) for name, media_type in MEDIA_TYPES.items()),
+        ("*/*", "html"),
+        ("text/html,*/*;q=0.1", "html"),
+        ("text/html;q=0.4, application/n-quads;q=0.5", "nq"),
+        ("application/json, application/ld+json;q=0.9", "json"),
+        ("application/ld+json, application/json;q=0.9", "jsonld"),
+        ("application/xml", "rdf"),
+        ("text/html;q=0, text/*;q=0.5", "ttl"),
+    ],
+)
+def test_a_document_negotiates(accept: str, name: str, client: httpx.Client) -> None:
+    response = client.get("/doc/organisation/oecd", headers={"Accept": accept})
+    assert response.headers["content-location"] == f"/doc/organisation/oecd.{name}"
+    assert response.headers["content-type"].partition(";")[0] == MEDIA_TYPES[name]
+    assert "Accept" in response.headers["vary"].split(", ")
+
+
+def links_of(response: httpx.Response) -> set[tuple[str, str, str]]:
+    found = re.findall(r'<([^>]+)>; rel="([^"]+)"(?:; type="([^"]+)")?', response.headers["link"])
+    return {(relation, target, media_type) for target, relation, media_type in found}
+
+
+def test_typed_links_lead_from_the_page_to_the_data_and_back(client: httpx.Client) -> None:
+    page = links_of(client.get("/doc/cernobbio-como-2024", headers={"Accept": "text/html"}))
+    path = "/doc/cernobbio-como-2024"
+    assert page >= {
+        ("cite-as", f"{BASE}id/cernobbio-como-2024", ""),
+        ("describedby", f"{path}.ttl", "text/turtle"),
+        ("alternate", f"{path}.jsonld", "application/ld+json"),
+        ("license", "https://creativecommons.org/licenses/by/4.0/", ""),
+        ("type", "https://schema.org/AboutPage", ""),
+        ("item", "https://g7.utoronto.ca/ict/241015-joint-statement.html", "text/html"),
+        ("linkset", f"/linkset{path}", "application/linkset+json"),
+    }
+    data = links_of(client.get(f"{path}.ttl"))
+    assert data >= {
+        ("describes", f"{BASE}id/cernobbio-como-2024", ""),
+        ("collection", path, "text/html"),
+        ("profile", f"{BASE}shapes", ""),
+    }
+
+
+def test_a_linkset_has_the_links_of_the_page_and_of_each_representation(client: httpx.Client, server: str) -> None:
+    response = client.get("/linkset/doc/organisation/oecd")
+    assert response.headers["content-type"] == "application/linkset+json"
+    contexts = {context["anchor"]: context for context in response.json()["linkset"]}
+    page = f"{server}/doc/organisation/oecd"
+    assert set(contexts) == {page, *(f"{page}.{name}" for name in MEDIA_TYPES if name != "html")}
+    assert contexts[page]["cite-as"] == [{"href": f"{BASE}id/organisation/oecd"}]
+    assert {"href": f"{page}.csv", "type": "text/csv"} in contexts[page]["describedby"]
+    assert contexts[f"{page}.nq"]["collection"] == [{"href": page, "type": "text/html"}]
+    assert client.get("/linkset/doc/organisation/nobody").status_code == 404
+
+
+def test_links_to_a_resource_come_in_pages_that_make_the_whole(client: httpx.Client, store: Store) -> None:
+    iri = NamedNode(f"{BASE}id/verona-trento-2024")
+    membership = ("isDefinedBy", "inScheme", "topConceptOf")
+    expected = {
+        quad.triple
+        for quad in store.quads_for_pattern(None, None, iri, ox.DefaultGraph())
+        if isinstance(quad.subject, NamedNode) and not quad.predicate.value.endswith(membership)
+    }
+    assert len(expected) > 300
+    found: set[Triple] = set()
+    address: str | None = "/doc/verona-trento-2024.nt"
+    pages = 0
+    while address:
+        response = client.get(address)
+        links = {triple for triple in parse(response, "nt") if triple.object == iri}
+        assert len(links) <= 200
+        found |= links
+        following = [target for relation, target, _ in links_of(response) if relation == "next"]
+        address, pages = (following[0] if following else None), pages + 1
+    assert found == expected
+    assert pages == -(-len(expected) // 200)
+
+
+def test_a_client_that_has_the_representation_gets_no_body(client: httpx.Client) -> None:
+    first = client.get("/doc/organisation/oecd.ttl")
+    etag, modified = first.headers["etag"], first.headers["last-modified"]
+    assert re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", modified)
+
+    def ask(**headers: str) -> int:
+        asked = {name.replace("_", "-"): value for name, value in headers.items()}
+        return client.get("/doc/organisation/oecd.ttl", headers=asked).status_code
+
+    assert ask(If_None_Match=etag) == 304
+    assert ask(If_Modified_Since=modified) == 304
+    assert ask(If_Modified_Since="Thu, 01 Jan 2099 00:00:00 GMT") == 200
+    assert ask(If_None_Match='"other"', If_Modified_Since=modified) == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/doc/organisation/oecd", "GET, HEAD, OPTIONS"),
+        ("/ontology", "GET, HEAD, OPTIONS"),
+        ("/sparql", "GET, HEAD, POST, OPTIONS"),
+        ("/validate", "GET, HEAD, POST, OPTIONS"),
+    ],
+)
+def test_options_tells_what_may_be_asked(path: str, allowed: str, client: httpx.Client) -> None:
+    response = client.options(path)
+    assert (response.status_code, response.headers["allow"]) == (204, allowed)
+    assert response.headers["access-control-allow-methods"] == allowed
+
+
+def copy_workspace(folder: Path) -> Workspace:
+    for name in ("mappings", "ontology", "queries", "shapes"):
+        shutil.copytree(ROOT / name, folder / name)
+    return Workspace(folder, folder / "build")
+
+
+RETIRED = """
+<https://w3id.org/g7kg/id/organisation/{name}> owl:deprecated true ;
+  rdfs:comment "Two entries for one organisation."@en ;
+  dcterms:isReplacedBy <https://w3id.org/g7kg/id/organisation/oecd> .
+"""
+
+
+def test_what_was_retired_is_gone_and_says_what_replaces_it(tmp_path: Path) -> None:
+    workspace = copy_workspace(tmp_path / "w")
+    with (workspace.ontology / "catalogue" / "retired.ttl").open("a", encoding="utf-8") as file:
+        file.write(RETIRED.format(name="oecd-secretariat"))
+    snapshot = build_snapshot(workspace, tmp_path / "out", None, quiet, QUICK)
+    with run_server(tmp_path / "log", "--snapshot", snapshot.folder) as server:
+        for name in ("html", "ttl", "json"):
+            response = httpx.get(
+                f"{server.base}/id/organisation/oecd-secretariat",
+                headers={"Accept": MEDIA_TYPES[name]},
+                follow_redirects=True,
+            )
+            assert response.status_code == 410
+            assert f"{BASE}id/organisation/oecd" in response.text
+            assert "Two entries for one organisation." in response.text
+
+
+def test_an_iri_that_was_retired_is_never_used_again(tmp_path: Path) -> None:
+    workspace = copy_workspace(tmp_path / "w")
+    with (workspace.ontology / "catalogue" / "retired.ttl").open("a", encoding="utf-8") as file:
+        file.write(RETIRED.format(name="unesco"))
+    with pytest.raises(Problems, match="organisation/unesco was retired"):
+        build_snapshot(workspace, tmp_path / "out", None, quiet, QUICK)
+
+
+def values(graph: set[Triple], subject: str, property_: str) -> list[str]:
+    found = [t.object for t in graph if str(t.subject) == f"<{subject}>" and t.predicate.value.endswith(property_)]
+    return sorted(term.value for term in found if not isinstance(term, Triple))
+
+
+@pytest.mark.parametrize("path", ["/.well-known/void", "/void.ttl", "/dataset.ttl"])
+def test_the_dataset_tells_every_dump_with_its_digest(path: str, client: httpx.Client, server: str) -> None:
+    graph = parse(client.get(path, follow_redirects=True), "ttl")
+    dataset = f"{BASE}dataset"
+    assert values(graph, dataset, "#sparqlEndpoint") == [f"{server}/sparql"]
+    distributions = values(graph, dataset, "#distribution")
+    assert len(distributions) == 11
+    for distribution in distributions:
+        [url], [size] = values(graph, distribution, "#downloadURL"), values(graph, distribution, "#byteSize")
+        [checksum] = values(graph, distribution, "#checksum")
+        body = httpx.get(url).content
+        assert len(body) == int(size)
+        assert values(graph, checksum, "#checksumValue") == [hashlib.sha256(body).hexdigest()]
+
+
+def test_partitions_count_what_the_store_holds(client: httpx.Client, store: Store) -> None:
+    graph = parse(client.get("/void.ttl"), "ttl")
+    counted = {}
+    for part in values(graph, f"{BASE}dataset", "#classPartition"):
+        counted[values(graph, part, "#class")[0]] = int(values(graph, part, "#entities")[0])
+    for part in values(graph, f"{BASE}dataset", "#propertyPartition"):
+        counted[values(graph, part, "#property")[0]] = int(values(graph, part, "#triples")[0])
+    found = store.query(
+        "SELECT ?term (COUNT(*) AS ?n) { { ?s a ?term } UNION { ?s ?term ?o } FILTER(isIRI(?term)) } GROUP BY ?term"
+    )
+    assert isinstance(found, ox.QuerySolutions)
+    assert counted == {solution["term"].value: int(solution["n"].value) for solution in found}
+
+
+def test_example_queries_stand_in_the_description_as_they_are(client: httpx.Client) -> None:
+    graph = parse(client.get("/void.ttl"), "ttl")
+    example = f"{BASE}dataset#query-tasks-of-the-oecd"
+    text = (ROOT / "queries" / "tasks-of-the-oecd.rq").read_text("utf-8")
+    assert values(graph, example, "#select") == [text]
+    assert values(graph, f"{BASE}dataset#prefix-g7", "#namespace") == [f"{BASE}ontology#"]
+
+
+def test_a_dump_is_served_whole_and_in_ranges(client: httpx.Client, snapshot: Snapshot) -> None:
+    response = client.get("/dumps/g7kg.nq.gz")
+    path = f"/dataset/{snapshot.manifest.digest}/g7kg.nq.gz"
+    assert (response.status_code, response.headers["location"]) == (302, path)
+    whole = client.get(path)
+    assert gzip.decompress(whole.content) == (snapshot.folder / "g7kg.nq").read_bytes()
+    digest = hashlib.sha256(whole.content).digest()
+    assert whole.headers["repr-digest"] == f"sha-256=:{base64.b64encode(digest).decode()}:"
+    assert whole.headers["cache-control"].endswith("immutable")
+    part = client.get(path, headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part.content) == (206, whole.content[100:200])
+    assert client.head(path).headers["content-length"] == str(len(whole.content))
+    for missing in ("manifest.json", "store.json", "g7kg.nq", "..%2fmanifest.json", "search.db"):
+        assert client.get(f"/dataset/{snapshot.manifest.digest}/{missing}").status_code == 404
+        assert client.get(f"/dumps/{missing}").status_code == 404
+    assert client.get("/dataset/0000/g7kg.nq.gz").status_code == 404
+
+
+def test_the_dataset_has_an_address_for_each_version(client: httpx.Client, snapshot: Snapshot) -> None:
+    current = parse(client.get(f"/dataset/{snapshot.manifest.digest}", headers={"Accept": "text/turtle"}), "ttl")
+    assert current == parse(client.get("/dataset.ttl"), "ttl")
+    assert client.get("/dataset/0000").status_code == 404
+
+
+def test_the_site_map_lists_pages_that_are_there(client: httpx.Client, server: str) -> None:
+    assert f"Sitemap: {server}/sitemap.xml" in client.get("/robots.txt").text.splitlines()
+    tree = ET.fromstring(client.get("/sitemap.xml").content)
+    found = [str(element.text) for element in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    assert len(found) == len(set(found)) > 200
+    assert f"{server}/doc/cernobbio-como-2024/p4" in found
+    for url in found[::9]:
+        assert httpx.get(url).status_code == 200, url
+
+
+def test_the_home_page_describes_the_dataset_for_search_engines(client: httpx.Client, server: str) -> None:
+    page = client.get("/").text
+    [block] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    described = json.loads(block)
+    assert (described["@type"], described["url"]) == ("Dataset", f"{server}/")
+    assert next(part["contentUrl"].rpartition("/")[2] for part in described["distribution"]) == "g7kg.nq.gz"
+
+
+def test_an_address_that_was_set_wins_over_what_a_request_says(snapshot: Snapshot, tmp_path: Path) -> None:
+    options = ("--snapshot", snapshot.folder, "--public-url", "https://g7kg.example.org")
+    with run_server(tmp_path / "log", *options) as server:
+        poison = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"}
+        for path in ("/", "/void.ttl", "/sitemap.xml", "/robots.txt", "/linkset/dataset", "/sparql", "/opensearch.xml"):
+            text = httpx.get(f"{server.base}{path}", headers={**poison, "Accept": "*/*"}).text
+            assert "evil.example" not in text, path
+        assert "https://g7kg.example.org/sparql" in httpx.get(f"{server.base}/void.ttl").text
+
+
+def test_what_is_no_host_is_refused(client: httpx.Client) -> None:
+    for host in ('a"b', "a/b", "a b", "<script>", "a:99999999", ""):
+        for path in ("/", "/void.ttl", "/sitemap.xml"):
+            assert client.get(path, headers={"Host": host}).status_code == 400
+
+
+def test_a_proxy_that_is_not_trusted_cannot_speak_for_others(snapshot: Snapshot, tmp_path: Path) -> None:
+    options = ("--snapshot", snapshot.folder, "--trusted-proxies", "10.9.8.7")
+    with run_server(tmp_path / "log", *options) as server:
+        forged = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "1.2.3.4", "Forwarded": "host=evil.example"}
+        page = httpx.get(f"{server.base}/robots.txt", headers=forged).text
+        assert f"Sitemap: {server.base}/sitemap.xml" in page
+
+
+@pytest.mark.parametrize(
+    "path", ["id/verona-trento-2024/p23/s1", "ontology", "scheme/topic/ai-adoption", "dataset.ttl"]
+)
+def test_the_redirects_of_the_prefix_keep_path_and_format(path: str) -> None:
+    lines = (ROOT / "docs" / "w3id" / ".htaccess").read_text("utf-8").splitlines()
+    rules = [line.split()[1:3] for line in lines if line.startswith("RewriteRule")]
+    targets = [
+        target.replace("$1", match[1]) for rule, target in rules if (match := re.search(rule, path)) and match.re.groups
+    ]
+    assert targets == [f"https://g7kg.example.org/{path}"]
+
+
+def test_an_iri_that_would_run_a_script_is_shown_and_not_linked(tmp_path: Path, g7kg: Run) -> None:
+    data = tmp_path / "data.ttl"
+    data.write_text(
+        """<https://w3id.org/g7kg/id/x> a <javascript:alert(1)> ; <http://example.org/p> <data:text/html,x> ;
+        <http://example.org/q> "<script>alert(2)</script>" ; <http://www.w3.org/2000/01/rdf-schema#label> "<b>x</b>" .
+        <vbscript:y> <http://example.org/p> <https://w3id.org/g7kg/id/x> .""",
+        "utf-8",
+    )
+    assert g7kg("load", data, "--out", tmp_path / "out").returncode == 0
+    with run_server(tmp_path / "log", "--snapshot", tmp_path / "out") as server:
+        pages = ["/doc/x", "/dataset", "/search?q=alert", "/sparql?query=SELECT%20*%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D"]
+        for path in pages:
+            page = httpx.get(f"{server.base}{path}", headers={"Accept": "text/html"}).text
+            assert re.findall(r'(?:href|src|action)="(?:javascript|data|vbscript):', page) == [], path
+            assert "<script>alert" not in page
+            assert "<b>x</b>" not in page
+        assert "javascript:alert(1)" in httpx.get(f"{server.base}/doc/x.html").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["doc/organisation/oecd", "doc/undertaking/ai-public-sector-toolkit", "scheme/topic/ai-governance", "coverage"],
+)
+def test_the_queries_that_a_page_shows_give_what_is_on_it(path: str, client: httpx.Client) -> None:
+    page = client.get(f"/{path}", headers={"Accept": "text/html"}).text
+    evidence = page[page.index('class="evidence"') :]
+    queries = [
+        parse_qs(urlsplit(unescape(link)).query)["query"][0] for link in re.findall(r'"(/query[^"]+)"', evidence)
+    ]
+    assert len(queries) >= 3
+    for query in queries:
+        rows = client.get("/sparql", params={"query": query}, headers={"Accept": "text/csv"})
+        assert rows.status_code == 200, query
+        if "What points to the resource?" in query:
+            assert len(rows.text.splitlines()) > 5

@@ -1,0 +1,313 @@
+"""Snapshots loaded, published under a running server, damaged; a server stopped and looked at."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+from pyoxigraph import NamedNode
+
+from g7kg.cli.serve import serve
+from g7kg.engine import Pool, PoolSettings
+from g7kg.engine.worker_link import WorkerLink
+from g7kg.errors import DataError, EngineError, WorkspaceError
+from g7kg.build.load import load_snapshot
+from g7kg.snapshot.manifest import read_manifest, verify_store
+from g7kg.build.snapshot import Snapshot
+from tests.conftest import ROOT, Run, quiet, run_server
+
+VALUE = "SELECT ?o WHERE { <http://e/s> <http://e/p> ?o }"
+GRAPHS = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
+
+
+def publish(output: Path, number: int) -> str:
+    """Publish a snapshot that says ``number``; return its digest."""
+    file = output.parent / "data.nt"
+    file.write_text(f'<http://e/s> <http://e/p> "{number}" .\n', "utf-8")
+    return load_snapshot([file], output, None, quiet)[1].digest
+
+
+def read_value(client: httpx.Client) -> int:
+    response = client.get("/sparql", params={"query": VALUE})
+    assert response.status_code == 200
+    (row,) = response.json()["results"]["bindings"]
+    return int(row["o"]["value"])
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not happen within ten seconds")
+
+
+def test_ten_snapshots_are_published_without_a_failed_request(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    publish(output, 0)
+    with run_server(tmp_path / "log", "--snapshot", output, "--workers", "2") as server:
+        done = threading.Event()
+
+        def ask() -> list[int]:
+            seen = []
+            with httpx.Client(base_url=server.base, timeout=20) as client:
+                while not done.is_set():
+                    seen.append(read_value(client))
+            return seen
+
+        with ThreadPoolExecutor(4) as threads, httpx.Client(base_url=server.base, timeout=20) as client:
+            asking = [threads.submit(ask) for _ in range(4)]
+            for number in range(1, 11):
+                digest = publish(output, number)
+                wait_for(lambda digest=digest: client.get("/readyz").json()["snapshot"] == digest)  # type: ignore[misc]
+                assert read_value(client) == number
+            done.set()
+            for seen in [future.result() for future in asking]:
+                assert seen == sorted(seen)
+                assert len(set(seen)) > 5
+            wait_for(lambda: len(children_of_children(server.pid)) == 2)
+            assert "g7kg_snapshot_switches_total 10.0" in client.get("/metrics").text
+
+
+def children_of_children(pid: int) -> list[str]:
+    """Return the workers of every template that the server ``pid`` has."""
+    templates = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    return [
+        worker
+        for template in templates
+        for worker in Path(f"/proc/{template}/task/{template}/children").read_text("ascii").split()
+    ]
+
+
+def test_a_request_that_began_on_the_old_snapshot_is_answered_from_it(tmp_path: Path, snapshot: Snapshot) -> None:
+    output = tmp_path / "out"
+    data = snapshot.folder / "g7kg.nq"
+    load_snapshot([data], output, None, quiet)
+    with (
+        run_server(tmp_path / "log", "--snapshot", output, "--workers", "2") as server,
+        httpx.Client(base_url=server.base, timeout=20) as client,
+        client.stream("GET", "/sparql", params={"query": "SELECT * WHERE { ?s ?p ?o } ", "format": "nt"}) as refused,
+    ):
+        assert refused.status_code == 406
+        with httpx.stream("GET", f"{server.base}/store?default&format=nt", timeout=20) as response:
+            chunks = response.iter_raw()
+            assert response.headers["content-encoding"] == "gzip"
+            body = next(chunks)
+            digest = publish(output, 7)
+            wait_for(lambda: client.get("/readyz").json()["snapshot"] == digest)
+            assert read_value(client) == 7
+            body += b"".join(chunks)
+        assert len(gzip.decompress(body).splitlines()) == sum(snapshot.manifest.graphs.values())
+
+
+def test_a_damaged_snapshot_is_not_moved_to(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    digest = publish(output, 1)
+    with (
+        run_server(tmp_path / "log", "--snapshot", output, "--workers", "1") as server,
+        httpx.Client(base_url=server.base, timeout=20) as client,
+    ):
+        good = (output / "current").resolve()
+        damaged = good.with_name("damaged")
+        subprocess.run(["cp", "-r", good, damaged], check=True)  # noqa: S607 - cp is where cp is
+        (next((damaged / "store").glob("*.sst"))).write_bytes(b"damage")
+        (output / "next").symlink_to(damaged)
+        (output / "next").replace(output / "current")
+        wait_for(lambda: "the new snapshot is not served" in server.log.read_text("utf-8"))
+        assert client.get("/readyz").json()["snapshot"] == digest
+        assert read_value(client) == 1
+        assert publish(output, 2) != digest
+        wait_for(lambda: read_value(client) == 2)
+
+
+def test_a_start_from_a_damaged_snapshot_is_refused_and_names_the_file(tmp_path: Path, g7kg: Run) -> None:
+    publish(tmp_path / "out", 1)
+    folder = (tmp_path / "out" / "current").resolve()
+    file = next((folder / "store").glob("*.sst"))
+    file.write_bytes(file.read_bytes()[:-1])
+    refused = g7kg("serve", "--port", "0", "--snapshot", folder)
+    assert refused.returncode == 2
+    assert f"{file}: error: the snapshot is damaged: this file is not as written" in refused.stderr
+    file.unlink()
+    with pytest.raises(WorkspaceError, match="this file is not as written"):
+        verify_store(folder)
+
+
+def test_any_rdf_is_loaded_and_its_named_graphs_are_in_the_default_graph_too(tmp_path: Path, g7kg: Run) -> None:
+    (tmp_path / "a.ttl").write_text("@prefix : <http://e/> . :s :p 1, 2 .", "utf-8")
+    (tmp_path / "b.trig").write_text("@prefix : <http://e/> . :g { :s :p 3 . _:b :p 4 }", "utf-8")
+    subprocess.run(["gzip", "-k", tmp_path / "b.trig"], check=True)  # noqa: S607 - gzip is where gzip is
+    done = g7kg("load", tmp_path / "a.ttl", tmp_path / "b.trig.gz", "--graph", "http://e/a", "--out", tmp_path / "out")
+    assert (done.returncode, "8 quads, not validated" in done.stdout) == (0, True)
+    manifest = read_manifest(tmp_path / "out" / "current")
+    assert (manifest.graphs, manifest.quads, manifest.validated) == ({"http://e/a": 2, "http://e/g": 2}, 8, False)
+    (tmp_path / "graphs.rq").write_text(GRAPHS + " ORDER BY ?g", "utf-8")
+    shown = g7kg("query", tmp_path / "graphs.rq", "--snapshot", tmp_path / "out" / "current", "--format", "csv")
+    assert shown.stdout.split() == ["g,n", "http://e/a,2", "http://e/g,2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("x.ttl", "<http://e/s> <http://e/p> .\n", r"x\.ttl:1:\d+: this is no Turtle"),
+        ("x.dat", "", r"x\.dat: the extension names no RDF format"),
+        ("x.nt.gz", "no gzip", r"x\.nt\.gz: the file is damaged"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_and_nothing_is_published(
+    tmp_path: Path, name: str, content: str, message: str
+) -> None:
+    (tmp_path / name).write_text(content, "utf-8")
+    with pytest.raises(DataError, match=message):
+        load_snapshot([tmp_path / name], tmp_path / "out", NamedNode("http://e/g"), quiet)
+    assert not (tmp_path / "out" / "current").exists()
+
+
+@pytest.mark.parametrize("in_memory", ["1000000", "0"], ids=["memory", "disk"])
+def test_two_servers_of_one_snapshot_answer_with_the_same_bytes(
+    tmp_path: Path, snapshot: Snapshot, client: httpx.Client, in_memory: str
+) -> None:
+    queries = [path.read_text("utf-8") for path in sorted((ROOT / "queries").glob("*.rq"))]
+    queries += ["SELECT * { ?s ?p ?o } LIMIT 500", "DESCRIBE <https://w3id.org/g7kg/shapes#StatementShape>"]
+    queries += ["SELECT ?c (GROUP_CONCAT(?s) AS ?all) { ?s a ?c } GROUP BY ?c", "SELECT DISTINCT ?p { ?s ?p [] }"]
+    options = ("--snapshot", snapshot.folder, "--workers", "2", "--in-memory", in_memory)
+    with (
+        run_server(tmp_path / "one", *options) as one,
+        run_server(tmp_path / "two", *options, "--cache", "0") as two,
+    ):
+        for query in queries:
+            first, second = (httpx.get(f"{s.base}/sparql", params={"query": query}, timeout=20) for s in (one, two))
+            assert first.status_code == 200
+            assert first.headers["etag"] == second.headers["etag"]
+            assert first.content == second.content
+            kept = client.get("/sparql", params={"query": query})
+            assert (kept.headers["etag"] == first.headers["etag"]) == (in_memory != "0")
+
+
+def test_metrics_count_what_happened(tmp_path: Path, snapshot: Snapshot) -> None:
+    options = ("--snapshot", snapshot.folder, "--workers", "2", "--timeout", "0.5")
+    with (
+        run_server(tmp_path / "log", *options) as server,
+        httpx.Client(base_url=server.base, timeout=20) as client,
+    ):
+        slow = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+        etag = client.get("/sparql", params={"query": "ASK {}"}).headers["etag"]
+        client.get("/sparql", params={"query": "ASK {}"})
+        client.get("/sparql", params={"query": "ASK {}"}, headers={"If-None-Match": etag})
+        client.get("/sparql", params={"query": "SELECT"})
+        client.get("/sparql", params={"query": slow})
+        wait_for(lambda: 'g7kg_workers{state="idle"} 2.0' in client.get("/metrics").text)
+        text = client.get("/metrics").text
+        for line in (
+            'g7kg_queries_total{outcome="computed"} 1.0',
+            'g7kg_queries_total{outcome="cached"} 1.0',
+            'g7kg_queries_total{outcome="unmodified"} 1.0',
+            'g7kg_queries_total{outcome="QueryError"} 1.0',
+            'g7kg_queries_total{outcome="QueryTimeout"} 1.0',
+            'g7kg_worker_ends_total{reason="QueryTimeout"} 1.0',
+            "g7kg_query_seconds_count 5.0",
+            "g7kg_cache_hits_total 1.0",
+            "g7kg_queue_length 0.0",
+            f'digest="{snapshot.manifest.digest}"',
+        ):
+            assert line in text
+
+
+def test_a_server_that_is_told_to_stop_finishes_what_it_has_begun(tmp_path: Path, snapshot: Snapshot) -> None:
+    slow = "SELECT (COUNT(*) AS ?n) WHERE { ?a a ?b . ?c a ?d . ?e a <https://w3id.org/g7kg/ontology#Minister> }"
+    with run_server(tmp_path / "log", "--snapshot", snapshot.folder) as server, ThreadPoolExecutor(1) as threads:
+        pending = threads.submit(httpx.get, f"{server.base}/sparql", params={"query": slow}, timeout=20)
+        time.sleep(0.3)
+        assert not pending.done()
+        os.kill(server.pid, signal.SIGTERM)
+        assert pending.result().status_code == 200
+
+
+def test_every_setting_is_in_the_table_of_the_guide_and_comes_from_the_environment_too() -> None:
+    guide = (ROOT / "docs" / "serving.md").read_text("utf-8")
+    for option in serve.params:
+        if option.name == "texts":
+            continue
+        (flag,) = option.opts
+        variable = "G7KG_" + flag.removeprefix("--").upper().replace("-", "_")
+        assert getattr(option, "envvar", None) == variable
+        assert re.search(rf"^\| `{flag}` \| `{variable}` \|", guide, re.MULTILINE), flag
+
+
+def test_a_setting_from_the_environment_is_used(tmp_path: Path, snapshot: Snapshot) -> None:
+    environment = {**os.environ, "G7KG_MAX_AGE": "7", "G7KG_SNAPSHOT": str(snapshot.folder), "G7KG_PORT": "0"}
+    command = [sys.executable, "-m", "g7kg", "serve"]
+    with (
+        (tmp_path / "log").open("w") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment) as process,
+    ):
+        assert process.stdout is not None
+        base = next(match[1] for line in process.stdout if (match := re.search(r"pages\s+(http://\S+?)/\s", line)))
+        with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
+            assert client.get(f"{base}/", timeout=20).headers["cache-control"] == "public, max-age=7"
+        process.terminate()
+
+
+def test_pages_of_other_peoples_data_tell_what_there_is(tmp_path: Path) -> None:
+    (tmp_path / "a.trig").write_text("@prefix : <http://e/> . _:g { :s :p 1 } :g { :s :p 2 } :s :p 3 .", "utf-8")
+    load_snapshot([tmp_path / "a.trig"], tmp_path / "out", None, quiet)
+    with (
+        run_server(tmp_path / "log", "--snapshot", tmp_path / "out") as server,
+        httpx.Client(base_url=server.base, timeout=20) as client,
+    ):
+        assert "3 triples" in client.get("/").text
+        assert client.get("/coverage").status_code == 200
+        description = client.get("/sparql", headers={"Accept": "text/turtle"})
+        assert (description.status_code, "sd:name <http://e/g>" in description.text) == (200, True)
+        assert client.get("/store", params={"graph": "http://e/g", "format": "nt"}).text.count("\n") == 1
+
+
+def test_a_pool_whose_workers_cannot_be_started_for_a_while_has_them_all_later(snapshot: Snapshot) -> None:
+    async def run() -> None:
+        async with Pool(snapshot.folder / "store", snapshot.manifest.quads, PoolSettings(workers=2)) as pool:
+            fork, refused = pool.template.fork, [OSError(24, "Too many open files")] * 3
+
+            async def fail_at_first(lost: Callable[[WorkerLink], None]) -> WorkerLink:
+                if refused:
+                    raise refused.pop()
+                return await fork(lost)
+
+            pool.template.fork = fail_at_first  # type: ignore[method-assign]  # stands for the system's refusal
+            for worker in tuple(pool.workers):
+                pool.end_worker(worker, EngineError("ended"))
+            for _ in range(100):
+                await asyncio.sleep(0.05)
+                if len(pool.workers) == 2:
+                    break
+            assert len(pool.admission.idle) == 2
+
+    asyncio.run(run())
+
+
+def test_a_worker_that_has_died_is_never_given_a_query(snapshot: Snapshot) -> None:
+    async def run() -> None:
+        async with Pool(snapshot.folder / "store", snapshot.manifest.quads, PoolSettings(workers=1)) as pool:
+            worker = await pool.admission.take("somebody")
+            worker.end(EngineError("died"))
+            pool.admission.add(worker)
+            assert (pool.admission.idle, pool.admission.running, dict(pool.admission.shares)) == ([], {}, {})
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("value", ["nan", "0", "-1", "inf"])
+def test_a_time_that_is_none_is_refused(g7kg: Run, value: str) -> None:
+    refused = g7kg("serve", "--timeout", value)
+    assert (refused.returncode, "Invalid value for '--timeout'" in refused.stderr) == (2, True)

@@ -1,0 +1,296 @@
+"""The SPARQL endpoint, over HTTP."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import socket
+import time
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
+
+import httpx
+import pyoxigraph as ox
+import pytest
+import rdflib
+
+from g7kg.build.snapshot import Snapshot
+
+QUERY = """PREFIX g7: <https://w3id.org/g7kg/ontology#>
+SELECT ?who WHERE { ?who a g7:Minister } ORDER BY ?who"""
+WHO = ["https://w3id.org/g7kg/id/person/adolfo-urso", "https://w3id.org/g7kg/id/person/alessio-butti"]
+ASK = "ASK { ?who a <https://w3id.org/g7kg/ontology#Minister> }"
+CONSTRUCT = "CONSTRUCT { ?s a ?c } WHERE { ?s a ?c . FILTER(?c = <https://w3id.org/g7kg/ontology#Minister>) }"
+
+
+def read_who(response: httpx.Response) -> list[str]:
+    media_type = response.headers["content-type"].partition(";")[0]
+    match media_type:
+        case "application/sparql-results+json":
+            return [row["who"]["value"] for row in response.json()["results"]["bindings"]]
+        case "application/sparql-results+xml":
+            return [
+                uri.text or ""
+                for uri in ET.fromstring(response.text).iter("{http://www.w3.org/2005/sparql-results#}uri")
+            ]
+        case "text/csv":
+            return [row["who"] for row in csv.DictReader(io.StringIO(response.text))]
+        case "text/tab-separated-values":
+            return [line.strip("<>") for line in response.text.splitlines()[1:]]
+    raise AssertionError(media_type)
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    ["application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values"],
+)
+def test_solutions_by_accept(media_type: str, client: httpx.Client) -> None:
+    response = client.get("/sparql", params={"query": QUERY}, headers={"Accept": media_type})
+    assert response.status_code == 200
+    assert response.headers["content-type"].partition(";")[0] == media_type
+    assert "Accept" in response.headers["vary"].split(", ")
+    assert read_who(response) == WHO
+
+
+@pytest.mark.parametrize("name", ["json", "xml", "csv", "tsv"])
+def test_solutions_by_format(name: str, client: httpx.Client) -> None:
+    assert read_who(client.get("/sparql", params={"query": QUERY, "format": name})) == WHO
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda client: client.post("/sparql", data={"query": QUERY}),
+        lambda client: client.post("/sparql", content=QUERY, headers={"Content-Type": "application/sparql-query"}),
+        lambda client: client.post(
+            "/sparql", content=QUERY.encode(), headers={"Content-Type": "application/sparql-query; charset=utf-8"}
+        ),
+        lambda client: client.request("GET", "/sparql", params={"query": QUERY}, headers={"Accept": "*/*"}),
+    ],
+    ids=["form", "direct", "direct-with-charset", "get"],
+)
+def test_every_way_of_sending_a_query(send: object, client: httpx.Client) -> None:
+    assert callable(send)
+    assert read_who(send(client)) == WHO
+
+
+def test_ask_is_a_boolean(client: httpx.Client) -> None:
+    assert client.get("/sparql", params={"query": ASK}).json() == {"head": {}, "boolean": True}
+    xml = client.get("/sparql", params={"query": ASK, "format": "xml"}).text
+    assert "<boolean>true</boolean>" in xml
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/turtle", "application/n-triples", "application/ld+json", "application/rdf+xml"]
+)
+def test_graphs_by_accept(media_type: str, client: httpx.Client) -> None:
+    response = client.get("/sparql", params={"query": CONSTRUCT}, headers={"Accept": media_type})
+    assert response.headers["content-type"].partition(";")[0] == media_type
+    format_ = ox.RdfFormat.from_media_type(media_type)
+    assert sorted(quad.subject.value for quad in ox.parse(response.content, format=format_)) == WHO
+
+
+def test_the_dataset_parameters_mean_what_the_protocol_says(client: httpx.Client, snapshot: Snapshot) -> None:
+    query = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+    graphs = ["registry", "derived"]
+    uris = [f"https://w3id.org/g7kg/graph/{name}" for name in graphs]
+    parameters = httpx.QueryParams({"query": query, "default-graph-uri": uris})
+    rows = client.get("/sparql", params=parameters).json()["results"]["bindings"]
+    assert rows[0]["n"]["value"] == str(
+        sum(snapshot.manifest.graphs[f"https://w3id.org/g7kg/graph/{name}"] for name in graphs)
+    )
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "detail"),
+    [
+        (("GET", {"params": {"query": "SELECT"}}), 400, "the query is not valid"),
+        (("GET", {"params": [("query", ASK), ("query", ASK)]}), 400, "the parameter query is given 2 times"),
+        (("POST", {"data": {"update": "CLEAR ALL"}}), 400, "the parameter query is given 0 times"),
+        (("POST", {"content": b"\xff", "headers": {"Content-Type": "application/sparql-query"}}), 400, "not UTF-8"),
+        (("POST", {"content": "x", "headers": {"Content-Type": "text/plain"}}), 415, "not sent as “text/plain”"),
+        (("POST", {"content": "x", "headers": {"Content-Type": "application/sparql-update"}}), 415, "not sent as"),
+        (("GET", {"params": {"query": ASK}, "headers": {"Accept": "image/png"}}), 406, "acceptable to “image/png”"),
+        (("GET", {"params": {"query": ASK, "format": "png"}}), 406, "there is no format “png” here"),
+        (("GET", {"params": {"query": CONSTRUCT, "format": "csv"}}), 406, "the query returns a graph"),
+        (("PUT", {"content": "x"}), 405, ""),
+    ],
+    ids=lambda value: "" if isinstance(value, tuple) else str(value),
+)
+def test_what_breaks_the_protocol_is_refused(
+    request_: tuple[str, dict[str, object]], status: int, detail: str, client: httpx.Client
+) -> None:
+    method, keys = request_
+    response = client.request(method, "/sparql", **keys)  # type: ignore[arg-type]  # parameters of httpx
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["status"] == status
+    assert detail in problem["detail"]
+
+
+def test_a_slow_query_ends_at_the_deadline_and_short_ones_are_answered_meanwhile(client: httpx.Client) -> None:
+    slow = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    response = client.get("/sparql", params={"query": slow})
+    assert response.status_code == 504
+    assert response.json()["detail"] == "the query ran into its deadline"
+    assert client.get("/sparql", params={"query": ASK}).json()["boolean"] is True
+
+
+def test_a_result_that_cannot_be_finished_is_broken_off_and_never_well_formed(client: httpx.Client) -> None:
+    endless = "SELECT * WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    body = b""
+    with (
+        pytest.raises(httpx.ReadError, match="reset"),
+        client.stream("GET", "/sparql", params={"query": endless}) as response,
+    ):
+        assert response.status_code == 200
+        for chunk in response.iter_raw():
+            body += chunk[:100]
+    assert body
+    assert client.get("/healthz").status_code == 200
+
+
+def test_text_of_the_data_is_escaped_in_pages(client: httpx.Client) -> None:
+    response = client.get("/sparql", params={"query": "SELECT ('<script>x</script>' AS ?a) {}", "format": "html"})
+    assert "<script>" not in response.text
+    assert "&lt;script&gt;" in response.text
+    assert "script-src" not in response.headers["content-security-policy"]
+    assert response.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_a_browser_gets_pages_and_a_page_for_errors(client: httpx.Client) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    assert "<h1>Query</h1>" in client.get("/sparql", headers=browser, follow_redirects=True).text
+    assert (
+        '<td><a href="/doc/person/adolfo-urso">' in client.get("/sparql", params={"query": QUERY}, headers=browser).text
+    )
+    refused = client.get("/sparql", params={"query": "SELECT"}, headers=browser)
+    assert (refused.status_code, "<h1>Bad Request</h1>" in refused.text) == (400, True)
+
+
+def test_the_server_says_what_it_serves_in_openapi(client: httpx.Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    assert {"/sparql", "/healthz", "/doc/{path}", "/id/{path}"} <= paths.keys()
+
+
+def test_scripts_of_other_sites_may_query(client: httpx.Client) -> None:
+    origin = {"Origin": "https://example.org"}
+    answer = client.get("/sparql", params={"query": ASK}, headers=origin)
+    assert answer.headers["access-control-allow-origin"] == "*"
+    preflight = client.options("/sparql", headers={**origin, "Access-Control-Request-Method": "POST"})
+    assert preflight.status_code == 204
+    assert "POST" in preflight.headers["access-control-allow-methods"]
+
+
+@pytest.mark.parametrize(
+    ("query", "detail", "hint"),
+    [
+        ("SELECT * { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }", "SERVICE in line 1 is refused", "yourself"),
+        ("SELECT * { ?s g7:due ?o }", "the query is not valid", "declare every prefix"),
+        ("INSERT DATA { <http://e/a> <http://e/b> 1 }", "the query is not valid", "no updates"),
+        ("SELECT *\nWHERE { ?s ?p }", "the query is not valid", "see https://www.w3.org/TR/sparql11-query/"),
+    ],
+    ids=["service", "prefix", "update", "syntax"],
+)
+def test_a_refused_query_says_what_to_do(query: str, detail: str, hint: str, client: httpx.Client) -> None:
+    problem = client.get("/sparql", params={"query": query}).json()
+    assert problem["status"] == 400
+    assert detail in problem["detail"]
+    assert hint in problem["detail"] + problem.get("hint", "")
+    assert len(problem["detail"]) < 200
+
+
+def test_a_word_that_only_looks_like_service_is_not_refused(client: httpx.Client) -> None:
+    query = """PREFIX service: <http://e/service#> # SERVICE
+    ASK { BIND("SERVICE 'x" AS ?service) FILTER(STRLEN(?service) > 0)
+    OPTIONAL { <http://e/SERVICE> service:service \'\'\'a SERVICE\'\'\'@service } }"""
+    assert client.get("/sparql", params={"query": query}).json()["boolean"] is True
+
+
+def count_short_answers(client: httpx.Client, times: int) -> int:
+    return sum(client.get("/sparql", params={"query": ASK}, timeout=10).status_code == 200 for _ in range(times))
+
+
+def test_clients_that_do_not_read_hold_no_worker_beyond_the_deadline(server: str, client: httpx.Client) -> None:
+    host, port = urlsplit(server).netloc.split(":")
+    long = "SELECT%20*%20WHERE%20%7B%20?a%20?b%20?c%20.%20?d%20?e%20?f%20%7D"
+    with ExitStack() as stack:
+        for _ in range(2):
+            stalled = stack.enter_context(socket.create_connection((host, int(port))))
+            stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            stalled.sendall(f"GET /sparql?query={long} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        time.sleep(4)
+        assert count_short_answers(client, 4) == 4
+
+
+@pytest.mark.parametrize("query", ["%FF", "%C3%28", "%ED%A0%80"])
+def test_parameters_that_are_not_utf8_are_refused(query: str, client: httpx.Client) -> None:
+    response = client.get(f"/sparql?query={query}")
+    assert (response.status_code, response.json()["detail"]) == (400, "the parameters are not UTF-8")
+
+
+def test_a_body_that_is_too_large_is_refused(client: httpx.Client) -> None:
+    headers = {"Content-Type": "application/sparql-query"}
+    response = client.post("/sparql", content=b"#" * (2 << 20), headers=headers)
+    assert response.status_code == 413
+
+
+def test_an_address_that_is_not_of_the_web_is_no_link(client: httpx.Client) -> None:
+    query = "SELECT (<javascript:alert(1)> AS ?x) {}"
+    page = client.get("/sparql", params={"query": query, "format": "html"}).text
+    assert 'href="javascript' not in page
+
+
+def test_a_client_that_leaves_ends_its_query(server: str, client: httpx.Client) -> None:
+    slow = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    for _ in range(4):
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(f"{server}/sparql", params={"query": slow}, timeout=0.3)
+    assert count_short_answers(client, 2) == 2
+
+
+ODD = ["a\rb", "c\r\nd", 'e\tf"g', "back\\slash", "}},{", '"', "é𝄞", "", " blanks ", "<&>"]
+CONTROL = "\x01\x1f"
+
+
+def ask_for(client: httpx.Client, values: list[str], name: str) -> httpx.Response:
+    """Ask for ``values``, each of them in a row of its own, in order."""
+    rows = " ".join(f"({number} {json.dumps(value, ensure_ascii=False)})" for number, value in enumerate(values))
+    query = f"SELECT ?x WHERE {{ VALUES (?n ?x) {{ {rows} }} }} ORDER BY ?n"
+    return client.get("/sparql", params={"query": query, "format": name})
+
+
+def test_odd_characters_come_through_in_json_and_csv_as_other_parsers_read_them(client: httpx.Client) -> None:
+    values = [*ODD, CONTROL]
+    rows = ask_for(client, values, "json").json()["results"]["bindings"]
+    assert [row["x"]["value"] for row in rows] == values
+    text = ask_for(client, values, "csv").content.decode()
+    assert [row[0] if row else "" for row in csv.reader(io.StringIO(text, newline=""), strict=True)] == ["x", *values]
+
+
+def test_odd_characters_come_through_in_tsv_as_another_parser_reads_them(client: httpx.Client) -> None:
+    values = [*ODD, CONTROL]
+    header, *rows = ask_for(client, values, "tsv").content.decode().removesuffix("\n").split("\n")
+    graph = rdflib.Graph().parse(data="".join(f"<a:{n}> <a:b> {row} .\n" for n, row in enumerate(rows)), format="ttl")
+    read = {str(subject): str(value) for subject, _, value in graph}
+    assert header == "?x"
+    assert [read[f"a:{number}"] for number in range(len(values))] == values
+
+
+def test_odd_characters_come_through_in_xml_or_are_refused(client: httpx.Client) -> None:
+    root = ET.fromstring(ask_for(client, ODD, "xml").content)
+    assert [literal.text or "" for literal in root.iter("{http://www.w3.org/2005/sparql-results#}literal")] == ODD
+    refused = ask_for(client, [*ODD, CONTROL], "xml")
+    assert (refused.status_code, "U+0001, which XML cannot express" in refused.json()["detail"]) == (406, True)
+
+
+@pytest.mark.parametrize("name", ["ttl", "nt", "rdf"])
+def test_odd_characters_come_through_in_graphs_as_another_parser_reads_them(client: httpx.Client, name: str) -> None:
+    rows = " ".join(json.dumps(value, ensure_ascii=False) for value in ODD)
+    query = f"CONSTRUCT {{ <a:s> <a:p> ?x }} WHERE {{ VALUES ?x {{ {rows} }} }}"
+    content = client.get("/sparql", params={"query": query, "format": name}).content
+    graph = rdflib.Graph().parse(data=content, format={"rdf": "xml"}.get(name, name))
+    assert {str(value) for value in graph.objects()} == set(ODD)
