@@ -1,6 +1,6 @@
 """Workspaces with as many declarations as a measurement wants: the real ones, and synthetic ones of their shape.
 
-``python -m benchmarks.corpus --declarations 100 --seed 1 FOLDER`` writes a root for ``g7kg.mapping.workspace.Workspace``: the
+``python -m benchmarks.corpus --declarations 100 --seed 1 FOLDER`` writes a root for a ``Workspace``: the
 ontology, shapes, queries and mappings of this project, a mapping file for every synthetic declaration, and what these
 share in ``mappings/registry/corpus-0001.yaml`` and so on, a file for every hundred. The same seed gives the same bytes;
 a declaration has the same bytes however many there are.

@@ -17,8 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from g7kg.errors import G7kgError
 from g7kg.build.snapshot import Options, build_snapshot
+from g7kg.errors import G7kgError
 from g7kg.mapping.workspace import find_workspace
 
 END: Final = ""

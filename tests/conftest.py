@@ -20,8 +20,8 @@ from playwright.sync_api import Browser
 from pyoxigraph import Store
 
 from g7kg.build.assembly import Assembly, assemble
-from g7kg.build.work import Means, WorkFolder
 from g7kg.build.snapshot import Options, Snapshot, build_snapshot
+from g7kg.build.work import Means, WorkFolder
 from g7kg.mapping.workspace import Workspace, find_workspace
 from tests.helpers.browser import DESKTOP, Device, Visitor, find_chromium, start_browser
 

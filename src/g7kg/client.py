@@ -28,12 +28,12 @@ import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Variable
 
 from g7kg.errors import EngineError, G7kgError, Location, QueryError, WorkspaceError
-from g7kg.snapshot.manifest import CURRENT, MANIFEST, STORE, find_snapshot, read_manifest
-from g7kg.rdf.ordering import evaluate_ordered
+from g7kg.mapping.workspace import find_workspace
 from g7kg.queries.catalogue import CatalogueQuery, find_query, read_queries
+from g7kg.rdf.ordering import evaluate_ordered
 from g7kg.rdf.solutions import Scalar, Table, read_table, to_arrow, to_records, to_table
 from g7kg.rdf.vocab import Term, expand_name
-from g7kg.mapping.workspace import find_workspace
+from g7kg.snapshot.manifest import CURRENT, MANIFEST, STORE, find_snapshot, read_manifest
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,16 +13,17 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from benchmarks.corpus import write_corpus
+from tests.build.test_snapshot import change, copy_workspace
+from tests.conftest import mkdir, needs_engine, quiet
 
 from g7kg.build.assembly import assemble
+from g7kg.build.snapshot import Options, build_snapshot
 from g7kg.build.work import Means, WorkFolder
 from g7kg.errors import G7kgError, NonConformance
-from g7kg.snapshot.manifest import MANIFEST
-from g7kg.mapping import Context, MappingFile, read_mapping_file
-from g7kg.build.snapshot import Options, build_snapshot
+from g7kg.mapping.context import Context
+from g7kg.mapping.reader import MappingFile, read_mapping_file
 from g7kg.mapping.workspace import Workspace
-from tests.conftest import mkdir, needs_engine, quiet
-from tests.build.test_snapshot import change, copy_workspace
+from g7kg.snapshot.manifest import MANIFEST
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.conftest import QUICK
 
 from g7kg.build.diff import compare_snapshots, to_text
-from g7kg.errors import WorkspaceError
 from g7kg.build.snapshot import Snapshot, build_snapshot
+from g7kg.errors import WorkspaceError
 from g7kg.mapping.workspace import Workspace
-from tests.conftest import QUICK
 
 from .test_snapshot import change, copy_workspace, quiet
 

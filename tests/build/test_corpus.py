@@ -12,7 +12,8 @@ from benchmarks.failures import BenchmarkError
 
 from g7kg.build.assembly import Assembly, assemble, validate_assembly
 from g7kg.build.work import Means
-from g7kg.mapping import MappingFile, read_context, read_mapping_file
+from g7kg.mapping.context import read_context
+from g7kg.mapping.reader import MappingFile, read_mapping_file
 from g7kg.mapping.workspace import Workspace
 
 LONG, SHORT = "verona-trento-2024", "cernobbio-como-2024"

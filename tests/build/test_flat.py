@@ -13,14 +13,14 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from pyoxigraph import RdfFormat, Store
+from tests.conftest import QUICK, quiet
 
-from g7kg.errors import QueryError
+from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.build.tables import read_flat, write_tables
+from g7kg.errors import QueryError
+from g7kg.mapping.workspace import Workspace
 from g7kg.queries.catalogue import read_queries
 from g7kg.rdf.solutions import write_parquet
-from g7kg.build.snapshot import Snapshot, build_snapshot
-from g7kg.mapping.workspace import Workspace
-from tests.conftest import QUICK, quiet
 
 NAMES = ("participations", "statements", "undertakings")
 

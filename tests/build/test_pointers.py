@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from g7kg.mapping import MappingFile, read_context, read_mapping
 from g7kg.build.pointers import match_documents, verify_document
-from g7kg.texts import digest_text, read_sources
+from g7kg.mapping.context import read_context
+from g7kg.mapping.reader import MappingFile, read_mapping
 from g7kg.mapping.workspace import Workspace
+from g7kg.texts import digest_text, read_sources
 
 FIRST = "We met by the lake. We call on all to keep the lake clean."
 SECOND = "Once more we call on all to keep the lake clean."

@@ -13,16 +13,16 @@ from pathlib import Path
 import httpx
 import pytest
 from pyoxigraph import NamedNode
+from tests.conftest import Run, quiet, run_server
+from tests.helpers.engines import ENGINES, run_engine
 
-from g7kg.engine.holdings import Holdings, count_triples, read_digest
-from g7kg.engine.remote import open_remote
-from g7kg.errors import StoreError, WorkspaceError
 from g7kg.build.load import load_snapshot
 from g7kg.build.service import Target, find_target, publish_snapshot
 from g7kg.build.service.target import Client
 from g7kg.build.service.updates import LOCK, STAGED
-from tests.conftest import Run, quiet, run_server
-from tests.helpers.engines import ENGINES, run_engine
+from g7kg.engine.holdings import Holdings, count_triples, read_digest
+from g7kg.engine.remote import open_remote
+from g7kg.errors import StoreError, WorkspaceError
 
 OLD = """\
 <http://e/a> <http://e/b> "1" <http://e/old> .

@@ -14,16 +14,16 @@ from threading import Event
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import DefaultGraph, Quad
+from tests.conftest import QUICK
 
 from g7kg.build.assembly import Assembly
+from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.build.work import WorkFolder
 from g7kg.errors import G7kgError, NonConformance, TextError, WorkspaceError
+from g7kg.mapping.workspace import Workspace
 from g7kg.snapshot.locks import lock_folder, serve_snapshot
 from g7kg.snapshot.manifest import MANIFEST, read_manifest, verify_snapshot
 from g7kg.snapshot.publish import KEPT
-from g7kg.build.snapshot import Snapshot, build_snapshot
-from g7kg.mapping.workspace import Workspace
-from tests.conftest import QUICK
 
 FILES = [
     *(f"g7kg-{name}.{kind}" for name in ("participations", "statements") for kind in ("csv", "parquet")),

@@ -9,13 +9,13 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.conftest import mkdir
 
 from g7kg.build.inputs import digest_inputs
-from g7kg.rdf.lines import sort_lines, split_quad, to_file, to_triples
 from g7kg.build.pool import run_tasks, split_tasks
 from g7kg.build.work import UNUSED_DAYS, WorkFolder, open_work
 from g7kg.errors import WorkspaceError
-from tests.conftest import mkdir
+from g7kg.rdf.lines import sort_lines, split_quad, to_file, to_triples
 
 
 def test_lines_are_sorted_and_each_is_there_once_also_where_they_exceed_the_memory(tmp_path: Path) -> None:

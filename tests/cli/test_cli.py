@@ -14,13 +14,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tests.conftest import ROOT, Run
 
+from g7kg.build.snapshot import Snapshot
 from g7kg.cli import main
 from g7kg.cli.failures import exit_code
 from g7kg.errors import MappingError, NonConformance, Problems
-from g7kg.build.snapshot import Snapshot
-
-from .conftest import ROOT, Run
 
 
 @pytest.fixture

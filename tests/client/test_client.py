@@ -15,9 +15,9 @@ import pytest
 from rdflib import RDFS, Literal, URIRef
 
 import g7kg
+from g7kg.build.snapshot import Snapshot
 from g7kg.client import KnowledgeGraph
 from g7kg.errors import EngineError, NotFound, QueryError, RequestError, WorkspaceError
-from g7kg.build.snapshot import Snapshot
 
 OECD = URIRef("https://w3id.org/g7kg/id/organisation/oecd")
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from g7kg.errors import Problems
-from g7kg.mapping import MappingFile, read_context, read_mapping
 from g7kg.build.pointers import match_documents, verify_document
 from g7kg.curate.scaffold import scaffold_mapping
-from g7kg.texts import Cues, choose_cues, read_source, read_sources
+from g7kg.errors import Problems
+from g7kg.mapping.context import read_context
+from g7kg.mapping.reader import MappingFile, read_mapping
 from g7kg.mapping.workspace import Workspace
+from g7kg.texts import Cues, choose_cues, read_source, read_sources
 
 TEXT = """\
 LAKE MINISTERS

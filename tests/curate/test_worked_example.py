@@ -9,12 +9,12 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
-
-from g7kg.curate.scaffold import scaffold_mapping
-from g7kg.build.snapshot import Snapshot
-from g7kg.texts import read_source
 from tests.conftest import run_server
 from tests.helpers.snippets import ROOT, environment, make_clone
+
+from g7kg.build.snapshot import Snapshot
+from g7kg.curate.scaffold import scaffold_mapping
+from g7kg.texts import read_source
 
 EXAMPLE = ROOT / "docs" / "example"
 TEXT = EXAMPLE / "texts" / "lakeside-2030.txt"

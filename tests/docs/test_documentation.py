@@ -12,13 +12,23 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
-
-from g7kg import __version__
-from g7kg.cli import main
-from g7kg.build.snapshot import Snapshot
 from tests.conftest import run_server
 from tests.helpers.reference import write_dictionary, write_queries
-from tests.helpers.snippets import PAGES, ROOT, SERVED, Block, check_syntax, make_clone, matches, open_reader, read_blocks
+from tests.helpers.snippets import (
+    PAGES,
+    ROOT,
+    SERVED,
+    Block,
+    check_syntax,
+    make_clone,
+    matches,
+    open_reader,
+    read_blocks,
+)
+
+from g7kg import __version__
+from g7kg.build.snapshot import Snapshot
+from g7kg.cli import main
 
 RUN = {"sh", "python", "sparql"}
 PARSED = {"turtle", "json", "yaml"}

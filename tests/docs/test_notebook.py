@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from tests.helpers.snippets import ROOT, environment, make_clone
 
 from g7kg.build.snapshot import Snapshot
-from tests.helpers.snippets import ROOT, environment, make_clone
 
 NOTEBOOK = ROOT / "docs" / "notebook.ipynb"
 

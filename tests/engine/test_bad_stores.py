@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 import pytest
 from benchmarks.processes import HOST, free_port
+from tests.conftest import quiet
 
-from g7kg.http.endpoint import read_credentials
-from g7kg.engine import EngineRequest, Pool, PoolSettings, Service
-from g7kg.engine.remote import RemoteStore, open_remote
-from g7kg.errors import G7kgError, Overload, QueryError, QueryTimeout, StoreError, WorkspaceError
-from g7kg.snapshot.manifest import Manifest
 from g7kg.build.service import Target, publish_snapshot
 from g7kg.build.service.target import Client
 from g7kg.build.snapshot import Snapshot
-from tests.conftest import quiet
+from g7kg.engine import EngineRequest, Pool, PoolSettings, Service
+from g7kg.engine.remote import RemoteStore, open_remote
+from g7kg.errors import G7kgError, Overload, QueryError, QueryTimeout, StoreError, WorkspaceError
+from g7kg.http.endpoint import read_credentials
+from g7kg.snapshot.manifest import Manifest
 
 ROWS = b'{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"one"}}]}}'
 SELECT = EngineRequest("SELECT ?x WHERE { ?x ?y ?z }", "json", "nt")

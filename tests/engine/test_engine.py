@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, Store
 
+from g7kg.build.snapshot import Snapshot
 from g7kg.engine import Answer, EngineRequest, Limits, Pool, PoolSettings
 from g7kg.errors import EngineError, NotAcceptable, Overload, QueryError, QueryTimeout, WorkspaceError
-from g7kg.build.snapshot import Snapshot
 
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s a <https://w3id.org/g7kg/ontology#Minister> }"
 ENDLESS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"

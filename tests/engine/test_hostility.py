@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from tests.conftest import Server, run_server
+from tests.helpers.attacks import ASK, DOUBLING, PRODUCT, SLOW, post, query, seconds_of_a_short_query
 
+from g7kg.build.snapshot import Snapshot
 from g7kg.errors import QueryError
 from g7kg.rdf.lexer import is_repeatable, refuse_federation
-from g7kg.build.snapshot import Snapshot
-from tests.helpers.attacks import ASK, DOUBLING, PRODUCT, SLOW, post, query, seconds_of_a_short_query
-from tests.conftest import Server, run_server
 
 HOSTILE = {
     "nested parentheses": ("SELECT * WHERE { FILTER(" + "(" * 50_000 + "1" + ")" * 50_000 + ") }", {400, 503}),

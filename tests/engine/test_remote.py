@@ -10,13 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 from benchmarks.processes import free_port
-
-from g7kg.build.service import Target, publish_snapshot
-from g7kg.queries.catalogue import CatalogueQuery
-from g7kg.build.snapshot import Snapshot
 from tests.conftest import Run, Server, quiet, run_server
 from tests.helpers.engines import ENGINES, run_engine
 from tests.queries.test_queries import CASES, QUERIES
+
+from g7kg.build.service import Target, publish_snapshot
+from g7kg.build.snapshot import Snapshot
+from g7kg.queries.catalogue import CatalogueQuery
 
 PAGES = [
     "/",

@@ -13,9 +13,9 @@ from typing import Final
 import pytest
 from benchmarks.fuseki import DOWNLOADS, JAR, MAIN, quieten
 from benchmarks.processes import HOST, free_port, serving
+from tests.conftest import ROOT
 
 from g7kg.build.service import Target, find_target
-from tests.conftest import ROOT
 
 ENGINES: Final = ("fuseki", "oxigraph")
 _START_SECONDS: Final = 120.0

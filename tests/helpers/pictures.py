@@ -11,9 +11,8 @@ from typing import Final
 from urllib.parse import urlencode
 
 from playwright.sync_api import Page, ViewportSize
-
-from tests.helpers.browser import DESKTOP, find_chromium, start_browser
 from tests.conftest import ROOT, run_server
+from tests.helpers.browser import DESKTOP, find_chromium, start_browser
 
 FOLDER: Final = ROOT / "docs" / "pictures"
 

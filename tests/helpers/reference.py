@@ -1,6 +1,7 @@
 """The pages of the documentation that are made: the catalogue of queries and the data dictionary.
 
-``python -m tests.helpers.reference`` writes them anew, from a snapshot that it builds; a test tells when they are out of date.
+``python -m tests.helpers.reference`` writes them anew, from a snapshot that it builds; a test tells
+when they are out of date.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from tempfile import TemporaryDirectory
 
 from rdflib import OWL, RDF, RDFS, SKOS, Graph, URIRef
 
-from g7kg.build.tables import DICTIONARY
-from g7kg.queries.catalogue import CatalogueQuery, read_queries
 from g7kg.build.snapshot import build_snapshot
-from g7kg.rdf.vocab import shorten_iri
+from g7kg.build.tables import DICTIONARY
 from g7kg.mapping.workspace import find_workspace
+from g7kg.queries.catalogue import CatalogueQuery, read_queries
+from g7kg.rdf.vocab import shorten_iri
 
 DOCS = Path(__file__).parents[2] / "docs"
 MADE = "<!-- Made by `python -m tests.helpers.reference`; do not edit. -->\n\n"

@@ -10,6 +10,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from rdflib import SH
 
 from g7kg.errors import Location
+from g7kg.rdf.terms import from_term
+from g7kg.rdf.vocab import G7, IDENTIFIERS, XSD
 from g7kg.shacl import (
     Finding,
     PathExpression,
@@ -19,8 +21,6 @@ from g7kg.shacl import (
     Severity,
     Shape,
 )
-from g7kg.rdf.terms import from_term
-from g7kg.rdf.vocab import G7, IDENTIFIERS, XSD
 
 SHAPES = "https://w3id.org/g7kg/shapes#"
 

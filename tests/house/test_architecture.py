@@ -1,110 +1,53 @@
-"""The house: modules import downwards only, and each half keeps to its own libraries."""
+"""The house: rooms import only rooms above them, as the contributor's guide draws it."""
 
 from __future__ import annotations
 
-import ast
+import re
 import subprocess
 import sys
-from pathlib import Path
+import tomllib
 
-import pytest
+from tests.conftest import ROOT
 
 from g7kg.cli import main
 
-SOURCE = Path(__file__).parents[2] / "src" / "g7kg"
-
-BUILD = [
-    "errors",
-    "vocab",
-    "workspace",
-    "confinement",
-    "checks",
-    "texts",
-    "lexer",
-    "ordering",
-    "queries",
-    "results",
-    "manifest",
-    "index",
-    "locks",
-    "client",
-    "mapping",
-    "pointers",
-    "scaffold",
-]
-BUILD += [
-    "graph",
-    "rules",
-    "catalogue",
-    "validation",
-    "building",
-    "assembly",
-    "coverage",
-    "comparison",
-    "flat",
-    "publication",
-]
-BUILD += ["snapshot"]
-BUILD += ["loading", "pulling", "foreign"]
-SERVE = [
-    "errors",
-    "vocab",
-    "workspace",
-    "confinement",
-    "checks",
-    "checking",
-    "validation",
-    "lexer",
-    "ordering",
-    "queries",
-    "results",
-    "manifest",
-    "index",
-    "locks",
-    "client",
-    "negotiation",
-    "encodings",
-    "search",
-]
-SERVE += ["connection", "endpoint", "engine", "publishing", "assistants", "web"]
-MODULES = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))
+SOURCE = ROOT / "src" / "g7kg"
+LOOSE = {"__init__.py", "__main__.py", "client.py", "errors.py"}
 
 
-def imported_rooms(path: Path) -> set[str]:
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("g7kg"):
-            names |= {node.module} if node.module != "g7kg" else {f"g7kg.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names if alias.name.startswith("g7kg.")}
-    return {name.split(".")[1] for name in names} - {"__version__"}
+def test_rooms_import_only_rooms_above_them() -> None:
+    """The contracts in pyproject.toml are kept."""
+    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert shown.returncode == 0, shown.stdout
 
 
-@pytest.mark.parametrize("module", MODULES, ids=str)
-def test_a_module_imports_only_from_the_ranks_above_it(module: Path) -> None:
-    room = module.parts[0].removesuffix(".py")
-    if room in {"cli", "__main__", "__init__"}:
-        return
-    halves = [half for half in (BUILD, SERVE) if room in half]
-    assert halves, f"{room} has no rank"
-    allowed = {room} | {other for half in halves for other in half[: half.index(room)]}
-    assert imported_rooms(SOURCE / module) <= allowed
+def test_the_guide_draws_the_rooms_as_they_are() -> None:
+    """The table of the guide, the contract and the folders name the same rooms, in one order."""
+    guide = (ROOT / "docs" / "contributing.md").read_text("utf-8")
+    drawn = re.findall(r"^\| `([a-z]+)(?:/|\.py)` \|", guide, re.MULTILINE)
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    assert drawn == [layer.removeprefix("g7kg.") for layer in reversed(contracts[0]["layers"])]
+    folders = {path.parent.name for path in SOURCE.glob("*/__init__.py")}
+    assert folders | {"client", "errors"} == set(drawn)
+    assert {path.name for path in SOURCE.glob("*.py")} == LOOSE
 
 
-def test_the_serving_half_loads_no_library_of_the_building_half() -> None:
-    code = "import sys, g7kg.serve; print(sorted({'yaml', 'rdflib', 'pyshacl'} & set(sys.modules)))"
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert shown.stdout.strip() == "[]"
+def loaded(module: str, libraries: str) -> str:
+    code = f"import sys, {module}; print(*sorted(set({libraries.split()!r}) & set(sys.modules)))"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def test_the_building_half_loads_no_web_code() -> None:
-    code = "import sys, g7kg.build.snapshot; print(sorted({'fastapi', 'starlette', 'uvicorn'} & set(sys.modules)))"
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert shown.stdout.strip() == "[]"
+def test_the_server_loads_no_library_of_the_build() -> None:
+    assert loaded("g7kg.serve.app", "yaml rdflib pyshacl") == ""
+
+
+def test_the_build_loads_no_library_of_the_server() -> None:
+    assert loaded("g7kg.build.snapshot", "fastapi starlette uvicorn") == ""
 
 
 def test_every_verb_is_in_the_readme_and_has_an_example() -> None:
-    readme = (SOURCE.parents[1] / "README.md").read_text("utf-8")
+    readme = (ROOT / "README.md").read_text("utf-8")
     for name, verb in main.commands.items():
         assert f"`g7kg {name}" in readme
         assert (verb.epilog or "").startswith(f"Example: g7kg {name}")

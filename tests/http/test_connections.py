@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-
-from g7kg.http.connection import group_address
-from g7kg.build.snapshot import Snapshot
-from tests.helpers.attacks import ASK, PRODUCT, connect, query, read_all, seconds_of_a_short_query
 from tests.conftest import Server, run_server
+from tests.helpers.attacks import ASK, PRODUCT, connect, query, read_all, seconds_of_a_short_query
+
+from g7kg.build.snapshot import Snapshot
+from g7kg.http.connection import group_address
 
 
 @pytest.mark.parametrize(("size", "status"), [(140_000, b"HTTP/1.1 414 "), (4_000_000, b"HTTP/1.1 431 ")])

@@ -17,12 +17,11 @@ from pyld import jsonld
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
 from g7kg.build.assembly import Assembly
-from g7kg.mapping import read_context
-from g7kg.mapping.context import CONTEXT_IRI
+from g7kg.mapping.context import CONTEXT_IRI, read_context
 from g7kg.mapping.forms import FORMS, NESTED
+from g7kg.mapping.workspace import Workspace
 from g7kg.queries.catalogue import read_queries
 from g7kg.rdf.vocab import BASE, G7, RDFS, SKOS, graph_iri
-from g7kg.mapping.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 MAPPINGS = sorted((ROOT / "mappings").rglob("*.yaml"))

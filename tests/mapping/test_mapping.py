@@ -11,17 +11,10 @@ import pytest
 from pyoxigraph import Literal, NamedNode
 
 from g7kg.errors import G7kgError, MappingError, Problems
-from g7kg.mapping import (
-    Context,
-    MappingFile,
-    check_identifiers,
-    dangling_reference,
-    list_references,
-    read_context,
-    read_mapping,
-    read_mapping_file,
-    walk_records,
-)
+from g7kg.mapping.context import Context, read_context
+from g7kg.mapping.reader import MappingFile, read_mapping, read_mapping_file
+from g7kg.mapping.records import walk_records
+from g7kg.mapping.references import check_identifiers, dangling_reference, list_references
 from g7kg.mapping.workspace import Workspace
 
 CASES = Path(__file__).parents[1] / "cases" / "mappings"

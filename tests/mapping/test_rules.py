@@ -10,10 +10,10 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 
 from g7kg.build.assembly import Assembly
-from g7kg.errors import RuleError
 from g7kg.build.rules import Rule, derive_triples, read_rules
-from g7kg.rdf.vocab import graph_iri
+from g7kg.errors import RuleError
 from g7kg.mapping.workspace import Workspace
+from g7kg.rdf.vocab import graph_iri
 
 PREFIXES = """
 @prefix : <https://example.org/> .

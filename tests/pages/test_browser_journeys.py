@@ -14,9 +14,8 @@ import httpx
 import pytest
 from playwright.sync_api import Download, Locator, Page
 from pyoxigraph import RdfFormat, Triple, parse
-
-from tests.helpers.browser import PHONE, Device
 from tests.conftest import Visit
+from tests.helpers.browser import PHONE, Device
 
 OECD = "/doc/organisation/oecd"
 

@@ -6,9 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Response
-
-from tests.helpers.browser import find_overflow
 from tests.conftest import Visit
+from tests.helpers.browser import find_overflow
 
 KINDS = {
     "home": "/",

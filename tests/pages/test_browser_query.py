@@ -7,10 +7,10 @@ import re
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from tests.conftest import Visit
+from tests.helpers.browser import PHONE, Visitor
 
 from g7kg.pages.query import read_editor
-from tests.helpers.browser import PHONE, Visitor
-from tests.conftest import Visit
 
 COUNTED = "/query?example=statements-by-speech-act"
 HOSTILE = """SELECT ?x ?y ?z

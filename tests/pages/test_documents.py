@@ -9,14 +9,14 @@ from urllib.parse import quote
 import httpx
 import pytest
 from pyoxigraph import QuerySolutions, Store
+from tests.conftest import QUICK, quiet, run_server
+from tests.helpers.markup import Element, read_page
 
 from g7kg.build.load import load_snapshot
 from g7kg.build.snapshot import build_snapshot
+from g7kg.mapping.workspace import Workspace
 from g7kg.pages.contents import Contents, arrange_parts
 from g7kg.pages.words import Segment, Span, cut_words
-from g7kg.mapping.workspace import Workspace
-from tests.conftest import QUICK, quiet, run_server
-from tests.helpers.markup import Element, read_page
 
 DOCUMENTS = ["verona-trento-2024", "cernobbio-como-2024", "cssii-2020"]
 

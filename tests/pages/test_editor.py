@@ -10,9 +10,9 @@ from types import ModuleType
 
 import httpx
 import pytest
+from tests.conftest import ROOT
 
 from g7kg.pages.query import EDITOR, read_editor
-from tests.conftest import ROOT
 
 
 @pytest.fixture

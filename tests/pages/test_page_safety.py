@@ -16,19 +16,19 @@ from string import ascii_lowercase
 import httpx
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
+from tests.conftest import Server, run_server
+from tests.search.test_search import E
 
-from g7kg.snapshot.index import open_index, write_index
-from g7kg.search import Wish, read_wording
-from g7kg.search.finding import find
-from g7kg.rdf.vocab import BASE, G7, IDENTIFIERS, RDF, RDFS, SH, SKOS
 from g7kg.dataset.description import Description
-from g7kg.rdf.jsonld import Terms, compact
 from g7kg.pages.constraints import group_requirements
 from g7kg.pages.contents import arrange_parts
 from g7kg.pages.ontology import LINES, TermEntry, draw_links, order_classes
 from g7kg.pages.schemes import DEEPEST, ConceptEntry, arrange_concepts
-from tests.conftest import Server, run_server
-from tests.search.test_search import E
+from g7kg.rdf.jsonld import Terms, compact
+from g7kg.rdf.vocab import BASE, G7, IDENTIFIERS, RDF, RDFS, SH, SKOS
+from g7kg.search import Wish, read_wording
+from g7kg.search.finding import find
+from g7kg.snapshot.index import open_index, write_index
 
 PREFIXES = """\
 @prefix : <https://w3id.org/g7kg/id/> .

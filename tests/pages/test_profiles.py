@@ -8,12 +8,12 @@ from itertools import pairwise
 import httpx
 import pytest
 from pyoxigraph import Store
-
-from g7kg.build.load import load_snapshot
-from g7kg.pages.drawing.network import WIDTH, Neighbour, choose_neighbours, draw_network
 from tests.conftest import quiet, run_server
 from tests.helpers.markup import Element, read_page
 from tests.pages.test_documents import ask, page
+
+from g7kg.build.load import load_snapshot
+from g7kg.pages.drawing.network import WIDTH, Neighbour, choose_neighbours, draw_network
 
 MINISTRY = "“Undersecretary of State for Technological Innovation, Presidency of the Council of Ministers”"
 

@@ -14,17 +14,17 @@ from typing import Any
 import httpx
 import pyoxigraph as ox
 import pytest
-
-from g7kg.build.assembly import Assembly, validate_assembly
-from g7kg.build.work import Means
-from g7kg.snapshot.manifest import MANIFEST
-from g7kg.build.snapshot import Snapshot, build_snapshot
-from g7kg.shacl import Report
-from g7kg.pages.drawing.bars import Segment, stack_bars
-from g7kg.pages.coverage import draw_statuses, draw_verbs
-from g7kg.mapping.workspace import Workspace
 from tests.conftest import QUICK, Run, quiet, run_server
 from tests.helpers.markup import Element, read_page
+
+from g7kg.build.assembly import Assembly, validate_assembly
+from g7kg.build.snapshot import Snapshot, build_snapshot
+from g7kg.build.work import Means
+from g7kg.mapping.workspace import Workspace
+from g7kg.pages.coverage import draw_statuses, draw_verbs
+from g7kg.pages.drawing.bars import Segment, stack_bars
+from g7kg.shacl import Report
+from g7kg.snapshot.manifest import MANIFEST
 
 
 @pytest.fixture(scope="module")

@@ -23,10 +23,10 @@ import pytest
 from pyoxigraph import Literal
 
 from g7kg.errors import NotFound, TooLarge
+from g7kg.mapping.workspace import Workspace
+from g7kg.pages.snippets import compose_snippets, find_form, quote_python
 from g7kg.queries.catalogue import read_queries
 from g7kg.serve.sharing import CODE_LENGTH, QUERY_BYTES, decode_query, encode_query
-from g7kg.pages.snippets import compose_snippets, find_form, quote_python
-from g7kg.mapping.workspace import Workspace
 
 ODD = [
     "</textarea><script>alert(1)</script>",

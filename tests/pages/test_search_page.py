@@ -11,14 +11,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-
-from g7kg.errors import WorkspaceError
-from g7kg.build.load import load_snapshot
-from g7kg.snapshot.manifest import INDEX, verify_store
-from g7kg.build.snapshot import Snapshot
-from g7kg.rdf.vocab import IDENTIFIERS, RDFS
 from tests.conftest import Run, quiet, run_server
 from tests.serve.test_live import wait_for
+
+from g7kg.build.load import load_snapshot
+from g7kg.build.snapshot import Snapshot
+from g7kg.errors import WorkspaceError
+from g7kg.rdf.vocab import IDENTIFIERS, RDFS
+from g7kg.snapshot.manifest import INDEX, verify_store
 
 
 def test_a_statement_is_found_by_its_gist_and_an_organisation_first_by_its_short_name(client: httpx.Client) -> None:

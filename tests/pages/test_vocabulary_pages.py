@@ -10,13 +10,13 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pyoxigraph as ox
 import pytest
+from tests.helpers.markup import Element, read_page
 
-from g7kg.rdf.vocab import BASE, G7
+from g7kg.pages.constraints import ShapeGroup, group_requirements
 from g7kg.pages.drawing import bars
 from g7kg.pages.drawing.bars import SCALE, BarChart, stack_bars
 from g7kg.pages.drawing.overview import BOX, CELL, Rectangle, Segment, draw_overview
-from g7kg.pages.constraints import ShapeGroup, group_requirements
-from tests.helpers.markup import Element, read_page
+from g7kg.rdf.vocab import BASE, G7
 
 PREFIXES = """
 PREFIX g7: <https://w3id.org/g7kg/ontology#>

@@ -8,9 +8,9 @@ import pytest
 from pyoxigraph import QuerySolutions, Store, Variable
 
 from g7kg.errors import QueryError
+from g7kg.mapping.workspace import find_workspace
 from g7kg.queries.catalogue import CatalogueQuery, read_queries
 from g7kg.rdf.solutions import to_csv, to_table
-from g7kg.mapping.workspace import find_workspace
 
 CASES = Path(__file__).parents[1] / "cases" / "queries"
 QUERIES = read_queries(find_workspace().queries)

@@ -14,9 +14,9 @@ import pytest
 from pyoxigraph import Literal, NamedNode
 
 from g7kg.errors import QueryError, RequestError
+from g7kg.mapping.workspace import find_workspace
 from g7kg.queries.catalogue import read_queries
 from g7kg.rdf.vocab import XSD
-from g7kg.mapping.workspace import find_workspace
 
 CASES = Path(__file__).parents[1] / "cases" / "queries"
 QUERIES = read_queries(find_workspace().queries)

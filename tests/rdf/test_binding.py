@@ -5,12 +5,12 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Store, Variable
+from tests.queries.test_queries import QUERIES
 
-from g7kg.rdf.binding import bind_terms
 from g7kg.engine.request import Term
 from g7kg.queries.catalogue import CatalogueQuery
+from g7kg.rdf.binding import bind_terms
 from g7kg.rdf.vocab import XSD
-from tests.queries.test_queries import QUERIES
 
 HOSTILE: list[Term] = [
     Literal('"'),

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 import g7kg
+from g7kg.build.snapshot import Snapshot
 from g7kg.errors import QueryError
 from g7kg.rdf.ordering import separate_numbers
-from g7kg.build.snapshot import Snapshot
 
 MIXED = "SELECT ?property ?subject ?value { ?subject ?property ?value } ORDER BY ?subject ?value"
 

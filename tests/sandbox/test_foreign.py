@@ -13,12 +13,12 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
+from tests.conftest import ROOT, Run
 
-from g7kg.sandbox.exchange import Source
 from g7kg.errors import DataError, Location
+from g7kg.sandbox.exchange import Source
 from g7kg.sandbox.positions import locate_subjects
 from g7kg.sandbox.reading import read_quads
-from tests.conftest import ROOT, Run
 
 SHAPES = """
 @prefix sh: <http://www.w3.org/ns/shacl#> .

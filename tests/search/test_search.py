@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
+from tests.conftest import QUICK, quiet
 
+from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.errors import EngineError, Overload, QueryTimeout, RequestError
-from g7kg.snapshot.index import fold, open_index, write_index
-from g7kg.snapshot.manifest import INDEX
+from g7kg.mapping.workspace import Workspace
+from g7kg.rdf.vocab import IDENTIFIERS, RDF, RDFS, SKOS
 from g7kg.search import Searcher, Wish, read_wording
 from g7kg.search.finding import Findings, find
 from g7kg.search.searcher import MOST_WAITING
-from g7kg.build.snapshot import Snapshot, build_snapshot
-from g7kg.rdf.vocab import IDENTIFIERS, RDF, RDFS, SKOS
-from g7kg.mapping.workspace import Workspace
-from tests.conftest import QUICK, quiet
+from g7kg.snapshot.index import fold, open_index, write_index
+from g7kg.snapshot.manifest import INDEX
 
 E = "http://e/"
 

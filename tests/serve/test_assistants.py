@@ -23,12 +23,11 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, Implementation, TextResourceContents
+from tests.conftest import ROOT, Run
 
-from g7kg.queries.catalogue import read_queries
 from g7kg.build.snapshot import Snapshot
 from g7kg.mapping.workspace import Workspace
-
-from .conftest import ROOT, Run
+from g7kg.queries.catalogue import read_queries
 
 T = TypeVar("T")
 Talk = Callable[[Client], Awaitable[T]]

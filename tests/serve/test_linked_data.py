@@ -20,11 +20,11 @@ import pyoxigraph as ox
 import pytest
 from pyld import jsonld
 from pyoxigraph import NamedNode, RdfFormat, Store, Triple
-
-from g7kg.errors import Problems
-from g7kg.build.snapshot import Snapshot, build_snapshot
-from g7kg.mapping.workspace import Workspace
 from tests.conftest import QUICK, ROOT, Run, quiet, run_server
+
+from g7kg.build.snapshot import Snapshot, build_snapshot
+from g7kg.errors import Problems
+from g7kg.mapping.workspace import Workspace
 
 BASE = "https://w3id.org/g7kg/"
 RDF_FORMATS = {

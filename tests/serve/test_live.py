@@ -18,15 +18,15 @@ from pathlib import Path
 import httpx
 import pytest
 from pyoxigraph import NamedNode
+from tests.conftest import ROOT, Run, quiet, run_server
 
+from g7kg.build.load import load_snapshot
+from g7kg.build.snapshot import Snapshot
 from g7kg.cli.serve import serve
 from g7kg.engine import Pool, PoolSettings
 from g7kg.engine.worker_link import WorkerLink
 from g7kg.errors import DataError, EngineError, WorkspaceError
-from g7kg.build.load import load_snapshot
 from g7kg.snapshot.manifest import read_manifest, verify_store
-from g7kg.build.snapshot import Snapshot
-from tests.conftest import ROOT, Run, quiet, run_server
 
 VALUE = "SELECT ?o WHERE { <http://e/s> <http://e/p> ?o }"
 GRAPHS = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"

@@ -15,15 +15,15 @@ from pathlib import Path
 
 import httpx
 import pytest
-
-from g7kg.errors import G7kgError, TransferError, WorkspaceError
-from g7kg.snapshot.locks import claim_folder
-from g7kg.snapshot.manifest import MANIFEST, STORE_DIGESTS, find_snapshot, identify_files, read_manifest, verify_store
-from g7kg.pulling import Limits, Origin, Puller, fetching, open_origin, pull
-from g7kg.build.snapshot import Snapshot
 from tests.conftest import Run, quiet, run_server
 from tests.helpers.sources import Fault, Handler, Source, cut, run_source, say
 from tests.serve.test_live import publish, wait_for
+
+from g7kg.build.snapshot import Snapshot
+from g7kg.errors import G7kgError, TransferError, WorkspaceError
+from g7kg.pulling import Limits, Origin, Puller, fetching, open_origin, pull
+from g7kg.snapshot.locks import claim_folder
+from g7kg.snapshot.manifest import MANIFEST, STORE_DIGESTS, find_snapshot, identify_files, read_manifest, verify_store
 
 
 def pull_once(

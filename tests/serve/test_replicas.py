@@ -11,14 +11,14 @@ from benchmarks.failures import NotAvailable
 from benchmarks.front import CONFIGURATION, count_answers, find_nginx, run_front
 from benchmarks.replicas import Place, prove
 from benchmarks.witnesses import mark, watch
-
-from g7kg.snapshot.manifest import find_snapshot
-from g7kg.pulling import Limits, Origin, Puller, pull
-from g7kg.build.snapshot import Snapshot
 from tests.conftest import ROOT, quiet, run_server
 from tests.helpers.sources import Handler, run_source
 from tests.serve.test_live import publish, wait_for
 from tests.serve.test_pull import contents
+
+from g7kg.build.snapshot import Snapshot
+from g7kg.pulling import Limits, Origin, Puller, pull
+from g7kg.snapshot.manifest import find_snapshot
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from g7kg.errors import G7kgError, MappingError, Overload, QueryError, QueryTimeout
 from g7kg.build.snapshot import Snapshot
+from g7kg.errors import G7kgError, MappingError, Overload, QueryError, QueryTimeout
 from g7kg.serve.failures import STATUSES
 
 ASK = "ASK { ?who a <https://w3id.org/g7kg/ontology#Minister> }"

@@ -20,9 +20,6 @@ import pyoxigraph as ox
 import pytest
 from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
-
-from g7kg.build.load import load_snapshot
-from g7kg.build.service import Target, publish_snapshot
 from tests.conftest import SHARED, Server, quiet, run_server
 from tests.helpers.engines import ENGINES, run_engine
 from tests.helpers.w3c import (
@@ -39,6 +36,9 @@ from tests.helpers.w3c import (
     read_graph,
     send,
 )
+
+from g7kg.build.load import load_snapshot
+from g7kg.build.service import Target, publish_snapshot
 
 W3C: Final = SHARED / "w3c"
 

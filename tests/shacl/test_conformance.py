@@ -12,16 +12,16 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Triple
+from tests.conftest import mkdir, needs_engine
+from tests.shacl.test_shapes import CASES, shapes_of
 
 from g7kg.build.assembly import Assembly, extend_default
 from g7kg.build.conformance import validate_store
 from g7kg.build.work import Means
 from g7kg.errors import ShapesError
+from g7kg.rdf.vocab import graph_iri
 from g7kg.shacl import Finding, Report, validate_quads
 from g7kg.shacl.reach import Step, read_reach
-from g7kg.rdf.vocab import graph_iri
-from tests.conftest import mkdir, needs_engine
-from tests.shacl.test_shapes import CASES, shapes_of
 
 REGISTRY = graph_iri("registry")
 

@@ -11,13 +11,13 @@ from typing import Final
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+from tests.shacl.test_shapes import CASES, shapes_of
 
 from g7kg.build.assembly import Assembly
 from g7kg.errors import ShapesError
-from g7kg.shacl import Finding, Report, validate_quads
 from g7kg.rdf.paths import SH, PropertyPath, write_path
 from g7kg.rdf.pathtext import read_path
-from tests.shacl.test_shapes import CASES, shapes_of
+from g7kg.shacl import Finding, Report, validate_quads
 
 pytest.importorskip("shacl", reason="needs the package shacl, which has no wheel for this machine")
 

@@ -13,23 +13,6 @@ from junitparser import Failure, JUnitXml, SystemOut
 from pyld import jsonld
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat
 from rdflib import RDF, SH, Graph
-
-from g7kg.errors import Location
-from g7kg.shacl import (
-    Finding,
-    Report,
-    to_github,
-    to_json,
-    to_jsonld,
-    to_junit,
-    to_markdown,
-    to_sarif,
-    to_text,
-    to_turtle,
-)
-from g7kg.rdf.paths import write_path
-from g7kg.shacl.results import read_findings
-from g7kg.rdf.terms import from_term, to_term
 from tests.helpers.reports import (
     AWKWARD,
     EMPTY,
@@ -43,6 +26,23 @@ from tests.helpers.reports import (
     REPORT,
     TERMS,
 )
+
+from g7kg.errors import Location
+from g7kg.rdf.paths import write_path
+from g7kg.rdf.terms import from_term, to_term
+from g7kg.shacl import (
+    Finding,
+    Report,
+    to_github,
+    to_json,
+    to_jsonld,
+    to_junit,
+    to_markdown,
+    to_sarif,
+    to_text,
+    to_turtle,
+)
+from g7kg.shacl.results import read_findings
 
 
 @pytest.mark.parametrize("text", PATHS)

@@ -14,9 +14,21 @@ from junitparser import Failure, JUnitXml
 from markdown_it import MarkdownIt
 from pyoxigraph import Literal, Quad, RdfFormat
 from rdflib import SH, Graph
+from tests.helpers.reports import (
+    EVIL,
+    GITHUB_REQUIRED,
+    HOSTILE,
+    NO_ACT,
+    RDFLIB_WARNS,
+    SHAPES,
+    g7,
+    path,
+)
 
 from g7kg.build.assembly import Assembly
 from g7kg.errors import Location
+from g7kg.rdf.terms import from_term
+from g7kg.rdf.vocab import graph_iri
 from g7kg.shacl import (
     RENDERINGS,
     PropertyPath,
@@ -32,18 +44,6 @@ from g7kg.shacl import (
     validate_quads,
 )
 from g7kg.shacl.constraints import read_shapes
-from g7kg.rdf.terms import from_term
-from g7kg.rdf.vocab import graph_iri
-from tests.helpers.reports import (
-    EVIL,
-    GITHUB_REQUIRED,
-    HOSTILE,
-    NO_ACT,
-    RDFLIB_WARNS,
-    SHAPES,
-    g7,
-    path,
-)
 
 
 def control_characters(text: str) -> set[str]:

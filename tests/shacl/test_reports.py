@@ -8,21 +8,6 @@ from dataclasses import replace
 
 import pytest
 from junitparser import JUnitXml
-
-from g7kg.errors import Location
-from g7kg.shacl import (
-    RENDERINGS,
-    Report,
-    to_github,
-    to_json,
-    to_jsonld,
-    to_junit,
-    to_markdown,
-    to_sarif,
-    to_text,
-    to_turtle,
-)
-from g7kg.rdf.vocab import IDENTIFIERS, XSD
 from tests.helpers.reports import (
     ACT,
     EMPTY,
@@ -34,6 +19,21 @@ from tests.helpers.reports import (
     REPORT,
     SHAPES,
     g7,
+)
+
+from g7kg.errors import Location
+from g7kg.rdf.vocab import IDENTIFIERS, XSD
+from g7kg.shacl import (
+    RENDERINGS,
+    Report,
+    to_github,
+    to_json,
+    to_jsonld,
+    to_junit,
+    to_markdown,
+    to_sarif,
+    to_text,
+    to_turtle,
 )
 
 

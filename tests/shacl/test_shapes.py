@@ -23,8 +23,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from g7kg.build.assembly import Assembly
 from g7kg.build.graph import turtle_to_quads
-from g7kg.shacl import Report, validate_quads
 from g7kg.rdf.vocab import BASE, G7, IDENTIFIERS, PREFIXES, RDFS, graph_iri
+from g7kg.shacl import Report, validate_quads
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests/cases/shapes"

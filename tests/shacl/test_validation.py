@@ -10,14 +10,14 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
+from tests.conftest import ROOT
 
 from g7kg.build.assembly import Assembly, assemble, validate_assembly
 from g7kg.build.work import Means
 from g7kg.errors import Location
-from g7kg.shacl import Finding, Report, Severity, to_text, validate_quads
-from g7kg.rdf.vocab import BASE, IDENTIFIERS, OA, RDF, RDFS, XSD, graph_iri
 from g7kg.mapping.workspace import Workspace
-from tests.conftest import ROOT
+from g7kg.rdf.vocab import BASE, IDENTIFIERS, OA, RDF, RDFS, XSD, graph_iri
+from g7kg.shacl import Finding, Report, Severity, to_text, validate_quads
 
 SH = "http://www.w3.org/ns/shacl#"
 

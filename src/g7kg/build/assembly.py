@@ -17,20 +17,20 @@ from pyoxigraph import CanonicalizationAlgorithm, Literal, NamedNode, Quad, RdfF
 
 from g7kg.build.conformance import validate_store
 from g7kg.build.definitions import Definitions
-from g7kg.rdf.lines import read_lines, sort_lines, split_quad, to_file, to_triples
+from g7kg.build.graph import turtle_to_quads
 from g7kg.build.pool import count_processors
 from g7kg.build.readings import Reading, read_files
-from g7kg.build.work import Means
-from g7kg.build.void import describe_dataset
-from g7kg.errors import G7kgError, Location, MappingError, TextError, WorkspaceError, raise_problems
-from g7kg.build.graph import turtle_to_quads
-from g7kg.snapshot.manifest import STORE
-from g7kg.mapping import read_context
 from g7kg.build.rules import derive_triples, read_rules
-from g7kg.texts import Source, read_sources
-from g7kg.shacl import Report
-from g7kg.rdf.vocab import BASE, DCTERMS, OWL, graph_iri
+from g7kg.build.void import describe_dataset
+from g7kg.build.work import Means
+from g7kg.errors import G7kgError, Location, MappingError, TextError, WorkspaceError, raise_problems
+from g7kg.mapping.context import read_context
 from g7kg.mapping.workspace import Workspace
+from g7kg.rdf.lines import read_lines, sort_lines, split_quad, to_file, to_triples
+from g7kg.rdf.vocab import BASE, DCTERMS, OWL, graph_iri
+from g7kg.shacl import Report
+from g7kg.snapshot.manifest import STORE
+from g7kg.texts import Source, read_sources
 
 _STATED: Final = "stated"
 _DERIVED: Final = "derived.nq"

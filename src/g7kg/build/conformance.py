@@ -20,13 +20,13 @@ from pyoxigraph import Quad, RdfFormat, Triple
 from g7kg.build.pool import run_tasks, split_tasks
 from g7kg.build.work import Means, WorkFolder
 from g7kg.errors import ShapesError
-from g7kg.shacl import Engine, Finding, Report, Severity, load_engine, name_engine, read_shapes
-from g7kg.shacl.focus import Subject, list_selections, mark_shapes, select_focus_nodes
 from g7kg.rdf.paths import write_path
 from g7kg.rdf.pathtext import read_path
+from g7kg.rdf.vocab import Term
+from g7kg.shacl import Engine, Finding, Report, Severity, load_engine, name_engine, read_shapes
+from g7kg.shacl.focus import Subject, list_selections, mark_shapes, select_focus_nodes
 from g7kg.shacl.reach import HINT, read_around, read_reach, read_subclasses
 from g7kg.shacl.trusted import list_untrusted
-from g7kg.rdf.vocab import Term
 
 _FINDINGS: Final = ".findings"
 _BATCH: Final = 32

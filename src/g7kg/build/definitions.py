@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from g7kg.build.readings import Reading
 from g7kg.errors import G7kgError, Location
-from g7kg.mapping import dangling_reference, repeated_identifier
+from g7kg.mapping.references import dangling_reference, repeated_identifier
 from g7kg.rdf.vocab import IDENTIFIERS
 
 _DOCUMENTS_AT_HAND = 64

@@ -16,8 +16,8 @@ import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat
 
 from g7kg.rdf.lines import read_lines, split_quad, to_file, to_triples
-from g7kg.snapshot.manifest import STORE
 from g7kg.rdf.vocab import PREFIXES, RDF, graph_iri
+from g7kg.snapshot.manifest import STORE
 
 QUADS: Final = "g7kg.nq"
 """The canonical N-Quads (https://www.w3.org/TR/rdf-canon/): sorted lines, each once, blank nodes named by RDFC-1.0."""

@@ -10,9 +10,10 @@ from urllib.parse import quote
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
-from g7kg.errors import Location, WorkspaceError
-from g7kg.mapping import MappingFile, Record
 from g7kg.build.pointers import VerifiedDocument
+from g7kg.errors import Location, WorkspaceError
+from g7kg.mapping.reader import MappingFile
+from g7kg.mapping.records import Record
 from g7kg.rdf.vocab import G7, RDF, graph_iri
 
 Term = TypeVar("Term")

@@ -14,7 +14,8 @@ from functools import cached_property
 from pyoxigraph import Literal
 
 from g7kg.errors import G7kgError, Location, MappingError
-from g7kg.mapping import MappingFile, Record
+from g7kg.mapping.reader import MappingFile
+from g7kg.mapping.records import Record
 from g7kg.texts import (
     CUE_WORDS,
     NORMALISATION,

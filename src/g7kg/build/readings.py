@@ -16,13 +16,16 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, Quad
 
-from g7kg.rdf.lines import sort_lines
+from g7kg.build.graph import file_to_quads, texts_to_quads
+from g7kg.build.pointers import VerifiedDocument, match_documents, verify_document
 from g7kg.build.pool import run_tasks, split_tasks
 from g7kg.build.work import Means, WorkFolder
 from g7kg.errors import G7kgError, Location, MappingError, raise_problems
-from g7kg.build.graph import file_to_quads, texts_to_quads
-from g7kg.mapping import Context, MappingFile, check_identifiers, list_references, read_mapping_file, walk_records
-from g7kg.build.pointers import VerifiedDocument, match_documents, verify_document
+from g7kg.mapping.context import Context
+from g7kg.mapping.reader import MappingFile, read_mapping_file
+from g7kg.mapping.records import walk_records
+from g7kg.mapping.references import check_identifiers, list_references
+from g7kg.rdf.lines import sort_lines
 from g7kg.texts import Source
 
 _READING: Final = ".json"

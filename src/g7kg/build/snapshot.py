@@ -24,16 +24,16 @@ from g7kg import __version__
 from g7kg.build.assembly import Assembly, assemble, choose_jobs, validate_assembly
 from g7kg.build.dumps import DUMPS, QUADS, fill_store, write_dump, write_quads
 from g7kg.build.inputs import digest_inputs
-from g7kg.rdf.lines import read_lines, sort_lines
 from g7kg.build.pool import run_tasks
+from g7kg.build.tables import write_tables
 from g7kg.build.work import Means, Progress, open_work
 from g7kg.errors import Location, NonConformance, WorkspaceError
-from g7kg.build.tables import write_tables
+from g7kg.mapping.workspace import Workspace
+from g7kg.rdf.lines import read_lines, sort_lines
+from g7kg.shacl import Report, to_json, to_text
 from g7kg.snapshot.index import write_index
 from g7kg.snapshot.manifest import REPORT, STORE, Manifest
 from g7kg.snapshot.publish import check_writable, publish_unless_kept
-from g7kg.shacl import Report, to_json, to_text
-from g7kg.mapping.workspace import Workspace
 
 _RECORD: Final = ".snapshot"
 

@@ -22,9 +22,9 @@ from typing import IO, Any, Final, cast
 
 from pyoxigraph import Literal, QuerySolutions, Store
 
-from g7kg.rdf.lines import sort_lines
 from g7kg.errors import QueryError
 from g7kg.queries.catalogue import CatalogueQuery, read_queries
+from g7kg.rdf.lines import sort_lines
 from g7kg.rdf.solutions import Scalar, to_python, to_text, write_parquet
 from g7kg.rdf.terms import Term, from_term, to_term
 from g7kg.rdf.vocab import DATASET, XSD

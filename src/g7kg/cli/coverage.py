@@ -24,8 +24,8 @@ def coverage(ctx: click.Context, texts: Path | None, root: Path | None) -> None:
     is verified against the words first.
     """
     from g7kg.build.assembly import assemble, choose_jobs
-    from g7kg.build.work import Means, open_work
     from g7kg.build.coverage import find_gaps, read_coverage
+    from g7kg.build.work import Means, open_work
     from g7kg.mapping.workspace import find_workspace
 
     workspace = find_workspace(root)

@@ -57,9 +57,9 @@ def mcp(
         raise WorkspaceError("mcp, of version 2, is not installed", hint="pip install 'g7kg[mcp]'")
     from dataclasses import replace
 
+    from g7kg.client import find_or_build
     from g7kg.serve.mcp.served import default_pool
     from g7kg.serve.mcp.server import PATH, serve_http, serve_stdio
-    from g7kg.client import find_or_build
 
     if snapshot and texts:
         raise click.UsageError("--snapshot and --texts exclude each other: --texts builds a snapshot")

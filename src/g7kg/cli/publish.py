@@ -28,9 +28,9 @@ def publish(
     Graphs are sent by the Graph Store Protocol beside what is there, and put in its place by one update. Credentials
     are taken from G7KG_STORE_USER and G7KG_STORE_PASSWORD, or from G7KG_STORE_TOKEN.
     """
+    from g7kg.build.service import find_target, publish_snapshot
     from g7kg.client import find_or_build
     from g7kg.snapshot.manifest import find_snapshot
-    from g7kg.build.service import find_target, publish_snapshot
 
     target = find_target(to, query, update)
     folder = find_snapshot(snapshot or find_or_build())

@@ -35,8 +35,8 @@ def pull(url: str, out: Path | None, watch: float | None, max_size: int, timeout
     nothing is fetched if the snapshot is here already. Credentials are taken from G7KG_PULL_TOKEN, or G7KG_PULL_USER
     and G7KG_PULL_PASSWORD. With --watch, what fails is told and tried again.
     """
-    from g7kg.pulling import Limits, Puller, open_origin
     from g7kg.mapping.workspace import find_workspace
+    from g7kg.pulling import Limits, Puller, open_origin
 
     origin = open_origin(url, os.environ)
     output = out or find_workspace().output

@@ -49,8 +49,8 @@ def query(source: str, parameters: tuple[str, ...], format_name: str | None, sna
 
     from g7kg.engine.evaluation import evaluate
     from g7kg.engine.request import EngineRequest
-    from g7kg.snapshot.manifest import find_snapshot, read_manifest
     from g7kg.mapping.workspace import find_workspace
+    from g7kg.snapshot.manifest import find_snapshot, read_manifest
 
     folder = find_snapshot(snapshot or find_workspace().output)
     read_manifest(folder)
@@ -98,8 +98,8 @@ def _pair(parameters: tuple[str, ...]) -> dict[str, str]:
 
 def _read_source(source: str, values: Mapping[str, str]) -> tuple[str, Mapping[str, NamedNode | Literal]]:
     """Return the text of the query and the terms that its variables are bound to."""
-    from g7kg.queries.catalogue import read_queries, suggest
     from g7kg.mapping.workspace import find_workspace
+    from g7kg.queries.catalogue import read_queries, suggest
 
     path = Path(source)
     if source != "-" and not path.is_file():

@@ -95,8 +95,8 @@ def serve(host: str, port: int, snapshot: Path | None, texts: Path | None, log_l
     """
     from g7kg.client import find_or_build
     from g7kg.engine.holdings import check_service
-    from g7kg.snapshot.manifest import find_snapshot, read_manifest, verify_store
     from g7kg.serve.server import serve as run_server
+    from g7kg.snapshot.manifest import find_snapshot, read_manifest, verify_store
 
     if snapshot and texts:
         raise click.UsageError("--snapshot and --texts exclude each other: --texts builds a snapshot")
@@ -119,8 +119,8 @@ def serve(host: str, port: int, snapshot: Path | None, texts: Path | None, log_l
 
 
 def _to_settings(options: dict[str, Any]) -> Any:  # noqa: ANN401 - its class is loaded here
-    from g7kg.http.connection import ConnectionLimits
     from g7kg.engine import Limits, PoolSettings, Service
+    from g7kg.http.connection import ConnectionLimits
     from g7kg.serve.settings import ServerSettings
 
     defaults = PoolSettings()

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from g7kg.sandbox.exchange import CheckOutcome, Source, read_outcome
 from g7kg.cli.failures import EXIT_FINDINGS
 from g7kg.cli.options import describe_verified, engine_option, jobs_option, texts_option, workspace_option
 from g7kg.cli.progress import show_progress
 from g7kg.errors import DataError, Location
-from g7kg.shacl import RENDERINGS, Severity
 from g7kg.mapping.workspace import Workspace
+from g7kg.sandbox.exchange import CheckOutcome, Source, read_outcome
+from g7kg.shacl import RENDERINGS, Severity
 
 if TYPE_CHECKING:
     from g7kg.build.work import WorkFolder

@@ -1,1 +1,1 @@
-"""Room curate."""
+"""What helps a curator."""

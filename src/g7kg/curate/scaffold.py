@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from g7kg.mapping import CONTEXT_IRI, TODO
+from g7kg.mapping.context import CONTEXT_IRI
+from g7kg.mapping.values import TODO
+from g7kg.rdf.vocab import IDENTIFIERS
 from g7kg.texts import (
     NORMALISATION,
     Source,
@@ -17,7 +19,6 @@ from g7kg.texts import (
     segment_catalogue,
     split_sentences,
 )
-from g7kg.rdf.vocab import IDENTIFIERS
 
 _HEAD = """\
 # The skeleton of a mapping. Write something for every {todo}; see docs/mappings.md.

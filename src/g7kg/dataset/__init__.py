@@ -1,1 +1,1 @@
-"""Room dataset."""
+"""One snapshot, asked: queries, descriptions and searches, whatever engine is behind."""

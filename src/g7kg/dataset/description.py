@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
-from starlette.requests import Request
 
 from g7kg.errors import NotFound
 from g7kg.rdf.vocab import DCTERMS, G7, RDF, RDFS, SKOS, Term, shorten_iri
-from g7kg.dataset.selections import select_terms
 
 LINKS: Final = 200
 """How many links to a resource its description holds at once."""
+
+RESOURCE_QUERY: Final = "description-of-a-resource"
+LINKS_QUERY: Final = "links-to-a-resource"
+"""The queries of the pages that a description is made of."""
 
 _MEMBERSHIP: Final = {RDFS("isDefinedBy"), SKOS("inScheme"), SKOS("topConceptOf")}
 
@@ -102,15 +103,13 @@ def name_resource(iri: str) -> NamedNode:
         raise NotFound(f"{iri} is not an IRI", hint="check its characters") from error
 
 
-async def describe(request: Request, iri: NamedNode, after: str = "") -> Description:
-    """Return the description of ``iri``, with the links to it whose key comes after ``after``.
+def arrange_description(
+    iri: NamedNode, said: Sequence[Mapping[str, Term]], links: Sequence[Mapping[str, Term]], after: str
+) -> Description:
+    """Return the description of ``iri`` that the solutions of ``RESOURCE_QUERY`` and ``LINKS_QUERY`` make.
 
     Raises ``NotFound`` if no triple has it as its subject.
     """
-    said, links = await asyncio.gather(
-        select_terms(request, "description-of-a-resource", resource=iri),
-        select_terms(request, "links-to-a-resource", resource=iri, after=Literal(after)),
-    )
     if not any(solution["subject"] == iri for solution in said):
         raise NotFound(f"nothing is known of {iri.value}", hint="check the spelling, or begin at the home page")
     keys = list(dict.fromkeys(solution["key"].value for solution in links if isinstance(solution["key"], Literal)))

@@ -11,9 +11,9 @@ from typing import Any, Final
 import pyoxigraph as ox
 from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat
 
-from g7kg.rdf.vocab import Term, shorten_iri, used_prefixes
 from g7kg.dataset.description import Description, Values
 from g7kg.rdf.jsonld import Terms, compact
+from g7kg.rdf.vocab import Term, shorten_iri, used_prefixes
 
 _TRIPLES: Final = {"ttl": RdfFormat.TURTLE, "nt": RdfFormat.N_TRIPLES, "rdf": RdfFormat.RDF_XML}
 _QUADS: Final = {"trig": RdfFormat.TRIG, "nq": RdfFormat.N_QUADS}

@@ -12,9 +12,9 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from g7kg.dataset.dataset import Dataset
 from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.rdf.vocab import DATASET, DCAT, DCTERMS, PREFIXES, RDF, RDFS, SH, SPDX, VOID, XSD, shorten_iri
-from g7kg.serve.site import Site
 
 DUMPS: Final[Mapping[str, tuple[str, str]]] = {
     "g7kg.nq.gz": ("application/n-quads", "The graph as N-Quads, sorted: one line a quad"),
@@ -58,41 +58,41 @@ class Dump:
         return "application/gzip" if self.compressed else self.media_type
 
 
-def list_dumps(site: Site) -> list[Dump]:
+def list_dumps(dataset: Dataset) -> list[Dump]:
     """Return the dumps of the snapshot that is served; none of one that was loaded from other people's files."""
-    files = site.manifest.files
+    files = dataset.manifest.files
     return [
-        Dump(name, media_type, title, (site.folder / name).stat().st_size, files[name])
+        Dump(name, media_type, title, (dataset.folder / name).stat().st_size, files[name])
         for name, (media_type, title) in DUMPS.items()
         if name in files
     ]
 
 
-def describe_served(site: Site, address: str) -> Iterator[Triple]:
+def describe_served(dataset: Dataset, address: str) -> Iterator[Triple]:
     """Yield what the server at ``address`` (ending in a slash) adds to the description of the dataset.
 
     The digests and sizes of the dumps stand here only: a dump cannot hold its own.
     """
     yield Triple(DATASET, VOID("sparqlEndpoint"), NamedNode(f"{address}sparql"))
     yield Triple(DATASET, VOID("openSearchDescription"), NamedNode(f"{address}opensearch.xml"))
-    yield Triple(DATASET, DCTERMS("identifier"), Literal(site.manifest.digest))
-    for dump in list_dumps(site):
-        yield from _describe_dump(dump, f"{address}dataset/{site.manifest.digest}/{dump.name}")
-    yield from _describe_partitions(site)
+    yield Triple(DATASET, DCTERMS("identifier"), Literal(dataset.manifest.digest))
+    for dump in list_dumps(dataset):
+        yield from _describe_dump(dump, f"{address}dataset/{dataset.manifest.digest}/{dump.name}")
+    yield from _describe_partitions(dataset)
     for prefix, space in PREFIXES.items():
         declaration = _part(f"prefix-{prefix}")
         yield Triple(DATASET, SH("declare"), declaration)
         yield Triple(declaration, SH("prefix"), Literal(prefix))
         yield Triple(declaration, SH("namespace"), Literal(space, datatype=XSD("anyURI")))
-    for query in site.library.queries:
+    for query in dataset.library.queries:
         yield Triple(DATASET, DCTERMS("hasPart"), _part(f"query-{query.name}"))
         yield from describe_query(query, f"{address}sparql")
 
 
-def describe_graph(site: Site, graph: NamedNode) -> Iterator[Triple]:
+def describe_graph(dataset: Dataset, graph: NamedNode) -> Iterator[Triple]:
     """Yield what ``graph``, one of the snapshot that is served, is, and how many triples it has."""
     yield Triple(graph, RDF("type"), VOID("Dataset"))
-    yield Triple(graph, VOID("triples"), _number(site.manifest.graphs[graph.value]))
+    yield Triple(graph, VOID("triples"), _number(dataset.manifest.graphs[graph.value]))
 
 
 def _describe_dump(dump: Dump, url: str) -> Iterator[Triple]:
@@ -112,8 +112,8 @@ def _describe_dump(dump: Dump, url: str) -> Iterator[Triple]:
     yield Triple(checksum, SPDX("checksumValue"), Literal(dump.digest, datatype=XSD("hexBinary")))
 
 
-def _describe_partitions(site: Site) -> Iterator[Triple]:
-    manifest = site.manifest
+def _describe_partitions(dataset: Dataset) -> Iterator[Triple]:
+    manifest = dataset.manifest
     yield Triple(DATASET, VOID("classes"), _number(len(manifest.classes)))
     yield Triple(DATASET, VOID("properties"), _number(len(manifest.properties)))
     for iri, count in manifest.classes.items():

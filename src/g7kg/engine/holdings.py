@@ -13,8 +13,8 @@ from pyoxigraph import Literal, NamedNode
 from g7kg.engine.remote import RemoteStore, Service, open_remote
 from g7kg.engine.request import EngineRequest
 from g7kg.errors import Location, StoreError
-from g7kg.snapshot.manifest import Manifest
 from g7kg.rdf.vocab import Term, graph_iri
+from g7kg.snapshot.manifest import Manifest
 
 PUBLICATION: Final = graph_iri("publication")
 """The graph in which a publisher notes which snapshot a service holds; whatever else it needs has names below this."""

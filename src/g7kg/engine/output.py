@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from g7kg.http.encodings import IDENTITY, WORTHWHILE, Compressor, compress, open_compressor
 from g7kg.engine.limits import Limits, Meter
 from g7kg.engine.request import FRAME_HEAD, Frame
 from g7kg.errors import G7kgError, NotAcceptable
+from g7kg.http.encodings import IDENTITY, WORTHWHILE, Compressor, compress, open_compressor
 
 BUFFER: Final = 1 << 16
 """Bytes of an answer that are held back, so that an error before them is still reported instead of the answer."""

@@ -13,7 +13,6 @@ from itertools import count
 from pathlib import Path
 from typing import Final, Protocol, Self
 
-from g7kg.http.encodings import IDENTITY
 from g7kg.engine.admission import Admission, AdmissionSettings
 from g7kg.engine.limits import Limits
 from g7kg.engine.remote import Service
@@ -34,6 +33,7 @@ from g7kg.errors import (
     TooLarge,
     WorkspaceError,
 )
+from g7kg.http.encodings import IDENTITY
 
 _ERRORS: Final[dict[str, type[G7kgError]]] = {
     class_.__name__: class_

@@ -15,11 +15,11 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 from pyoxigraph import NamedNode, Store, Triple
 
-from g7kg.http.endpoint import Endpoint, Reply, read_credentials
-from g7kg.rdf.binding import bind_terms
 from g7kg.engine.evaluation import Result, evaluate
 from g7kg.engine.request import EngineRequest
 from g7kg.errors import Location, StoreError
+from g7kg.http.endpoint import Endpoint, Reply, read_credentials
+from g7kg.rdf.binding import bind_terms
 
 RESULTS: Final = "application/sparql-results+json"
 TRIPLES: Final = "application/n-triples"

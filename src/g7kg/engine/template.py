@@ -23,11 +23,11 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import RdfFormat, Store
 
-from g7kg.sandbox.confinement import confine, die_with_parent, refuse_network
 from g7kg.engine.evaluation import LocalStore
 from g7kg.engine.limits import Limits
 from g7kg.engine.remote import open_remote
 from g7kg.engine.worker import Queried, work
+from g7kg.sandbox.confinement import confine, die_with_parent, refuse_network
 
 ORDER: Final = struct.Struct(">cI")
 """An order to the template: ``FORK`` with the two ends of pipes that the new worker has, or ``KILL`` and a pid."""

@@ -13,8 +13,8 @@ from g7kg.mapping.context import CONTEXT_IRI, Context
 from g7kg.mapping.forms import FORMS, NESTED, TOP_LEVEL, Form
 from g7kg.mapping.nodes import Fields, Items, Node, Scalar, read_yaml
 from g7kg.mapping.records import Entry, Record
-from g7kg.rdf.suggestions import suggest
 from g7kg.mapping.values import read_iri, read_value
+from g7kg.rdf.suggestions import suggest
 from g7kg.rdf.vocab import IDENTIFIERS
 
 

@@ -12,11 +12,11 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
-from g7kg.shacl import PathExpression, PathOperator, PropertyPath, Shape
-from g7kg.shacl.constraints import read_shapes
 from g7kg.rdf.paths import SH, write_path
 from g7kg.rdf.terms import Term
 from g7kg.rdf.vocab import G7, RDF, shorten_iri
+from g7kg.shacl import PathExpression, PathOperator, PropertyPath, Shape
+from g7kg.shacl.constraints import read_shapes
 
 _TELLING: Final = {"name", "message", "severity", "path", "property", "target", "targetClass", "deactivated"}
 """What a shape says that is not a parameter of a constraint."""

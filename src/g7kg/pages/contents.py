@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pyoxigraph import NamedNode
-from starlette.requests import Request
 
+from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.selections import Row, Selection
 from g7kg.pages.words import Segment, Span, cut_words
-from g7kg.dataset.selections import Row, Selection, select
 
 
 @dataclass(frozen=True)
@@ -123,12 +123,12 @@ class Contents:
         return (alike[place - 1] if place else None), (alike[place + 1] if place + 1 < len(alike) else None)
 
 
-async def read_contents(request: Request, document: NamedNode) -> Contents:
+async def read_contents(dataset: Dataset, document: NamedNode) -> Contents:
     """Return what ``document`` holds."""
     selections = await asyncio.gather(
-        select(request, "parts-of-a-document", document=document),
-        select(request, "statements-of-a-document", document=document),
-        select(request, "links-of-statements", document=document),
+        dataset.select("parts-of-a-document", document=document),
+        dataset.select("statements-of-a-document", document=document),
+        dataset.select("links-of-statements", document=document),
     )
     return Contents(arrange_parts(*(selection.rows for selection in selections)), tuple(selections))
 

@@ -7,19 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from fastapi import APIRouter
-from starlette.requests import Request
-from starlette.responses import Response
-
-from g7kg.serve.answers import choose_variant, respond
+from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.selections import Row
 from g7kg.pages.drawing.bars import Bar, BarChart, stack_bars
 from g7kg.pages.filters import Criteria
 from g7kg.pages.register import STATUSES, STRENGTHS, Named, rank, read_sources
-from g7kg.pages.rendering import local_path, render_page
+from g7kg.pages.rendering import Page, local_path
 from g7kg.pages.undertakings import PATH
-from g7kg.dataset.selections import Row, select
-
-router = APIRouter(tags=["pages"])
 
 
 @dataclass(frozen=True)
@@ -32,31 +26,25 @@ class Figure:
     links: Mapping[str, str]
 
 
-@router.get("/coverage", response_class=Response)
-async def coverage(request: Request) -> Response:
-    """Show how much of the documents is mapped, their statements by speech act, and what became of undertakings."""
-
-    async def produce() -> Response:
-        documents, statements, undertakings = await asyncio.gather(
-            select(request, "documents-in-numbers"),
-            select(request, "statements-by-verb"),
-            select(request, "undertakings-by-kind"),
-        )
-        names = {iri: source.known_as for iri, source in read_sources(documents.rows).items()}
-        rows = list({row["document"]: row for row in documents.rows}.values())
-        values = {
-            "rows": rows,
-            "names": names,
-            "bars": _draw_covered(rows, names),
-            "totals": {key: sum(int(row[key]) for row in rows) for key in ("sentences", "covered", "statements")},
-            "figures": [draw_classes(statements.rows, names), draw_strengths(statements.rows, names)],
-            "verbs": draw_verbs(statements.rows, names),
-            "tracked": draw_statuses(undertakings.rows),
-            "selections": (documents, statements, undertakings),
-        }
-        return render_page("coverage.html", values)
-
-    return await respond(request, choose_variant(request, "coverage"), produce)
+async def show_coverage(dataset: Dataset) -> Page:
+    """Return the page: how much of the documents is mapped, their statements by speech act, what became of promises."""
+    documents, statements, undertakings = await asyncio.gather(
+        dataset.select("documents-in-numbers"),
+        dataset.select("statements-by-verb"),
+        dataset.select("undertakings-by-kind"),
+    )
+    names = {iri: source.known_as for iri, source in read_sources(documents.rows).items()}
+    rows = list({row["document"]: row for row in documents.rows}.values())
+    values = {
+        "rows": rows,
+        "names": names,
+        "bars": _draw_covered(rows, names),
+        "totals": {key: sum(int(row[key]) for row in rows) for key in ("sentences", "covered", "statements")},
+        "figures": [draw_classes(statements.rows, names), draw_strengths(statements.rows, names)],
+        "verbs": draw_verbs(statements.rows, names),
+        "tracked": draw_statuses(undertakings.rows),
+    }
+    return Page("coverage.html", values, (documents, statements, undertakings))
 
 
 def _draw_covered(rows: Sequence[Row], names: Mapping[str, str]) -> list[Bar]:

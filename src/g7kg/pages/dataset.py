@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from pyoxigraph import Literal
-from starlette.requests import Request
 
-from g7kg.rdf.vocab import DCTERMS
-from g7kg.dataset.served import list_dumps
+from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
+from g7kg.dataset.served import list_dumps
 from g7kg.pages.rendering import Page
-from g7kg.dataset.selections import select
-from g7kg.serve.site import site_of
+from g7kg.rdf.vocab import DCTERMS
 
 
-async def show_dataset(request: Request, description: Description) -> Page:
+async def show_dataset(dataset: Dataset, description: Description) -> Page:
     """Return the page of the dataset that is described."""
-    site = site_of(request)
-    declarations = await select(request, "declarations")
+    declarations = await dataset.select("declarations")
     values = {
-        "manifest": site.manifest,
-        "dumps": list_dumps(site),
+        "manifest": dataset.manifest,
+        "dumps": list_dumps(dataset),
         "declarations": declarations.rows,
         "about": " ".join(
             term.value for term in description.values(DCTERMS("description")) if isinstance(term, Literal)

@@ -5,21 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from starlette.requests import Request
-
+from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
-from g7kg.pages.drawing.bars import BarChart, stack_bars
+from g7kg.dataset.selections import Row
 from g7kg.pages.contents import read_contents
+from g7kg.pages.drawing.bars import BarChart, stack_bars
 from g7kg.pages.rendering import Page
-from g7kg.dataset.selections import Row, select
 
 
-async def show_document(request: Request, description: Description) -> Page:
+async def show_document(dataset: Dataset, description: Description) -> Page:
     """Return the page of the document that is described."""
     contents, meetings, acts = await asyncio.gather(
-        read_contents(request, description.iri),
-        select(request, "meetings-of-a-document", document=description.iri),
-        select(request, "speech-acts-of-a-document", document=description.iri),
+        read_contents(dataset, description.iri),
+        dataset.select("meetings-of-a-document", document=description.iri),
+        dataset.select("speech-acts-of-a-document", document=description.iri),
     )
     values = {
         "contents": contents,

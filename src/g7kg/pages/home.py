@@ -1,21 +1,14 @@
-"""The home page and the JSON-LD context."""
+"""The home page."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from fastapi import APIRouter
-from starlette.requests import Request
-from starlette.responses import Response
-
-from g7kg.rdf.vocab import DATASET, G7
-from g7kg.serve.answers import choose_variant, respond
+from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.served import list_dumps
-from g7kg.pages.rendering import render_page
-from g7kg.dataset.selections import select
-from g7kg.serve.data.signposting import LICENCE
-from g7kg.serve.site import Site, address_of, site_of
+from g7kg.pages.rendering import Page
+from g7kg.rdf.vocab import DATASET, G7, LICENCE
 
 QUESTIONS: Final = {
     "outputs-reported-as-delivered": "What was promised in March and reported as done in October.",
@@ -24,41 +17,22 @@ QUESTIONS: Final = {
 }
 """The questions of the catalogue that the page begins with, and what each is about."""
 
-router = APIRouter(tags=["pages"])
+
+async def show_home(dataset: Dataset, address: str) -> Page:
+    """Return the page that a server at ``address`` begins with: what the graph holds and how to ask it."""
+    declarations = await dataset.select("declarations")
+    catalogue = {query.name: query for query in dataset.library.queries}
+    values = {
+        "declarations": declarations,
+        "questions": [(catalogue[name], why) for name, why in QUESTIONS.items()],
+        "numbers": _count(dataset),
+        "manifest": dataset.manifest,
+        "dataset": _describe(dataset, address),
+    }
+    return Page("home.html", values, (declarations,))
 
 
-@router.get("/", response_class=Response)
-async def home(request: Request) -> Response:
-    """Show what the graph holds and how to ask it."""
-    site, address = site_of(request), address_of(request)
-
-    async def produce() -> Response:
-        declarations = await select(request, "declarations")
-        catalogue = {query.name: query for query in site.library.queries}
-        values = {
-            "declarations": declarations,
-            "questions": [(catalogue[name], why) for name, why in QUESTIONS.items()],
-            "numbers": _count(site),
-            "manifest": site.manifest,
-            "dataset": _describe(site, address),
-            "selections": (declarations,),
-        }
-        return render_page("home.html", values)
-
-    return await respond(request, choose_variant(request, "home", address), produce)
-
-
-@router.get("/context.jsonld", response_class=Response)
-async def context(request: Request) -> Response:
-    """Return the JSON-LD context of the mappings."""
-
-    async def produce() -> Response:
-        return Response(site_of(request).library.context.read_bytes(), media_type="application/ld+json")
-
-    return await respond(request, choose_variant(request, "context"), produce)
-
-
-def _count(site: Site) -> list[tuple[int, str, str]]:
+def _count(dataset: Dataset) -> list[tuple[int, str, str]]:
     """Return the numbers that the page begins with: how many, of what, where they are."""
     shown = {
         "Declaration": ("declarations", "/#documents"),
@@ -66,13 +40,13 @@ def _count(site: Site) -> list[tuple[int, str, str]]:
         "Undertaking": ("promises and requests", "/undertakings"),
         "FollowUp": ("follow-ups", "/undertakings"),
     }
-    counted = site.manifest.classes
+    counted = dataset.manifest.classes
     return [(counted.get(G7(class_).value, 0), what, address) for class_, (what, address) in shown.items()]
 
 
-def _describe(site: Site, address: str) -> Mapping[str, Any]:
+def _describe(dataset: Dataset, address: str) -> Mapping[str, Any]:
     """Return the description of the dataset for search engines (https://schema.org/Dataset)."""
-    folder = f"{address}dataset/{site.manifest.digest}"
+    folder = f"{address}dataset/{dataset.manifest.digest}"
     return {
         "@context": "https://schema.org/",
         "@type": "Dataset",
@@ -85,7 +59,7 @@ def _describe(site: Site, address: str) -> Mapping[str, Any]:
         "license": LICENCE,
         "creator": {"@type": "Organization", "name": "The g7kg authors", "url": address},
         "keywords": ["G7", "digital policy", "declarations", "commitments", "linked data", "SPARQL"],
-        "dateModified": site.manifest.modified,
+        "dateModified": dataset.manifest.modified,
         "isAccessibleForFree": True,
         "distribution": [
             {
@@ -96,6 +70,6 @@ def _describe(site: Site, address: str) -> Mapping[str, Any]:
                 "contentSize": str(dump.size),
                 "sha256": dump.digest,
             }
-            for dump in list_dumps(site)
+            for dump in list_dumps(dataset)
         ],
     }

@@ -10,17 +10,16 @@ from itertools import islice
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
-from starlette.requests import Request
 
-from g7kg.queries.catalogue import CatalogueQuery
-from g7kg.rdf.vocab import BASE, OA, OWL, RDF, RDFS, SKOS, shorten_iri
+from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
-from g7kg.pages.drawing.overview import Overview, draw_overview
+from g7kg.dataset.selections import Row, Selection
 from g7kg.pages.constraints import Requirement, ShapeGroup
+from g7kg.pages.drawing.overview import Overview, draw_overview
 from g7kg.pages.rendering import Page
 from g7kg.pages.shapes import select_requirements, show_shapes
-from g7kg.dataset.selections import Row, Selection, select
-from g7kg.serve.site import site_of
+from g7kg.queries.catalogue import CatalogueQuery
+from g7kg.rdf.vocab import BASE, OA, OWL, RDF, RDFS, SKOS, shorten_iri
 
 LINES: Final = 30
 """How many links are drawn: the time to find places for them grows with the fourth power of their number."""
@@ -65,22 +64,22 @@ class TermEntry:
         return self.iri.rpartition("#")[2]
 
 
-async def show_ontology(request: Request, description: Description) -> Page:
+async def show_ontology(dataset: Dataset, description: Description) -> Page:
     """Return the page of the ontology that is described; the shapes, which are an ontology too, have their own."""
     if description.iri.value == f"{BASE}shapes":
-        return await show_shapes(request, description)
+        return await show_shapes(dataset, description)
     (groups, shapes), uses, links, schemes = await asyncio.gather(
-        select_requirements(request),
-        select(request, "uses-of-terms", ontology=description.iri),
-        select(request, "links-between-classes", ontology=description.iri),
-        select(request, "schemes"),
+        select_requirements(dataset),
+        dataset.select("uses-of-terms", ontology=description.iri),
+        dataset.select("links-between-classes", ontology=description.iri),
+        dataset.select("schemes"),
     )
     counts = {row["term"]: int(row["uses"]) for row in uses.rows}
     classes = order_classes(read_terms(description, (OWL("Class"),), counts, groups))
     properties = read_terms(description, (OWL("ObjectProperty"), OWL("DatatypeProperty")), counts, groups)
     pairs = link_classes(links.rows, find_main_classes(links.rows, classes))
     drawing = await asyncio.to_thread(draw_links, pairs)
-    queries = site_of(request).library.selections
+    queries = dataset.library.selections
     values = {
         "classes": classes,
         "properties": _group_by_domain(properties, classes),

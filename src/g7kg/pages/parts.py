@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from pyoxigraph import NamedNode
-from starlette.requests import Request
 
-from g7kg.rdf.vocab import G7, shorten_iri
+from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description, Values
 from g7kg.pages.contents import Contents, Statement, read_contents
 from g7kg.pages.rendering import Page
-from g7kg.dataset.selections import select
+from g7kg.rdf.vocab import G7, shorten_iri
 
 _FACTS: Final = tuple(
     map(
@@ -48,9 +47,9 @@ _FACTS: Final = tuple(
 """The properties of a statement that its page tells, in order."""
 
 
-async def show_part(request: Request, description: Description) -> Page:
+async def show_part(dataset: Dataset, description: Description) -> Page:
     """Return the page of the part that is described: its words, its statements, and what is before and after it."""
-    contents = await _read_document(request, description)
+    contents = await _read_document(dataset, description)
     part = contents.find(description.iri.value)
     if part is None:
         return Page("resource.html", {}, ())
@@ -67,11 +66,11 @@ async def show_part(request: Request, description: Description) -> Page:
     return Page("part.html", values, contents.selections)
 
 
-async def show_statement(request: Request, description: Description) -> Page:
+async def show_statement(dataset: Dataset, description: Description) -> Page:
     """Return the page of the statement that is described: its words, what it links to, and what it is evidence of."""
     contents, evidence = await asyncio.gather(
-        _read_document(request, description),
-        select(request, "evidence-of-a-statement", statement=description.iri),
+        _read_document(dataset, description),
+        dataset.select("evidence-of-a-statement", statement=description.iri),
     )
     told = [(part, statement) for part in contents.parts for statement in _flatten(part.statements)]
     iris = [statement.row["statement"] for _, statement in told]
@@ -106,9 +105,9 @@ def _choose_facts(description: Description) -> Values:
     return {property_: terms for property_, terms in values.items() if terms}
 
 
-async def _read_document(request: Request, description: Description) -> Contents:
+async def _read_document(dataset: Dataset, description: Description) -> Contents:
     documents = [term for term in description.values(G7("inDocument")) if isinstance(term, NamedNode)]
-    return await read_contents(request, documents[0]) if documents else Contents((), ())
+    return await read_contents(dataset, documents[0]) if documents else Contents((), ())
 
 
 def _flatten(statements: Iterable[Statement]) -> Iterator[Statement]:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
-from starlette.requests import Request
 
-from g7kg.rdf.vocab import DCAT, DCTERMS, FOAF, G7, OA, OWL, RDF, RDFS, SKOS
+from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
+from g7kg.dataset.selections import Selection
 from g7kg.pages.dataset import show_dataset
 from g7kg.pages.documents import show_document
 from g7kg.pages.ontology import show_ontology
@@ -20,8 +20,7 @@ from g7kg.pages.rendering import Page
 from g7kg.pages.schemes import show_scheme
 from g7kg.pages.things import KINDS, SCHEMA, show_thing
 from g7kg.pages.undertaking import show_undertaking
-from g7kg.dataset.selections import Selection, select
-from g7kg.serve.site import site_of
+from g7kg.rdf.vocab import DCAT, DCTERMS, FOAF, G7, OA, OWL, RDF, RDFS, SKOS
 
 NAMES: Final[Mapping[str, str]] = {
     DCTERMS("isPartOf").value: "part of",
@@ -48,10 +47,10 @@ NAMES: Final[Mapping[str, str]] = {
 }
 """What properties of other vocabularies are called; the ontology names those of its own."""
 
-Maker = Callable[[Request, Description], Awaitable[Page]]
+Maker = Callable[[Dataset, Description], Awaitable[Page]]
 
 
-async def show_properties(_request: Request, _description: Description) -> Page:
+async def show_properties(_dataset: Dataset, _description: Description) -> Page:
     """Return the page of a resource of any class: its properties, and what points to it."""
     return Page("resource.html", {}, ())
 
@@ -70,24 +69,24 @@ MAKERS: Final[Mapping[NamedNode, Maker]] = {
 """What shows the resources of a class; the first that fits does, ``show_properties`` where none does."""
 
 
-async def show_resource(request: Request, description: Description) -> Page:
+async def show_resource(dataset: Dataset, description: Description) -> Page:
     """Return the page of the resource that is described.
 
     Every page also gets ``names``, what properties are called by their IRI, and shows what the description is made of.
     """
     makers = (maker for class_, maker in MAKERS.items() if class_ in description.types)
     page, names = await asyncio.gather(
-        next(makers, show_properties)(request, description),
-        select(request, "names-of-properties"),
+        next(makers, show_properties)(dataset, description),
+        dataset.select("names-of-properties"),
     )
     labels = {**NAMES, **{row["property"]: row["label"] for row in names.rows}}
-    selections = (*page.selections, *_select_description(request, description), names)
+    selections = (*page.selections, *_select_description(dataset, description), names)
     return replace(page, values={"names": labels, **page.values}, selections=selections)
 
 
-def _select_description(request: Request, description: Description) -> tuple[Selection, ...]:
+def _select_description(dataset: Dataset, description: Description) -> tuple[Selection, ...]:
     """Return the selections that the description itself is made of."""
-    queries = site_of(request).library.selections
+    queries = dataset.library.selections
     said = Selection(queries["description-of-a-resource"], {"resource": description.iri}, ())
     if not description.incoming:
         return (said,)

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-
-from g7kg.errors import NotFound, RequestError
-from g7kg.http.negotiation import HTML, Format, negotiate
-from g7kg.queries.catalogue import CatalogueQuery, describe_kind, find_query, suggest
-from g7kg.rdf.solutions import Table, read_table, to_arrow_stream, to_csv, to_json, to_parquet, to_sparql_json
-from g7kg.serve.answers import choose_variant, respond
-from g7kg.pages.rendering import render_page
-from g7kg.dataset.selections import Selection, evaluate
-from g7kg.serve.site import accept_of, address_of, site_of
+from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.selections import Selection
+from g7kg.errors import NotFound
+from g7kg.http.negotiation import HTML, Format
+from g7kg.pages.rendering import Page
+from g7kg.queries.catalogue import CatalogueQuery, describe_kind
+from g7kg.rdf.solutions import Table, to_arrow_stream, to_csv, to_json, to_parquet, to_sparql_json
 
 FORMATS: Final = (
     Format("json", "application/json"),
@@ -39,7 +33,6 @@ SIZE: Final = 1000
 MOST: Final = 100_000
 """How many rows an answer has at most."""
 
-_RESERVED: Final = ("page", "size")
 _COLUMNAR: Final = frozenset({"parquet", "arrow"})
 _WRITERS: Final[Mapping[str, Callable[[Table], bytes]]] = {
     "csv": to_csv,
@@ -49,17 +42,20 @@ _WRITERS: Final[Mapping[str, Callable[[Table], bytes]]] = {
     "arrow": to_arrow_stream,
 }
 
-router = APIRouter(tags=["queries"])
-
 
 @dataclass(frozen=True)
-class _Call:
+class Call:
     """What a request asks: the query, the values of its parameters, and which page of rows, of which size."""
 
     query: CatalogueQuery
     values: Mapping[str, str]
     page: int
     size: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether every parameter has a value or a default."""
+        return all(one.default is not None or one.name in self.values for one in self.query.parameters)
 
     def locate(self, name: str, page: int | None = None) -> str:
         """Return the path of this answer in the format ``name``, or of another page of it."""
@@ -69,53 +65,46 @@ class _Call:
         return f"/queries/{self.query.name}.{name}" + (f"?{parameters}" if parameters else "")
 
 
-@router.get("/queries", response_class=Response)
-async def catalogue(request: Request) -> Response:
-    """Return the queries of the catalogue with their parameters: a page, or JSON."""
-    chosen = negotiate(accept_of(request), (HTML, FORMATS[0]))
+@dataclass(frozen=True)
+class Answered:
+    """A page of the rows that a call has, how many there are in all, and the selection that they come from."""
 
-    async def produce() -> Response:
-        queries = site_of(request).library.queries
-        if chosen is HTML:
-            tags = sorted({query.tags[0] for query in queries})
-            return render_page("questions.html", {"queries": queries, "tags": tags})
-        return JSONResponse({"queries": [_describe(query) for query in queries]})
-
-    return await respond(request, choose_variant(request, "catalogue", chosen.name), produce)
+    call: Call
+    table: Table
+    total: int
+    selection: Selection
 
 
-@router.get("/queries/{name}", response_class=Response)
-async def question(request: Request, name: str) -> Response:
-    """Return the answer to a query of the catalogue, in the format that the extension or Accept names."""
-    formats = _list_formats()
-    stem, _, extension = name.rpartition(".")
-    named = next((format_ for format_ in formats if stem and format_.name == extension), None)
-    call = _read_call(request, find_query(site_of(request).library.queries, stem if named else name))
-    chosen = named or negotiate(accept_of(request), formats)
-    key = (chosen.name, urlencode(sorted(call.values.items())), str(call.page), str(call.size), address_of(request))
-    variant = choose_variant(request, "question", call.query.name, *key)
-    return await respond(request, variant, partial(_produce, request, call, chosen))
-
-
-async def _produce(request: Request, call: _Call, chosen: Format) -> Response:
-    missing = {parameter.name for parameter in call.query.parameters if parameter.default is None} - call.values.keys()
-    if chosen is HTML and missing:
-        return render_page("question.html", {"call": call, "table": None, "total": 0, "formats": FORMATS})
-    bindings = call.query.bind(call.values)
-    data = await evaluate(request, call.query, bindings)
-    whole = read_table(data, [parameter.variable for parameter in call.query.parameters])
+async def answer_call(dataset: Dataset, call: Call) -> Answered:
+    """Return the answer to ``call``; ``NotFound`` for a page that there is not, and what ``Dataset.ask`` raises."""
+    terms = call.query.bind(call.values)
+    whole = await dataset.solve(call.query, terms)
     table, total = whole.cut((call.page - 1) * call.size, call.size), len(whole.rows)
     if call.page > 1 and not table.rows:
         raise NotFound(f"there is no page {call.page}", hint=f"the answer has {total} rows, {call.size} a page")
-    headers = {"Content-Location": call.locate(chosen.name, call.page), "Link": _link(call, total, chosen.name)}
-    if chosen is HTML:
-        values = {"call": call, "table": table, "total": total, "formats": _list_formats()[1:]}
-        selection = Selection(call.query, bindings, ())
-        return render_page("question.html", {**values, "selections": (selection,)}, headers=headers)
-    return Response(_write(call, table, total, chosen), headers={**headers, "Content-Type": chosen.content_type})
+    return Answered(call, table, total, Selection(call.query, terms, ()))
 
 
-def _write(call: _Call, table: Table, total: int, chosen: Format) -> bytes:
+def show_catalogue(queries: Sequence[CatalogueQuery]) -> Page:
+    """Return the page of all queries of the catalogue."""
+    return Page("questions.html", {"queries": queries, "tags": sorted({query.tags[0] for query in queries})})
+
+
+def show_question(call: Call) -> Page:
+    """Return the page of a query that lacks values of parameters: its form, without an answer."""
+    return Page("question.html", {"call": call, "table": None, "total": 0, "formats": FORMATS})
+
+
+def show_answer(answered: Answered) -> Page:
+    """Return the page of an answer."""
+    formats = list_formats()[1:]
+    values = {"call": answered.call, "table": answered.table, "total": answered.total, "formats": formats}
+    return Page("question.html", values, (answered.selection,))
+
+
+def write_answer(answered: Answered, chosen: Format) -> bytes:
+    """Return the answer in a format of ``list_formats``, HTML aside."""
+    call, table, total = answered.call, answered.table, answered.total
     if chosen.name != "json":
         return _WRITERS[chosen.name](table)
     more = call.page * call.size < total
@@ -123,45 +112,14 @@ def _write(call: _Call, table: Table, total: int, chosen: Format) -> bytes:
     return to_json(table, query=call.query.name, parameters=call.values, total=total, page=call.page, next=following)
 
 
-def _link(call: _Call, total: int, name: str) -> str:
-    """Return the Link header: the other formats, and the pages before and after."""
-    links = [
-        f'<{call.locate(format_.name, call.page)}>; rel="alternate"; type="{format_.media_type}"'
-        for format_ in _list_formats()
-        if format_.name != name
-    ]
-    links += [f'<{call.locate(name, call.page - 1)}>; rel="prev"'] if call.page > 1 else []
-    links += [f'<{call.locate(name, call.page + 1)}>; rel="next"'] if call.page * call.size < total else []
-    return ", ".join(links)
-
-
-def _read_call(request: Request, query: CatalogueQuery) -> _Call:
-    """Return what ``request`` asks of ``query``; ``RequestError`` if a parameter is given twice or is no number."""
-    given = request.query_params
-    for name, times in Counter(name for name, _ in given.multi_items()).items():
-        if times > 1:
-            raise RequestError(f"the parameter {name} is given {times} times", hint="give it once")
-    values = {name: value for name, value in given.items() if name not in _RESERVED and value}
-    known = {parameter.name for parameter in query.parameters}
-    for name in values.keys() - known:
-        hint = suggest(name, known | set(_RESERVED))
-        raise RequestError(f"the query {query.name} has no parameter {name}", hint=hint)
-    page = _read_number(given.get("page", "1"), "page", MOST)
-    return _Call(query, values, page, _read_number(given.get("size", str(SIZE)), "size", MOST))
-
-
-def _read_number(text: str, name: str, most: int) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most)) and 1 <= int(text) <= most):
-        raise RequestError(f"the parameter {name} is “{text}”", hint=f"give a whole number from 1 to {most}")
-    return int(text)
-
-
-def _list_formats() -> tuple[Format, ...]:
+def list_formats() -> tuple[Format, ...]:
+    """Return what an answer comes in here, HTML first."""
     columnar = find_spec("pyarrow") is not None
     return (HTML, *(format_ for format_ in FORMATS if columnar or format_.name not in _COLUMNAR))
 
 
-def _describe(query: CatalogueQuery) -> dict[str, Any]:
+def describe_query(query: CatalogueQuery) -> dict[str, Any]:
+    """Return what there is to know of ``query`` as plain data."""
     return {
         "name": query.name,
         "summary": query.summary,

@@ -5,24 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from pyoxigraph import BlankNode, Literal, NamedNode
-from starlette.responses import HTMLResponse
 
 from g7kg import __version__
-from g7kg.rdf.vocab import BASE, IDENTIFIERS, shorten_iri
 from g7kg.dataset.selections import Selection
-
-SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-}
-"""Headers of every page: it needs its own style sheets and pictures, and nothing else from anywhere."""
+from g7kg.rdf.vocab import BASE, IDENTIFIERS, shorten_iri
 
 
 @dataclass(frozen=True)
@@ -31,21 +22,12 @@ class Page:
 
     template: str
     values: Mapping[str, Any]
-    selections: tuple[Selection, ...]
+    selections: tuple[Selection, ...] = ()
 
 
-def render_page(
-    template: str,
-    values: Mapping[str, Any],
-    status: HTTPStatus = HTTPStatus.OK,
-    headers: Mapping[str, str] | None = None,
-) -> HTMLResponse:
-    """Return the page that ``template`` makes of ``values``.
-
-    If ``selections`` are among them, the page ends with the queries that it is made of.
-    """
-    html = _environment().get_template(template).render({"selections": (), **values})
-    return HTMLResponse(html, status, {**SECURITY, **(headers or {})})
+def render(page: Page) -> str:
+    """Return ``page`` as HTML; where it has selections, it ends with the queries that it is made of."""
+    return _environment().get_template(page.template).render({"selections": page.selections, **page.values})
 
 
 def local_path(iri: str) -> str:

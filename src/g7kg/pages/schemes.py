@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
-from starlette.requests import Request
 
-from g7kg.rdf.vocab import G7, RDFS, SKOS
+from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
 from g7kg.pages.drawing.bars import Bar, stack_bars
 from g7kg.pages.rendering import Page
-from g7kg.dataset.selections import select
+from g7kg.rdf.vocab import G7, RDFS, SKOS
 
 DEEPEST: Final = 20
 """Concepts that are deeper are shown beside those of this depth: lists within lists have to end."""
@@ -38,9 +37,9 @@ class ConceptEntry:
         return self.iri.rpartition("/")[2]
 
 
-async def show_scheme(request: Request, description: Description) -> Page:
+async def show_scheme(dataset: Dataset, description: Description) -> Page:
     """Return the page of the scheme that is described."""
-    uses = await select(request, "uses-of-concepts", scheme=description.iri)
+    uses = await dataset.select("uses-of-concepts", scheme=description.iri)
     concepts = arrange_concepts(description, {row["concept"]: int(row["uses"]) for row in uses.rows})
     values = {"concepts": concepts, "count": len(description.members), "uses": sum(int(r["uses"]) for r in uses.rows)}
     return Page("scheme.html", values, (uses,))

@@ -7,36 +7,35 @@ from collections import Counter
 from collections.abc import Iterable
 
 from pyoxigraph import BlankNode, NamedNode, Quad
-from starlette.requests import Request
 
-from g7kg.rdf.vocab import OWL, graph_iri
+from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
+from g7kg.dataset.selections import Row, Selection
 from g7kg.pages.constraints import ShapeGroup, group_requirements
 from g7kg.pages.rendering import Page
-from g7kg.dataset.selections import Row, Selection, select, select_terms
-from g7kg.serve.site import site_of
+from g7kg.rdf.vocab import OWL, graph_iri
 
 _GRAPH = "graph-of-the-shapes"
 
 
-async def select_requirements(request: Request) -> tuple[tuple[ShapeGroup, ...], Selection]:
+async def select_requirements(dataset: Dataset) -> tuple[tuple[ShapeGroup, ...], Selection]:
     """Return the requirements of the served shapes, grouped, and the selection that they are read from."""
     bindings = {"graph": graph_iri("shapes")}
-    solutions = await select_terms(request, _GRAPH, **bindings)
+    solutions = await dataset.solutions(_GRAPH, **bindings)
     quads = [
         Quad(subject, property_, solution["value"])
         for solution in solutions
         if isinstance(subject := solution["subject"], NamedNode | BlankNode)
         and isinstance(property_ := solution["property"], NamedNode)
     ]
-    query = site_of(request).library.selections[_GRAPH]
+    query = dataset.library.selections[_GRAPH]
     return group_requirements(quads), Selection(query, bindings, ())
 
 
-async def show_shapes(request: Request, description: Description) -> Page:
+async def show_shapes(dataset: Dataset, description: Description) -> Page:
     """Return the page of the shapes: each requirement with what it looks at and what it sets."""
     (groups, source), focus = await asyncio.gather(
-        select_requirements(request), select(request, "focus-nodes-of-shapes", shapes=graph_iri("shapes"))
+        select_requirements(dataset), dataset.select("focus-nodes-of-shapes", shapes=graph_iri("shapes"))
     )
     severities = Counter(one.shape.severity for group in groups for one in group.requirements)
     values = {

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode
-from starlette.requests import Request
 
-from g7kg.rdf.vocab import DCTERMS, FOAF, G7, PREFIXES, RDF, RDFS, SKOS, Namespace
+from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description, Values
+from g7kg.dataset.selections import Row, Selection
 from g7kg.pages.drawing.network import Neighbour, choose_neighbours, draw_network
 from g7kg.pages.rendering import Page, local_path
-from g7kg.dataset.selections import Row, Selection, select
+from g7kg.rdf.vocab import DCTERMS, FOAF, G7, PREFIXES, RDF, RDFS, SKOS, Namespace
 
 ORG: Final = Namespace(PREFIXES["org"])
 SCHEMA: Final = Namespace(PREFIXES["schema"])
@@ -94,9 +94,9 @@ _TOLD_ELSEWHERE: Final = frozenset(
 )
 
 
-async def show_thing(request: Request, description: Description) -> Page:
+async def show_thing(dataset: Dataset, description: Description) -> Page:
     """Return the profile of the thing that is described; a section without rows is left out."""
-    selections = await _ask(request, description.iri)
+    selections = await _ask(dataset, description.iri)
     rows = {name: selection.rows for name, selection in selections.items()}
     values: dict[str, Any] = {
         "classes": _name_classes(description),
@@ -119,7 +119,7 @@ async def show_thing(request: Request, description: Description) -> Page:
     return Page("profile.html", values, tuple(selection for selection in selections.values() if selection.rows))
 
 
-async def _ask(request: Request, iri: NamedNode) -> Mapping[str, Selection]:
+async def _ask(dataset: Dataset, iri: NamedNode) -> Mapping[str, Selection]:
     """Return the selections of a profile by name."""
     variables = {
         "short-forms-of-a-thing": "thing",
@@ -132,7 +132,7 @@ async def _ask(request: Request, iri: NamedNode) -> Mapping[str, Selection]:
         "statements-on-a-thing": "thing",
         "neighbours-of-a-thing": "thing",
     }
-    answers = await asyncio.gather(*(select(request, name, **{variable: iri}) for name, variable in variables.items()))
+    answers = await asyncio.gather(*(dataset.select(name, **{variable: iri}) for name, variable in variables.items()))
     return dict(zip(variables, answers, strict=True))
 
 

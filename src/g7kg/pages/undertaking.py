@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from pyoxigraph import NamedNode
-from starlette.requests import Request
 
-from g7kg.rdf.vocab import G7, shorten_iri
+from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
+from g7kg.dataset.selections import Row
 from g7kg.pages.lives import describe_life, draw_life, make_life_axis
 from g7kg.pages.register import (
     Named,
@@ -24,7 +24,7 @@ from g7kg.pages.register import (
     read_sources,
 )
 from g7kg.pages.rendering import Page
-from g7kg.dataset.selections import Row, select
+from g7kg.rdf.vocab import G7, shorten_iri
 
 FACTS: Final = (
     ("debtor", "Who is to act"),
@@ -66,12 +66,12 @@ class Entry:
     reports: tuple[Report, ...]
 
 
-async def show_undertaking(request: Request, description: Description) -> Page:
+async def show_undertaking(dataset: Dataset, description: Description) -> Page:
     """Return the page of the undertaking that is described."""
     life, events, documents = await asyncio.gather(
-        select(request, "life-of-an-undertaking", undertaking=description.iri),
-        select(request, "lives-of-undertakings", undertaking=description.iri),
-        select(request, "documents-with-undertakings"),
+        dataset.select("life-of-an-undertaking", undertaking=description.iri),
+        dataset.select("lives-of-undertakings", undertaking=description.iri),
+        dataset.select("documents-with-undertakings"),
     )
     sources = read_sources(documents.rows)
     deadlines = read_deadlines(events.rows)

@@ -6,18 +6,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
-from fastapi import APIRouter
-from starlette.requests import Request
-from starlette.responses import Response
-
-from g7kg.errors import NotFound, RequestError
-from g7kg.http.negotiation import HTML, PLAIN_FORMATS, Format, negotiate
-from g7kg.serve.answers import choose_variant, respond
+from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.selections import Selection
+from g7kg.errors import NotFound
+from g7kg.http.negotiation import HTML, PLAIN_FORMATS
 from g7kg.pages.drawing.bars import BarChart, stack_bars
-from g7kg.pages.exports import to_csv, to_json
-from g7kg.pages.filters import DAYS, DUE, FACETS, PARAMETERS, SORTS, Criteria, Narrowed, narrow, read_criteria
+from g7kg.pages.filters import DAYS, DUE, FACETS, SORTS, Criteria, Narrowed
 from g7kg.pages.lives import describe_life, draw_life, make_life_axis
 from g7kg.pages.register import (
     STATUSES,
@@ -28,9 +24,7 @@ from g7kg.pages.register import (
     read_register,
     read_sources,
 )
-from g7kg.pages.rendering import render_page
-from g7kg.dataset.selections import Selection, select
-from g7kg.serve.site import accept_of, site_of
+from g7kg.pages.rendering import Page
 
 FORMATS: Final = (HTML, *PLAIN_FORMATS)
 
@@ -42,8 +36,6 @@ LATEST: Final = 12
 
 PATH: Final = "/undertakings"
 
-router = APIRouter(tags=["pages"])
-
 
 @dataclass(frozen=True)
 class Tracked:
@@ -52,14 +44,6 @@ class Tracked:
     register: tuple[Undertaking, ...]
     sources: Mapping[str, Source]
     selections: tuple[Selection, ...]
-
-
-@dataclass
-class Shelf:
-    """Keeps the undertakings of the snapshot that was asked for last."""
-
-    key: str = ""
-    tracked: Tracked | None = None
 
 
 @dataclass(frozen=True)
@@ -71,106 +55,36 @@ class Chunk:
     count: int
 
 
-_PARAMETERS: Final = [
-    {"name": name, "in": "query", "description": description, "schema": {"type": "string"}}
-    for name, description in PARAMETERS.items()
-]
-
-
-@router.get(PATH, response_class=Response, openapi_extra={"parameters": _PARAMETERS})
-@router.get(PATH + ".{extension}", response_class=Response, include_in_schema=False)
-async def undertakings(request: Request) -> Response:
-    """Show the undertakings that meet the criteria in the parameters, or list them as CSV or JSON."""
-    extension = request.path_params.get("extension")
-    chosen = _find_format(extension) if extension else negotiate(accept_of(request), FORMATS)
-    asked = request.query_params.multi_items()
-    criteria = read_criteria(asked)
-    if asked != criteria.pairs:
-        return Response(status_code=303, headers={"Location": request.url.path + criteria.query})
-
-    async def produce() -> Response:
-        return await asyncio.to_thread(render_tracker, await _track(request), criteria, chosen)
-
-    return await respond(request, choose_variant(request, "undertakings", chosen.name, criteria.query), produce)
-
-
-def _find_format(extension: str) -> Format:
-    found = next((format_ for format_ in FORMATS if format_.name == extension), None)
-    if found is None:
-        hint = "there are " + ", ".join(f"{PATH}.{format_.name}" for format_ in FORMATS)
-        raise NotFound(f"there is nothing at {PATH}.{extension}", hint=hint)
-    return found
-
-
-async def _track(request: Request) -> Tracked:
-    """Return what is tracked in the snapshot; it is read once, for no filter changes it."""
-    kept: Shelf = request.app.state.shelf
-    key = site_of(request).key
-    if kept.tracked is None or kept.key != key:
-        kept.key, kept.tracked = key, await _read(request)
-    return kept.tracked
-
-
-async def _read(request: Request) -> Tracked:
+async def read_tracked(dataset: Dataset) -> Tracked:
+    """Return what is tracked in the snapshot; it is the same for every filter."""
     facts, lives, documents = await asyncio.gather(
-        select(request, "facts-of-undertakings"),
-        select(request, "lives-of-undertakings"),
-        select(request, "documents-with-undertakings"),
+        dataset.select("facts-of-undertakings"),
+        dataset.select("lives-of-undertakings"),
+        dataset.select("documents-with-undertakings"),
     )
     sources = read_sources(documents.rows)
     register = await asyncio.to_thread(read_register, facts.rows, lives.rows, sources)
     return Tracked(register, sources, tuple(replace(one, rows=()) for one in (facts, lives, documents)))
 
 
-def render_tracker(tracked: Tracked, criteria: Criteria, chosen: Format) -> Response:
-    """Return those of the undertakings that meet ``criteria`` in one of ``FORMATS``.
-
-    A page shows a hundred at a time; CSV and JSON hold all of them, unless the criteria name a page.
-    Raises ``RequestError`` for a value that no undertaking has, and for a page that there is not.
-    """
-    narrowed = narrow(tracked.register, criteria)
-    whole = chosen is not HTML and criteria.page is None
-    chunk = Chunk(narrowed.matching, 1, 1) if whole else _cut(narrowed.matching, criteria.page or 1)
-    headers = {"Content-Location": f"{PATH}.{chosen.name}{criteria.query}", "Link": _link(criteria, chosen, chunk)}
-    if chosen is HTML:
-        return render_page("undertakings.html", _arrange_page(tracked, criteria, narrowed, chunk), headers=headers)
-    if chosen.name == "csv":
-        body = to_csv(chunk.undertakings)
-    else:
-        body = to_json(chunk.undertakings, len(narrowed.matching), len(tracked.register))
-    return Response(body, headers={**headers, "Content-Type": chosen.content_type})
-
-
-def _cut(matching: Sequence[Undertaking], number: int) -> Chunk:
+def cut_chunk(matching: Sequence[Undertaking], number: int) -> Chunk:
+    """Return page ``number``; ``NotFound`` if there is none."""
     count = max(1, -(-len(matching) // CHUNK))
     if number > count:
-        raise RequestError(f"there is no page {number}", hint=f"the last one is {count}")
+        raise NotFound(f"there is no page {number}", hint=f"the last one is {count}")
     start = (number - 1) * CHUNK
     return Chunk(matching[start : start + CHUNK], number, count)
 
 
-def _link(criteria: Criteria, chosen: Format, chunk: Chunk) -> str:
-    """Return the Link header: the other formats, the neighbouring pages, the address without a format."""
-    links = [f'<{PATH}{criteria.query}>; rel="canonical"']
-    links += [
-        f'<{PATH}.{other.name}{criteria.replace({}).query}>; rel="alternate"; type="{other.media_type}"'
-        for other in FORMATS
-        if other is not chosen
-    ]
-    for relation, number in (("prev", chunk.number - 1), ("next", chunk.number + 1)):
-        if 1 <= number <= chunk.count:
-            links.append(f'<{PATH}.{chosen.name}{criteria.replace({"page": str(number)}).query}>; rel="{relation}"')
-    return ", ".join(links)
-
-
-def _arrange_page(tracked: Tracked, criteria: Criteria, narrowed: Narrowed, chunk: Chunk) -> dict[str, Any]:
+def show_tracker(tracked: Tracked, criteria: Criteria, narrowed: Narrowed, chunk: Chunk) -> Page:
+    """Return the page of a ``chunk`` of the undertakings, ``narrowed`` by ``criteria``."""
     deadlines = (deadline for undertaking in tracked.register for deadline in undertaking.deadlines)
     axis = make_life_axis(tracked.sources.values(), deadlines, width=210, margin=14, gap=56)
     shown = [
         (one, draw_life(axis, one.events, one.deadlines), describe_life(one.events, one.deadlines))
         for one in chunk.undertakings
     ]
-    return {
+    values = {
         "total": len(tracked.register),
         "matching": len(narrowed.matching),
         "rows": shown,
@@ -185,8 +99,8 @@ def _arrange_page(tracked: Tracked, criteria: Criteria, narrowed: Narrowed, chun
         "overviews": _draw_overviews(narrowed.matching, criteria),
         "path": PATH,
         "formats": FORMATS[1:],
-        "selections": tracked.selections,
     }
+    return Page("undertakings.html", values, tracked.selections)
 
 
 def _list_chips(narrowed: Narrowed, criteria: Criteria) -> list[tuple[str, str, str]]:

@@ -8,32 +8,22 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any, Final
 
-from fastapi import APIRouter
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
-
-from g7kg.sandbox.exchange import DOCUMENTS
-from g7kg.errors import DataError, Location, NotFound, WorkspaceError
-from g7kg.snapshot.manifest import REPORT
-from g7kg.http.negotiation import HTML, Format, negotiate
+from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.served import list_dumps
+from g7kg.errors import DataError, Location, WorkspaceError
+from g7kg.pages.constraints import ShapeGroup
+from g7kg.pages.register import read_sources
+from g7kg.pages.rendering import Page
+from g7kg.pages.shapes import count_focus, select_requirements
 from g7kg.rdf.paths import write_path
 from g7kg.rdf.pathtext import read_path
 from g7kg.rdf.vocab import IDENTIFIERS, graph_iri, shorten_iri
-from g7kg.serve.answers import choose_variant, respond
-from g7kg.dataset.served import list_dumps
-from g7kg.pages.constraints import ShapeGroup
-from g7kg.pages.register import read_sources
-from g7kg.pages.rendering import render_page
-from g7kg.pages.shapes import count_focus, select_requirements
-from g7kg.dataset.selections import select
-from g7kg.serve.site import Site, accept_of, address_of, site_of
+from g7kg.sandbox.exchange import DOCUMENTS
+from g7kg.snapshot.manifest import REPORT
 
 PATH: Final = "/validation"
-
-FORMATS: Final = (HTML, Format("json", "application/json"))
 
 EXAMPLE: Final = """\
 @prefix g7: <https://w3id.org/g7kg/ontology#> .
@@ -42,10 +32,6 @@ EXAMPLE: Final = """\
   g7:gist "Ministers agree to look after the lake."@en .
 """
 """What the form holds before anybody has written anything."""
-
-_PASSING: Final = {"Cache-Control": "no-store"}
-
-router = APIRouter(tags=["pages"])
 
 Result = Mapping[str, Any]
 """A finding as ``validation.to_json`` writes it."""
@@ -64,44 +50,26 @@ class FoundGroup:
     results: tuple[tuple[Result, str], ...]
 
 
-@router.get(PATH, response_class=Response)
-@router.get(PATH + ".{extension}", response_class=Response)
-async def validation(request: Request, extension: str = "") -> Response:
-    """Show the report on the snapshot that is served; as JSON, the report as the build wrote it."""
-    chosen = next((one for one in FORMATS if one.name == extension), None)
-    if extension and chosen is None:
-        raise NotFound(f"there is no {PATH}.{extension}", hint=f"there is {PATH}.json")
-    chosen = chosen or negotiate(accept_of(request), FORMATS)
-
-    async def produce() -> Response:
-        text = read_report(site_of(request))
-        if chosen is HTML:
-            return await _show(request, None if text is None else json.loads(text))
-        if text is None:
-            raise NotFound("the snapshot was not validated", hint="g7kg build validates what it publishes")
-        return Response(text, headers={"Content-Type": chosen.content_type})
-
-    return await respond(request, choose_variant(request, "validation", chosen.name), produce)
-
-
-def read_report(site: Site) -> bytes | None:
+def read_report(dataset: Dataset) -> bytes | None:
     """Return the report on the snapshot, ``None`` if it has none; ``WorkspaceError`` if it is not as written."""
-    if REPORT not in site.manifest.files:
+    if REPORT not in dataset.manifest.files:
         return None
-    path = site.folder / REPORT
+    path = dataset.folder / REPORT
     text = path.read_bytes()
-    if hashlib.sha256(text).hexdigest() != site.manifest.files[REPORT]:
+    if hashlib.sha256(text).hexdigest() != dataset.manifest.files[REPORT]:
         raise WorkspaceError("the report is not as written", location=Location(str(path)), hint="build it again")
     return text
 
 
-async def _show(request: Request, report: Result | None) -> Response:
-    site, shapes = site_of(request), graph_iri("shapes")
+async def show_validation(dataset: Dataset) -> Page:
+    """Return the page of the report on the snapshot; errors: see ``read_report``."""
+    text, shapes = read_report(dataset), graph_iri("shapes")
+    report: Result | None = None if text is None else json.loads(text)
     (groups, source), focus, nodes, documents = await asyncio.gather(
-        select_requirements(request),
-        select(request, "focus-nodes-of-shapes", shapes=shapes),
-        select(request, "number-of-focus-nodes", shapes=shapes),
-        select(request, "documents-in-numbers"),
+        select_requirements(dataset),
+        dataset.select("focus-nodes-of-shapes", shapes=shapes),
+        dataset.select("number-of-focus-nodes", shapes=shapes),
+        dataset.select("documents-in-numbers"),
     )
     names = {iri: one.known_as for iri, one in read_sources(documents.rows).items()}
     values = {
@@ -111,12 +79,13 @@ async def _show(request: Request, report: Result | None) -> Response:
         "groups": groups,
         "focus": count_focus(groups, focus.rows),
         "nodes": next((int(row["nodes"]) for row in nodes.rows), 0),
-        "verified": {iri: (name, iri.removeprefix(IDENTIFIERS) in site.manifest.texts) for iri, name in names.items()},
-        "manifest": site.manifest,
-        "dumps": {dump.name for dump in list_dumps(site)},
-        "selections": (source, focus, nodes, documents) if report else (),
+        "verified": {
+            iri: (name, iri.removeprefix(IDENTIFIERS) in dataset.manifest.texts) for iri, name in names.items()
+        },
+        "manifest": dataset.manifest,
+        "dumps": {dump.name for dump in list_dumps(dataset)},
     }
-    return render_page("validation.html", values)
+    return Page("validation.html", values, (source, focus, nodes, documents) if report else ())
 
 
 def name_group(shape: str, groups: Iterable[ShapeGroup]) -> str:
@@ -150,29 +119,34 @@ def _to_group(message: str, found: list[tuple[Result, str]]) -> FoundGroup:
     )
 
 
-def show_form(
-    request: Request, data: str = EXAMPLE, form: str = "ttl", problem: DataError | None = None
-) -> HTMLResponse:
-    """Return the form in which RDF can be checked, with what was sent; ``problem`` is why that cannot be read."""
-    values = _form(request, data, form) | {"problem": problem, "report": None}
-    if problem is None:
-        return render_page("validate.html", values)
-    return render_page("validate.html", values, HTTPStatus.UNPROCESSABLE_ENTITY, _PASSING)
+@dataclass(frozen=True)
+class Form:
+    """The form in which RDF can be checked: what it holds, the name of its format, and what it says of the server:
+    the seconds that a check may take, its address.
+    """  # noqa: D205 - one sentence
+
+    data: str
+    form: str
+    seconds: float
+    address: str
 
 
-def show_outcome(request: Request, report: Result, data: str, form: str) -> HTMLResponse:
-    """Return the page that shows ``report`` on ``data``, and the form again."""
+def show_form(form: Form, problem: DataError | None = None) -> Page:
+    """Return the page of ``form``; ``problem`` is why what it holds cannot be read."""
+    return Page("validate.html", _arrange(form) | {"problem": problem, "report": None})
+
+
+def show_outcome(form: Form, report: Result) -> Page:
+    """Return the page that shows ``report`` on what ``form`` holds, and the form again."""
     found = group_findings(report["findings"])
-    values = {"problem": None, "report": report, "found": found}
-    return render_page("validate.html", _form(request, data, form) | values, headers=_PASSING)
+    return Page("validate.html", _arrange(form) | {"problem": None, "report": report, "found": found})
 
 
-def _form(request: Request, data: str, form: str) -> dict[str, Any]:
-    """Return what the form shows; ``form`` is the name of a format of RDF."""
+def _arrange(form: Form) -> dict[str, Any]:
     return {
-        "data": data,
-        "form": form,
+        "data": form.data,
+        "form": form.form,
         "documents": {name: media_type for media_type, name in DOCUMENTS.items()},
-        "seconds": site_of(request).settings.pool.deadline,
-        "address": address_of(request),
+        "seconds": form.seconds,
+        "address": form.address,
     }

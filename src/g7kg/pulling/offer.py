@@ -10,9 +10,18 @@ from http import HTTPStatus
 from typing import Final
 
 from g7kg.errors import TransferError, WorkspaceError
-from g7kg.snapshot.manifest import CURRENT, INDEX, MANIFEST, STORE, STORE_DIGESTS, Manifest, identify_files, parse_manifest
-from g7kg.snapshot.publish import name_snapshot
 from g7kg.pulling.origin import Answer, Origin
+from g7kg.snapshot.manifest import (
+    CURRENT,
+    INDEX,
+    MANIFEST,
+    STORE,
+    STORE_DIGESTS,
+    Manifest,
+    identify_files,
+    parse_manifest,
+)
+from g7kg.snapshot.publish import name_snapshot
 
 SERVED: Final = f"snapshot/{MANIFEST}"
 """Where a g7kg server has the manifest."""

@@ -10,12 +10,20 @@ from pathlib import Path
 from typing import Final
 
 from g7kg.errors import G7kgError, Location, WorkspaceError
-from g7kg.snapshot.locks import claim_folder
-from g7kg.snapshot.manifest import MANIFEST, STORE_DIGESTS, Manifest, find_snapshot, identify_files, read_manifest, verify_store
-from g7kg.snapshot.publish import check_writable, publish_snapshot
 from g7kg.pulling.fetching import Allowance, Limits, Progress, fetch_files
 from g7kg.pulling.offer import Moved, Offer, find_offer
 from g7kg.pulling.origin import Origin
+from g7kg.snapshot.locks import claim_folder
+from g7kg.snapshot.manifest import (
+    MANIFEST,
+    STORE_DIGESTS,
+    Manifest,
+    find_snapshot,
+    identify_files,
+    read_manifest,
+    verify_store,
+)
+from g7kg.snapshot.publish import check_writable, publish_snapshot
 
 PARTS: Final = ".pull"
 """The folder, below the output folder, of what was fetched of a snapshot that is not complete yet."""

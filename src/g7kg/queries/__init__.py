@@ -1,1 +1,1 @@
-"""Room queries."""
+"""The catalogue of queries with its parameters, and the queries of the pages."""

@@ -151,6 +151,11 @@ def read_queries(folder: Path) -> tuple[CatalogueQuery, ...]:
     return tuple(_read_query(path) for path in sorted(folder.glob("*.rq")))
 
 
+def read_page_queries() -> Mapping[str, CatalogueQuery]:
+    """Return the queries that pages are made of, by name."""
+    return {query.name: query for query in read_queries(Path(__file__).parent / "pages")}
+
+
 def _read_query(path: Path) -> CatalogueQuery:
     text = path.read_text("utf-8")
     header: dict[str, str] = {}

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from g7kg.engine.request import Term
+from pyoxigraph import Literal, NamedNode
+
 from g7kg.rdf.lexer import TOKEN, keywords
 
 
@@ -25,7 +26,7 @@ class _Group:
     names: set[str] = field(default_factory=set)
 
 
-def bind_terms(query: str, bindings: Mapping[str, Term]) -> str:
+def bind_terms(query: str, bindings: Mapping[str, NamedNode | Literal]) -> str:
     """Return ``query`` with the variables that ``bindings`` name bound to these terms, in every group that uses them.
 
     A block in one place would not do: a FILTER sees what is bound in its own group only (SPARQL 1.1 Query Language,

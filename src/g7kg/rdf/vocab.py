@@ -8,6 +8,7 @@ from typing import Final
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 BASE: Final = "https://w3id.org/g7kg/"
+LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 IDENTIFIERS: Final = BASE + "id/"
 
 Term = NamedNode | BlankNode | Literal | Triple

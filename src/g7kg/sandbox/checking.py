@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from pyoxigraph import NamedNode, Quad, QuerySolutions, Store
 
-from g7kg.sandbox.exchange import CheckOutcome, CheckRequest, Source
 from g7kg.errors import DataError, G7kgError, Location, ShapesError
+from g7kg.mapping.workspace import Workspace
+from g7kg.sandbox.exchange import CheckOutcome, CheckRequest, Source
 from g7kg.sandbox.positions import locate_subjects
 from g7kg.sandbox.reading import read_quads
 from g7kg.shacl import RENDERINGS, Report, validate_quads
-from g7kg.mapping.workspace import Workspace
 
 _EVERYTHING: Final = b"""
 @prefix sh: <http://www.w3.org/ns/shacl#> .

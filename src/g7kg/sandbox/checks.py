@@ -6,8 +6,8 @@ import asyncio
 from contextlib import suppress
 from typing import Final
 
-from g7kg.sandbox.exchange import COMMAND, CheckOutcome, CheckRequest, read_outcome
 from g7kg.errors import Overload, QueryTimeout
+from g7kg.sandbox.exchange import COMMAND, CheckOutcome, CheckRequest, read_outcome
 
 AT_ONCE: Final = 2
 """Checks that run at once; each is a process that takes about a second to start."""

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urljoin
 
-from g7kg.sandbox.exchange import Source
 from g7kg.errors import Location
+from g7kg.sandbox.exchange import Source
 
 _TURTLE: Final = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*\'\'\''  # long strings

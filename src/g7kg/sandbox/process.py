@@ -6,11 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from g7kg.sandbox.exchange import COMMAND, CheckOutcome, CheckRequest, Source, error_to_bytes, read_outcome
-from g7kg.sandbox.confinement import confine, die_with_parent
 from g7kg.errors import DataError, G7kgError, ShapesError
-from g7kg.sandbox.checking import check, load_engine, read_context
 from g7kg.mapping.workspace import Workspace, find_workspace
+from g7kg.sandbox.checking import check, load_engine, read_context
+from g7kg.sandbox.confinement import confine, die_with_parent
+from g7kg.sandbox.exchange import COMMAND, CheckOutcome, CheckRequest, Source, error_to_bytes, read_outcome
 
 
 def run_check(request: CheckRequest, seconds: float) -> CheckOutcome:

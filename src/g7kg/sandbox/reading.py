@@ -11,8 +11,8 @@ from urllib.parse import quote
 import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat
 
-from g7kg.sandbox.exchange import Source
 from g7kg.errors import DataError, Location
+from g7kg.sandbox.exchange import Source
 
 FORMATS: Final = {
     "ttl": RdfFormat.TURTLE,

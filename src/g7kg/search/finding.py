@@ -13,9 +13,9 @@ from operator import itemgetter
 from typing import Final
 
 from g7kg.errors import RequestError
-from g7kg.snapshot.index import COLUMNS, fold
-from g7kg.search.words import Term, Wording
 from g7kg.rdf.vocab import shorten_iri
+from g7kg.search.words import Term, Wording
+from g7kg.snapshot.index import COLUMNS, fold
 
 MOST_COMPLETIONS: Final = 100
 """How many words, the most frequent, an unfinished one may be."""

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from g7kg.errors import EngineError, Overload, QueryTimeout
-from g7kg.snapshot.index import open_index
 from g7kg.search.finding import Findings, Wish, find
+from g7kg.snapshot.index import open_index
 
 AT_ONCE: Final = 2
 """Searches that run at once: each is short, and they share the processor with the workers."""

@@ -13,10 +13,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from g7kg.http.connection import connection_of
-from g7kg.http.encodings import IDENTITY, WORTHWHILE, compress, negotiate_encoding
 from g7kg.engine import Answer
 from g7kg.errors import G7kgError
+from g7kg.http.connection import connection_of
+from g7kg.http.encodings import IDENTITY, WORTHWHILE, compress, negotiate_encoding
 from g7kg.serve.caching import IMMUTABLE, Representation, ResultCache, compute_etag, matches
 from g7kg.serve.site import note_outcome, site_of
 
@@ -217,21 +217,6 @@ def to_response(answer: Answer, headers: dict[str, str]) -> Response:
         return StreamedResponse(answer, answer.body, headers)
     raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
     return ReadyResponse(Representation((*raw, _length(answer.body)), answer.body))
-
-
-async def read_answer(answer: Answer, limit: int) -> bytes | None:
-    """Return the whole body of ``answer``, or ``None`` if it has more than ``limit`` bytes."""
-    if isinstance(answer.body, bytes):
-        return answer.body if len(answer.body) <= limit else None
-    body = bytearray()
-    try:
-        async for chunk in answer.body:
-            body += chunk
-            if len(body) > limit:
-                return None
-    finally:
-        answer.close()
-    return bytes(body)
 
 
 async def run_while_connected(request: Request, work: Awaitable[T]) -> T:

@@ -11,24 +11,20 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from g7kg import __version__
+from g7kg.dataset.library import read_library
 from g7kg.sandbox.checks import Checks
-from g7kg.queries.catalogue import read_queries
 from g7kg.serve import operations
 from g7kg.serve.data import discovery, handover, resources
 from g7kg.serve.documentation import PATHS, describe_queries
 from g7kg.serve.failures import install_handlers
 from g7kg.serve.front import Front
-from g7kg.rdf.jsonld import read_terms
 from g7kg.serve.live import LiveSite
-from g7kg.pages import coverage, home, query, questions, search, undertakings, validation
-from g7kg.serve.sparql.protocol import answer_sparql, answer_sparql_of_snapshot
-from g7kg.dataset.selections import read_selections
+from g7kg.serve.pages import coverage, home, query, questions, search, undertakings, validation
 from g7kg.serve.settings import ServerSettings
-from g7kg.serve.site import Library
+from g7kg.serve.sparql.protocol import answer_sparql, answer_sparql_of_snapshot
 from g7kg.serve.sparql.store import answer_store
 from g7kg.serve.telemetry import Telemetry
 from g7kg.serve.validation import answer_validate
-from g7kg.mapping.workspace import find_workspace
 
 
 class Application(FastAPI):
@@ -48,9 +44,7 @@ def create_app(source: Path, settings: ServerSettings | None = None) -> Front:
     A newly published snapshot is served as soon as it is there. Raises ``WorkspaceError`` at its start-up if there is
     none, or a damaged one.
     """
-    workspace = find_workspace()
-    context = workspace.ontology / "context.jsonld"
-    library = Library(read_queries(workspace.queries), read_selections(), context, read_terms(context))
+    library = read_library()
     live = LiveSite(source, library, settings or ServerSettings())
 
     app = Application(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from g7kg.sandbox.exchange import DOCUMENTS
 from g7kg.http.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format
-from g7kg.queries.catalogue import CatalogueQuery, Parameter, describe_kind
-from g7kg.shacl import RENDERINGS
 from g7kg.pages.questions import FORMATS as ROW_FORMATS
 from g7kg.pages.questions import MOST, SIZE
+from g7kg.queries.catalogue import CatalogueQuery, Parameter, describe_kind
+from g7kg.sandbox.exchange import DOCUMENTS
+from g7kg.shacl import RENDERINGS
 
 
 def _query(name: str, description: str, kind: dict[str, Any], *, required: bool = False) -> dict[str, Any]:

@@ -30,7 +30,8 @@ from g7kg.errors import (
     UnsupportedMediaType,
 )
 from g7kg.http.negotiation import HTML, Format, negotiate
-from g7kg.pages.rendering import render_page
+from g7kg.pages.rendering import Page
+from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, note_outcome
 
 STATUSES: Final[Mapping[type[G7kgError], HTTPStatus]] = {
@@ -104,7 +105,7 @@ def _respond(
     if chosen is HTML:
         query = request.query_params.get("query") if request.url.path == "/sparql" else None
         values = {"status": status, "message": message, "hint": hint, "query": query}
-        return render_page("error.html", values, status, common)
+        return to_html(Page("error.html", values), status, common)
     body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": message}
     if hint:
         body["hint"] = hint

@@ -10,11 +10,12 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 
+from g7kg.dataset.library import Library
 from g7kg.errors import G7kgError
-from g7kg.snapshot.manifest import find_snapshot
 from g7kg.serve.caching import ResultCache
 from g7kg.serve.settings import ServerSettings
-from g7kg.serve.site import Library, Site, open_site
+from g7kg.serve.site import Site, open_site
+from g7kg.snapshot.manifest import find_snapshot
 
 _WATCH_SECONDS: Final = 0.5
 _AGAIN_SECONDS: Final = 1.0

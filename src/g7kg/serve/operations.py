@@ -11,10 +11,10 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from g7kg.engine import EngineRequest
+from g7kg.engine import EngineRequest, read_answer
 from g7kg.engine.holdings import MARK, MARKED
 from g7kg.errors import EngineError
-from g7kg.serve.answers import choose_variant, read_answer, respond
+from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.site import engine_of, site_of
 from g7kg.serve.telemetry import Telemetry
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from g7kg.http.connection import ConnectionLimits
 from g7kg.engine import PoolSettings, Service
+from g7kg.http.connection import ConnectionLimits
 
 
 @dataclass(frozen=True)

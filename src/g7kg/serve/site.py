@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -18,33 +18,21 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from g7kg import __version__
-from g7kg.http.connection import group_address
+from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.library import Library
 from g7kg.engine import ClientEngine, Pool
 from g7kg.engine.holdings import check_service
 from g7kg.errors import RequestError
-from g7kg.snapshot.locks import serve_snapshot
-from g7kg.snapshot.manifest import MANIFEST, STORE, Manifest, read_manifest, verify_store
-from g7kg.queries.catalogue import CatalogueQuery
+from g7kg.http.connection import group_address
 from g7kg.search import Searcher, open_searcher
 from g7kg.serve.caching import ResultCache, compute_etag
-from g7kg.rdf.jsonld import Terms
 from g7kg.serve.settings import ServerSettings
+from g7kg.snapshot.locks import serve_snapshot
+from g7kg.snapshot.manifest import MANIFEST, STORE, Manifest, read_manifest, verify_store
 
 _EXCHANGE: Final = "g7kg.exchange"
 _WIDTH: Final = 6
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
-
-
-@dataclass(frozen=True)
-class Library:
-    """What does not change with the snapshot: the catalogue of queries, those of the pages, the JSON-LD context (its
-    file, its terms).
-    """  # noqa: D205 - one sentence
-
-    queries: tuple[CatalogueQuery, ...]
-    selections: Mapping[str, CatalogueQuery]
-    context: Path
-    terms: Terms
 
 
 class Gates:
@@ -177,9 +165,11 @@ def engine_of(request: Request) -> ClientEngine:
     return ClientEngine(site_of(request).pool, client_of(request.scope))
 
 
-def gate_of(request: Request) -> asyncio.Semaphore:
-    """Return the gate through which the questions of the pages of the client of ``request`` pass."""
-    return site_of(request).gates.open(client_of(request.scope))
+def dataset_of(request: Request) -> Dataset:
+    """Return the dataset that this request is answered from, as its client has it."""
+    site, client = site_of(request), client_of(request.scope)
+    engine, gate = ClientEngine(site.pool, client), site.gates.open(client)
+    return Dataset(site.folder, site.manifest, site.library, engine, site.searcher, gate)
 
 
 def client_of(scope: Scope) -> str:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from g7kg.sandbox.checks import Checks
-from g7kg.sandbox.exchange import DOCUMENTS, CheckRequest, Source
 from g7kg.errors import DataError, MethodNotAllowed, RequestError, UnsupportedMediaType
 from g7kg.http.negotiation import HTML, Format, find_format, negotiate
-from g7kg.shacl import RENDERINGS
+from g7kg.pages.validation import EXAMPLE, Form, show_form, show_outcome
+from g7kg.sandbox.checks import Checks
+from g7kg.sandbox.exchange import DOCUMENTS, CheckRequest, Source
 from g7kg.serve.answers import choose_variant, respond, run_while_connected
-from g7kg.pages.validation import show_form, show_outcome
-from g7kg.serve.sparql.protocol import read_body
+from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, address_of, site_of
+from g7kg.serve.sparql.protocol import read_body
+from g7kg.shacl import RENDERINGS
 
 FORMATS: Final = (*(Format(name, rendering.media_type) for name, rendering in RENDERINGS.items()), HTML)
+
+_PASSING: Final = {"Cache-Control": "no-store"}
 
 FORM: Final = "application/x-www-form-urlencoded"
 
@@ -50,16 +54,22 @@ async def answer_validate(request: Request) -> Response:
     except DataError as error:
         if chosen is not HTML:
             raise
-        return show_form(request, submission.data.decode(errors="replace"), submission.form, error)
+        return to_html(show_form(_form_of(request, submission), error), HTTPStatus.UNPROCESSABLE_ENTITY, _PASSING)
     if chosen is HTML:
-        return show_outcome(request, json.loads(text), submission.data.decode(errors="replace"), submission.form)
+        return to_html(show_outcome(_form_of(request, submission), json.loads(text)), headers=_PASSING)
     headers = {"Content-Type": chosen.content_type, "Cache-Control": "no-store", "Vary": "Accept"}
     return Response(text.encode(), headers=headers)
 
 
+def _form_of(request: Request, submission: Submission) -> Form:
+    """Return the form that holds ``submission``."""
+    seconds = site_of(request).settings.pool.deadline
+    return Form(submission.data.decode(errors="replace"), submission.form, seconds, address_of(request))
+
+
 async def _introduce(request: Request) -> Response:
     async def produce() -> Response:
-        return show_form(request)
+        return to_html(show_form(_form_of(request, Submission(EXAMPLE.encode(), "ttl", None))))
 
     return await respond(request, choose_variant(request, "validate", address_of(request)), produce)
 

@@ -10,17 +10,17 @@ from typing import Final, Protocol, cast
 from pyoxigraph import Quad, Triple
 
 from g7kg.errors import WorkspaceError
+from g7kg.rdf.paths import PathExpression, PathOperator, PropertyPath
 from g7kg.shacl.constraints import read_shapes
 from g7kg.shacl.renderings.github import to_github
 from g7kg.shacl.renderings.jsonld import to_jsonld
 from g7kg.shacl.renderings.junit import to_junit
 from g7kg.shacl.renderings.markdown import to_markdown
-from g7kg.rdf.paths import PathExpression, PathOperator, PropertyPath
 from g7kg.shacl.renderings.plain import to_json
-from g7kg.shacl.report import Finding, Report, Severity, Shape
 from g7kg.shacl.renderings.sarif import to_sarif
 from g7kg.shacl.renderings.text import to_text
 from g7kg.shacl.renderings.turtle import to_turtle
+from g7kg.shacl.report import Finding, Report, Severity, Shape
 
 __all__ = [
     "ENGINES",

@@ -9,8 +9,8 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
 from g7kg.rdf.paths import SH
-from g7kg.shacl.report import Severity, Shape
 from g7kg.rdf.terms import Term, from_term
+from g7kg.shacl.report import Severity, Shape
 
 _SEVERITIES: Final[dict[Term, Severity]] = {SH(severity.word.title()): severity for severity in Severity}
 

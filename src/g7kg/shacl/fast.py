@@ -12,13 +12,13 @@ from itertools import chain
 from typing import Final, TypeVar
 
 import pyoxigraph as ox
-import shacl
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple
 
+import shacl
 from g7kg.errors import ShapesError
-from g7kg.shacl.constraints import read_shapes
 from g7kg.rdf.paths import SH
 from g7kg.rdf.pathtext import read_path
+from g7kg.shacl.constraints import read_shapes
 from g7kg.shacl.report import Finding, Report, Severity
 from g7kg.shacl.targets import select_targets
 from g7kg.shacl.trusted import check_trusted

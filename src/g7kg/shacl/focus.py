@@ -14,8 +14,8 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
 
 from g7kg.rdf.paths import SH
-from g7kg.shacl.targets import select_nodes
 from g7kg.rdf.vocab import OWL, RDF, RDFS, Term
+from g7kg.shacl.targets import select_nodes
 
 Subject = NamedNode | BlankNode | Triple
 

@@ -11,8 +11,8 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
 
 from g7kg.errors import ShapesError
-from g7kg.shacl.targets import values_of
 from g7kg.rdf.vocab import RDF, RDFS, Term
+from g7kg.shacl.targets import values_of
 
 HINT: Final = "the project is validated document by document: select the nodes with a SPARQL target instead"
 """The repair for shapes that look too far."""

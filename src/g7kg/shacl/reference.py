@@ -15,8 +15,8 @@ from pyoxigraph import Quad, Triple
 from rdflib import BNode, Graph, Literal, URIRef
 
 from g7kg.errors import DataError, ShapesError
-from g7kg.shacl.constraints import read_shapes
 from g7kg.rdf.paths import SH
+from g7kg.shacl.constraints import read_shapes
 from g7kg.shacl.report import Finding, Report
 from g7kg.shacl.results import read_findings
 from g7kg.shacl.targets import select_targets

@@ -10,8 +10,8 @@ from rdflib import SH, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from g7kg.rdf.paths import PathExpression, PathOperator, PropertyPath
-from g7kg.shacl.report import Finding, Severity
 from g7kg.rdf.terms import from_term
+from g7kg.shacl.report import Finding, Severity
 
 _SEVERITIES: Final[dict[Node | None, Severity]] = {
     SH.Info: Severity.INFO,

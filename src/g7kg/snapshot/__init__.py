@@ -1,1 +1,1 @@
-"""Room snapshot."""
+"""What is published: manifest, locks, publication, the index for search."""

@@ -20,8 +20,8 @@ from typing import Final
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
-from g7kg.snapshot.manifest import INDEX
 from g7kg.rdf.vocab import DCTERMS, FOAF, G7, RDF, RDFS, SKOS, Namespace, Term, graph_iri
+from g7kg.snapshot.manifest import INDEX
 
 _SCHEMA: Final = Namespace("https://schema.org/")
 

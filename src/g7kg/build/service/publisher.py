@@ -20,13 +20,13 @@ from uuid import uuid4
 import pyoxigraph as ox
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store
 
-from g7kg.engine.holdings import check_holdings, compare_counts, count_graph, count_triples, read_digest, select
-from g7kg.errors import EngineError, Location, QueryError, StoreError
-from g7kg.snapshot.locks import serve_snapshot
-from g7kg.snapshot.manifest import STORE, Manifest, read_manifest, verify_store
 from g7kg.build.service.target import Client, Target
 from g7kg.build.service.updates import BELOW, HOLDER, IN_DEFAULT, LOCK, STAGED, drop, switch, take_lock
+from g7kg.engine.holdings import check_holdings, compare_counts, count_graph, count_triples, read_digest, select
+from g7kg.errors import EngineError, Location, QueryError, StoreError
 from g7kg.rdf.vocab import XSD
+from g7kg.snapshot.locks import serve_snapshot
+from g7kg.snapshot.manifest import STORE, Manifest, read_manifest, verify_store
 
 Progress = Callable[[str], None]
 

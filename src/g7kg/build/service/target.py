@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 from pyoxigraph import NamedNode
 
-from g7kg.http.endpoint import Endpoint, check_address, read_credentials
 from g7kg.engine.remote import TRIPLES, RemoteStore
 from g7kg.errors import Location, Overload, StoreError, WorkspaceError
+from g7kg.http.endpoint import Endpoint, check_address, read_credentials
 
 _LAYOUTS: Final = {"/data": ("/sparql", "/update"), "/store": ("/query", "/update")}
 """Where Fuseki and Oxigraph take queries and updates, by the end of the addresses of their graph stores."""

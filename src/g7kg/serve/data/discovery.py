@@ -10,15 +10,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.served import Dump, list_dumps
 from g7kg.errors import NotFound
 from g7kg.http.negotiation import GRAPH_FORMATS
 from g7kg.rdf.vocab import DATASET, IDENTIFIERS
 from g7kg.serve.answers import choose_variant, respond
-from g7kg.dataset.served import Dump, list_dumps
-from g7kg.serve.files import respond_with_file
 from g7kg.serve.data.resources import respond_to_resource
-from g7kg.dataset.selections import select
-from g7kg.serve.site import Site, address_of, site_of
+from g7kg.serve.files import respond_with_file
+from g7kg.serve.site import address_of, dataset_of, site_of
 
 PAGES: Final = ("", "undertakings", "query", "ontology", "shapes", "dataset", "coverage", "validation")
 """The pages that are not about one thing, for the site map."""
@@ -44,13 +44,13 @@ async def well_known_void() -> Response:
 async def dump(request: Request, name: str) -> Response:
     """Send the client to the dump ``name`` of the snapshot that is served now."""
     site = site_of(request)
-    _find_dump(site, name)
+    _find_dump(dataset_of(request), name)
     headers = {"Cache-Control": f"public, max-age={site.settings.max_age}"}
     return RedirectResponse(f"/dataset/{site.manifest.digest}/{name}", 302, headers)
 
 
-def _find_dump(site: Site, name: str) -> Dump:
-    for found in list_dumps(site):
+def _find_dump(dataset: Dataset, name: str) -> Dump:
+    for found in list_dumps(dataset):
         if found.name == name:
             return found
     raise NotFound(f"there is no dump {name} here", hint="/dataset lists what there is")
@@ -62,7 +62,7 @@ async def dump_of_snapshot(request: Request, digest: str, name: str) -> Response
     site = site_of(request)
     if digest != site.manifest.digest:
         raise NotFound(f"the snapshot {digest} is not served here", hint="/dataset tells which one is")
-    found = _find_dump(site, name)
+    found = _find_dump(dataset_of(request), name)
     return respond_with_file(request, site.folder / name, found.digest, found.served_as)
 
 
@@ -72,7 +72,7 @@ async def sitemap(request: Request) -> Response:
     address = address_of(request)
 
     async def produce() -> Response:
-        found = await select(request, "pages-of-the-site")
+        found = await dataset_of(request).select("pages-of-the-site")
         paths = [*PAGES, *(f"doc/{row['resource'].removeprefix(IDENTIFIERS)}" for row in found.rows)]
         modified = site_of(request).manifest.modified
         entries = (

@@ -17,11 +17,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from g7kg.errors import NotFound
-from g7kg.snapshot.manifest import MANIFEST, STORE_DIGESTS, identify_files
 from g7kg.serve.answers import ReadyResponse
 from g7kg.serve.caching import Representation, matches
 from g7kg.serve.files import respond_with_file
 from g7kg.serve.site import Site, note_outcome, site_of
+from g7kg.snapshot.manifest import MANIFEST, STORE_DIGESTS, identify_files
 
 router = APIRouter(prefix="/snapshot", tags=["snapshot"])
 

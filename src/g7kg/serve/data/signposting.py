@@ -11,8 +11,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from g7kg.http.negotiation import HTML, Format
+from g7kg.rdf.vocab import LICENCE
 
-LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 SHAPES: Final = "https://w3id.org/g7kg/shapes"
 LINKSET_TYPE: Final = "application/linkset+json"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from g7kg.errors import TooLarge
 from g7kg.sandbox.checks import Checks
 from g7kg.sandbox.exchange import CheckOutcome, CheckRequest, Source
-from g7kg.errors import TooLarge
 
 MOST_BYTES: Final = 1 << 20
 """The longest document that is checked."""

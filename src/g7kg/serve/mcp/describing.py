@@ -12,13 +12,13 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
+from g7kg.errors import NotFound, RequestError
+from g7kg.rdf.solutions import Table
+from g7kg.rdf.vocab import RDF, RDFS, SKOS, XSD, Term, expand_name, shorten_iri
 from g7kg.serve.mcp.paging import MOST_CHARACTERS, clip_text, measure_json
 from g7kg.serve.mcp.results import Count, Description, Link, Value, Values
 from g7kg.serve.mcp.served import Served
-from g7kg.errors import NotFound, RequestError
 from g7kg.snapshot.index import open_index
-from g7kg.rdf.solutions import Table
-from g7kg.rdf.vocab import RDF, RDFS, SKOS, XSD, Term, expand_name, shorten_iri
 
 MOST_VALUES: Final = 200
 MOST_LINKS: Final = 100

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Final
 
+from g7kg.errors import RequestError
+from g7kg.rdf.vocab import G7, shorten_iri
+from g7kg.search import Facet, Run, Wish, read_wording
+from g7kg.search import Hit as IndexHit
 from g7kg.serve.mcp.paging import clip_text
 from g7kg.serve.mcp.results import Count, Found, Hit
 from g7kg.serve.mcp.served import Served
-from g7kg.errors import RequestError
-from g7kg.search import Facet, Run, Wish, read_wording
-from g7kg.search import Hit as IndexHit
-from g7kg.rdf.vocab import G7, shorten_iri
 
 _LONGEST_LABEL: Final = 500
 _MOST_NAMES: Final = 60

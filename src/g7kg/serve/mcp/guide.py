@@ -8,12 +8,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final, Literal
 
-from g7kg.serve.mcp.paging import Plain, to_plain
-from g7kg.serve.mcp.served import Served
 from g7kg.queries.catalogue import CatalogueQuery, Parameter, describe_kind, find_query
 from g7kg.rdf.solutions import Table, to_records
-from g7kg.shacl import Shape
 from g7kg.rdf.vocab import PREFIXES, shorten_iri
+from g7kg.serve.mcp.paging import Plain, to_plain
+from g7kg.serve.mcp.served import Served
+from g7kg.shacl import Shape
 
 Topic = Literal["model", "schema", "prefixes", "queries", "shapes"]
 

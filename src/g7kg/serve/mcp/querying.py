@@ -8,14 +8,14 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
-from g7kg.serve.mcp.paging import clip_text, cut_page, measure_json, to_plain
-from g7kg.serve.mcp.results import Catalogue, QueryEntry, QueryParameter, QueryRows, Row, SparqlResult
-from g7kg.serve.mcp.served import Served
 from g7kg.engine import EngineRequest
 from g7kg.errors import NotFound, TooLarge
 from g7kg.queries.catalogue import CatalogueQuery, describe_kind, find_query
 from g7kg.rdf.solutions import Table, read_table, to_records
 from g7kg.rdf.vocab import used_prefixes
+from g7kg.serve.mcp.paging import clip_text, cut_page, measure_json, to_plain
+from g7kg.serve.mcp.results import Catalogue, QueryEntry, QueryParameter, QueryRows, Row, SparqlResult
+from g7kg.serve.mcp.served import Served
 
 _MOST_QUERIES: Final = 200
 

@@ -12,15 +12,15 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
-from g7kg.serve.mcp.checking import DocumentChecks
 from g7kg.engine import EngineRequest, Limits, Pool, PoolSettings
-from g7kg.snapshot.index import open_index
-from g7kg.snapshot.locks import serve_snapshot
-from g7kg.snapshot.manifest import STORE, Manifest, read_manifest, verify_store
+from g7kg.mapping.workspace import find_workspace
 from g7kg.queries.catalogue import CatalogueQuery, read_queries
 from g7kg.rdf.solutions import Table, read_table
 from g7kg.search import Facet, Searcher, open_searcher
-from g7kg.mapping.workspace import find_workspace
+from g7kg.serve.mcp.checking import DocumentChecks
+from g7kg.snapshot.index import open_index
+from g7kg.snapshot.locks import serve_snapshot
+from g7kg.snapshot.manifest import STORE, Manifest, read_manifest, verify_store
 
 LIMITS: Final = Limits(rows=10_000, size=8 << 20)
 """What one answer of the engine may take: an assistant reads pages of it."""

@@ -23,15 +23,15 @@ from pydantic import AnyUrl, ValidationError
 from starlette.applications import Starlette
 
 from g7kg import __version__
+from g7kg.engine import PoolSettings
+from g7kg.errors import G7kgError, NotFound, RequestError
+from g7kg.http.connection import ConnectionLimits, guard_connections
+from g7kg.queries.catalogue import suggest
 from g7kg.serve.mcp.guide import TOPICS, Topic, write_guide, write_query
 from g7kg.serve.mcp.paging import clip_text
 from g7kg.serve.mcp.served import Served, open_served
 from g7kg.serve.mcp.tools import Tools
-from g7kg.http.connection import ConnectionLimits, guard_connections
-from g7kg.engine import PoolSettings
-from g7kg.errors import G7kgError, NotFound, RequestError
 from g7kg.snapshot.manifest import find_snapshot
-from g7kg.queries.catalogue import suggest
 
 PATH: Final = "/mcp"
 """Where the server answers over HTTP."""

@@ -1,1 +1,1 @@
-"""Room serve/sparql."""
+"""SPARQL over HTTP: the protocol, the description of the service, whole graphs by their names."""

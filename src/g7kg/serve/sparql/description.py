@@ -9,13 +9,13 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Triple
 
+from g7kg.dataset.served import describe_query
 from g7kg.engine.evaluation import GRAPHS
 from g7kg.errors import RequestError
-from g7kg.snapshot.manifest import Manifest
 from g7kg.http.negotiation import Format
 from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.rdf.vocab import RDF, SD, VOID, XSD, used_prefixes
-from g7kg.dataset.served import describe_query
+from g7kg.snapshot.manifest import Manifest
 
 FORMATS: Final = (
     *(f"http://www.w3.org/ns/formats/SPARQL_Results_{name}" for name in ("JSON", "XML", "CSV", "TSV")),

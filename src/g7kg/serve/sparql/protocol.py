@@ -23,12 +23,13 @@ from g7kg.errors import (
     TooLarge,
     UnsupportedMediaType,
 )
-from g7kg.rdf.lexer import is_repeatable, may_need_base
 from g7kg.http.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format, find_format, negotiate
+from g7kg.pages.query import show_results
+from g7kg.rdf.lexer import is_repeatable, may_need_base
 from g7kg.serve.answers import Variant, choose_variant, respond, run_while_connected, to_response
-from g7kg.pages.query import show_answer
-from g7kg.serve.sparql.description import describe_service
+from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, address_of, engine_of, note_query, site_of, url_of
+from g7kg.serve.sparql.description import describe_service
 
 BODY_BYTES: Final = 1 << 20
 """The largest body of a request."""
@@ -123,7 +124,7 @@ async def _evaluate(
     )
     answer = await run_while_connected(request, engine_of(request).run(engine_request, call.timeout))
     if formats.html:
-        return await show_answer(answer, call.query, call.dataset)
+        return to_html(await show_results(answer, call.query, call.dataset))
     return to_response(answer, {"Content-Type": _CONTENT_TYPES[answer.format]})
 
 

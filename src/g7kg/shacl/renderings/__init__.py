@@ -1,1 +1,1 @@
-"""Room shacl/renderings."""
+"""A report in the forms that people and programs read, one module each."""

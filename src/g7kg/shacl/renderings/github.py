@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from g7kg.shacl.report import Finding, Report, Severity, Shape
 from g7kg.shacl.renderings.wording import describe_finding, one_line
+from g7kg.shacl.report import Finding, Report, Severity, Shape
 
 _COMMANDS: Final = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _DATA: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})

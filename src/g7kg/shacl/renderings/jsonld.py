@@ -7,10 +7,10 @@ from typing import Any, Final
 from pyoxigraph import BlankNode, NamedNode
 
 from g7kg.rdf.paths import SH, PathOperator, PropertyPath
-from g7kg.shacl.renderings.plain import dump_json
-from g7kg.shacl.report import Finding, Report, Severity
 from g7kg.rdf.terms import to_term
 from g7kg.rdf.vocab import XSD
+from g7kg.shacl.renderings.plain import dump_json
+from g7kg.shacl.report import Finding, Report, Severity
 
 _CONTEXT: Final = {"@vocab": SH.iri}
 _LISTS: Final = {PathOperator.SEQUENCE, PathOperator.ALTERNATIVE}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from g7kg.shacl.report import Finding, Report, Severity, Shape
 from g7kg.shacl.renderings.wording import locate_finding, one_line
+from g7kg.shacl.report import Finding, Report, Severity, Shape
 
 
 def to_junit(report: Report) -> str:

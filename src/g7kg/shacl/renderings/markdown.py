@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from g7kg.shacl.report import Report, Severity
 from g7kg.shacl.renderings.wording import count_data, count_findings, describe_finding, one_line, shorten_text
+from g7kg.shacl.report import Report, Severity
 
 _SPECIAL: Final = re.compile(r"[&<>\"'\\`*_\[\]|~$]|[:@#](?=\S)|(?<=www)\.", re.IGNORECASE)
 _LISTED: Final = 100

@@ -8,8 +8,8 @@ from typing import Any
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from g7kg.rdf.paths import write_path
-from g7kg.shacl.report import Finding, Report, Severity, Shape
 from g7kg.rdf.terms import to_term
+from g7kg.shacl.report import Finding, Report, Severity, Shape
 
 
 def to_json(report: Report) -> str:

@@ -13,10 +13,10 @@ from urllib.parse import quote
 from g7kg import __version__
 from g7kg.errors import Location
 from g7kg.rdf.paths import write_path
-from g7kg.shacl.renderings.plain import dump_json
-from g7kg.shacl.report import Finding, Report, Severity, Shape
-from g7kg.shacl.renderings.wording import describe_finding
 from g7kg.rdf.vocab import BASE
+from g7kg.shacl.renderings.plain import dump_json
+from g7kg.shacl.renderings.wording import describe_finding
+from g7kg.shacl.report import Finding, Report, Severity, Shape
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "note"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from g7kg.shacl.report import Report
 from g7kg.shacl.renderings.wording import count_findings, count_things, locate_finding, one_line
+from g7kg.shacl.report import Report
 
 
 def to_text(report: Report) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
 
+from g7kg.rdf.vocab import RDF, XSD, used_prefixes
 from g7kg.shacl.renderings.rdf import to_triples
 from g7kg.shacl.report import Report
-from g7kg.rdf.vocab import RDF, XSD, used_prefixes
 
 
 def to_turtle(report: Report) -> str:

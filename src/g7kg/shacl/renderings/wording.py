@@ -9,9 +9,9 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode
 
 from g7kg.rdf.paths import write_path
-from g7kg.shacl.report import Finding, Report, Severity
 from g7kg.rdf.terms import to_term
 from g7kg.rdf.vocab import RDF, XSD, shorten_iri
+from g7kg.shacl.report import Finding, Report, Severity
 
 _ODD: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"

@@ -1,0 +1,92 @@
+"""One snapshot, asked: whatever engine is behind, and whoever asks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode
+
+from g7kg.dataset.description import LINKS_QUERY, RESOURCE_QUERY, Description, arrange_description
+from g7kg.dataset.library import Library
+from g7kg.dataset.selections import Selection, Value
+from g7kg.engine import Engine, EngineRequest, read_answer
+from g7kg.errors import EngineError
+from g7kg.queries.catalogue import CatalogueQuery
+from g7kg.rdf.solutions import Table, read_table
+from g7kg.rdf.vocab import Term
+from g7kg.search import Findings, Searcher, Wish
+from g7kg.snapshot.manifest import Manifest
+
+ROWS_BYTES: Final = 64 << 20
+"""The largest answer, in bytes, that is read whole."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The snapshot in ``folder`` as one client has it: asked by ``engine``, searched by ``searcher``.
+
+    ``gate`` is passed by each question: it bounds how many are asked at once. What it raises besides: see ``Engine``.
+    """
+
+    folder: Path
+    manifest: Manifest
+    library: Library
+    engine: Engine
+    searcher: Searcher
+    gate: AbstractAsyncContextManager[object] = field(default_factory=nullcontext)
+
+    async def select(self, name: str, **terms: Value) -> Selection:
+        """Return the selection that the query of the pages ``name`` makes; see ``ask``."""
+        return await self.ask(self.library.selections[name], **terms)
+
+    async def ask(self, query: CatalogueQuery, **terms: Value) -> Selection:
+        """Return the solutions of ``query``, a SELECT with a header, its variables bound to ``terms``.
+
+        Raises ``EngineError`` if they have more than ``ROWS_BYTES``.
+        """
+        solutions = json.loads(await self.evaluate(query, terms))["results"]["bindings"]
+        rows = tuple({name: value["value"] for name, value in solution.items()} for solution in solutions)
+        return Selection(query, terms, rows)
+
+    async def solve(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> Table:
+        """Return the solutions of ``query`` as terms; the columns of ``terms`` are left out. Errors: see ``ask``."""
+        return read_table(await self.evaluate(query, terms), tuple(terms))
+
+    async def solutions(self, name: str, **terms: Value) -> list[dict[str, Term]]:
+        """Return the solutions of the query of the pages ``name`` as terms by variable; errors: see ``ask``."""
+        table = read_table(await self.evaluate(self.library.selections[name], terms))
+        return [
+            {name: term for name, term in zip(table.columns, row, strict=True) if term is not None}
+            for row in table.rows
+        ]
+
+    async def describe(self, iri: NamedNode, after: str = "") -> Description:
+        """Return the description of ``iri``, with the links to it whose key comes after ``after``.
+
+        Raises ``NotFound`` if no triple has it as its subject.
+        """
+        said, links = await asyncio.gather(
+            self.solutions(RESOURCE_QUERY, resource=iri),
+            self.solutions(LINKS_QUERY, resource=iri, after=Literal(after)),
+        )
+        return arrange_description(iri, said, links, after)
+
+    async def search(self, wish: Wish) -> Findings:
+        """Return what the index has for ``wish``; errors: see ``Searcher.search``."""
+        async with self.gate:
+            return await self.searcher.search(wish)
+
+    async def evaluate(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> bytes:
+        """Return the solutions of ``query`` with ``terms`` in SPARQL's JSON; errors: see ``ask``."""
+        async with self.gate:
+            answer = await self.engine.run(EngineRequest(query.text, "json", None, bindings=terms))
+            body = await read_answer(answer, ROWS_BYTES)
+        if body is None:
+            raise EngineError("the answer would be too large", hint="query the endpoint instead")
+        return body

@@ -1,0 +1,28 @@
+"""What does not change with the snapshot: the queries of the catalogue, those of the pages, the JSON-LD context."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from g7kg.mapping.workspace import find_workspace
+from g7kg.queries.catalogue import CatalogueQuery, read_page_queries, read_queries
+from g7kg.rdf.jsonld import Terms, read_terms
+
+
+@dataclass(frozen=True)
+class Library:
+    """The catalogue of queries; the queries of the pages, by name; the JSON-LD context: its file, its terms."""
+
+    queries: tuple[CatalogueQuery, ...]
+    selections: Mapping[str, CatalogueQuery]
+    context: Path
+    terms: Terms
+
+
+def read_library() -> Library:
+    """Return the library of this installation; errors: see ``find_workspace`` and ``read_queries``."""
+    workspace = find_workspace()
+    context = workspace.ontology / "context.jsonld"
+    return Library(read_queries(workspace.queries), read_page_queries(), context, read_terms(context))

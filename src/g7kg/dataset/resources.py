@@ -1,0 +1,66 @@
+"""Every resource that has an IRI of ours: what the graph says of it, and what is known of the dataset besides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Quad, Triple
+
+from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.description import Description, name_resource
+from g7kg.dataset.served import describe_graph, describe_served
+from g7kg.errors import Gone, NotFound
+from g7kg.rdf.vocab import DATASET, DCTERMS, IDENTIFIERS, OWL, RDFS, XSD
+
+VERSION: Final = re.compile(r"\d+\.\d+\.\d+$")
+
+_TRUE: Final = Literal("true", datatype=XSD("boolean"))
+
+
+async def find_resource(dataset: Dataset, iri: str, address: Callable[[], str], after: str = "") -> Description:
+    """Return the description of ``iri``; see ``Dataset.describe``.
+
+    ``address`` gives that of the server, ending in a slash, where a description names it.
+
+    That of a version of the ontology or the shapes is that of the current one, and so it is for a version of the
+    dataset; those of the dataset and its graphs have what this server adds. Raises ``Gone`` for what was retired,
+    ``NotFound`` for what was never there.
+    """
+    if iri in {DATASET.value, f"{DATASET.value}/{dataset.manifest.digest}"}:
+        return await _find_with(dataset, DATASET, describe_served(dataset, address()), after)
+    if iri in dataset.manifest.graphs:
+        graph = NamedNode(iri)
+        return await _find_with(dataset, graph, describe_graph(dataset, graph), after)
+    unversioned, _, version = iri.rpartition("/")
+    if not VERSION.match(version):
+        description = await dataset.describe(name_resource(iri), after)
+        _check_retired(description)
+        return description
+    description = await dataset.describe(name_resource(unversioned), after)
+    if NamedNode(iri) not in description.values(OWL("versionIRI")):
+        raise NotFound(f"there is no version {version} of {unversioned}", hint=f"see {unversioned}")
+    return description
+
+
+async def _find_with(dataset: Dataset, iri: NamedNode, served: Iterable[Triple], after: str) -> Description:
+    """Return the description of ``iri`` with the triples that this server adds, be there any others or not."""
+    try:
+        described = await dataset.describe(iri, after)
+    except NotFound:  # the catalogue does not count itself, and other people's data need not tell of itself
+        described = Description(iri, (), after, None)
+    known = {quad.triple for quad in described.quads}
+    added = tuple(Quad(*triple) for triple in served if triple not in known)
+    return replace(described, quads=(*described.quads, *added))
+
+
+def _check_retired(description: Description) -> None:
+    """Raise ``Gone`` if the thing that is described was retired; terms of the ontology are only deprecated."""
+    if not description.iri.value.startswith(IDENTIFIERS) or _TRUE not in description.values(OWL("deprecated")):
+        return
+    why = [term.value for term in description.values(RDFS("comment")) if isinstance(term, Literal)]
+    instead = [term.value for term in description.values(DCTERMS("isReplacedBy")) if isinstance(term, NamedNode)]
+    hint = "see " + ", ".join(instead) if instead else "nothing replaces it"
+    raise Gone(f"{description.iri.value} was retired: {' '.join(why)}", hint=hint)

@@ -1,0 +1,35 @@
+"""The home page and the JSON-LD context, by address."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from g7kg.pages.home import show_home
+from g7kg.serve.answers import choose_variant, respond
+from g7kg.serve.pages.html import to_html
+from g7kg.serve.site import address_of, dataset_of, site_of
+
+router = APIRouter(tags=["pages"])
+
+
+@router.get("/", response_class=Response)
+async def home(request: Request) -> Response:
+    """Show what the graph holds and how to ask it."""
+    address = address_of(request)
+
+    async def produce() -> Response:
+        return to_html(await show_home(dataset_of(request), address))
+
+    return await respond(request, choose_variant(request, "home", address), produce)
+
+
+@router.get("/context.jsonld", response_class=Response)
+async def context(request: Request) -> Response:
+    """Return the JSON-LD context of the mappings."""
+
+    async def produce() -> Response:
+        return Response(site_of(request).library.context.read_bytes(), media_type="application/ld+json")
+
+    return await respond(request, choose_variant(request, "context"), produce)

@@ -1,0 +1,92 @@
+"""The page for queries by address, its vocabulary, its short links, the files of its editor."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from g7kg.errors import NotFound, RequestError
+from g7kg.pages.query import EDITOR, choose_query, list_vocabulary, read_editor, show_query
+from g7kg.pages.snippets import compose_snippets
+from g7kg.serve.answers import choose_variant, respond
+from g7kg.serve.caching import IMMUTABLE
+from g7kg.serve.pages.html import SECURITY, to_html
+from g7kg.serve.sharing import QUERY_BYTES, decode_query, encode_query
+from g7kg.serve.site import address_of, dataset_of, site_of
+
+_POLICY: Final = SECURITY["Content-Security-Policy"] + "; script-src 'self'; connect-src 'self'"
+"""This page alone runs scripts, and only the server's own, which ask only the server."""
+
+router = APIRouter(tags=["pages"])
+
+
+@router.get("/query", response_class=Response)
+async def query_page(request: Request, query: str | None = None, example: str | None = None) -> Response:
+    """Show the page, with ``query``, the ``example`` of that name, or a first query in its form; nothing is run."""
+    queries, base = site_of(request).library.queries, address_of(request)
+    text = choose_query(queries, query, example or None)
+    editor = "editor" if "yasqe.min.js" in read_editor() else None
+
+    async def produce() -> Response:
+        page = show_query(text, example, queries, _share(request, text), base)
+        return to_html(page, headers={"Content-Security-Policy": _POLICY})
+
+    return await respond(request, choose_variant(request, "query", text, example, base, editor), produce)
+
+
+@router.get("/query/vocabulary.json", response_class=Response)
+async def vocabulary(request: Request) -> Response:
+    """Return the prefixes and terms that the editor completes: classes, properties and concepts of this graph."""
+
+    async def produce() -> Response:
+        return JSONResponse(await list_vocabulary(dataset_of(request)))
+
+    return await respond(request, choose_variant(request, "vocabulary"), produce)
+
+
+@router.get("/query/link", response_class=Response)
+async def link(request: Request, query: str | None = None) -> Response:
+    """Return the short link to ``query`` (null if it is too long for one), and code that asks it."""
+    if query is None:
+        raise RequestError("no query is given", hint="give it as ?query=")
+    base = address_of(request)
+
+    async def produce() -> Response:
+        snippets = compose_snippets(f"{base}sparql", query)
+        return JSONResponse({"link": _share(request, query), "snippets": {item.name: item.text for item in snippets}})
+
+    return await respond(request, choose_variant(request, "link", query, base), produce)
+
+
+@router.get("/q/{code}", response_class=Response)
+async def follow_link(code: str) -> Response:
+    """Lead to the page with the query that ``code`` stands for."""
+    address = "/query?" + urlencode({"query": decode_query(code)})
+    return RedirectResponse(address, 303, {"Cache-Control": IMMUTABLE})
+
+
+@router.get("/query/editor/{name}", response_class=Response)
+async def editor_file(request: Request, name: str) -> Response:
+    """Return a file of the editor; ``NotFound`` if there is none of that name, or no editor."""
+    found = read_editor().get(name)
+    if found is None:
+        raise NotFound(f"there is no {name} here", hint="the editor is installed when the package is built")
+    digest = hashlib.sha256(found).hexdigest()
+
+    async def produce() -> Response:
+        return Response(found, media_type=EDITOR[name])
+
+    return await respond(request, choose_variant(request, "editor", name, digest), produce)
+
+
+def _share(request: Request, query: str) -> str | None:
+    """Return the short link to ``query``: that of the example that it is, else its code; ``None`` if it is too long."""
+    for known in site_of(request).library.queries:
+        if known.text == query:
+            return f"{address_of(request)}query?example={known.name}"
+    return f"{address_of(request)}q/{encode_query(query)}" if len(query.encode()) <= QUERY_BYTES else None

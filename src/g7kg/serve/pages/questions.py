@@ -1,0 +1,107 @@
+"""The catalogue by address: each query answers with its parameters, as a page and as data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from typing import Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from g7kg.errors import RequestError
+from g7kg.http.negotiation import HTML, Format, negotiate
+from g7kg.pages.questions import (
+    FORMATS,
+    MOST,
+    SIZE,
+    Call,
+    answer_call,
+    describe_query,
+    list_formats,
+    show_answer,
+    show_catalogue,
+    show_question,
+    write_answer,
+)
+from g7kg.queries.catalogue import CatalogueQuery, find_query, suggest
+from g7kg.serve.answers import choose_variant, respond
+from g7kg.serve.pages.html import to_html
+from g7kg.serve.site import accept_of, address_of, dataset_of, site_of
+
+_RESERVED: Final = ("page", "size")
+
+router = APIRouter(tags=["queries"])
+
+
+@router.get("/queries", response_class=Response)
+async def catalogue(request: Request) -> Response:
+    """Return the queries of the catalogue with their parameters: a page, or JSON."""
+    chosen = negotiate(accept_of(request), (HTML, FORMATS[0]))
+
+    async def produce() -> Response:
+        queries = site_of(request).library.queries
+        if chosen is HTML:
+            return to_html(show_catalogue(queries))
+        return JSONResponse({"queries": [describe_query(query) for query in queries]})
+
+    return await respond(request, choose_variant(request, "catalogue", chosen.name), produce)
+
+
+@router.get("/queries/{name}", response_class=Response)
+async def question(request: Request, name: str) -> Response:
+    """Return the answer to a query of the catalogue, in the format that the extension or Accept names."""
+    formats = list_formats()
+    stem, _, extension = name.rpartition(".")
+    named = next((format_ for format_ in formats if stem and format_.name == extension), None)
+    call = _read_call(request, find_query(site_of(request).library.queries, stem if named else name))
+    chosen = named or negotiate(accept_of(request), formats)
+    key = (chosen.name, urlencode(sorted(call.values.items())), str(call.page), str(call.size), address_of(request))
+    variant = choose_variant(request, "question", call.query.name, *key)
+    return await respond(request, variant, partial(_produce, request, call, chosen))
+
+
+async def _produce(request: Request, call: Call, chosen: Format) -> Response:
+    if chosen is HTML and not call.complete:
+        return to_html(show_question(call))
+    answered = await answer_call(dataset_of(request), call)
+    total, name = answered.total, chosen.name
+    headers = {"Content-Location": call.locate(name, call.page), "Link": _link(call, total, name)}
+    if chosen is HTML:
+        return to_html(show_answer(answered), headers=headers)
+    return Response(write_answer(answered, chosen), headers={**headers, "Content-Type": chosen.content_type})
+
+
+def _link(call: Call, total: int, name: str) -> str:
+    """Return the Link header: the other formats, and the pages before and after."""
+    links = [
+        f'<{call.locate(format_.name, call.page)}>; rel="alternate"; type="{format_.media_type}"'
+        for format_ in list_formats()
+        if format_.name != name
+    ]
+    links += [f'<{call.locate(name, call.page - 1)}>; rel="prev"'] if call.page > 1 else []
+    links += [f'<{call.locate(name, call.page + 1)}>; rel="next"'] if call.page * call.size < total else []
+    return ", ".join(links)
+
+
+def _read_call(request: Request, query: CatalogueQuery) -> Call:
+    """Return what ``request`` asks of ``query``; ``RequestError`` if a parameter is given twice or is no number."""
+    given = request.query_params
+    for name, times in Counter(name for name, _ in given.multi_items()).items():
+        if times > 1:
+            raise RequestError(f"the parameter {name} is given {times} times", hint="give it once")
+    values = {name: value for name, value in given.items() if name not in _RESERVED and value}
+    known = {parameter.name for parameter in query.parameters}
+    for name in values.keys() - known:
+        hint = suggest(name, known | set(_RESERVED))
+        raise RequestError(f"the query {query.name} has no parameter {name}", hint=hint)
+    page = _read_number(given.get("page", "1"), "page", MOST)
+    return Call(query, values, page, _read_number(given.get("size", str(SIZE)), "size", MOST))
+
+
+def _read_number(text: str, name: str, most: int) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most)) and 1 <= int(text) <= most):
+        raise RequestError(f"the parameter {name} is “{text}”", hint=f"give a whole number from 1 to {most}")
+    return int(text)

@@ -1,0 +1,101 @@
+"""Search by address: a page of what is found, the same as JSON and CSV, and its description for browsers."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final
+from xml.sax.saxutils import escape
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from g7kg.errors import RequestError
+from g7kg.http.negotiation import HTML, Format, find_format, negotiate
+from g7kg.pages.search import FORMATS, MOST, SIZE, Search, count_pages, show_search, to_csv, to_json
+from g7kg.search import Findings
+from g7kg.serve.answers import choose_variant, respond
+from g7kg.serve.pages.html import to_html
+from g7kg.serve.site import accept_of, address_of, dataset_of
+
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,6}")
+_OPENSEARCH: Final = "http://a9.com/-/spec/opensearch/1.1/"
+
+router = APIRouter(tags=["pages"])
+
+_Text = Annotated[str, Query(description="Words, “quoted phrases”, -words to leave out.")]
+_Class = Annotated[str, Query(alias="class", description="A class, by prefixed name or IRI.")]
+_Document = Annotated[str, Query(description="A document, by the last part of its IRI or the whole.")]
+_Page = Annotated[str, Query(description="The number of a page of results, from 1.")]
+_Size = Annotated[str, Query(description=f"Results a page, at most {MOST}.")]
+
+
+@router.get("/search", response_class=Response)
+@router.get("/search.{name}", response_class=Response)
+async def search(  # noqa: PLR0913, PLR0917 - the parameters of an address
+    request: Request,
+    name: str = "",
+    q: _Text = "",
+    class_: _Class = "",
+    document: _Document = "",
+    page: _Page = "1",
+    size: _Size = str(SIZE),
+) -> Response:
+    """Find resources by the words of their labels, gists, definitions, and texts where these were given."""
+    chosen = find_format(name, FORMATS) if name else negotiate(accept_of(request), FORMATS)
+    asked = Search(q.strip(), class_, document, _read_number("page", page), _read_number("size", size))
+    if asked.size > MOST:
+        raise RequestError(f"a page of {asked.size} results is too large", hint=f"ask for at most {MOST}")
+
+    async def produce() -> Response:
+        return _represent(asked, await dataset_of(request).search(asked.wish), chosen)
+
+    return await respond(request, choose_variant(request, "search", chosen.name, repr(asked)), produce)
+
+
+@router.get("/opensearch.xml", response_class=Response)
+async def opensearch(request: Request) -> Response:
+    """Tell browsers how to search here (OpenSearch 1.1, draft 6)."""
+    address = address_of(request)
+
+    async def produce() -> Response:
+        template = escape(f"{address}search?q={{searchTerms}}", {'"': "&quot;"})
+        data = template.replace("search?", "search.json?")
+        body = f"""<?xml version="1.0" encoding="UTF-8"?>
+<OpenSearchDescription xmlns="{_OPENSEARCH}">
+<ShortName>g7kg</ShortName>
+<Description>What the digital and technology ministers of the G7 declare</Description>
+<InputEncoding>UTF-8</InputEncoding>
+<Url type="text/html" template="{template}"/>
+<Url type="application/json" template="{data}"/>
+</OpenSearchDescription>
+"""
+        return Response(body, media_type="application/opensearchdescription+xml")
+
+    return await respond(request, choose_variant(request, "opensearch", address), produce)
+
+
+def _read_number(name: str, text: str) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise RequestError(f"“{text[:20]}” is no number of results or pages, in {name}", hint="count from 1")
+    return int(text)
+
+
+def _represent(asked: Search, findings: Findings, chosen: Format) -> Response:
+    headers = {"Content-Type": chosen.content_type, **_headers(asked, count_pages(asked, findings), chosen)}
+    if chosen is HTML:
+        return to_html(show_search(asked, findings), headers=headers)
+    return Response(to_csv(findings) if chosen.name == "csv" else to_json(asked, findings), headers=headers)
+
+
+def _headers(asked: Search, pages: int, chosen: Format) -> dict[str, str]:
+    """Return where the representation is, where the other ones are, and the pages before and after (RFC 8288)."""
+    extension = f".{chosen.name}"
+    others = [format_ for format_ in FORMATS if format_ is not chosen]
+    links = [
+        f'<{asked.link(f".{other.name}", page=asked.page)}>; rel="alternate"; type="{other.media_type}"'
+        for other in others
+    ]
+    near = {"prev": asked.page - 1, "next": asked.page + 1}
+    links += [f'<{asked.link(extension, page=page)}>; rel="{rel}"' for rel, page in near.items() if 1 <= page <= pages]
+    return {"Content-Location": asked.link(extension, page=asked.page), "Link": ", ".join(links)}

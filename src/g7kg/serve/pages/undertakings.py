@@ -1,0 +1,103 @@
+"""The tracker by address: as page, CSV and JSON."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from g7kg.errors import NotFound
+from g7kg.http.negotiation import HTML, Format, negotiate
+from g7kg.pages.exports import to_csv, to_json
+from g7kg.pages.filters import PARAMETERS, Criteria, narrow, read_criteria
+from g7kg.pages.undertakings import FORMATS, PATH, Chunk, Tracked, cut_chunk, read_tracked, show_tracker
+from g7kg.serve.answers import choose_variant, respond
+from g7kg.serve.pages.html import to_html
+from g7kg.serve.site import accept_of, dataset_of, site_of
+
+router = APIRouter(tags=["pages"])
+
+
+@dataclass
+class Shelf:
+    """Keeps the undertakings of the snapshot that was asked for last."""
+
+    key: str = ""
+    tracked: Tracked | None = None
+
+
+_PARAMETERS: Final = [
+    {"name": name, "in": "query", "description": description, "schema": {"type": "string"}}
+    for name, description in PARAMETERS.items()
+]
+
+
+@router.get(PATH, response_class=Response, openapi_extra={"parameters": _PARAMETERS})
+@router.get(PATH + ".{extension}", response_class=Response, include_in_schema=False)
+async def undertakings(request: Request) -> Response:
+    """Show the undertakings that meet the criteria in the parameters, or list them as CSV or JSON."""
+    extension = request.path_params.get("extension")
+    chosen = _find_format(extension) if extension else negotiate(accept_of(request), FORMATS)
+    asked = request.query_params.multi_items()
+    criteria = read_criteria(asked)
+    if asked != criteria.pairs:
+        return Response(status_code=303, headers={"Location": request.url.path + criteria.query})
+
+    async def produce() -> Response:
+        return await asyncio.to_thread(render_tracker, await _track(request), criteria, chosen)
+
+    return await respond(request, choose_variant(request, "undertakings", chosen.name, criteria.query), produce)
+
+
+def _find_format(extension: str) -> Format:
+    found = next((format_ for format_ in FORMATS if format_.name == extension), None)
+    if found is None:
+        hint = "there are " + ", ".join(f"{PATH}.{format_.name}" for format_ in FORMATS)
+        raise NotFound(f"there is nothing at {PATH}.{extension}", hint=hint)
+    return found
+
+
+async def _track(request: Request) -> Tracked:
+    """Return what is tracked in the snapshot; it is read once, for no filter changes it."""
+    kept: Shelf = request.app.state.shelf
+    key = site_of(request).key
+    if kept.tracked is None or kept.key != key:
+        kept.key, kept.tracked = key, await read_tracked(dataset_of(request))
+    return kept.tracked
+
+
+def render_tracker(tracked: Tracked, criteria: Criteria, chosen: Format) -> Response:
+    """Return those of the undertakings that meet ``criteria`` in one of ``FORMATS``.
+
+    A page shows a hundred at a time; CSV and JSON hold all of them, unless the criteria name a page.
+    Raises ``RequestError`` for a value that no undertaking has, ``NotFound`` for a page that there is not.
+    """
+    narrowed = narrow(tracked.register, criteria)
+    whole = chosen is not HTML and criteria.page is None
+    chunk = Chunk(narrowed.matching, 1, 1) if whole else cut_chunk(narrowed.matching, criteria.page or 1)
+    headers = {"Content-Location": f"{PATH}.{chosen.name}{criteria.query}", "Link": _link(criteria, chosen, chunk)}
+    if chosen is HTML:
+        return to_html(show_tracker(tracked, criteria, narrowed, chunk), headers=headers)
+    if chosen.name == "csv":
+        body = to_csv(chunk.undertakings)
+    else:
+        body = to_json(chunk.undertakings, len(narrowed.matching), len(tracked.register))
+    return Response(body, headers={**headers, "Content-Type": chosen.content_type})
+
+
+def _link(criteria: Criteria, chosen: Format, chunk: Chunk) -> str:
+    """Return the Link header: the other formats, the neighbouring pages, the address without a format."""
+    links = [f'<{PATH}{criteria.query}>; rel="canonical"']
+    links += [
+        f'<{PATH}.{other.name}{criteria.replace({}).query}>; rel="alternate"; type="{other.media_type}"'
+        for other in FORMATS
+        if other is not chosen
+    ]
+    for relation, number in (("prev", chunk.number - 1), ("next", chunk.number + 1)):
+        if 1 <= number <= chunk.count:
+            links.append(f'<{PATH}.{chosen.name}{criteria.replace({"page": str(number)}).query}>; rel="{relation}"')
+    return ", ".join(links)
