@@ -17,7 +17,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from http import HTTPStatus
 from itertools import count
 from pathlib import Path
@@ -25,15 +25,18 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlencode, urlsplit
 
 import pyoxigraph as ox
-from pyoxigraph import Literal, NamedNode, Variable
+from pyoxigraph import NamedNode
 
+from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.opening import open_dataset
+from g7kg.engine import EngineRequest, read_answer
+from g7kg.engine.inprocess import complete
 from g7kg.errors import EngineError, G7kgError, Location, QueryError, WorkspaceError
 from g7kg.mapping.workspace import find_workspace
 from g7kg.queries.catalogue import CatalogueQuery, find_query, read_queries
-from g7kg.rdf.ordering import evaluate_ordered
-from g7kg.rdf.solutions import Scalar, Table, read_table, to_arrow, to_records, to_table
+from g7kg.rdf.solutions import Scalar, Table, read_table, to_arrow, to_records
 from g7kg.rdf.vocab import Term, expand_name
-from g7kg.snapshot.manifest import CURRENT, MANIFEST, STORE, find_snapshot, read_manifest
+from g7kg.snapshot.manifest import CURRENT, MANIFEST
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +48,7 @@ DEADLINE: Final = 60.0
 """Seconds that a server may take to answer."""
 
 _JSON: Final = "application/sparql-results+json"
-_TRIPLES: Final = "application/n-triples"
+_FORMS: Final = {_JSON: "json", "application/n-triples": "nt"}
 _NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PAGE: Final = 100_000
 _SHOWN: Final = 20
@@ -57,14 +60,8 @@ class Source(Protocol):
     def answer(self, query: CatalogueQuery, values: Mapping[str, str]) -> Table:
         """Return the solutions of a query of the catalogue with the values of its parameters."""
 
-    def select(self, query: str) -> Table:
-        """Return the solutions of a SELECT."""
-
-    def ask(self, query: str) -> bool:
-        """Return the answer to an ASK."""
-
-    def construct(self, query: str) -> bytes:
-        """Return the triples of a CONSTRUCT or DESCRIBE as N-Triples."""
+    def evaluate(self, query: str) -> tuple[str, bytes]:
+        """Return the answer to ``query``: “json” and results in SPARQL's JSON, or “nt” and triples as N-Triples."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +135,7 @@ class KnowledgeGraph:
         if not _NAME.fullmatch(query):
             if parameters:
                 raise QueryError("only a query of the catalogue takes parameters", hint="write values into the query")
-            return Rows(self.source.select(query))
+            return Rows(_read_rows(self._evaluate(query, "json", "rows", "use construct()")))
         found = find_query(self.queries, query)
         values = {name: str(value) for name, value in parameters.items()}
         found.bind(values)
@@ -146,13 +143,24 @@ class KnowledgeGraph:
 
     def ask(self, query: str) -> bool:
         """Return the answer to ``query``, an ASK."""
-        return self.source.ask(query)
+        data = self._evaluate(query, "json", "answer of yes or no", "use construct()")
+        answer = ox.parse_query_results(data, ox.QueryResultsFormat.JSON)
+        if not isinstance(answer, ox.QueryBoolean):
+            raise QueryError("this query is no ASK", hint="use query() or construct()")
+        return bool(answer)
 
     def construct(self, query: str) -> rdflib.Graph:
         """Return the triples of ``query``, a CONSTRUCT or DESCRIBE."""
         from rdflib import Graph  # noqa: PLC0415 - heavy
 
-        return Graph().parse(data=self.source.construct(query), format="nt")
+        return Graph().parse(data=self._evaluate(query, "nt", "triples", "use query() or ask()"), format="nt")
+
+    def _evaluate(self, query: str, form: str, wanted: str, hint: str) -> bytes:
+        """Return the answer to ``query`` in ``form``; ``QueryError`` if it is a query of another form."""
+        found, body = self.source.evaluate(query)
+        if found != form:
+            raise QueryError(f"this query gives no {wanted}", hint=hint)
+        return body
 
     def describe(self, iri: str) -> rdflib.Graph:
         """Return the triples of ``iri``, an IRI or a prefixed name such as ``organisation:oecd``."""
@@ -165,48 +173,19 @@ class KnowledgeGraph:
 
 
 @dataclass(frozen=True)
-class EmbeddedStore:
-    """The store of a snapshot on this machine, read by this process."""
+class Embedded:
+    """A snapshot on this machine, read by this process."""
 
-    store: ox.Store
+    dataset: Dataset
 
     def answer(self, query: CatalogueQuery, values: Mapping[str, str]) -> Table:
         """Return the solutions of a query of the catalogue with the values of its parameters."""
-        bindings = query.bind(values)
-        return self._select(query.text, bindings)
+        return complete(self.dataset.solve(query, query.bind(values)))
 
-    def select(self, query: str) -> Table:
-        """Return the solutions of a SELECT."""
-        return self._select(query, {})
-
-    def ask(self, query: str) -> bool:
-        """Return the answer to an ASK."""
-        result = self._run(query, {})
-        if not isinstance(result, ox.QueryBoolean):
-            raise QueryError("this query is no ASK", hint="use query() or construct()")
-        return bool(result)
-
-    def construct(self, query: str) -> bytes:
-        """Return the triples of a CONSTRUCT or DESCRIBE as N-Triples."""
-        result = self._run(query, {})
-        if not isinstance(result, ox.QueryTriples):
-            raise QueryError("this query gives no triples", hint="use query() or ask()")
-        return ox.serialize(result, format=ox.RdfFormat.N_TRIPLES) or b""
-
-    def _select(self, query: str, bindings: Mapping[str, NamedNode | Literal]) -> Table:
-        result = self._run(query, bindings)
-        if not isinstance(result, ox.QuerySolutions):
-            raise QueryError("this query gives no rows", hint="use ask() or construct()")
-        return to_table(result, tuple(bindings))
-
-    def _run(
-        self, query: str, bindings: Mapping[str, NamedNode | Literal]
-    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        substitutions: dict[Variable, Term] = {Variable(name): term for name, term in bindings.items()}
-        try:
-            return evaluate_ordered(partial(self.store.query, substitutions=substitutions or None), query)
-        except (SyntaxError, ValueError) as error:
-            raise QueryError(str(error), hint="mend the query") from error
+    def evaluate(self, query: str) -> tuple[str, bytes]:
+        """Return the answer to ``query``, as ``Source`` says; ``QueryError`` if it is not valid."""
+        answer = complete(self.dataset.engine.run(EngineRequest(query, "json", "nt")))
+        return answer.format, complete(read_answer(answer, sys.maxsize)) or b""
 
 
 @dataclass(frozen=True)
@@ -221,32 +200,22 @@ class Server:
         rows: list[tuple[Term | None, ...]] = []
         for page in count(1):
             parameters = urlencode({**values, "page": str(page), "size": str(_PAGE)})
-            table = read_table(self._fetch(f"queries/{query.name}?{parameters}", None, _JSON))
+            table = read_table(self._fetch(f"queries/{query.name}?{parameters}", None, _JSON)[1])
             rows.extend(table.rows)
             if len(table.rows) < _PAGE:
                 return Table(table.columns, tuple(rows))
         raise AssertionError("a count has no end")
 
-    def select(self, query: str) -> Table:
-        """Return the solutions of a SELECT."""
-        return read_table(self._fetch("sparql", query, _JSON))
+    def evaluate(self, query: str) -> tuple[str, bytes]:
+        """Return the answer to ``query``, as ``Source`` says."""
+        found, body = self._fetch("sparql", query, *_FORMS)
+        return _FORMS[found], body
 
-    def ask(self, query: str) -> bool:
-        """Return the answer to an ASK."""
-        answer = ox.parse_query_results(self._fetch("sparql", query, _JSON), ox.QueryResultsFormat.JSON)
-        if not isinstance(answer, ox.QueryBoolean):
-            raise QueryError("this query is no ASK", hint="use query() or construct()")
-        return bool(answer)
-
-    def construct(self, query: str) -> bytes:
-        """Return the triples of a CONSTRUCT or DESCRIBE as N-Triples."""
-        return self._fetch("sparql", query, _TRIPLES)
-
-    def _fetch(self, path: str, query: str | None, media_type: str) -> bytes:
-        """Return the body of the answer at ``path``; ``EngineError`` if the server does not give one of the type."""
+    def _fetch(self, path: str, query: str | None, *media_types: str) -> tuple[str, bytes]:
+        """Return media type and body of the answer at ``path``; ``EngineError`` if it is of none of ``media_types``."""
         url = self.address + path
         data = None if query is None else urlencode({"query": query}).encode()
-        request = urllib.request.Request(url, data, {"Accept": media_type})  # noqa: S310 - http or https, checked
+        request = urllib.request.Request(url, data, {"Accept": ", ".join(media_types)})  # noqa: S310 - http or https, checked
         place = Location(url)
         try:
             with urllib.request.urlopen(request, timeout=self.deadline) as response:  # noqa: S310 - likewise
@@ -257,10 +226,17 @@ class Server:
             raise EngineError(
                 f"the server cannot be reached: {error}", location=place, hint="is it running?"
             ) from error
-        if found != media_type:
+        if found not in media_types:
             message = f"this is no server of g7kg: it answers {found}"
             raise EngineError(message, location=place, hint=f"check the address {self.address}")
-        return bytes(body)
+        return found, bytes(body)
+
+
+def _read_rows(data: bytes) -> Table:
+    try:
+        return read_table(data)
+    except TypeError as error:
+        raise QueryError("this query gives no rows", hint="use ask()") from error
 
 
 def _to_error(error: urllib.error.HTTPError, place: Location) -> G7kgError:
@@ -282,9 +258,8 @@ def open_graph(source: str | Path | None = None, *, deadline: float = DEADLINE) 
     """
     if isinstance(source, str) and urlsplit(source).scheme in {"http", "https"}:
         return KnowledgeGraph(Server(source.rstrip("/") + "/", deadline))
-    folder = find_snapshot(Path(source) if source is not None else find_or_build())
-    read_manifest(folder)
-    return KnowledgeGraph(EmbeddedStore(ox.Store.read_only(str(folder / STORE))))
+    folder = Path(source) if source is not None else find_or_build()
+    return KnowledgeGraph(Embedded(open_dataset(folder)))
 
 
 def find_or_build(texts: Path | None = None) -> Path:

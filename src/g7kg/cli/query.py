@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,11 +13,12 @@ from g7kg.cli.tables import print_table
 from g7kg.errors import Location, QueryError, RequestError, WorkspaceError
 
 if TYPE_CHECKING:
-    from pyoxigraph import Literal, NamedNode
+    from g7kg.dataset.dataset import Dataset
+    from g7kg.dataset.library import Library
+    from g7kg.dataset.selections import Value
 
-    from g7kg.engine.evaluation import Result
-
-_COLUMNAR = ("parquet", "arrow")
+_WRITERS = {"csv": "to_csv", "table": "to_csv", "parquet": "to_parquet", "arrow": "to_arrow_stream"}
+"""What is written of the solutions as a table, by the function of ``rdf.solutions`` that writes it."""
 
 
 @click.command(
@@ -31,7 +30,7 @@ _COLUMNAR = ("parquet", "arrow")
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(["table", "csv", "tsv", "json", "xml", *_COLUMNAR, "ttl", "nt", "jsonld"]),
+    type=click.Choice(["table", "csv", "tsv", "json", "xml", "parquet", "arrow", "ttl", "nt", "jsonld"]),
     help="Default: table for solutions, ttl for graphs; parquet and arrow need the extra g7kg[arrow].",
 )
 @click.option(
@@ -45,43 +44,38 @@ def query(source: str, parameters: tuple[str, ...], format_name: str | None, sna
     A query of the catalogue may take parameters, given as options: an IRI, a prefixed name, a date ... The result goes
     to standard output. The store is opened read-only; no server is needed.
     """
-    from pyoxigraph import QueryTriples, Store
-
-    from g7kg.engine.evaluation import evaluate
-    from g7kg.engine.request import EngineRequest
+    from g7kg.dataset.opening import open_dataset
     from g7kg.mapping.workspace import find_workspace
-    from g7kg.snapshot.manifest import find_snapshot, read_manifest
 
-    folder = find_snapshot(snapshot or find_workspace().output)
-    read_manifest(folder)
-    text, bindings = _read_source(source, _pair(parameters))
-    result = evaluate(Store.read_only(str(folder / "store")), EngineRequest(text, None, None, bindings=bindings))
-    name = format_name or ("ttl" if isinstance(result, QueryTriples) else "table")
-    _write(result, text, name, tuple(bindings))
+    dataset = open_dataset(snapshot or find_workspace().output)
+    text, bindings = _read_source(source, _pair(parameters), dataset.library)
+    _write(*_evaluate(dataset, text, bindings, format_name or "table"), tuple(bindings))
 
 
-def _write(result: Result, text: str, name: str, hidden: tuple[str, ...]) -> None:
-    """Write ``result`` to standard output in the format ``name``; ``hidden`` columns are left out of tables."""
-    from pyoxigraph import QuerySolutions
+def _evaluate(dataset: Dataset, text: str, bindings: Mapping[str, Value], name: str) -> tuple[str, str, bytes]:
+    """Return what is to be written as ``name``: the name of a writer, the format of the answer, and the answer."""
+    from g7kg.engine import EngineRequest, read_answer
+    from g7kg.engine.evaluation import GRAPHS
+    from g7kg.engine.inprocess import complete
 
-    from g7kg.engine.evaluation import GRAPHS, write_result
-    from g7kg.engine.limits import Limits
-    from g7kg.engine.request import EngineRequest
-    from g7kg.rdf.solutions import to_arrow_stream, to_csv, to_parquet, to_table
+    tabular = "json" if name in _WRITERS else name
+    forms = (None if name in GRAPHS else tabular, name if name in GRAPHS else "ttl" if name == "table" else None)
+    answer = complete(dataset.engine.run(EngineRequest(text, *forms, bindings=bindings)))
+    return name, answer.format, complete(read_answer(answer, sys.maxsize)) or b""
 
-    writers = {"csv": to_csv, "table": to_csv, "parquet": to_parquet, "arrow": to_arrow_stream}
-    if isinstance(result, QuerySolutions) and name in writers:
-        data = writers[name](to_table(result, hidden))
-    else:
-        written = "csv" if name in writers else name
-        request = EngineRequest(text, None if name in GRAPHS else written, name if name in GRAPHS else None)
-        output = io.BytesIO()
-        write_result(result, request, Limits(rows=sys.maxsize), output, lambda _name: None)
-        data = output.getvalue()
-    if name == "table":
-        _print_result(data.decode())
-    else:
+
+def _write(name: str, form: str, data: bytes, hidden: tuple[str, ...]) -> None:
+    """Write ``data``, an answer in ``form``, to standard output as ``name``; ``hidden`` columns are left out."""
+    from g7kg.rdf import solutions
+
+    if form != "json" or name not in _WRITERS:
         sys.stdout.buffer.write(data)
+    elif isinstance(found := solutions.read_results(data, hidden), bool):
+        click.echo(str(found).lower())
+    elif name == "table":
+        print_table(found.columns, solutions.to_texts(found))
+    else:
+        sys.stdout.buffer.write(getattr(solutions, _WRITERS[name])(found))
 
 
 def _pair(parameters: tuple[str, ...]) -> dict[str, str]:
@@ -96,14 +90,13 @@ def _pair(parameters: tuple[str, ...]) -> dict[str, str]:
     return values
 
 
-def _read_source(source: str, values: Mapping[str, str]) -> tuple[str, Mapping[str, NamedNode | Literal]]:
+def _read_source(source: str, values: Mapping[str, str], library: Library) -> tuple[str, Mapping[str, Value]]:
     """Return the text of the query and the terms that its variables are bound to."""
-    from g7kg.mapping.workspace import find_workspace
-    from g7kg.queries.catalogue import read_queries, suggest
+    from g7kg.queries.catalogue import suggest
 
     path = Path(source)
     if source != "-" and not path.is_file():
-        catalogue = {query.name: query for query in read_queries(find_workspace().queries)}
+        catalogue = {query.name: query for query in library.queries}
         if source not in catalogue:
             message = f"there is no file and no query of the catalogue “{source}”"
             raise WorkspaceError(message, hint=suggest(source, catalogue))
@@ -114,11 +107,3 @@ def _read_source(source: str, values: Mapping[str, str]) -> tuple[str, Mapping[s
         return (sys.stdin.read() if source == "-" else path.read_text("utf-8")), {}
     except (OSError, UnicodeDecodeError) as error:
         raise QueryError(f"the query cannot be read: {error}", location=Location(source)) from error
-
-
-def _print_result(text: str) -> None:
-    if text in {"true", "false"}:
-        click.echo(text)
-        return
-    header, *rows = csv.reader(io.StringIO(text))
-    print_table(header, rows)

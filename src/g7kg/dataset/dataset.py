@@ -66,16 +66,16 @@ class Dataset:
             for row in table.rows
         ]
 
-    async def describe(self, iri: NamedNode, after: str = "") -> Description:
+    async def describe(self, iri: NamedNode, after: str = "", *, linked: bool = False) -> Description:
         """Return the description of ``iri``, with the links to it whose key comes after ``after``.
 
-        Raises ``NotFound`` if no triple has it as its subject.
+        Raises ``NotFound`` if no triple has it as its subject; where ``linked``, one as its object is enough.
         """
         said, links = await asyncio.gather(
             self.solutions(RESOURCE_QUERY, resource=iri),
             self.solutions(LINKS_QUERY, resource=iri, after=Literal(after)),
         )
-        return arrange_description(iri, said, links, after)
+        return arrange_description(iri, said, links, after, linked=linked)
 
     async def search(self, wish: Wish) -> Findings:
         """Return what the index has for ``wish``; errors: see ``Searcher.search``."""

@@ -20,6 +20,7 @@ RESOURCE_QUERY: Final = "description-of-a-resource"
 LINKS_QUERY: Final = "links-to-a-resource"
 """The queries of the pages that a description is made of."""
 
+_LABELS: Final = {RDFS("label"), SKOS("prefLabel")}
 _MEMBERSHIP: Final = {RDFS("isDefinedBy"), SKOS("inScheme"), SKOS("topConceptOf")}
 
 Values = Mapping[NamedNode, list[Term]]
@@ -36,6 +37,24 @@ class Description:
     quads: tuple[Quad, ...]
     after: str
     following: str | None
+
+    @property
+    def label(self) -> str | None:
+        """Its label, the English one if there is one."""
+        labels = [quad.object for quad in self._own() if quad.predicate in _LABELS]
+        literals = [label for label in labels if isinstance(label, Literal)]
+        found = min(literals, key=lambda label: (label.language or "en") != "en", default=None)
+        return found.value if found else None
+
+    @property
+    def links(self) -> list[tuple[str, Quad]]:
+        """The links to it, membership included, each with its key, in the order of the keys."""
+        found = {
+            f"{quad.predicate.value} {quad.subject.value}": quad
+            for quad in self.quads
+            if quad.object == self.iri and isinstance(quad.subject, NamedNode)
+        }
+        return sorted((key, quad) for key, quad in found.items() if self.after < key <= (self.following or key))
 
     @property
     def title(self) -> str:
@@ -104,13 +123,13 @@ def name_resource(iri: str) -> NamedNode:
 
 
 def arrange_description(
-    iri: NamedNode, said: Sequence[Mapping[str, Term]], links: Sequence[Mapping[str, Term]], after: str
+    iri: NamedNode, said: Sequence[Mapping[str, Term]], links: Sequence[Mapping[str, Term]], after: str, *, linked: bool
 ) -> Description:
     """Return the description of ``iri`` that the solutions of ``RESOURCE_QUERY`` and ``LINKS_QUERY`` make.
 
-    Raises ``NotFound`` if no triple has it as its subject.
+    Raises ``NotFound`` if no triple has it as its subject, unless it is ``linked``: pointed to, which is enough then.
     """
-    if not any(solution["subject"] == iri for solution in said):
+    if not (linked and links) and not any(solution["subject"] == iri for solution in said):
         raise NotFound(f"nothing is known of {iri.value}", hint="check the spelling, or begin at the home page")
     keys = list(dict.fromkeys(solution["key"].value for solution in links if isinstance(solution["key"], Literal)))
     following = keys[LINKS - 1] if len(keys) > LINKS else None

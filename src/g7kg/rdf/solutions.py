@@ -59,6 +59,12 @@ def read_table(data: bytes, hidden: Sequence[str] = ()) -> Table:
     return to_table(solutions, hidden)
 
 
+def read_results(data: bytes, hidden: Sequence[str] = ()) -> Table | bool:
+    """Return the solutions or the boolean in ``data``; see ``read_table``."""
+    found = ox.parse_query_results(data, ox.QueryResultsFormat.JSON)
+    return bool(found) if isinstance(found, ox.QueryBoolean) else to_table(found, hidden)
+
+
 def to_table(solutions: ox.QuerySolutions, hidden: Sequence[str] = ()) -> Table:
     """Return ``solutions`` without the columns that are ``hidden``."""
     names = [variable.value for variable in solutions.variables]
@@ -81,6 +87,11 @@ def to_python(term: Term | None) -> Scalar | None:
 def to_text(term: Term) -> str:
     """Return the IRI, the lexical form or the label of ``term``; a triple as N-Triples has it."""
     return str(term) if isinstance(term, Triple) else term.value
+
+
+def to_texts(table: Table) -> list[list[str]]:
+    """Return each row as texts, empty where a solution binds nothing."""
+    return [["" if term is None else to_text(term) for term in row] for row in table.rows]
 
 
 def to_records(table: Table) -> list[dict[str, Scalar | None]]:
@@ -120,7 +131,7 @@ def to_csv(table: Table, delimiter: str = ",") -> bytes:
     output = io.StringIO()
     writer = csv.writer(output, delimiter=delimiter)
     writer.writerow(table.columns)
-    writer.writerows(["" if term is None else to_text(term) for term in row] for row in table.rows)
+    writer.writerows(to_texts(table))
     return output.getvalue().encode()
 
 

@@ -12,13 +12,13 @@ from email.utils import formatdate
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
-from weakref import WeakValueDictionary
 
 from starlette.requests import Request
 from starlette.types import Scope
 
 from g7kg import __version__
 from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.gates import WIDTH, Gates
 from g7kg.dataset.library import Library
 from g7kg.engine import ClientEngine, Pool
 from g7kg.engine.holdings import check_service
@@ -31,27 +31,7 @@ from g7kg.snapshot.locks import serve_snapshot
 from g7kg.snapshot.manifest import MANIFEST, STORE, Manifest, read_manifest, verify_store
 
 _EXCHANGE: Final = "g7kg.exchange"
-_WIDTH: Final = 6
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
-
-
-class Gates:
-    """Lets each client have so many questions of its pages asked at once; the others wait their turn.
-
-    One page asks a dozen at once: without gates a client that opens some pages would use up its share of the queue,
-    and half of each page would be thrown away.
-    """
-
-    def __init__(self, width: int) -> None:
-        self.width = width
-        self.gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
-
-    def open(self, client: str) -> asyncio.Semaphore:
-        """Return the gate of ``client``, which is forgotten when nobody holds it any more."""
-        gate = self.gates.get(client)
-        if gate is None:
-            gate = self.gates[client] = asyncio.Semaphore(self.width)
-        return gate
 
 
 @dataclass(frozen=True)
@@ -99,7 +79,7 @@ async def open_site(
             limits = settings.pool.limits
             key = compute_etag(manifest.digest, __version__, version("pyoxigraph"), f"{held} {limits}")
             published = formatdate((folder / MANIFEST).stat().st_mtime, usegmt=True)
-            yield Site(folder, manifest, pool, searcher, cache, library, settings, key, published, Gates(_WIDTH))
+            yield Site(folder, manifest, pool, searcher, cache, library, settings, key, published, Gates(WIDTH))
 
 
 def accept_of(request: Request) -> str | None:

@@ -12,9 +12,10 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
+from g7kg.dataset.description import Description as Described
 from g7kg.errors import NotFound, RequestError
-from g7kg.rdf.solutions import Table
-from g7kg.rdf.vocab import RDF, RDFS, SKOS, XSD, Term, expand_name, shorten_iri
+from g7kg.rdf.solutions import to_text
+from g7kg.rdf.vocab import XSD, Term, expand_name, shorten_iri
 from g7kg.serve.mcp.paging import MOST_CHARACTERS, clip_text, measure_json
 from g7kg.serve.mcp.results import Count, Description, Link, Value, Values
 from g7kg.serve.mcp.served import Served
@@ -24,7 +25,6 @@ MOST_VALUES: Final = 200
 MOST_LINKS: Final = 100
 
 _KEY: Final = re.compile(r"[^ ]+:[^ ]* [^ ]+:[^ ]*")
-_LABELS: Final = (RDFS("label"), SKOS("prefLabel"))
 _LAST: Final = "\U0010ffff"
 _NEAR: Final = "SELECT iri FROM entry WHERE iri >= ? AND iri < ? ORDER BY iri LIMIT 20000"
 
@@ -50,54 +50,43 @@ async def describe_resource(served: Served, resource: NamedNode, after: str, lim
     if after and not _KEY.fullmatch(after):
         hint = "take it from an earlier answer as it stands there"
         raise RequestError(f"“{clip_text(after, 200)}” is no next_links of a description", hint=hint)
-    values = await served.select("values-of-a-resource", resource=resource)
-    counts = await served.select("links-by-property", resource=resource)
-    links = await served.select("links-to-a-resource", resource=resource, after=Literal(after))
-    words = await served.select("words-of-a-statement", resource=resource)
-    if not values.rows and not counts.rows:
-        near = await asyncio.to_thread(_find_near, served.folder, resource.value)
+    try:
+        found = await served.dataset.describe(resource, after, linked=True)
+    except NotFound as error:
+        near = await asyncio.to_thread(_find_near, served.dataset.folder, resource.value)
         hint = f"did you mean {' or '.join(near)}?" if near else "find its name with search"
-        raise NotFound(f"nothing is known of {resource.value}", hint=hint)
-    properties, cut = _group_values(values)
-    shown, following = _read_links(links, limit)
+        raise NotFound(error.message, hint=hint) from error
+    counts = await served.dataset.select("links-by-property", resource=resource)
+    properties, cut = _group_values(found)
+    shown, following = _read_links(found, limit)
     return Description(
         iri=resource.value,
-        label=_find_label(values),
-        classes=[shorten_iri(_text(value)) for property_, value, _ in values.rows if property_ == RDF("type")],
+        label=clip_text(found.label) if found.label else None,
+        classes=sorted(shorten_iri(class_.value) for class_ in found.types),
         properties=properties,
         values_cut=cut,
-        words_at=[_text(address) for (address,) in words.rows],
-        links_by_property=[_count(property_, number) for property_, number in counts.rows],
+        words_at=found.words,
+        links_by_property=[_count(row["property"], int(row["links"])) for row in counts.rows],
         links=shown,
         next_links=following,
     )
 
 
-def _find_label(values: Table) -> str | None:
-    """Return the label among ``values``, the English one if there is one."""
-    labels = [value for property_, value, _ in values.rows if property_ in _LABELS and isinstance(value, Literal)]
-    found = min(labels, key=lambda label: (label.language or "en") != "en", default=None)
-    return None if found is None else clip_text(found.value)
+def _count(iri: str, number: int) -> Count:
+    return Count(iri=iri, name=shorten_iri(iri), label=None, count=number)
 
 
-def _count(property_: Term | None, number: Term | None) -> Count:
-    iri = _text(property_)
-    return Count(iri=iri, name=shorten_iri(iri), label=None, count=int(_text(number)))
-
-
-def _group_values(table: Table) -> tuple[list[Values], bool]:
+def _group_values(found: Described) -> tuple[list[Values], bool]:
     """Return the values by property, and whether there are more than are shown."""
-    labels: dict[tuple[Term | None, Term | None], Term | None] = {}
-    for property_, value, label in table.rows:
-        labels.setdefault((property_, value), label)
     grouped: dict[str, list[Value]] = defaultdict(list)
+    pairs = [(property_, value) for property_, values in found.outgoing.items() for value in values]
     size = 0
-    for number, ((property_, value), label) in enumerate(labels.items()):
-        shown = _to_value(value, label)
+    for number, (property_, value) in enumerate(pairs):
+        shown = _to_value(value, found.labels.get(value))
         size += measure_json(shown.model_dump())
         if number == MOST_VALUES or (number and size > MOST_CHARACTERS // 2):
             return _to_values(grouped), True
-        grouped[shorten_iri(_text(property_))].append(shown)
+        grouped[shorten_iri(property_.value)].append(shown)
     return _to_values(grouped), False
 
 
@@ -105,35 +94,30 @@ def _to_values(grouped: dict[str, list[Value]]) -> list[Values]:
     return [Values(property=name, values=values) for name, values in grouped.items()]
 
 
-def _to_value(term: Term | None, label: Term | None) -> Value:
+def _to_value(term: Term, label: str | None) -> Value:
     if not isinstance(term, Literal):
-        return Value(value=_text(term), label=clip_text(_text(label)) if label else None)
+        return Value(value=to_text(term), label=clip_text(label) if label else None)
     plain = term.language or term.datatype == XSD("string")
     datatype = None if plain else shorten_iri(term.datatype.value)
     return Value(value=clip_text(term.value), datatype=datatype, language=term.language)
 
 
-def _read_links(table: Table, limit: int) -> tuple[list[Link], str | None]:
-    """Return the first ``limit`` links, each once, and the key after which the next ones come, if any do."""
+def _read_links(found: Described, limit: int) -> tuple[list[Link], str | None]:
+    """Return the first ``limit`` links, and the key after which the next ones come, if any do."""
     links: dict[str, Link] = {}
     size = 0
-    for key, subject, property_, label in table.rows:
-        if _text(key) in links:
-            continue
+    for key, quad in found.links:
+        label = found.labels.get(quad.subject)
         link = Link(
-            subject=_text(subject),
-            label=clip_text(_text(label)) if label else None,
-            property=shorten_iri(_text(property_)),
+            subject=to_text(quad.subject),
+            label=clip_text(label) if label else None,
+            property=shorten_iri(quad.predicate.value),
         )
         size += measure_json(link.model_dump())
         if len(links) == limit or (links and size > MOST_CHARACTERS // 2):
             return list(links.values()), next(reversed(links))
-        links[_text(key)] = link
-    return list(links.values()), None
-
-
-def _text(term: Term | None) -> str:
-    return term.value if isinstance(term, NamedNode | Literal) else str(term)
+        links[key] = link
+    return list(links.values()), found.following
 
 
 def _find_near(folder: Path, iri: str) -> list[str]:

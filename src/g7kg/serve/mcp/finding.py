@@ -22,13 +22,13 @@ async def find_resources(  # noqa: PLR0913, PLR0917 - the parameters of a search
     served: Served, words: str, class_name: str | None, document: str | None, offset: int, limit: int
 ) -> Found:
     """Return what the index has for ``words``; errors: ``RequestError`` for a class or document that it does not know,
-    and see ``Searcher.search``.
+    and see ``Dataset.search``.
     """  # noqa: D205 - one sentence
     wording = read_wording(words)
     if not wording.required:
         raise RequestError("there is no word to look for", hint="give at least one that must occur")
     kind, part = (_choose(served.facets, name) for name in (class_name, document))
-    findings = await served.searcher.search(Wish(wording, kind, part, offset, limit))
+    findings = await served.dataset.search(Wish(wording, kind, part, offset, limit))
     if offset and offset >= findings.total:
         raise RequestError(f"there is no result {offset}", hint=f"there are {findings.total}, counted from 0")
     end = offset + len(findings.hits)

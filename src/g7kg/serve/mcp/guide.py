@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from g7kg.queries.catalogue import CatalogueQuery, Parameter, describe_kind, find_query
-from g7kg.rdf.solutions import Table, to_records
+from g7kg.rdf.solutions import to_records
 from g7kg.rdf.vocab import PREFIXES, shorten_iri
 from g7kg.serve.mcp.paging import Plain, to_plain
 from g7kg.serve.mcp.served import Served
@@ -37,28 +37,34 @@ async def write_guide(served: Served, topic: Topic) -> str:
     if topic == "model":
         lines = [(Path(__file__).parent / "model.md").read_text("utf-8"), *_describe_snapshot(served)]
     elif topic == "schema":
-        lines = list(_write_schema(_records(await served.select("terms")), served.manifest.classes))
+        lines = list(_write_schema(await _read(served, "terms-of-the-graph"), served.dataset.manifest.classes))
     elif topic == "prefixes":
         lines = [f"PREFIX {prefix}: <{space}>" for prefix, space in PREFIXES.items()]
     elif topic == "queries":
-        lines = ["# Queries of the catalogue", "", *(line for query in served.queries for line in _list_query(query))]
+        lines = [
+            "# Queries of the catalogue",
+            "",
+            *(line for query in served.dataset.library.queries for line in _list_query(query)),
+        ]
     else:
-        lines = list(_write_shapes(_records(await served.select("requirements"))))
+        lines = list(_write_shapes(await _read(served, "requirements-of-shapes")))
     return _bound("\n".join(lines) + "\n")
 
 
 def write_query(served: Served, name: str) -> str:
     """Return the query ``name`` of the catalogue, its parameters first; ``NotFound`` if there is none."""
-    query = find_query(served.queries, name)
+    query = find_query(served.dataset.library.queries, name)
     return "\n".join([*_list_query(query), "", "```sparql", query.text.rstrip(), "```", ""])
 
 
-def _records(table: Table) -> list[dict[str, Plain]]:
+async def _read(served: Served, name: str) -> list[dict[str, Plain]]:
+    """Return the solutions of the query of the pages ``name``."""
+    table = await served.dataset.solve(served.dataset.library.selections[name], {})
     return [{name: to_plain(value) for name, value in row.items()} for row in to_records(table)]
 
 
 def _describe_snapshot(served: Served) -> list[str]:
-    manifest = served.manifest
+    manifest = served.dataset.manifest
     words = f"with the words of {', '.join(manifest.texts)}" if manifest.texts else "without the documents' words"
     told = f"Snapshot {manifest.digest} of {manifest.modified}: {manifest.default:,} triples, {words}."
     other = [] if manifest.validated else ["It was loaded from other data: what is said above may not hold for it."]

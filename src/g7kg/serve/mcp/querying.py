@@ -28,10 +28,10 @@ def list_catalogue(served: Served, words: str, offset: int, *, with_sparql: bool
     Raises ``NotFound`` if there is none.
     """
     wanted = words.casefold().split()
-    found = [query for query in served.queries if all(word in _text(query) for word in wanted)]
+    found = [query for query in served.dataset.library.queries if all(word in _text(query) for word in wanted)]
     if not found:
-        tags = ", ".join(sorted({tag for query in served.queries for tag in query.tags}))
-        hint = f"use fewer words, or none for all {len(served.queries)}; their tags are {tags}"
+        tags = ", ".join(sorted({tag for query in served.dataset.library.queries for tag in query.tags}))
+        hint = f"use fewer words, or none for all {len(served.dataset.library.queries)}; their tags are {tags}"
         raise NotFound(f"no query of the catalogue says “{clip_text(words, 200)}”", hint=hint)
     entries = [_to_entry(query, with_sparql=with_sparql) for query in found]
     page = cut_page(entries, offset, _MOST_QUERIES, lambda entry: len(entry.model_dump_json()))
@@ -41,12 +41,12 @@ def list_catalogue(served: Served, words: str, offset: int, *, with_sparql: bool
 async def run_catalogue(served: Served, name: str, values: Mapping[str, Scalar], offset: int, limit: int) -> QueryRows:
     """Return rows of the query of the catalogue called ``name``.
 
-    Raises ``NotFound`` for an unknown name, ``RequestError`` for a wrong parameter, and see ``Served.run``.
+    Raises ``NotFound`` for an unknown name, ``RequestError`` for a wrong parameter, and see ``Dataset.ask``.
     """
-    query = find_query(served.queries, name.strip())
+    query = find_query(served.dataset.library.queries, name.strip())
     bindings = query.bind({key: _to_text(value) for key, value in values.items()})
     try:
-        table = await served.ask(query, bindings)
+        table = await served.dataset.solve(query, bindings)
     except TooLarge as error:
         hint = "take its text from list_queries (with_sparql) and run it with sparql and a LIMIT"
         raise TooLarge(error.message, hint=hint) from error
@@ -63,13 +63,13 @@ async def run_catalogue(served: Served, name: str, values: Mapping[str, Scalar],
 
 async def run_sparql(served: Served, query: str, offset: int, limit: int) -> SparqlResult:
     """Return the result of ``query``, any query of SPARQL 1.1; errors: see ``Served.run``."""
-    answered = await served.run(EngineRequest(query, "json", "nt"))
-    if answered.format == "nt":
-        return _to_triples(answered.body, offset, limit)
-    parsed = ox.parse_query_results(answered.body, QueryResultsFormat.JSON)
+    form, body = await served.run(EngineRequest(query, "json", "nt"))
+    if form == "nt":
+        return _to_triples(body, offset, limit)
+    parsed = ox.parse_query_results(body, QueryResultsFormat.JSON)
     if isinstance(parsed, ox.QueryBoolean):
         return SparqlResult(kind="boolean", boolean=bool(parsed), total=1)
-    table = read_table(answered.body)
+    table = read_table(body)
     page = cut_page(_to_rows(table), offset, limit, measure_json)
     columns, rows = list(table.columns), list(page.items)
     return SparqlResult(kind="rows", columns=columns, rows=rows, total=page.total, next_offset=page.following)

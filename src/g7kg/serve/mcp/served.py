@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode
-
-from g7kg.engine import EngineRequest, Limits, Pool, PoolSettings
-from g7kg.mapping.workspace import find_workspace
-from g7kg.queries.catalogue import CatalogueQuery, read_queries
-from g7kg.rdf.solutions import Table, read_table
-from g7kg.search import Facet, Searcher, open_searcher
+from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.gates import WIDTH, Gates
+from g7kg.dataset.library import read_library
+from g7kg.engine import ClientEngine, EngineRequest, Limits, Pool, PoolSettings, read_answer
+from g7kg.errors import TooLarge
+from g7kg.search import Facet, open_searcher
 from g7kg.serve.mcp.checking import DocumentChecks
 from g7kg.snapshot.index import open_index
 from g7kg.snapshot.locks import serve_snapshot
-from g7kg.snapshot.manifest import STORE, Manifest, read_manifest, verify_store
+from g7kg.snapshot.manifest import STORE, read_manifest, verify_store
 
 LIMITS: Final = Limits(rows=10_000, size=8 << 20)
 """What one answer of the engine may take: an assistant reads pages of it."""
@@ -36,48 +35,30 @@ def default_pool() -> PoolSettings:
 
 
 @dataclass(frozen=True)
-class Answered:
-    """The answer to a query: the name of its format, and its body."""
-
-    format: str
-    body: bytes
-
-
-@dataclass(frozen=True)
 class Served:
-    """A snapshot that is open for assistants. ``facets`` are the classes and documents that its index knows.
+    """A snapshot that is open for assistants. ``facets`` are the classes and documents that its index knows."""
 
-    ``client`` is the one that asks: its queries count towards its share of the workers.
-    """
-
-    folder: Path
-    manifest: Manifest
     pool: Pool
-    searcher: Searcher
+    dataset: Dataset
     checks: DocumentChecks
-    queries: tuple[CatalogueQuery, ...]
-    selections: Mapping[str, CatalogueQuery]
     facets: tuple[Facet, ...]
-    client: str = ""
+    gates: Gates
 
-    async def run(self, request: EngineRequest) -> Answered:
-        """Return the whole answer to ``request``; errors: see ``Engine``, ``TooLarge`` for more than ``LIMITS``."""
-        answer = await self.pool.run(request, self.client)
-        try:
-            if isinstance(answer.body, bytes):
-                return Answered(answer.format, answer.body)
-            return Answered(answer.format, b"".join([chunk async for chunk in answer.body]))
-        finally:
-            answer.close()
+    def serve(self, client: str) -> Served:
+        """Return the same for another ``client``."""
+        engine, gate = ClientEngine(self.pool, client), self.gates.open(client)
+        return replace(self, dataset=replace(self.dataset, engine=engine, gate=gate))
 
-    async def ask(self, query: CatalogueQuery, bindings: Mapping[str, NamedNode | Literal]) -> Table:
-        """Return the solutions of ``query`` with ``bindings``; errors: see ``run``."""
-        answered = await self.run(EngineRequest(query.text, "json", None, bindings=bindings))
-        return read_table(answered.body, tuple(bindings))
+    async def run(self, request: EngineRequest) -> tuple[str, bytes]:
+        """Return the name of the format of the whole answer to ``request``, and its body.
 
-    async def select(self, name: str, **bindings: NamedNode | Literal) -> Table:
-        """Return the solutions of the query ``name`` of this room; errors: see ``run``."""
-        return await self.ask(self.selections[name], bindings)
+        Errors: see ``Engine``, ``TooLarge`` for more than ``LIMITS``.
+        """
+        answer = await self.dataset.engine.run(request)
+        body = await read_answer(answer, LIMITS.size)
+        if body is None:
+            raise TooLarge("the answer is too large", hint="ask for less, with a LIMIT")
+        return answer.format, body
 
 
 @asynccontextmanager
@@ -87,22 +68,15 @@ async def open_served(folder: Path, pool: PoolSettings) -> AsyncIterator[Served]
     A snapshot that is published later is not taken: what an assistant has read stays true until it ends.
     """
     manifest = read_manifest(folder)
-    queries, selections = read_queries(find_workspace().queries), read_queries(Path(__file__).parent / "selections")
     with serve_snapshot(folder):
         await asyncio.to_thread(verify_store, folder)
         async with (
             open_searcher(folder, pool.deadline) as searcher,
             Pool(folder / STORE, manifest.quads, pool) as engine,
         ):
+            asked = Dataset(folder, manifest, read_library(), ClientEngine(engine, ""), searcher)
             yield Served(
-                folder,
-                manifest,
-                engine,
-                searcher,
-                DocumentChecks(pool.limits.memory, pool.deadline),
-                queries,
-                {query.name: query for query in selections},
-                _read_facets(folder),
+                engine, asked, DocumentChecks(pool.limits.memory, pool.deadline), _read_facets(folder), Gates(WIDTH)
             )
 
 

@@ -8,7 +8,7 @@ on undertakings. ``list_queries`` is read when it is needed, and narrows the cho
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver import Context
@@ -42,7 +42,7 @@ class Tools:
         asked = context.request_context
         address = asked.request.client.host if asked.request is not None and asked.request.client else ""
         stated = asked.session.client_params
-        return replace(self.served, client=f"{address} {stated.client_info.name[:100] if stated else ''}")
+        return self.served.serve(f"{address} {stated.client_info.name[:100] if stated else ''}")
 
     async def read_guide(
         self,

@@ -1,0 +1,48 @@
+"""Queries answered by the process that asks: for notebooks and the command line, whose own queries they are."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from pyoxigraph import Store
+
+from g7kg.engine.evaluation import evaluate, write_result
+from g7kg.engine.limits import Limits
+from g7kg.engine.pool import Answer
+from g7kg.engine.request import EngineRequest
+from g7kg.errors import EngineError
+
+T = TypeVar("T")
+
+_UNLIMITED: Final = Limits(rows=sys.maxsize)
+
+
+class InProcess:
+    """An engine over the store in the folder ``store``. It has no deadline and no limits, and never suspends."""
+
+    def __init__(self, store: Path) -> None:
+        self.store = Store.read_only(str(store))
+
+    async def run(self, request: EngineRequest, timeout: float | None = None) -> Answer:  # noqa: ARG002, ASYNC109
+        """Return the whole answer to ``request``; ``QueryError`` and ``NotAcceptable`` as ``Engine`` says."""
+        output, formats = io.BytesIO(), list[str]()
+        write_result(evaluate(self.store, request), request, _UNLIMITED, output, formats.append)
+        return Answer(formats[0], output.getvalue())
+
+
+def complete(work: Coroutine[Any, Any, T]) -> T:
+    """Return what ``work`` comes to, which asks an engine of this process only: no event loop is needed for it.
+
+    Raises ``EngineError`` if it waits for anything else.
+    """
+    try:
+        work.send(None)
+    except StopIteration as stop:
+        found: T = stop.value
+        return found
+    work.close()
+    raise EngineError("this work waits for more than an engine of this process")
