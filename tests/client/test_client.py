@@ -67,7 +67,7 @@ def test_both_ways_give_the_same_rows(snapshot: Snapshot, server: str) -> None:
 @pytest.mark.parametrize(
     ("ask", "error", "message"),
     [
-        (lambda kg: kg.query("undertakings-on-topik"), NotFound, "did you mean undertakings-on-topic"),
+        (lambda kg: kg.query("undertakings-on-topik"), NotFound, "did you mean “undertakings-on-topic”"),
         (lambda kg: kg.query("undertakings-on-topic"), RequestError, "needs the parameter topic"),
         (lambda kg: kg.query("undertakings-without-follow-up", since="soon"), RequestError, "no xsd:date"),
         (lambda kg: kg.query("SELECT ?x { ", x=1), QueryError, "only a query of the catalogue takes parameters"),

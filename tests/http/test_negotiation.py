@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from g7kg.errors import NotAcceptable
-from g7kg.http.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, find_format, negotiate
+from g7kg.http.negotiation import find_format, negotiate
+from g7kg.rdf.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 

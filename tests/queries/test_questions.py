@@ -73,9 +73,9 @@ def test_a_default_may_be_replaced(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("path", "status", "detail", "hint"),
     [
-        ("undertakings-on-topik", 404, "no query undertakings-on-topik", "did you mean undertakings-on-topic"),
+        ("undertakings-on-topik", 404, "no query undertakings-on-topik", "did you mean “undertakings-on-topic”"),
         ("undertakings-on-topic", 400, "needs the parameter topic", "it takes an IRI, such as topic:ai-public-sector"),
-        ("undertakings-on-topic?topik=x", 400, "has no parameter topik", "did you mean topic?"),
+        ("undertakings-on-topic?topik=x", 400, "has no parameter topik", "did you mean “topic”?"),
         ("undertakings-on-topic?topic=a%20b", 400, "which is no IRI", "such as topic:ai-public-sector"),
         ("undertakings-on-topic?topic=x:y&topic=x:z", 400, "is given 2 times", "give it once"),
         ("undertakings-without-follow-up?since=2024-13-01", 400, "which is no xsd:date", "such as 2024-01-01"),

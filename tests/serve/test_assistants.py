@@ -208,7 +208,7 @@ def test_a_query_of_the_catalogue_is_a_resource_with_its_text(http: str, workspa
     ("uri", "message"),
     [
         ("g7kg://scheme", "there is no resource g7kg://scheme\nHint: did you mean g7kg://schema"),
-        ("g7kg://queries/undertakins", "the catalogue has no query undertakins\nHint: did you mean undertakings"),
+        ("g7kg://queries/undertakins", "the catalogue has no query undertakins\nHint: did you mean “undertakings”"),
     ],
 )
 def test_an_unknown_resource_names_the_nearest(http: str, uri: str, message: str) -> None:
@@ -389,8 +389,8 @@ def test_validate_tells_what_is_wrong_and_where(snapshot: Snapshot) -> None:
 @pytest.mark.parametrize(
     ("tool", "arguments", "message", "hint"),
     [
-        ("serch", {}, "there is no tool serch", "did you mean search?"),
-        ("search", {"word": "x"}, "the tool search has no parameter word", "did you mean words?"),
+        ("serch", {}, "there is no tool serch", "did you mean “search”?"),
+        ("search", {"word": "x"}, "the tool search has no parameter word", "did you mean “words”?"),
         ("search", {}, "words: Field required", "see the tool's input schema"),
         ("search", {"words": "x", "limit": 5000}, "limit: Input should be less than", "see the tool's input schema"),
         ("search", {"words": "-"}, "there is no word to look for", "give at least one"),
@@ -412,13 +412,13 @@ def test_validate_tells_what_is_wrong_and_where(snapshot: Snapshot) -> None:
         ("describe", {"resource": "no name"}, "“no name” is no IRI and no prefixed name", "such as organisation:oecd"),
         ("describe", {"resource": "g7:Part", "links_after": "x"}, "“x” is no next_links", "as it stands there"),
         ("list_queries", {"words": "zebra"}, "no query of the catalogue says “zebra”", "undertakings"),
-        ("run_query", {"name": "undertakins"}, "the catalogue has no query undertakins", "did you mean undertakings"),
+        ("run_query", {"name": "undertakins"}, "the catalogue has no query undertakins", "did you mean “undertakings”"),
         ("run_query", {"name": "undertakings-on-topic"}, "needs the parameter topic", "such as topic:ai-public-sector"),
         (
             "run_query",
             {"name": "undertakings-on-topic", "parameters": {"topik": "x"}},
             "has no parameter topik",
-            "did you mean topic?",
+            "did you mean “topic”?",
         ),
         (
             "run_query",

@@ -15,6 +15,7 @@ from typing import IO, Final, cast
 import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat
 
+from g7kg.rdf.formats import RDF_FORMATS, name_syntaxes
 from g7kg.rdf.lines import read_lines, split_quad, to_file, to_triples
 from g7kg.rdf.vocab import PREFIXES, RDF, graph_iri
 from g7kg.snapshot.manifest import STORE
@@ -22,12 +23,7 @@ from g7kg.snapshot.manifest import STORE
 QUADS: Final = "g7kg.nq"
 """The canonical N-Quads (https://www.w3.org/TR/rdf-canon/): sorted lines, each once, blank nodes named by RDFC-1.0."""
 
-DUMPS: Final = {
-    "nq": None,
-    "trig": RdfFormat.TRIG,
-    "ttl": RdfFormat.TURTLE,
-    "jsonld": RdfFormat.JSON_LD,
-}
+DUMPS: Final = {"nq": None} | {name: name_syntaxes(RDF_FORMATS, RdfFormat)[name] for name in ("trig", "ttl", "jsonld")}
 """The compressed dumps by name; ``None`` is the canonical form itself."""
 
 _LEVEL: Final = 6

@@ -92,7 +92,7 @@ def _pair(parameters: tuple[str, ...]) -> dict[str, str]:
 
 def _read_source(source: str, values: Mapping[str, str], library: Library) -> tuple[str, Mapping[str, Value]]:
     """Return the text of the query and the terms that its variables are bound to."""
-    from g7kg.queries.catalogue import suggest
+    from g7kg.rdf.suggestions import suggest
 
     path = Path(source)
     if source != "-" and not path.is_file():

@@ -12,11 +12,12 @@ import pyoxigraph as ox
 from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat
 
 from g7kg.dataset.description import Description, Values
+from g7kg.rdf.formats import DATASET_FORMATS, GRAPH_FORMATS, name_syntaxes
 from g7kg.rdf.jsonld import Terms, compact
 from g7kg.rdf.vocab import Term, shorten_iri, used_prefixes
 
-_TRIPLES: Final = {"ttl": RdfFormat.TURTLE, "nt": RdfFormat.N_TRIPLES, "rdf": RdfFormat.RDF_XML}
-_QUADS: Final = {"trig": RdfFormat.TRIG, "nq": RdfFormat.N_QUADS}
+_TRIPLES: Final = name_syntaxes(GRAPH_FORMATS, RdfFormat)
+_QUADS: Final = name_syntaxes(DATASET_FORMATS, RdfFormat)
 _COLUMNS: Final = ("subject", "property", "value", "type", "datatype", "language", "graph")
 
 

@@ -14,22 +14,13 @@ from pyoxigraph import DefaultGraph, NamedNode, QueryResultsFormat, RdfFormat, S
 from g7kg.engine.limits import Limits, limit_rows
 from g7kg.engine.request import EngineRequest
 from g7kg.errors import NotAcceptable, QueryError
+from g7kg.rdf.formats import GRAPH_FORMATS, RESULT_FORMATS, name_syntaxes
 from g7kg.rdf.lexer import refuse_federation
 from g7kg.rdf.ordering import evaluate_ordered
 from g7kg.rdf.vocab import PREFIXES
 
-RESULTS: Final = {
-    "json": QueryResultsFormat.JSON,
-    "xml": QueryResultsFormat.XML,
-    "csv": QueryResultsFormat.CSV,
-    "tsv": QueryResultsFormat.TSV,
-}
-GRAPHS: Final = {
-    "ttl": RdfFormat.TURTLE,
-    "jsonld": RdfFormat.JSON_LD,
-    "nt": RdfFormat.N_TRIPLES,
-    "rdf": RdfFormat.RDF_XML,
-}
+RESULTS: Final = name_syntaxes(RESULT_FORMATS, QueryResultsFormat)
+GRAPHS: Final = name_syntaxes(GRAPH_FORMATS, RdfFormat)
 
 
 class Output(Protocol):

@@ -4,76 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from g7kg.errors import NotAcceptable
-
-_LABELS: Final = {
-    "ttl": "Turtle",
-    "jsonld": "JSON-LD",
-    "nt": "N-Triples",
-    "rdf": "RDF/XML",
-    "trig": "TriG",
-    "nq": "N-Quads",
-    "parquet": "Parquet",
-    "arrow": "Arrow",
-    "srj": "SPARQL JSON",
-}
-
-
-@dataclass(frozen=True)
-class Format:
-    """A format that can be asked for: by ``name`` in ``?format=`` and as file extension, by ``media_type`` in Accept.
-
-    ``aliases`` are other media types that mean the same.
-    """
-
-    name: str
-    media_type: str
-    aliases: tuple[str, ...] = ()
-
-    @property
-    def label(self) -> str:
-        """What people call it."""
-        return _LABELS.get(self.name, self.name.upper())
-
-    @property
-    def content_type(self) -> str:
-        """The value of the Content-Type header: text says its charset."""
-        text = self.media_type.startswith("text/")
-        return f"{self.media_type}; charset=utf-8" if text else self.media_type
-
-
-HTML: Final = Format("html", "text/html", ("application/xhtml+xml",))
-
-RESULT_FORMATS: Final = (
-    Format("json", "application/sparql-results+json", ("application/json",)),
-    Format("xml", "application/sparql-results+xml", ("application/xml", "text/xml")),
-    Format("csv", "text/csv"),
-    Format("tsv", "text/tab-separated-values"),
-)
-"""Formats of solutions and booleans, the preferred first."""
-
-GRAPH_FORMATS: Final = (
-    Format("ttl", "text/turtle"),
-    Format("jsonld", "application/ld+json", ("application/json",)),
-    Format("nt", "application/n-triples", ("text/plain",)),
-    Format("rdf", "application/rdf+xml", ("application/xml", "text/xml")),
-)
-"""Formats of graphs, the preferred first."""
-
-DATASET_FORMATS: Final = (
-    Format("trig", "application/trig"),
-    Format("nq", "application/n-quads"),
-)
-"""Formats of named graphs."""
-
-PLAIN_FORMATS: Final = (
-    Format("json", "application/json"),
-    Format("csv", "text/csv"),
-)
-"""Formats of plain data, for those who have no RDF library."""
+from g7kg.rdf.formats import Format
 
 MOST_ACCEPTED: Final = 8000
 """The longest Accept header that is read."""

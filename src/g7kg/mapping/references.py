@@ -48,8 +48,9 @@ def repeated_identifier(iri: str, location: Location, first: Location) -> Mappin
 
 def dangling_reference(iri: str, location: Location, key: str, defined: Iterable[str]) -> MappingError:
     """Return the error for a value of ``key`` at ``location`` that is not among the IRIs ``defined``."""
-    near = suggest(_as_written(iri), _neighbours(iri, defined))
-    return MappingError(f"nothing defines {_as_written(iri)}, which {key} refers to", location=location, hint=near)
+    known = _neighbours(iri, defined)
+    hint = suggest(_as_written(iri), known) if known else "define it first"
+    return MappingError(f"nothing defines {_as_written(iri)}, which {key} refers to", location=location, hint=hint)
 
 
 def _neighbours(iri: str, defined: Iterable[str]) -> list[str]:

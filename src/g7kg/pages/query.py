@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 from g7kg.dataset.dataset import Dataset
 from g7kg.engine import Answer, read_answer
 from g7kg.errors import NotFound, RequestError
-from g7kg.http.negotiation import GRAPH_FORMATS, RESULT_FORMATS
 from g7kg.pages.rendering import Page
 from g7kg.pages.snippets import compose_snippets
 from g7kg.queries.catalogue import CatalogueQuery
+from g7kg.rdf.formats import GRAPH_FORMATS, RESULT_FORMATS
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, PREFIXES
 
 PAGE_BYTES: Final = 1 << 20

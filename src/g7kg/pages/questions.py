@@ -12,19 +12,12 @@ from urllib.parse import urlencode
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.selections import Selection
 from g7kg.errors import NotFound
-from g7kg.http.negotiation import HTML, Format
 from g7kg.pages.rendering import Page
 from g7kg.queries.catalogue import CatalogueQuery, describe_kind
+from g7kg.rdf.formats import HTML, TABLE_FORMATS, Format
 from g7kg.rdf.solutions import Table, to_arrow_stream, to_csv, to_json, to_parquet, to_sparql_json
 
-FORMATS: Final = (
-    Format("json", "application/json"),
-    Format("csv", "text/csv"),
-    Format("tsv", "text/tab-separated-values"),
-    Format("srj", "application/sparql-results+json"),
-    Format("parquet", "application/vnd.apache.parquet"),
-    Format("arrow", "application/vnd.apache.arrow.stream"),
-)
+FORMATS: Final = TABLE_FORMATS
 """What an answer comes in besides HTML; the last two where pyarrow is installed."""
 
 SIZE: Final = 1000

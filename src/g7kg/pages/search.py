@@ -12,8 +12,8 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from g7kg.errors import NotFound
-from g7kg.http.negotiation import HTML, PLAIN_FORMATS
 from g7kg.pages.rendering import Page, local_path
+from g7kg.rdf.formats import HTML, PLAIN_FORMATS
 from g7kg.rdf.vocab import BASE
 from g7kg.search import Facet, Findings, Hit, Run, Wish, read_wording
 

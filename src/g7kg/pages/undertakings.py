@@ -11,7 +11,6 @@ from typing import Final
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.selections import Selection
 from g7kg.errors import NotFound
-from g7kg.http.negotiation import HTML, PLAIN_FORMATS
 from g7kg.pages.drawing.bars import BarChart, stack_bars
 from g7kg.pages.filters import DAYS, DUE, FACETS, SORTS, Criteria, Narrowed
 from g7kg.pages.lives import describe_life, draw_life, make_life_axis
@@ -25,6 +24,7 @@ from g7kg.pages.register import (
     read_sources,
 )
 from g7kg.pages.rendering import Page
+from g7kg.rdf.formats import HTML, PLAIN_FORMATS
 
 FORMATS: Final = (HTML, *PLAIN_FORMATS)
 

@@ -6,7 +6,6 @@ in the variable's name (https://github.com/CLARIAH/grlc). Values are bound as te
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +16,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode
 
 from g7kg.errors import Location, NotFound, QueryError, RequestError
+from g7kg.rdf.suggestions import suggest
 from g7kg.rdf.vocab import XSD, expand_name
 
 _HEADER: Final = re.compile(r"#\+ (?P<key>[a-z]+): (?P<value>\S.*)")
@@ -123,15 +123,6 @@ def describe_kind(kind: str) -> str:
     if kind.startswith("xsd_"):
         return f"an xsd:{kind.removeprefix('xsd_')}"
     return {"iri": "an IRI", "literal": "text"}.get(kind, f"text in the language {kind}")
-
-
-def suggest(name: str, known: Iterable[str]) -> str:
-    """Return the hint for whoever wrote ``name``: the nearest of ``known``, or all."""
-    names = sorted(known)
-    nearest = difflib.get_close_matches(name, names, 3, 0.5)
-    if nearest:
-        return "did you mean " + " or ".join(nearest) + "?"
-    return "there is " + ", ".join(names) if names else "there is none"
 
 
 def find_query(queries: Iterable[CatalogueQuery], name: str) -> CatalogueQuery:

@@ -9,18 +9,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from g7kg.errors import DataError, G7kgError, Location, ShapesError
+from g7kg.rdf.formats import RDF_FORMATS
 
 COMMAND: Final = (sys.executable, "-c", "from g7kg.sandbox.process import main; main()")
 """What starts the process: it reads a request from standard input and writes an outcome to standard output."""
 
-DOCUMENTS: Final = {
-    "text/turtle": "ttl",
-    "application/trig": "trig",
-    "application/n-triples": "nt",
-    "application/n-quads": "nq",
-    "application/ld+json": "jsonld",
-    "application/rdf+xml": "rdf",
-}
+DOCUMENTS: Final = {one.media_type: one.name for one in RDF_FORMATS}
 """Names of the formats of RDF that are read, by media type; the names are also the usual extensions."""
 
 

@@ -12,17 +12,10 @@ import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat
 
 from g7kg.errors import DataError, Location
+from g7kg.rdf.formats import RDF_FORMATS, name_syntaxes
 from g7kg.sandbox.exchange import Source
 
-FORMATS: Final = {
-    "ttl": RdfFormat.TURTLE,
-    "trig": RdfFormat.TRIG,
-    "nt": RdfFormat.N_TRIPLES,
-    "nq": RdfFormat.N_QUADS,
-    "jsonld": RdfFormat.JSON_LD,
-    "rdf": RdfFormat.RDF_XML,
-}
-"""Formats by the names that they have here, which are also their usual extensions."""
+FORMATS: Final = name_syntaxes(RDF_FORMATS, RdfFormat)
 
 CONTEXT: Final = "https://w3id.org/g7kg/context.jsonld"
 

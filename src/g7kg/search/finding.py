@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import sqlite3
 from collections import Counter
@@ -13,6 +12,7 @@ from operator import itemgetter
 from typing import Final
 
 from g7kg.errors import RequestError
+from g7kg.rdf.suggestions import find_near
 from g7kg.rdf.vocab import shorten_iri
 from g7kg.search.words import Term, Wording
 from g7kg.snapshot.index import COLUMNS, fold
@@ -246,7 +246,7 @@ def _respell(connection: sqlite3.Connection, wording: Wording, strange: Sequence
 def _find_near(connection: sqlite3.Connection, word: str) -> list[str]:
     bounds = (word[:1], word[:1] + _LAST, len(word) - 2, len(word) + 2)
     words = [near for (near,) in connection.execute(_RESEMBLE, bounds)]
-    return difflib.get_close_matches(word, words, n=3, cutoff=0.75)
+    return find_near(word, words, 0.75)
 
 
 def _drop(wording: Wording, strange: Sequence[int]) -> Iterator[Wording]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from g7kg.http.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format
 from g7kg.pages.questions import FORMATS as ROW_FORMATS
 from g7kg.pages.questions import MOST, SIZE
 from g7kg.queries.catalogue import CatalogueQuery, Parameter, describe_kind
+from g7kg.rdf.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format
 from g7kg.sandbox.exchange import DOCUMENTS
 from g7kg.shacl import RENDERINGS
 

@@ -29,8 +29,9 @@ from g7kg.errors import (
     TooLarge,
     UnsupportedMediaType,
 )
-from g7kg.http.negotiation import HTML, Format, negotiate
+from g7kg.http.negotiation import negotiate
 from g7kg.pages.rendering import Page
+from g7kg.rdf.formats import HTML, Format
 from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, note_outcome
 

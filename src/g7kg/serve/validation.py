@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from g7kg.errors import DataError, MethodNotAllowed, RequestError, UnsupportedMediaType
-from g7kg.http.negotiation import HTML, Format, find_format, negotiate
+from g7kg.http.negotiation import find_format, negotiate
 from g7kg.pages.validation import EXAMPLE, Form, show_form, show_outcome
+from g7kg.rdf.formats import HTML, Format
 from g7kg.sandbox.checks import Checks
 from g7kg.sandbox.exchange import DOCUMENTS, CheckRequest, Source
 from g7kg.serve.answers import choose_variant, respond, run_while_connected

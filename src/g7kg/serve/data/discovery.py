@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.served import Dump, list_dumps
 from g7kg.errors import NotFound
-from g7kg.http.negotiation import GRAPH_FORMATS
+from g7kg.rdf.formats import GRAPH_FORMATS
 from g7kg.rdf.vocab import DATASET, IDENTIFIERS
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.data.resources import respond_to_resource

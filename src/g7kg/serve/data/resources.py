@@ -19,8 +19,9 @@ from g7kg.dataset.resources import VERSION, find_resource
 from g7kg.dataset.serialization import serialize
 from g7kg.dataset.served import list_dumps
 from g7kg.errors import NotFound
-from g7kg.http.negotiation import DATASET_FORMATS, GRAPH_FORMATS, HTML, PLAIN_FORMATS, Format, negotiate
+from g7kg.http.negotiation import negotiate
 from g7kg.pages.profiles import show_resource
+from g7kg.rdf.formats import DATASET_FORMATS, GRAPH_FORMATS, HTML, PLAIN_FORMATS, Format
 from g7kg.rdf.vocab import BASE, DATASET, FOAF, IDENTIFIERS, graph_iri
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.data.signposting import LINKSET_TYPE, SHAPES, Document, Link

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
-from g7kg.http.negotiation import HTML, Format
+from g7kg.rdf.formats import HTML, Format
 from g7kg.rdf.vocab import LICENCE
 
 SHAPES: Final = "https://w3id.org/g7kg/shapes"

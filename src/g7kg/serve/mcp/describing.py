@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 import re
 from collections import defaultdict
 from contextlib import closing
@@ -15,6 +14,7 @@ from pyoxigraph import Literal, NamedNode
 from g7kg.dataset.description import Description as Described
 from g7kg.errors import NotFound, RequestError
 from g7kg.rdf.solutions import to_text
+from g7kg.rdf.suggestions import find_near
 from g7kg.rdf.vocab import XSD, Term, expand_name, shorten_iri
 from g7kg.serve.mcp.paging import MOST_CHARACTERS, clip_text, measure_json
 from g7kg.serve.mcp.results import Count, Description, Link, Value, Values
@@ -127,4 +127,4 @@ def _find_near(folder: Path, iri: str) -> list[str]:
     with closing(open_index(folder)) as connection:
         known = [found for (found,) in connection.execute(_NEAR, (beginning, beginning + _LAST))]
     ends = {found[cut:]: found for found in known}
-    return [shorten_iri(ends[end]) for end in difflib.get_close_matches(iri[cut:], ends, 3, 0.6)]
+    return [shorten_iri(ends[end]) for end in find_near(iri[cut:], ends)]

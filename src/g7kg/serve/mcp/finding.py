@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Final
 
 from g7kg.errors import RequestError
+from g7kg.rdf.suggestions import find_near
 from g7kg.rdf.vocab import G7, shorten_iri
 from g7kg.search import Facet, Run, Wish, read_wording
 from g7kg.search import Hit as IndexHit
@@ -59,7 +59,7 @@ def _choose(facets: Sequence[Facet], name: str | None) -> str | None:
 
 def _suggest(wanted: str, known: Mapping[str, str], names: Sequence[str]) -> str:
     """Return the name nearest to ``wanted``, or which there are: things are found by their narrowest class."""
-    near = [shorten_iri(known[called]).removeprefix("id:") for called in get_close_matches(wanted, known, 3, 0.75)]
+    near = [shorten_iri(known[called]).removeprefix("id:") for called in find_near(wanted, known, 0.75)]
     if near:
         return f"did you mean {' or '.join(dict.fromkeys(near))}?"
     return f"things are found by their narrowest class: {', '.join(names[:_MOST_NAMES])}"

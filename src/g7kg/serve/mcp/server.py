@@ -26,7 +26,7 @@ from g7kg import __version__
 from g7kg.engine import PoolSettings
 from g7kg.errors import G7kgError, NotFound, RequestError
 from g7kg.http.connection import ConnectionLimits, guard_connections
-from g7kg.queries.catalogue import suggest
+from g7kg.rdf.suggestions import suggest
 from g7kg.serve.mcp.guide import TOPICS, Topic, write_guide, write_query
 from g7kg.serve.mcp.paging import clip_text
 from g7kg.serve.mcp.served import Served, open_served

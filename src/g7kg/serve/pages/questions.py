@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from g7kg.errors import RequestError
-from g7kg.http.negotiation import HTML, Format, negotiate
+from g7kg.http.negotiation import negotiate
 from g7kg.pages.questions import (
     FORMATS,
     MOST,
@@ -26,7 +26,9 @@ from g7kg.pages.questions import (
     show_question,
     write_answer,
 )
-from g7kg.queries.catalogue import CatalogueQuery, find_query, suggest
+from g7kg.queries.catalogue import CatalogueQuery, find_query
+from g7kg.rdf.formats import HTML, Format
+from g7kg.rdf.suggestions import suggest
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, address_of, dataset_of, site_of

@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from g7kg.errors import RequestError
-from g7kg.http.negotiation import HTML, Format, find_format, negotiate
+from g7kg.http.negotiation import find_format, negotiate
 from g7kg.pages.search import FORMATS, MOST, SIZE, Search, count_pages, show_search, to_csv, to_json
+from g7kg.rdf.formats import HTML, Format
 from g7kg.search import Findings
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.pages.html import to_html

@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from g7kg.errors import NotFound
-from g7kg.http.negotiation import HTML, Format, negotiate
+from g7kg.http.negotiation import negotiate
 from g7kg.pages.exports import to_csv, to_json
 from g7kg.pages.filters import PARAMETERS, Criteria, narrow, read_criteria
 from g7kg.pages.undertakings import FORMATS, PATH, Chunk, Tracked, cut_chunk, read_tracked, show_tracker
+from g7kg.rdf.formats import HTML, Format
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, dataset_of, site_of

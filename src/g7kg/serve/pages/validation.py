@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from g7kg.errors import NotFound
-from g7kg.http.negotiation import HTML, Format, negotiate
+from g7kg.http.negotiation import negotiate
 from g7kg.pages.validation import PATH, read_report, show_validation
+from g7kg.rdf.formats import HTML, Format
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, dataset_of

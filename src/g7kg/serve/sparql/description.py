@@ -12,8 +12,8 @@ from pyoxigraph import Literal, NamedNode, Triple
 from g7kg.dataset.served import describe_query
 from g7kg.engine.evaluation import GRAPHS
 from g7kg.errors import RequestError
-from g7kg.http.negotiation import Format
 from g7kg.queries.catalogue import CatalogueQuery
+from g7kg.rdf.formats import Format
 from g7kg.rdf.vocab import RDF, SD, VOID, XSD, used_prefixes
 from g7kg.snapshot.manifest import Manifest
 

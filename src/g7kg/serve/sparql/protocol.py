@@ -23,8 +23,9 @@ from g7kg.errors import (
     TooLarge,
     UnsupportedMediaType,
 )
-from g7kg.http.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format, find_format, negotiate
+from g7kg.http.negotiation import find_format, negotiate
 from g7kg.pages.query import show_results
+from g7kg.rdf.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format
 from g7kg.rdf.lexer import is_repeatable, may_need_base
 from g7kg.serve.answers import Variant, choose_variant, respond, run_while_connected, to_response
 from g7kg.serve.pages.html import to_html

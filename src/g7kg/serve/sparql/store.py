@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from g7kg.engine import EngineRequest
 from g7kg.errors import NotFound, RequestError
-from g7kg.http.negotiation import GRAPH_FORMATS, Format, find_format, negotiate
+from g7kg.http.negotiation import find_format, negotiate
+from g7kg.rdf.formats import GRAPH_FORMATS, Format
 from g7kg.serve.answers import Variant, choose_variant, respond, run_while_connected, to_response
 from g7kg.serve.site import accept_of, engine_of, site_of, url_of
 
