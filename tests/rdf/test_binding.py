@@ -52,6 +52,13 @@ def test_a_term_stays_that_term(term: Term) -> None:
             "SELECT ?x {{ ?s ?p ?x } UNION { ?s ?p 2 }}",
             "SELECT ?x { VALUES ?x { 1 }{ VALUES ?x { 1 } ?s ?p ?x } UNION { ?s ?p 2 }}",
         ),
+        (
+            "SELECT ?x {{ ?s ?p ?o FILTER EXISTS { ?s ?q ?z FILTER NOT EXISTS { ?z ?r ?x } } } UNION { ?x ?p 2 }}",
+            (
+                "SELECT ?x { VALUES ?x { 1 }{ VALUES ?x { 1 } ?s ?p ?o FILTER EXISTS { ?s ?q ?z FILTER NOT EXISTS "
+                "{ ?z ?r ?x } } } UNION { VALUES ?x { 1 } ?x ?p 2 }}"
+            ),
+        ),
         ("SELECT ?x { ?s ?p ?o FILTER(?o < $x) }", "SELECT ?x { VALUES ?x { 1 } ?s ?p ?o FILTER(?o < $x) }"),
         (
             "SELECT ?x {{ SELECT ?x { ?s ?p ?x } }}",

@@ -45,6 +45,16 @@ def test_as_many_rows_as_the_limit_pass_and_one_more_does_not(name: str, size: i
         measure(49)
 
 
+@pytest.mark.parametrize("name", RESULTS)
+def test_rows_are_counted_once_wherever_two_chunks_meet(name: str) -> None:
+    data = write(name, 20)
+    for border in range(len(data) + 1):
+        meter = Meter(name, Limits())
+        meter.add(data[:border])
+        meter.add(data[border:])
+        assert meter.rows == 20, f"cut after {data[:border][-9:]!r}"
+
+
 def test_as_many_bytes_as_the_limit_pass_and_one_more_does_not() -> None:
     meter = Meter("json", Limits(size=10))
     meter.add(b"x" * 10)
