@@ -5,7 +5,7 @@ BIN := .venv/bin
 LOCK := .ci/requirements.txt
 EDITOR := src/g7kg/pages/editor
 
-.PHONY: serve test lint format lock clean wheel-check bench pictures editor docs
+.PHONY: serve test soak integration lint format lock clean wheel-check bench pictures editor docs
 
 serve: .venv/ready
 	-$(MAKE) editor
@@ -14,7 +14,17 @@ serve: .venv/ready
 
 test: .venv/ready
 	-$(MAKE) editor
-	$(BIN)/pytest
+	$(BIN)/pytest --quiet --numprocesses 2 --dist loadfile --durations 15
+
+# What takes long by nature: some ten minutes.
+soak: .venv/ready
+	-$(MAKE) editor
+	$(BIN)/pytest --quiet --numprocesses 2 --dist loadfile --durations 15 -m soak
+
+# Foreign engines, clients and tools: Java and Maven for Fuseki. By hand, before a change that touches them.
+integration: .venv/ready
+	$(BIN)/python -m benchmarks.fuseki
+	$(BIN)/pytest --quiet --durations 15 -m integration
 
 # Installs the query editor; without npm and network it fails, and the page for queries has a plain form.
 editor: $(EDITOR)/yasqe.min.js

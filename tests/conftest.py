@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,20 @@ from tests.helpers.browser import DESKTOP, Device, Visitor, find_chromium, start
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line what was not tried here, and what to do about it."""
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in _skipped(terminalreporter))
+    if reasons:
+        told = "; ".join(f"{number} tests: {reason}" for reason, number in reasons.most_common())
+        terminalreporter.write_line(f"Not tried here: {told}.")
+
+
+def _skipped(reporter: pytest.TerminalReporter) -> Iterator[pytest.TestReport]:
+    for report in reporter.stats.get("skipped", ()):
+        if isinstance(report.longrepr, tuple):
+            yield report
 
 
 def quiet(_step: str) -> None:

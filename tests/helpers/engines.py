@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 
 from g7kg.build.service import Target, find_target
 
-ENGINES: Final = ("fuseki", "oxigraph")
+ENGINES: Final = (pytest.param("fuseki", marks=pytest.mark.integration), "oxigraph")
 _START_SECONDS: Final = 120.0
 
 
