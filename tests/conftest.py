@@ -32,16 +32,16 @@ SHARED = ROOT.parent / "shared"
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say in one line what was not tried here, and what to do about it."""
-    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in _skipped(terminalreporter))
+    reasons = Counter(_read_reasons(terminalreporter))
     if reasons:
         told = "; ".join(f"{number} tests: {reason}" for reason, number in reasons.most_common())
         terminalreporter.write_line(f"Not tried here: {told}.")
 
 
-def _skipped(reporter: pytest.TerminalReporter) -> Iterator[pytest.TestReport]:
+def _read_reasons(reporter: pytest.TerminalReporter) -> Iterator[str]:
     for report in reporter.stats.get("skipped", ()):
         if isinstance(report.longrepr, tuple):
-            yield report
+            yield report.longrepr[2].removeprefix("Skipped: ")
 
 
 def quiet(_step: str) -> None:

@@ -25,7 +25,7 @@ from pyoxigraph import Literal, QuerySolutions, Store
 from g7kg.errors import QueryError
 from g7kg.queries.catalogue import CatalogueQuery, read_queries
 from g7kg.rdf.lines import sort_lines
-from g7kg.rdf.solutions import Scalar, to_python, to_text, write_parquet
+from g7kg.rdf.solutions import Scalar, to_cell, to_python, to_text, write_parquet
 from g7kg.rdf.terms import Term, from_term, to_term
 from g7kg.rdf.vocab import DATASET, XSD
 
@@ -144,7 +144,7 @@ def _write_table(store: Store, query: CatalogueQuery, folder: Path) -> list[_Col
         writer = csv.writer(text := io.TextIOWrapper(file, "utf-8", newline=""))
         writer.writerow(names)
         while chunk := list(islice(rows, _CHUNK)):
-            writer.writerows(["" if term is None else to_text(term) for term in row] for row in chunk)
+            writer.writerows(["" if term is None else to_cell(to_text(term)) for term in row] for row in chunk)
             values = [[column.add(term) for column, term in zip(columns, row, strict=True)] for row in chunk]
             pickle.dump(values, kept)
         text.flush()

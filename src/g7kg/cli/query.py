@@ -73,7 +73,7 @@ def _write(name: str, form: str, data: bytes, hidden: tuple[str, ...]) -> None:
     elif isinstance(found := solutions.read_results(data, hidden), bool):
         click.echo(str(found).lower())
     elif name == "table":
-        print_table(found.columns, solutions.to_texts(found))
+        print_table(found.columns, solutions.to_rows(found))
     else:
         sys.stdout.buffer.write(getattr(solutions, _WRITERS[name])(found))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Mapping
@@ -14,7 +13,9 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat
 from g7kg.dataset.description import Description, Values
 from g7kg.rdf.formats import DATASET_FORMATS, GRAPH_FORMATS, name_syntaxes
 from g7kg.rdf.jsonld import Terms, compact
+from g7kg.rdf.solutions import write_csv
 from g7kg.rdf.vocab import Term, shorten_iri, used_prefixes
+from g7kg.rdf.xml import make_sound, require_names
 
 _TRIPLES: Final = name_syntaxes(GRAPH_FORMATS, RdfFormat)
 _QUADS: Final = name_syntaxes(DATASET_FORMATS, RdfFormat)
@@ -23,7 +24,8 @@ _COLUMNS: Final = ("subject", "property", "value", "type", "datatype", "language
 
 def serialize(description: Description, format_: str, terms: Terms) -> bytes:
     """Return ``description`` in the format of that name: one of triples (ttl, nt, rdf, jsonld), of quads (trig, nq),
-    or plain data (json, csv). ``terms`` are those of the JSON-LD context.
+    or plain data (json, csv). ``terms`` are those of the JSON-LD context. Raises ``NotAcceptable`` for what XML cannot
+    hold.
     """  # noqa: D205 - one sentence
     if format_ == "json":
         return _to_json(_arrange(description))
@@ -38,8 +40,9 @@ def serialize(description: Description, format_: str, terms: Terms) -> bytes:
         ox.serialize(quads, output, _QUADS[format_], prefixes=prefixes)
     else:
         triples = list(dict.fromkeys(quad.triple for quad in quads))
-        ox.serialize(triples, output, _TRIPLES[format_], prefixes=prefixes)
-    return output.getvalue()
+        named = require_names(triples) if format_ == "rdf" else triples
+        ox.serialize(named, output, _TRIPLES[format_], prefixes=prefixes)
+    return make_sound(output.getvalue()) if format_ == "rdf" else output.getvalue()
 
 
 def _to_json(value: Mapping[str, Any]) -> bytes:
@@ -82,11 +85,10 @@ def _describe_term(term: Term) -> dict[str, str]:
 
 def _to_csv(description: Description) -> bytes:
     """Return one row a quad (RFC 4180), a header first."""
-    output = io.StringIO()
-    writer = csv.DictWriter(output, _COLUMNS)
-    writer.writeheader()
+    rows = []
     for quad in description.quads:
         graph = "" if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name.value
         ends = {"subject": _describe_term(quad.subject)["value"], "property": quad.predicate.value, "graph": graph}
-        writer.writerow({**ends, **_describe_term(quad.object)})
-    return output.getvalue().encode()
+        row = {**ends, **_describe_term(quad.object)}
+        rows.append([row[name] for name in _COLUMNS])
+    return write_csv(_COLUMNS, rows)

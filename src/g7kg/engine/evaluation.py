@@ -18,6 +18,7 @@ from g7kg.rdf.formats import GRAPH_FORMATS, RESULT_FORMATS, name_syntaxes
 from g7kg.rdf.lexer import refuse_federation
 from g7kg.rdf.ordering import evaluate_ordered
 from g7kg.rdf.vocab import PREFIXES
+from g7kg.rdf.xml import make_sound, require_names
 
 RESULTS: Final = name_syntaxes(RESULT_FORMATS, QueryResultsFormat)
 GRAPHS: Final = name_syntaxes(GRAPH_FORMATS, RdfFormat)
@@ -88,22 +89,36 @@ def write_result(
 ) -> None:
     """Write ``result`` to ``output`` in the format that ``request`` names for its kind; ``begin`` is told which.
 
-    Raises ``NotAcceptable`` if the request names none for it, ``TooLarge`` if a graph has too many triples, and
-    whatever ``output`` raises.
+    Raises ``NotAcceptable`` if the request names none for it, or XML that cannot hold it; ``TooLarge`` if a graph has
+    too many triples, and whatever ``output`` raises.
     """
     if isinstance(result, ox.QuerySolutions | ox.QueryBoolean):
         name = _require(request.result_format, "a boolean" if isinstance(result, ox.QueryBoolean) else "solutions")
         begin(name)
-        result.serialize(_as_file(output), RESULTS[name])
+        result.serialize(_as_file(output, name), RESULTS[name])
     else:
         name = _require(request.graph_format, "a graph")
         begin(name)
-        ox.serialize(limit_rows(result, limits), _as_file(output), GRAPHS[name], prefixes=PREFIXES)
+        triples = require_names(result) if name == "rdf" else result
+        ox.serialize(limit_rows(triples, limits), _as_file(output, name), GRAPHS[name], prefixes=PREFIXES)
 
 
-def _as_file(output: Output) -> IO[bytes]:
-    """Return ``output`` as pyoxigraph's signature wants it; it calls ``write`` and ``flush`` only."""
-    return cast("IO[bytes]", output)
+class _SoundOutput:
+    """An output that takes XML and passes on what is sound."""
+
+    def __init__(self, output: Output) -> None:
+        self.output = output
+        self.flush = output.flush
+
+    def write(self, data: bytes, /) -> int:
+        """Take ``data``; return its length."""
+        self.output.write(make_sound(data))
+        return len(data)
+
+
+def _as_file(output: Output, name: str) -> IO[bytes]:
+    """Return ``output`` for the format ``name`` as pyoxigraph wants it, which calls ``write`` and ``flush`` only."""
+    return cast("IO[bytes]", _SoundOutput(output) if name in {"xml", "rdf"} else output)
 
 
 def _require(name: str | None, kind: str) -> str:

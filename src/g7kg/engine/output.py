@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from typing import Final
 
 from g7kg.engine.limits import Limits, Meter
 from g7kg.engine.request import FRAME_HEAD, Frame
-from g7kg.errors import G7kgError, NotAcceptable
+from g7kg.errors import G7kgError
 from g7kg.http.encodings import IDENTITY, WORTHWHILE, Compressor, compress, open_compressor
 
 BUFFER: Final = 1 << 16
 """Bytes of an answer that are held back, so that an error before them is still reported instead of the answer."""
-
-_CONTROLS: Final = bytes({*range(0x20)} - {0x09, 0x0A, 0x0D})
-_NONCHARACTERS: Final = ("\ufffe".encode(), "\uffff".encode())
-_NOT_XML: Final = re.compile(rb"[%s]|%s|%s" % (re.escape(_CONTROLS), *_NONCHARACTERS))
-"""Characters that no XML 1.0 document can hold, not even as references (XML 1.0, section 2.2), in UTF-8."""
 
 
 class FramedOutput:
@@ -41,9 +35,8 @@ class FramedOutput:
 
     def write(self, data: bytes) -> int:
         """Take ``data``; send it on when the buffer is full."""
-        sound = _make_sound(data) if self.format in {"xml", "rdf"} else data
-        self.meter.add(sound)
-        self.buffer += sound
+        self.meter.add(data)
+        self.buffer += data
         if len(self.buffer) >= BUFFER:
             if not self.started:
                 self._start()
@@ -91,16 +84,3 @@ class FramedOutput:
         if encoding != IDENTITY:
             body = compress(body, encoding)
         self.send(Frame.COMPLETE, f"{self.format} {encoding}\n".encode() + body)
-
-
-def _make_sound(data: bytes) -> bytes:
-    """Return ``data``, a piece of XML, with carriage returns as references: raw ones would be read as line breaks.
-
-    Raises ``NotAcceptable`` if it holds a character that XML cannot express.
-    """
-    if len(data.translate(None, _CONTROLS)) < len(data) or any(character in data for character in _NONCHARACTERS):
-        found = _NOT_XML.search(data)
-        character = f"U+{ord(found[0].decode()):04X}" if found else "of control"
-        hint = "ask for application/sparql-results+json, text/turtle or another format"
-        raise NotAcceptable(f"the answer holds the character {character}, which XML cannot express", hint=hint)
-    return data.replace(b"\r", b"&#13;")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.selections import Row
@@ -14,6 +16,9 @@ from g7kg.pages.filters import Criteria
 from g7kg.pages.register import STATUSES, STRENGTHS, Named, rank, read_sources
 from g7kg.pages.rendering import Page, local_path
 from g7kg.pages.undertakings import PATH
+
+_COUNTS: Final = ("sentences", "covered", "statements", "parts")
+_NUMBER: Final = re.compile("[0-9]{1,12}")
 
 
 @dataclass(frozen=True)
@@ -34,17 +39,22 @@ async def show_coverage(dataset: Dataset) -> Page:
         dataset.select("undertakings-by-kind"),
     )
     names = {iri: source.known_as for iri, source in read_sources(documents.rows).items()}
-    rows = list({row["document"]: row for row in documents.rows}.values())
+    rows = list({row["document"]: row for row in documents.rows if _is_counted(row)}.values())
     values = {
         "rows": rows,
         "names": names,
         "bars": _draw_covered(rows, names),
-        "totals": {key: sum(int(row[key]) for row in rows) for key in ("sentences", "covered", "statements")},
+        "totals": {key: sum(int(row[key]) for row in rows) for key in _COUNTS[:3]},
         "figures": [draw_classes(statements.rows, names), draw_strengths(statements.rows, names)],
         "verbs": draw_verbs(statements.rows, names),
         "tracked": draw_statuses(undertakings.rows),
     }
     return Page("coverage.html", values, (documents, statements, undertakings))
+
+
+def _is_counted(row: Row) -> bool:
+    """Whether the counts of a document are numbers, which they need not be in data that is not ours."""
+    return all(_NUMBER.fullmatch(row[name]) for name in _COUNTS)
 
 
 def _draw_covered(rows: Sequence[Row], names: Mapping[str, str]) -> list[Bar]:
@@ -55,7 +65,7 @@ def _draw_covered(rows: Sequence[Row], names: Mapping[str, str]) -> list[Bar]:
 
 def _split(row: Row) -> list[tuple[str, int, None]]:
     covered, sentences = int(row["covered"]), int(row["sentences"])
-    return [("covered", covered, None), ("not covered", sentences - covered, None)]
+    return [("covered", covered, None), ("not covered", max(sentences - covered, 0), None)]
 
 
 def draw_classes(rows: Iterable[Row], names: Mapping[str, str]) -> Figure:

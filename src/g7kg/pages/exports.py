@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable
 from typing import Any, Final
 
 from g7kg.pages.register import Event, Named, Undertaking
+from g7kg.rdf.solutions import write_csv
 
 COLUMNS: Final = (
     "undertaking",
@@ -32,11 +31,7 @@ def to_csv(undertakings: Iterable[Undertaking]) -> bytes:
 
     ``undertaking`` and ``document`` are IRIs, other resources have their labels.
     """
-    output = io.StringIO()
-    writer = csv.writer(output)
-    writer.writerow(COLUMNS)
-    writer.writerows(_to_cells(undertaking) for undertaking in undertakings)
-    return output.getvalue().encode()
+    return write_csv(COLUMNS, map(_to_cells, undertakings))
 
 
 def _to_cells(undertaking: Undertaking) -> tuple[str, ...]:

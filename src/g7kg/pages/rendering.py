@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -14,6 +15,9 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from g7kg import __version__
 from g7kg.dataset.selections import Selection
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, shorten_iri
+
+_HERE: Final = re.compile(r"#|/(?![/\\])")
+"""How a fragment, or a path on this server, begins; browsers take a backslash for a slash."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,18 @@ def render(page: Page) -> str:
 def local_path(iri: str) -> str:
     """Return where to find ``iri``: a path on this server for the project's own, the IRI itself for others on the web.
 
-    One of any other scheme, such as ``javascript:``, leads nowhere.
+    Paths of this server and fragments stay; anything else, such as ``javascript:…`` or ``//host``, leads nowhere.
     """
     if iri.startswith(IDENTIFIERS):
         return "/doc/" + _encode(iri.removeprefix(IDENTIFIERS))
     if iri.startswith(BASE):
         return "/" + _encode(iri.removeprefix(BASE)).lstrip("/")
-    return iri if iri.startswith(("https://", "http://")) else "#"
+    return iri if is_web(iri) or _HERE.match(iri) else "#"
+
+
+def is_web(iri: str) -> bool:
+    """Whether ``iri`` is an address on the web, to which a link may lead."""
+    return iri.startswith(("https://", "http://"))
 
 
 def _encode(name: str) -> str:
@@ -65,5 +74,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(version=__version__)
+    environment.tests.update(web=is_web)
     environment.filters.update(local=local_path, shorten=shorten_iri, show=show_term)
     return environment

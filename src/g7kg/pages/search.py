@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Sequence
@@ -14,6 +12,7 @@ from urllib.parse import urlencode
 from g7kg.errors import NotFound
 from g7kg.pages.rendering import Page, local_path
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS
+from g7kg.rdf.solutions import write_csv
 from g7kg.rdf.vocab import BASE
 from g7kg.search import Facet, Findings, Hit, Run, Wish, read_wording
 
@@ -103,11 +102,7 @@ def _to_counts(facets: Sequence[Facet]) -> list[dict[str, Any]]:
 def to_csv(findings: Findings) -> bytes:
     """Return one row a result (RFC 4180), a header first."""
     results = [_describe(hit) for hit in findings.hits]
-    output = io.StringIO()
-    writer = csv.DictWriter(output, _COLUMNS, extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(results)
-    return output.getvalue().encode()
+    return write_csv(_COLUMNS, ([result[name] or "" for name in _COLUMNS] for result in results))
 
 
 def name_facet(facet: Facet) -> str:

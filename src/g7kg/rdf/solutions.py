@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -37,6 +38,9 @@ _READERS: Final[Mapping[str, Callable[[str], Scalar]]] = {
     XSD("date").value: date.fromisoformat,
     XSD("dateTime").value: datetime.fromisoformat,
 }
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?|[+-]INF")
 
 
 @dataclass(frozen=True)
@@ -89,11 +93,6 @@ def to_text(term: Term) -> str:
     return str(term) if isinstance(term, Triple) else term.value
 
 
-def to_texts(table: Table) -> list[list[str]]:
-    """Return each row as texts, empty where a solution binds nothing."""
-    return [["" if term is None else to_text(term) for term in row] for row in table.rows]
-
-
 def to_records(table: Table) -> list[dict[str, Scalar | None]]:
     """Return each row as a dictionary from column to value."""
     return [dict(zip(table.columns, map(to_python, row), strict=True)) for row in table.rows]
@@ -127,12 +126,31 @@ def _to_binding(term: Term) -> dict[str, str]:
 
 
 def to_csv(table: Table, delimiter: str = ",") -> bytes:
-    """Return the rows as SPARQL 1.1 Query Results CSV: IRIs and lexical forms."""
+    """Return the rows as CSV, IRIs and lexical forms; see ``write_csv``."""
+    return write_csv(table.columns, to_rows(table), delimiter)
+
+
+def to_rows(table: Table) -> Iterator[list[str]]:
+    """Yield each row as IRIs and lexical forms, empty where a solution binds nothing."""
+    return (["" if term is None else to_text(term) for term in row] for row in table.rows)
+
+
+def write_csv(columns: Sequence[str], rows: Iterable[Iterable[str]], delimiter: str = ",") -> bytes:
+    """Return ``rows`` with a header (RFC 4180), each cell as ``to_cell`` makes it."""
     output = io.StringIO()
     writer = csv.writer(output, delimiter=delimiter)
-    writer.writerow(table.columns)
-    writer.writerows(to_texts(table))
+    writer.writerow(columns)
+    writer.writerows(map(to_cell, row) for row in rows)
     return output.getvalue().encode()
+
+
+def to_cell(text: str) -> str:
+    """Return ``text`` as a cell of CSV that no spreadsheet takes for a formula.
+
+    One that begins like a formula, and is no number, gets an apostrophe before it
+    (https://owasp.org/www-community/attacks/CSV_Injection).
+    """
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
 
 
 def to_arrow(table: Table) -> pa.Table:

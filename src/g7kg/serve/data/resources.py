@@ -21,6 +21,7 @@ from g7kg.dataset.served import list_dumps
 from g7kg.errors import NotFound
 from g7kg.http.negotiation import negotiate
 from g7kg.pages.profiles import show_resource
+from g7kg.pages.rendering import is_web
 from g7kg.rdf.formats import DATASET_FORMATS, GRAPH_FORMATS, HTML, PLAIN_FORMATS, Format
 from g7kg.rdf.vocab import BASE, DATASET, FOAF, IDENTIFIERS, graph_iri
 from g7kg.serve.answers import choose_variant, respond
@@ -110,10 +111,8 @@ async def _respond(request: Request, base: str, prefix: str, path: str) -> Respo
 async def _produce(request: Request, iri: str, path: str, chosen: Format, after: str) -> Response:
     description = await _find(request, iri, after)
     document = _to_document(description, path, _formats_of(iri), dataset_of(request))
-    headers = _headers(document, chosen)
-    if description.following is not None:
-        following = f"{path}.{chosen.name}?{urlencode({'after': description.following})}"
-        headers["Link"] += f', <{following}>; rel="next"'
+    after = "" if description.following is None else urlencode({"after": description.following})
+    headers = _headers(document, chosen, f"{path}.{chosen.name}?{after}" if after else "")
     if chosen is HTML:
         page = await show_resource(dataset_of(request), description)
         values = {"description": description, "path": path, "formats": document.data, **page.values}
@@ -147,12 +146,12 @@ def _split_extension(path: str, formats: Sequence[Format]) -> tuple[str, Format 
 def _to_document(description: Description, path: str, formats: Sequence[Format], dataset: Dataset) -> Document:
     """Return the document about what is described: dumps are items of the dataset, a publication of what it says."""
     publications = [term.value for term in description.values(FOAF("page")) if isinstance(term, NamedNode)]
-    items = [Link("item", address, "text/html") for address in publications]
+    items = [Link("item", address, "text/html") for address in publications if is_web(address)]
     if description.iri == DATASET:
         digest = dataset.manifest.digest
         items += [Link("item", f"/dataset/{digest}/{dump.name}", dump.served_as) for dump in list_dumps(dataset)]
     return Document(description.iri.value, path, formats, tuple(items))
 
 
-def _headers(document: Document, chosen: Format) -> dict[str, str]:
-    return {"Content-Location": f"{document.path}.{chosen.name}", "Link": document.to_header(chosen)}
+def _headers(document: Document, chosen: Format, following: str = "") -> dict[str, str]:
+    return {"Content-Location": f"{document.path}.{chosen.name}", "Link": document.to_header(chosen, following)}

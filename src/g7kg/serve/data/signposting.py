@@ -16,6 +16,9 @@ from g7kg.rdf.vocab import LICENCE
 SHAPES: Final = "https://w3id.org/g7kg/shapes"
 LINKSET_TYPE: Final = "application/linkset+json"
 
+HEADER_BYTES: Final = 3000
+"""The longest Link header: proxies and clients refuse an answer whose whole head is longer than four or eight kB."""
+
 _URI: Final = "%:/?#[]@!$&'()*+,;=~"
 """What of an IRI stands in the URI for it as it is; the rest is percent-encoded (RFC 3987, section 3.1)."""
 
@@ -61,12 +64,18 @@ class Document:
         links = [Link("cite-as", self.iri), Link("license", LICENCE), Link("profile", SHAPES)]
         return [*links, Link("describes", self.iri), Link("collection", self.path, HTML.media_type)]
 
-    def to_header(self, chosen: Format) -> str:
-        """Return the Link header of the representation in the ``chosen`` format."""
-        links = self.links_of_page() if chosen is HTML else self.links_of_data()
-        links += [Link("alternate", **self._address(format_)) for format_ in self.formats if format_ is not chosen]
+    def to_header(self, chosen: Format, following: str = "") -> str:
+        """Return the Link header of the representation in the ``chosen`` format, which goes on at ``following``.
+
+        Where not all links find room, the linkset has those that are left out.
+        """
+        links = [Link("next", following)] if following else []
         links.append(Link("linkset", f"/linkset{self.path}", LINKSET_TYPE))
-        return ", ".join(map(_write, links))
+        about = self.links_of_page() if chosen is HTML else self.links_of_data()
+        links += [link for link in about if link not in self.items]
+        links += [Link("alternate", **self._address(format_)) for format_ in self.formats if format_ is not chosen]
+        links += [link for link in about if link in self.items]
+        return join_links(map(_write, links))
 
     def to_linkset(self, address: str) -> dict[str, Any]:
         """Return the linkset of the page and its data at the server's ``address`` (ending in a slash)."""
@@ -77,6 +86,15 @@ class Document:
     def _address(self, format_: Format) -> dict[str, str]:
         profile = _COMPACTED if format_.name == "jsonld" else ""
         return {"target": f"{self.path}.{format_.name}", "media_type": format_.media_type, "profile": profile}
+
+
+def join_links(links: Iterable[str]) -> str:
+    """Return a Link header (RFC 8288) with as many of ``links``, the first ones first, as fit into ``HEADER_BYTES``."""
+    joined = ""
+    for link in links:
+        longer = f"{joined}, {link}" if joined else link
+        joined = longer if len(longer) <= HEADER_BYTES else joined
+    return joined
 
 
 def _write(link: Link) -> str:

@@ -30,6 +30,7 @@ from g7kg.queries.catalogue import CatalogueQuery, find_query
 from g7kg.rdf.formats import HTML, Format
 from g7kg.rdf.suggestions import suggest
 from g7kg.serve.answers import choose_variant, respond
+from g7kg.serve.data.signposting import join_links
 from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, address_of, dataset_of, site_of
 
@@ -78,14 +79,14 @@ async def _produce(request: Request, call: Call, chosen: Format) -> Response:
 
 def _link(call: Call, total: int, name: str) -> str:
     """Return the Link header: the other formats, and the pages before and after."""
-    links = [
+    links = [f'<{call.locate(name, call.page - 1)}>; rel="prev"'] if call.page > 1 else []
+    links += [f'<{call.locate(name, call.page + 1)}>; rel="next"'] if call.page * call.size < total else []
+    links += [
         f'<{call.locate(format_.name, call.page)}>; rel="alternate"; type="{format_.media_type}"'
         for format_ in list_formats()
         if format_.name != name
     ]
-    links += [f'<{call.locate(name, call.page - 1)}>; rel="prev"'] if call.page > 1 else []
-    links += [f'<{call.locate(name, call.page + 1)}>; rel="next"'] if call.page * call.size < total else []
-    return ", ".join(links)
+    return join_links(links)
 
 
 def _read_call(request: Request, query: CatalogueQuery) -> Call:

@@ -16,6 +16,7 @@ from g7kg.pages.search import FORMATS, MOST, SIZE, Search, count_pages, show_sea
 from g7kg.rdf.formats import HTML, Format
 from g7kg.search import Findings
 from g7kg.serve.answers import choose_variant, respond
+from g7kg.serve.data.signposting import join_links
 from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, address_of, dataset_of
 
@@ -93,10 +94,10 @@ def _headers(asked: Search, pages: int, chosen: Format) -> dict[str, str]:
     """Return where the representation is, where the other ones are, and the pages before and after (RFC 8288)."""
     extension = f".{chosen.name}"
     others = [format_ for format_ in FORMATS if format_ is not chosen]
-    links = [
+    near = {"prev": asked.page - 1, "next": asked.page + 1}
+    links = [f'<{asked.link(extension, page=page)}>; rel="{rel}"' for rel, page in near.items() if 1 <= page <= pages]
+    links += [
         f'<{asked.link(f".{other.name}", page=asked.page)}>; rel="alternate"; type="{other.media_type}"'
         for other in others
     ]
-    near = {"prev": asked.page - 1, "next": asked.page + 1}
-    links += [f'<{asked.link(extension, page=page)}>; rel="{rel}"' for rel, page in near.items() if 1 <= page <= pages]
-    return {"Content-Location": asked.link(extension, page=asked.page), "Link": ", ".join(links)}
+    return {"Content-Location": asked.link(extension, page=asked.page), "Link": join_links(links)}

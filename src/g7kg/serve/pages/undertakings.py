@@ -17,6 +17,7 @@ from g7kg.pages.filters import PARAMETERS, Criteria, narrow, read_criteria
 from g7kg.pages.undertakings import FORMATS, PATH, Chunk, Tracked, cut_chunk, read_tracked, show_tracker
 from g7kg.rdf.formats import HTML, Format
 from g7kg.serve.answers import choose_variant, respond
+from g7kg.serve.data.signposting import join_links
 from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, dataset_of, site_of
 
@@ -92,13 +93,15 @@ def render_tracker(tracked: Tracked, criteria: Criteria, chosen: Format) -> Resp
 
 def _link(criteria: Criteria, chosen: Format, chunk: Chunk) -> str:
     """Return the Link header: the other formats, the neighbouring pages, the address without a format."""
-    links = [f'<{PATH}{criteria.query}>; rel="canonical"']
+    links = [
+        f'<{PATH}.{chosen.name}{criteria.replace({"page": str(number)}).query}>; rel="{relation}"'
+        for relation, number in (("prev", chunk.number - 1), ("next", chunk.number + 1))
+        if 1 <= number <= chunk.count
+    ]
+    links.append(f'<{PATH}{criteria.query}>; rel="canonical"')
     links += [
         f'<{PATH}.{other.name}{criteria.replace({}).query}>; rel="alternate"; type="{other.media_type}"'
         for other in FORMATS
         if other is not chosen
     ]
-    for relation, number in (("prev", chunk.number - 1), ("next", chunk.number + 1)):
-        if 1 <= number <= chunk.count:
-            links.append(f'<{PATH}.{chosen.name}{criteria.replace({"page": str(number)}).query}>; rel="{relation}"')
-    return ", ".join(links)
+    return join_links(links)

@@ -79,7 +79,7 @@ function showCell(term, numeric, context) {
 
 function localPath(iri, { base, identifiers }) {
   if (iri.startsWith(identifiers)) return `/doc/${iri.slice(identifiers.length)}`;
-  return iri.startsWith(base) ? `/${iri.slice(base.length)}` : iri;
+  return iri.startsWith(base) ? `/${iri.slice(base.length).replace(/^\/+/, "")}` : iri;
 }
 
 // The term as people read it: an IRI with the longest namespace that fits as a prefix, a literal without its datatype.

@@ -1,0 +1,347 @@
+"""Other people's data that attacks its readers: every page and every format of it, as a server answers them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import httpx
+import pyoxigraph as ox
+import pytest
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple
+from rdflib import Graph
+from tests.conftest import ROOT, Server, run_server
+
+from g7kg.errors import NotAcceptable
+from g7kg.pages.rendering import local_path
+from g7kg.rdf.formats import HTML
+from g7kg.rdf.solutions import to_cell
+from g7kg.rdf.vocab import RDF
+from g7kg.rdf.xml import require_names
+from g7kg.serve.data.signposting import HEADER_BYTES, Document, Link, join_links
+
+EVIL = "javascript:alert(1)"
+FORMULA = '=HYPERLINK("http://e.example/","go")'
+NAMES = (
+    *("declaration", "paragraph", "statement", "undertaking", "follow-up", "oecd", "person", "meeting", "place"),
+    *(
+        "participation",
+        "initiative",
+        "concept",
+        "pages",
+        "control",
+        "nameless",
+        "reserved",
+        "class",
+        "scheme",
+        "ontology",
+    ),
+)
+"""What the data describes, each by the last part of its IRI below ``id/``."""
+
+DATA = f"""\
+PREFIX : <https://w3id.org/g7kg/id/>
+PREFIX g7: <https://w3id.org/g7kg/ontology#>
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX foaf: <http://xmlns.com/foaf/0.1/>
+PREFIX oa: <http://www.w3.org/ns/oa#>
+PREFIX org: <http://www.w3.org/ns/org#>
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX schema: <https://schema.org/>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+:declaration a g7:Declaration ; rdfs:label "<script>alert(1)</script>" ; dcterms:title "=1" ;
+  dcterms:issued "never"^^xsd:date ; foaf:page <{EVIL}> ; g7:partCount "many"^^xsd:integer ;
+  g7:sentenceCount "{"9" * 5000}"^^xsd:integer ; g7:coveredSentenceCount "-"^^xsd:integer ;
+  g7:statementCount "1e400"^^xsd:double .
+:counted g7:partCount 1 ; g7:sentenceCount 2 ; g7:coveredSentenceCount 3 ; g7:statementCount 1 .
+:meeting a g7:Meeting ; rdfs:label "@meeting" ; g7:adopted :declaration ; g7:latest "soon"^^xsd:date ;
+  schema:location :place ; g7:participation :participation .
+:participation a g7:Participation ; g7:participant <{EVIL}>, :oecd ; g7:role <{EVIL}> ; g7:evidence :statement .
+:place a schema:Place ; rdfs:label "-place" .
+:paragraph a g7:Paragraph, g7:Part ; rdfs:label "=paragraph" ; g7:order "first" ; g7:inDocument :declaration ;
+  dcterms:isPartOf :declaration ; g7:number "x"^^xsd:integer ; schema:text "\\u001b]0;owned\\u0007" ;
+  foaf:primaryTopic <{EVIL}> .
+:statement a g7:Statement ; g7:inDocument :declaration ; g7:inParagraph :paragraph ; g7:gist "+gist" ;
+  rdfs:label "+gist" ; g7:speechAct <{EVIL}> ; g7:strength <{EVIL}> ; g7:expresses :undertaking ;
+  g7:mentions :oecd, :initiative ; g7:addressee <{EVIL}> ; g7:topic :concept ; g7:elaboratedIn <{EVIL}> ;
+  g7:span <https://e.example/span> ; g7:hedge "<b>" ; g7:due "soon"^^xsd:date ; g7:dueStated "=due" .
+<{EVIL}> a skos:Concept ; rdfs:label "evil" ; skos:broader <{EVIL}> ; skos:inScheme :scheme ; g7:number "<u>" ;
+  skos:definition "evil" .
+<https://e.example/span> g7:textFragment <{EVIL}>, "{EVIL}" ; oa:start "first"^^xsd:integer ; oa:end "last" .
+g7:Commitment a owl:Class ; rdfs:subClassOf g7:Undertaking ; rdfs:label "=commitment" ; rdfs:isDefinedBy :ontology .
+:undertaking a g7:Undertaking, g7:Commitment ; rdfs:label {json.dumps(FORMULA)} ; g7:status <{EVIL}> ;
+  g7:debtor <{EVIL}>, :oecd ; g7:topic :concept ; g7:addressee "text" ; g7:elaboratedIn <{EVIL}> .
+:follow-up a g7:FollowUp ; rdfs:label "=report" ; g7:followUpOf :undertaking ; g7:evidence :statement ;
+  g7:status <{EVIL}> ; g7:confidence <{EVIL}> ; g7:reason "<i>" ; g7:from <{EVIL}> ; g7:relation <{EVIL}> ;
+  g7:to <{EVIL}> .
+:oecd a org:Organization ; rdfs:label "\\u0000\\u001b[31mOECD\\u009b" ; skos:exactMatch <{EVIL}>, <HTTP://E.example/> ;
+  foaf:page <{EVIL}> .
+:person a foaf:Person ; rdfs:label "\\u202epersona" ; g7:memberOf :oecd .
+:initiative a g7:Initiative ; rdfs:label "\\t=1" ; g7:hostedBy :oecd ; g7:implements <{EVIL}> .
+:concept a skos:Concept ; rdfs:label "concept" ; skos:definition "{{{{ 7*7 }}}}" ; skos:inScheme :scheme .
+:scheme a skos:ConceptScheme ; rdfs:label "scheme" ; dcterms:license <{EVIL}> ; owl:versionIRI <{EVIL}> .
+:ontology a owl:Ontology ; rdfs:label "ontology" ; dcterms:license <{EVIL}> ; dcterms:creator "<u>" .
+:Term a owl:Class ; rdfs:isDefinedBy :ontology ; rdfs:label "Term" ; rdfs:subClassOf <{EVIL}> ;
+  skos:closeMatch <{EVIL}> .
+:control rdfs:label "a\\u000bb\\uFFFE" .
+:nameless <http://e.example/1> "one" .
+:reserved rdf:li "one" .
+:class a <http://e.example/1> .
+"""
+
+FORMATS = ("html", "ttl", "jsonld", "nt", "rdf", "trig", "nq", "json", "csv")
+FIXED = (
+    *("/", "/undertakings", "/undertakings.csv", "/undertakings.json", "/coverage", "/dataset", "/dataset.rdf"),
+    *("/queries", "/query", "/search?q=concept", "/search.csv?q=gist", "/search.json?q=evil", "/sitemap.xml"),
+    *("/validation", "/shapes", "/validate", "/void.ttl", "/openapi.json", "/graph/hostile", "/graph/hostile.rdf"),
+)
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("hostile")
+    pages = ", ".join(f"<https://e.example/{number}>" for number in range(4000))
+    graph = "https://w3id.org/g7kg/graph/hostile"
+    (folder / "hostile.ttl").write_text(f'{DATA}:pages rdfs:label "pages" ; foaf:page {pages} .\n', "utf-8")
+    files = (str(folder / "hostile.ttl"), "--out", str(folder / "out"))
+    command = [sys.executable, "-m", "g7kg", "load", *files, "--graph", graph]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    with run_server(folder / "log", "--snapshot", folder / "out", "--workers", "4") as server:
+        yield server
+
+
+class Page(HTMLParser):
+    """What of a page could do harm: its elements, and where they lead."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.addresses += [value or "" for name, value in attrs if name in {"href", "src", "action"}]
+
+
+def check_page(response: httpx.Response) -> None:
+    page = Page(response.text)
+    leading = [one for one in page.addresses if not re.match(r"https?://|/(?![/\\])|#", one)]
+    assert leading == [], response.url
+    assert not {"u", "object", "iframe"} & page.tags, response.url
+    assert not [name for name in page.attributes if name.startswith("on") or name == "style"], response.url
+    assert "<script>alert" not in response.text
+    assert ">49<" not in response.text
+
+
+def check_csv(response: httpx.Response) -> None:
+    rows = list(csv.reader(io.StringIO(response.text)))
+    assert {len(row) for row in rows} == {len(rows[0])}, response.url
+    assert [cell for row in rows for cell in row if to_cell(cell) != cell] == [], response.url
+
+
+RDF_FORMATS = {
+    "text/turtle": RdfFormat.TURTLE,
+    "application/n-triples": RdfFormat.N_TRIPLES,
+    "application/n-quads": RdfFormat.N_QUADS,
+    "application/trig": RdfFormat.TRIG,
+    "application/ld+json": RdfFormat.JSON_LD,
+}
+
+
+def check_body(response: httpx.Response) -> None:
+    """Fail if a client that reads the media type of ``response`` would fail, or run what the data says."""
+    media_type = response.headers["content-type"].partition(";")[0]
+    if media_type == "text/html":
+        check_page(response)
+    elif media_type == "text/csv":
+        check_csv(response)
+    elif media_type.endswith("json") and media_type != "application/ld+json":
+        json.loads(response.content)
+    elif media_type == "application/rdf+xml":
+        Graph().parse(data=response.content, format="xml")
+    elif media_type.endswith("xml"):
+        ET.fromstring(response.content)
+    else:
+        assert list(ox.parse(response.content, format=RDF_FORMATS[media_type])), response.url
+
+
+def check(server: Server, path: str) -> httpx.Response:
+    response = httpx.get(server.base + path, headers={"Accept": "text/html, */*;q=0.5"}, timeout=60)
+    assert response.status_code in {200, 404, 406}, f"{path}: {response.status_code} {response.text[:200]}"
+    assert len(response.headers.get("link", "")) <= HEADER_BYTES, path
+    assert EVIL not in response.headers.get("link", ""), path
+    check_body(response)
+    return response
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_hostile_data_describes_is_sound_in_every_format(hostile: Server, name: str) -> None:
+    found = {extension: check(hostile, f"/doc/{name}.{extension}").status_code for extension in FORMATS}
+    nameless = name in {"control", "nameless", "reserved", "class", "oecd", "paragraph"}
+    assert found == {**dict.fromkeys(FORMATS, 200), "rdf": found["rdf"]}
+    assert found["rdf"] == 406 if nameless else found["rdf"] in {200, 406}
+
+
+@pytest.mark.parametrize("path", FIXED)
+def test_pages_over_hostile_data_are_sound(hostile: Server, path: str) -> None:
+    check(hostile, path)
+
+
+def test_every_question_is_sound_over_hostile_data(hostile: Server) -> None:
+    for query in httpx.get(f"{hostile.base}/queries", headers={"Accept": "application/json"}, timeout=20).json()[
+        "queries"
+    ]:
+        if all(parameter["default"] is not None for parameter in query["parameters"]):
+            for extension in ("html", "csv", "json", "srj"):
+                check(hostile, f"{query['path']}.{extension}")
+
+
+def test_addresses_that_are_none_of_the_web_are_no_links_of_a_linkset(hostile: Server) -> None:
+    assert "javascript:" not in httpx.get(f"{hostile.base}/linkset/doc/oecd", timeout=20).text
+    page, *_ = httpx.get(f"{hostile.base}/linkset/doc/pages", timeout=20).json()["linkset"]
+    assert len(page["item"]) == 4000
+
+
+@pytest.mark.parametrize(
+    ("name", "detail"),
+    [
+        ("control", "the answer holds the character U+000B, which XML cannot express"),
+        ("nameless", "XML has no name for the property <http://e.example/1>"),
+        ("reserved", "XML has no name for the property <http://www.w3.org/1999/02/22-rdf-syntax-ns#li>"),
+        ("class", "XML has no name for the class <http://e.example/1>"),
+    ],
+)
+def test_what_xml_cannot_hold_is_refused_with_a_hint(hostile: Server, name: str, detail: str) -> None:
+    query = f"CONSTRUCT WHERE {{ <https://w3id.org/g7kg/id/{name}> ?p ?o }}"
+    for path, parameters in ((f"/doc/{name}.rdf", {}), ("/sparql", {"query": query, "format": "rdf"})):
+        response = httpx.get(hostile.base + path, params=parameters, timeout=20)
+        assert (response.status_code, response.json()["detail"]) == (406, detail)
+        assert "text/turtle" in response.json()["hint"]
+
+
+@pytest.mark.parametrize("answer", ["json", "xml", "csv", "tsv"])
+def test_the_endpoint_answers_exactly_what_the_data_says(hostile: Server, answer: str) -> None:
+    query = (
+        "SELECT ?label { <https://w3id.org/g7kg/id/undertaking> <http://www.w3.org/2000/01/rdf-schema#label> ?label }"
+    )
+    response = httpx.get(f"{hostile.base}/sparql", params={"query": query, "format": answer}, timeout=20)
+    if answer == "csv":
+        assert list(csv.reader(io.StringIO(response.text)))[1] == [FORMULA]
+    else:
+        results = ox.parse_query_results(
+            response.content,
+            {
+                "json": ox.QueryResultsFormat.JSON,
+                "xml": ox.QueryResultsFormat.XML,
+                "tsv": ox.QueryResultsFormat.TSV,
+            }[answer],
+        )
+        assert isinstance(results, ox.QuerySolutions)
+        assert [solution["label"] for solution in results] == [Literal(FORMULA)]
+
+
+ADDRESSES = re.compile(r'\b(?:href|src|action|formaction|xlink:href)\s*=\s*"((?:\{\{.*?\}\}|[^"])*)"')
+
+
+def test_every_address_in_a_template_begins_here_or_passes_the_filter() -> None:
+    templates = list((ROOT / "src" / "g7kg" / "web" / "templates").glob("*.html"))
+    found = [(path.name, address) for path in templates for address in ADDRESSES.findall(path.read_text("utf-8"))]
+    assert len(found) > 100
+    free = [
+        (name, address)
+        for name, address in found
+        if not re.fullmatch(r"\{\{ (?:(?!\}\}).)* \| local \}\}", address)
+        and not re.match(r"/(?:[\w#]|$)|#|https://creativecommons\.org/", address)
+    ]
+    assert free == []
+
+
+@pytest.mark.parametrize(
+    ("address", "leads_to"),
+    [
+        ("https://w3id.org/g7kg/id/a/b c", "/doc/a/b%20c"),
+        ("https://w3id.org/g7kg//e.example/", "/e.example/"),
+        ("https://e.example/?a=1&b=2", "https://e.example/?a=1&b=2"),
+        ("/undertakings?status=none", "/undertakings?status=none"),
+        ("#part", "#part"),
+        *((address, "#") for address in (EVIL, "JavaScript:x", "data:text/html,x", "//e.example", "/\\e.example", "")),
+        *((address, "#") for address in ("\x01javascript:x", " https://e.example/", "vbscript:x", "e.example")),
+    ],
+)
+def test_the_filter_lets_paths_and_addresses_on_the_web_pass(address: str, leads_to: str) -> None:
+    assert local_path(address) == leads_to
+
+
+def test_a_link_header_has_what_fits_and_always_the_linkset() -> None:
+    items = tuple(Link("item", f"https://e.example/{number}", "text/html") for number in range(1000))
+    header = Document("https://e.example/a", "/doc/a", (), items).to_header(HTML, "/doc/a.html?after=b")
+    assert header.startswith('</doc/a.html?after=b>; rel="next", </linkset/doc/a>; rel="linkset"')
+    assert 2900 < len(header) <= HEADER_BYTES
+    assert join_links(["x" * 4000, "<a>", "<b>"]) == "<a>, <b>"
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        *((text, f"'{text}") for text in ("=1+1", "+44 20", "-a", "@SUM(1)", "\t=1", "\r=1", "\n=1", "-1+1", "--1")),
+        *((text, text) for text in ("-1", "+1.5", "-1e-9", "-INF", "a=1", "", "'=1", "2024-01-01")),
+    ],
+)
+def test_a_cell_that_begins_like_a_formula_gets_an_apostrophe(text: str, cell: str) -> None:
+    assert to_cell(text) == cell
+
+
+E = "http://e.example/"
+
+
+@pytest.mark.parametrize(
+    ("property_", "named"),
+    [
+        *((f"{E}{name}", True) for name in ("a", "a-1", "2b", "é", "a.", "p?q=1&r", "a:b", "·a")),
+        *((f"{E}{name}", False) for name in ("", "1", "a/", "a/1.2", "a:", "a?1")),
+        ("urn:x", True),
+        (RDF("type").value, True),
+        (RDF("_1").value, True),
+        (RDF("Description").value, False),
+        ("http://www.w3.org/2000/xmlns/a", False),
+        (f"{E}{'a' * 200_000}/", False),
+    ],
+)
+def test_a_property_that_xml_cannot_name_is_refused(property_: str, *, named: bool) -> None:
+    triple = Triple(NamedNode(E), NamedNode(property_), Literal("x"))
+    if not named:
+        with pytest.raises(NotAcceptable, match="XML has no name for the property"):
+            list(require_names([triple]))
+        return
+    written = ox.serialize(require_names([triple]), format=RdfFormat.RDF_XML)
+    assert [str(read) for _, read, _ in Graph().parse(data=written, format="xml")] == [property_]
+
+
+def test_a_blank_node_that_xml_cannot_name_is_refused() -> None:
+    with pytest.raises(NotAcceptable, match="XML has no name for the blank node _:1"):
+        list(require_names([Triple(NamedNode(E), NamedNode(f"{E}p"), BlankNode("1"))]))
+
+
+def test_xml_of_the_command_line_is_sound(tmp_path: Path) -> None:
+    (tmp_path / "a.ttl").write_text('<http://e/a> <http://e/b> "\\u0001" .', "utf-8")
+    (tmp_path / "q.rq").write_text("SELECT ?o { ?s ?p ?o }", "utf-8")
+    g7kg = [sys.executable, "-m", "g7kg"]
+    subprocess.run([*g7kg, "load", "a.ttl", "--out", "out"], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    asked = [*g7kg, "query", "q.rq", "--snapshot", "out", "--format", "xml"]
+    done = subprocess.run(asked, cwd=tmp_path, check=False, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the answer holds the character U+0001, which XML cannot express" in done.stderr
