@@ -114,9 +114,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     pages = ", ".join(f"<https://e.example/{number}>" for number in range(4000))
     graph = "https://w3id.org/g7kg/graph/hostile"
     (folder / "hostile.ttl").write_text(f'{DATA}:pages rdfs:label "pages" ; foaf:page {pages} .\n', "utf-8")
-    files = (str(folder / "hostile.ttl"), "--out", str(folder / "out"))
-    command = [sys.executable, "-m", "g7kg", "load", *files, "--graph", graph]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    command = [sys.executable, "-m", "g7kg", "load", "hostile.ttl", "--out", "out", "--graph", graph]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
     with run_server(folder / "log", "--snapshot", folder / "out", "--workers", "4") as server:
         yield server
 

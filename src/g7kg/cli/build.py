@@ -8,6 +8,7 @@ import click
 
 from g7kg.cli.options import engine_option, jobs_option, show_verified, texts_option, workspace_option
 from g7kg.cli.progress import show_progress
+from g7kg.cli.terminal import say
 
 
 @click.command(epilog="Example: g7kg build --texts ~/declarations --out build")
@@ -36,4 +37,4 @@ def build(texts: Path | None, out: Path | None, engine: str, jobs: int | None, r
     show_verified(snapshot.verified)
     count = sum(snapshot.manifest.graphs.values())
     told = "published" if snapshot.new else "nothing has changed:"
-    click.echo(f"{told} {snapshot.folder}: {count:,} quads, digest {snapshot.manifest.digest[:16]}")
+    say(f"{told} {snapshot.folder}: {count:,} quads, digest {snapshot.manifest.digest[:16]}")

@@ -11,6 +11,7 @@ from g7kg.cli.failures import EXIT_FINDINGS
 from g7kg.cli.options import show_verified, texts_option, workspace_option
 from g7kg.cli.progress import show_progress
 from g7kg.cli.tables import print_table
+from g7kg.cli.terminal import say
 
 
 @click.command(epilog="Example: g7kg coverage --texts ~/declarations")
@@ -38,10 +39,10 @@ def coverage(ctx: click.Context, texts: Path | None, root: Path | None) -> None:
         tables = read_coverage(assembly, workspace.queries)
     show_verified(assembly.documents)
     for table in tables:
-        click.echo(table.question)
+        say(table.question)
         print_table(table.columns, table.rows)
     gaps = list(find_gaps(tables))
     for document, missing in gaps:
-        click.echo(f"{document}: {missing} sentences have no statement")
+        say(f"{document}: {missing} sentences have no statement")
     if gaps:
         ctx.exit(EXIT_FINDINGS)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from g7kg.cli.terminal import say
+
 _folder = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
@@ -23,4 +25,4 @@ def diff(old: Path, new: Path) -> None:
     from g7kg.snapshot.manifest import find_snapshot
 
     for line in to_text(compare_snapshots(find_snapshot(old), find_snapshot(new))):
-        click.echo(line)
+        say(line)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
 
 import click
-from rich.console import Console
-from rich.text import Text
 
+from g7kg.cli.terminal import make_visible, open_console, to_text
 from g7kg.errors import G7kgError, Location, NonConformance, Problems, WorkspaceError
 
 EXIT_FINDINGS: Final = 1
@@ -20,10 +21,16 @@ EXIT_CODES: Final[dict[type[G7kgError], int]] = {NonConformance: EXIT_FINDINGS, 
 class FailingGroup(click.Group):
     """A group of verbs that turns the project's errors into messages on standard error and into exit codes."""
 
+    def make_context(self, *args: Any, **more: Any) -> click.Context:  # noqa: ANN401 - as click has it
+        """Return the context of the group; what is wrong with its options is told made visible."""
+        with _made_visible():
+            return super().make_context(*args, **more)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the verb; print an error of the project and end with its exit code."""
         try:
-            return super().invoke(ctx)
+            with _made_visible():
+                return super().invoke(ctx)
         except G7kgError as error:
             print_error(error)
             ctx.exit(exit_code(error))
@@ -31,6 +38,16 @@ class FailingGroup(click.Group):
             reported = _as_workspace_error(error)
             print_error(reported)
             ctx.exit(exit_code(reported))
+
+
+@contextmanager
+def _made_visible() -> Iterator[None]:
+    """Have click print its own errors, which repeat what was typed, as ``make_visible`` has them."""
+    try:
+        yield
+    except click.ClickException as error:
+        error.message = make_visible(error.message)  # type: ignore[misc]  # of click 8.5, where it is only read
+        raise
 
 
 def _as_workspace_error(error: OSError | UnicodeDecodeError) -> WorkspaceError:
@@ -48,10 +65,14 @@ def exit_code(error: G7kgError) -> int:
 
 def print_error(error: G7kgError) -> None:
     """Print ``error`` on standard error: one line each of what, where and what to do."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = open_console(stderr=True)
     for problem in error.problems if isinstance(error, Problems) else (error,):
         where = str(problem.location)
-        line = Text.assemble((f"{where}: " if where else "", "bold"), ("error: ", "bold red"), problem.message)
-        console.print(line)
+        parts = [
+            to_text(f"{where}: " if where else "", "bold"),
+            to_text("error: ", "bold red"),
+            to_text(problem.message),
+        ]
+        console.print(*parts, sep="", soft_wrap=True)
         if problem.hint:
-            console.print(Text.assemble(("  hint: ", "bold"), problem.hint))
+            console.print(to_text("  hint: ", "bold"), to_text(problem.hint), sep="", soft_wrap=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from g7kg.cli.progress import show_progress
+from g7kg.cli.terminal import say
 
 
 @click.command(epilog="Example: g7kg load people.ttl events.nq.gz --out data")
@@ -29,4 +30,4 @@ def load(files: tuple[Path, ...], out: Path, graph: str | None) -> None:
         raise click.BadParameter(f"“{graph}” is no IRI", param_hint="--graph") from error
     with show_progress() as progress:
         folder, manifest = load_snapshot(files, out, name, progress)
-    click.echo(f"published {folder}: {manifest.quads:,} quads, not validated, digest {manifest.digest[:16]}")
+    say(f"published {folder}: {manifest.quads:,} quads, not validated, digest {manifest.digest[:16]}")

@@ -9,6 +9,7 @@ import click
 
 from g7kg.cli.options import texts_option
 from g7kg.cli.serve import SECONDS, open_listener
+from g7kg.cli.terminal import say
 from g7kg.errors import WorkspaceError
 
 _ANY = ("0.0.0.0", "::")  # noqa: S104 - addresses that nobody should be addressed by
@@ -72,5 +73,5 @@ def mcp(
     listener = open_listener(host, port)
     name = f"[{host}]" if ":" in host else host
     source = snapshot or find_or_build(texts)
-    click.echo(f"serving assistants at http://{name}:{listener.getsockname()[1]}{PATH}")
+    say(f"serving assistants at http://{name}:{listener.getsockname()[1]}{PATH}")
     serve_http(source, pool, listener, hosts if host in _ANY else (name, *hosts))

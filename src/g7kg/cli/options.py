@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from g7kg.cli.terminal import say
 from g7kg.shacl import ENGINES
 
 texts_option = click.option(
@@ -40,7 +41,7 @@ workspace_option = click.option(
 def show_verified(documents: Mapping[str, bool]) -> None:
     """Print which documents' pointers were verified against their words, and for which there was no text."""
     for line in describe_verified(documents):
-        click.echo(line)
+        say(line)
 
 
 def describe_verified(documents: Mapping[str, bool]) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from g7kg.cli.progress import show_progress
+from g7kg.cli.terminal import say
 
 
 @click.command(epilog="Example: g7kg publish --to http://127.0.0.1:3030/g7kg/data")
@@ -37,6 +38,6 @@ def publish(
     with show_progress() as progress:
         manifest = publish_snapshot(folder, target, progress, replace=replace, break_lock=break_lock)
     graphs, digest = len(manifest.graphs), manifest.digest[:16]
-    click.echo(f"published {digest} to {target.store}: {manifest.quads:,} quads in {graphs} graphs")
+    say(f"published {digest} to {target.store}: {manifest.quads:,} quads in {graphs} graphs")
     if manifest.texts:
-        click.echo(f"  with the words of {', '.join(manifest.texts)}")
+        say(f"  with the words of {', '.join(manifest.texts)}")

@@ -12,6 +12,7 @@ import click
 from g7kg.cli.failures import print_error
 from g7kg.cli.progress import show_progress
 from g7kg.cli.serve import SECONDS
+from g7kg.cli.terminal import say
 from g7kg.errors import G7kgError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def pull(url: str, out: Path | None, watch: float | None, max_size: int, timeout
 def _tell(pulled: Pulled) -> None:
     manifest = pulled.manifest
     done = "published" if pulled.new else "nothing new, published is"
-    click.echo(f"{done} {pulled.folder}: {manifest.quads:,} quads, digest {manifest.digest[:16]}")
+    say(f"{done} {pulled.folder}: {manifest.quads:,} quads, digest {manifest.digest[:16]}")
 
 
 def _watch(puller: Puller, seconds: float) -> None:

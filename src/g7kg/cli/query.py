@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from g7kg.cli.tables import print_table
+from g7kg.cli.terminal import say, write_data
 from g7kg.errors import Location, QueryError, RequestError, WorkspaceError
 
 if TYPE_CHECKING:
@@ -69,13 +70,13 @@ def _write(name: str, form: str, data: bytes, hidden: tuple[str, ...]) -> None:
     from g7kg.rdf import solutions
 
     if form != "json" or name not in _WRITERS:
-        sys.stdout.buffer.write(data)
+        write_data(data)
     elif isinstance(found := solutions.read_results(data, hidden), bool):
-        click.echo(str(found).lower())
+        say(str(found).lower())
     elif name == "table":
         print_table(found.columns, solutions.to_rows(found))
     else:
-        sys.stdout.buffer.write(getattr(solutions, _WRITERS[name])(found))
+        write_data(getattr(solutions, _WRITERS[name])(found))
 
 
 def _pair(parameters: tuple[str, ...]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from g7kg.cli.terminal import write_data
 from g7kg.errors import Location, TextError
 
 
@@ -24,4 +25,4 @@ def scaffold(text: Path, slug: str, *, catalogue: bool) -> None:
 
     if not text.is_file():
         raise TextError("there is no such file", location=Location(str(text)), hint="give a plain text file")
-    click.echo(scaffold_mapping(read_source(text), slug, catalogue=catalogue), nl=False)
+    write_data(scaffold_mapping(read_source(text), slug, catalogue=catalogue).encode())

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import click
 
 from g7kg.cli.options import texts_option
+from g7kg.cli.terminal import say
 from g7kg.errors import Location, WorkspaceError
 
 _MIB = 1 << 20
@@ -110,11 +111,11 @@ def serve(host: str, port: int, snapshot: Path | None, texts: Path | None, log_l
         check_service(served.store, manifest)
     name = f"[{host}]" if ":" in host else host
     base = f"http://{name}:{listener.getsockname()[1]}"
-    click.echo(f"serving {folder}\n  pages   {base}/\n  SPARQL  {base}/sparql")
+    say(f"serving {folder}\n  pages   {base}/\n  SPARQL  {base}/sparql")
     if settings["store"]:
-        click.echo(f"  from    {settings['store']}")
+        say(f"  from    {settings['store']}")
     if manifest.texts:
-        click.echo(f"  with the words of {', '.join(manifest.texts)}")
+        say(f"  with the words of {', '.join(manifest.texts)}")
     run_server(source, listener, served, log_level)
 
 

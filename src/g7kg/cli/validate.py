@@ -12,6 +12,7 @@ import click
 from g7kg.cli.failures import EXIT_FINDINGS
 from g7kg.cli.options import describe_verified, engine_option, jobs_option, texts_option, workspace_option
 from g7kg.cli.progress import show_progress
+from g7kg.cli.terminal import say, write_data
 from g7kg.errors import DataError, Location
 from g7kg.mapping.workspace import Workspace
 from g7kg.sandbox.exchange import CheckOutcome, Source, read_outcome
@@ -96,8 +97,10 @@ def validate(
         outcome = _check_project(root, texts, rendering, engine, jobs)
     if output:
         output.write_text(outcome.text, "utf-8")
+    elif rendering == "text":
+        say(outcome.text.rstrip("\n"))
     else:
-        click.echo(outcome.text.rstrip("\n"))
+        write_data(outcome.text.rstrip("\n").encode() + b"\n")
     if outcome.severity and Severity[outcome.severity] >= Severity[severity.upper()]:
         ctx.exit(EXIT_FINDINGS)
 

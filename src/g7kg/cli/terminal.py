@@ -1,0 +1,55 @@
+"""The one place through which the command line prints: what a terminal would obey is shown instead.
+
+Names of files, keys of mappings and whatever data says may hold escape sequences, which change titles and colours, or
+what stands above; and marks of direction, which make text look like other text.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+_OBEYED: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Controls but tab and line break, marks of direction, and surrogates, which stand for bytes that are no UTF-8."""
+
+
+def make_visible(text: str) -> str:
+    """Return ``text`` with each character that a terminal would obey as its number, as Turtle and JSON escape it."""
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def say(text: str) -> None:
+    """Print ``text`` and a line break on standard output, made visible."""
+    click.echo(make_visible(text))
+
+
+def write_data(data: bytes) -> None:
+    """Write ``data`` to standard output: exactly, for whatever reads it; made visible if that is a terminal."""
+    if sys.stdout.isatty():
+        click.echo(make_visible(data.decode("utf-8", "replace")), nl=False)
+    else:
+        sys.stdout.buffer.write(data)
+
+
+def open_console(*, stderr: bool = False, width: int | None = None) -> Console:
+    """Return a console that prints ``to_text`` and what is made of it; if it is no terminal, of ``width``."""
+    from rich.console import Console
+
+    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if width is not None and not console.is_terminal:
+        console.width = width
+    return console
+
+
+def to_text(text: str, style: str = "") -> Text:
+    """Return ``text`` for a console: made visible, and never read as markup."""
+    from rich.text import Text
+
+    return Text(make_visible(text), style)
