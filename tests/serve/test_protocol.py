@@ -131,6 +131,16 @@ def test_what_breaks_the_protocol_is_refused(
     assert detail in problem["detail"]
 
 
+@pytest.mark.parametrize("parameter", ["default-graph-uri", "named-graph-uri", "graph"])
+@pytest.mark.parametrize("name", ["", "a", "http://a b/", "_:a", "http://["])
+def test_a_graph_that_is_no_iri_is_the_mistake_of_the_client(parameter: str, name: str, client: httpx.Client) -> None:
+    path, query = ("/store", {}) if parameter == "graph" else ("/sparql", {"query": ASK})
+    refused = [client.get(path, params={**query, parameter: name})]
+    refused += [client.post(path, data={**query, parameter: name})] if query else []
+    detail = f"the parameter {parameter} is “{name}”, which is no absolute IRI"
+    assert {(response.status_code, response.json()["detail"]) for response in refused} == {(400, detail)}
+
+
 def test_a_slow_query_ends_at_the_deadline_and_short_ones_are_answered_meanwhile(client: httpx.Client) -> None:
     slow = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
     response = client.get("/sparql", params={"query": slow})

@@ -15,7 +15,7 @@ from g7kg.dataset.library import read_library
 from g7kg.sandbox.checks import Checks
 from g7kg.serve import operations
 from g7kg.serve.data import discovery, handover, resources
-from g7kg.serve.documentation import PATHS, describe_queries
+from g7kg.serve.documentation import PATHS, describe_failures, describe_queries
 from g7kg.serve.failures import install_handlers
 from g7kg.serve.front import Front
 from g7kg.serve.live import LiveSite
@@ -33,9 +33,10 @@ class Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI description of all routes."""
         description = super().openapi()
-        paths: dict[str, Any] = {**PATHS, **description["paths"], **describe_queries(self.state.queries)}
+        routes = describe_failures(description["paths"])
+        paths: dict[str, Any] = {**PATHS, **routes, **describe_queries(self.state.queries)}
         paths.pop("/queries/{name}", None)
-        return {**description, "paths": paths}
+        return {name: value for name, value in description.items() if name != "components"} | {"paths": paths}
 
 
 def create_app(source: Path, settings: ServerSettings | None = None) -> Front:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from g7kg.pages.questions import FORMATS as ROW_FORMATS
@@ -26,11 +26,15 @@ _OPTIONS: Final = [
     _query("format", "The name of a format, which wins over Accept.", _TEXT),
     _query("timeout", "Seconds the query may take, fewer than the server allows.", {"type": "number"}),
 ]
-_PROBLEM: Final = {"content": {"application/problem+json": {"schema": {"type": "object"}}}}
+_PROBLEM: Final = {
+    "content": {"application/problem+json": {"schema": {"type": "object"}}, HTML.media_type: {"schema": _TEXT}}
+}
 _STATUSES: Final = {
     "304": "The representation that the client has is still right.",
     "400": "The query is not valid, or the request breaks the protocol.",
+    "404": "There is nothing at this address, or no such graph, snapshot or page.",
     "406": "No acceptable format; the answer lists what there is.",
+    "410": "What stood here was retired.",
     "413": "The query or its answer is too large.",
     "415": "The body is in a media type that is not taken.",
     "429": "Too many queries of this client are waiting.",
@@ -43,10 +47,19 @@ def _contents(formats: tuple[Format, ...]) -> dict[str, Any]:
     return {format_.media_type: {"schema": _TEXT} for format_ in formats}
 
 
+def _failures(*statuses: str) -> dict[str, Any]:
+    """Return the responses of these ``statuses``: problems (RFC 9457), as data or as a page."""
+    return {status: {"description": _STATUSES[status], **_PROBLEM} for status in statuses}
+
+
+_UNMODIFIED: Final = {"304": {"description": _STATUSES["304"]}}
+_FAILURES: Final = {**_UNMODIFIED, **_failures("400", "404", "406", "410", "429", "503", "504")}
+"""What any address may answer to GET instead of what stands there."""
+
+
 def _responses(description: str, formats: tuple[Format, ...]) -> dict[str, Any]:
-    failures = {status: {"description": text, **_PROBLEM} for status, text in _STATUSES.items() if status != "304"}
-    unmodified = {"304": {"description": _STATUSES["304"]}}
-    return {"200": {"description": description, "content": _contents(formats)}, **unmodified, **failures}
+    failures = _failures("400", "404", "406", "413", "415", "429", "503", "504")
+    return {"200": {"description": description, "content": _contents(formats)}, **_UNMODIFIED, **failures}
 
 
 _ANSWER: Final = _responses("Solutions, a boolean or a graph.", (*RESULT_FORMATS, *GRAPH_FORMATS, HTML))
@@ -60,13 +73,17 @@ _BODY: Final = {
 def _endpoint(summary: str, path_parameters: list[dict[str, Any]], name: str) -> dict[str, Any]:
     asked = _query("query", "A SPARQL 1.1 query; without any parameter the service describes itself.", _TEXT)
     common = {"tags": ["SPARQL"], "responses": _ANSWER}
+    to_page = {"303": {"description": "Without any parameter: to the page for queries, for those who accept HTML."}}
     get = {
         "summary": f"{summary} by GET",
         "operationId": f"{name}_get",
         "parameters": [*path_parameters, asked, *_OPTIONS],
     }
     post = {"summary": f"{summary} by POST", "operationId": f"{name}_post", "parameters": [*path_parameters, *_OPTIONS]}
-    return {"get": {**get, **common}, "post": {**post, "requestBody": _BODY, **common}}
+    return {
+        "get": {**get, **common, "responses": {**_ANSWER, **to_page}},
+        "post": {**post, "requestBody": _BODY, **common},
+    }
 
 
 _DIGEST: Final = {
@@ -106,12 +123,19 @@ _VALIDATE: Final = {
             "content": {name: {"schema": _TEXT} for name in (*_REPORTS, HTML.media_type)},
         },
         "422": {"description": "The body is not what its media type says.", **_PROBLEM},
-        **{status: {"description": _STATUSES[status], **_PROBLEM} for status in ("406", "413", "415", "503", "504")},
+        **_failures("400", "406", "413", "415", "429", "503", "504"),
     },
 }
 
+_VALIDATE_FORM: Final = {
+    "tags": ["validation"],
+    "summary": "The form that sends RDF to be checked",
+    "operationId": "validate_get",
+    "responses": {"200": {"description": "The page.", "content": _contents((HTML,))}, **_FAILURES},
+}
+
 PATHS: Final[dict[str, Any]] = {
-    "/validate": {"post": _VALIDATE},
+    "/validate": {"get": _VALIDATE_FORM, "post": _VALIDATE},
     "/sparql": _endpoint("Query", [], "sparql"),
     "/dataset/{digest}/sparql": _endpoint("Query one snapshot for ever,", [_DIGEST], "snapshot_sparql"),
     "/store": {
@@ -131,6 +155,24 @@ PATHS: Final[dict[str, Any]] = {
 """Paths by address, as OpenAPI 3.1 has them."""
 
 
+def describe_failures(paths: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``paths``, as FastAPI describes its routes, with what each may answer instead of what stands there.
+
+    Its own 422 never comes: parameters are text, and what is wrong with them is told with 400.
+    """
+    return {
+        path: {
+            method: {**operation, "responses": _complete(operation["responses"])} for method, operation in of.items()
+        }
+        for path, of in paths.items()
+    }
+
+
+def _complete(responses: Mapping[str, Any]) -> dict[str, Any]:
+    own = {status: response for status, response in responses.items() if status != "422"}
+    return {**_FAILURES, **own}
+
+
 def describe_queries(queries: Iterable[CatalogueQuery]) -> dict[str, Any]:
     """Return the paths of the catalogue: each query is an operation of its own, with its parameters and an example."""
     return {f"/queries/{query.name}": {"get": _describe_query(query)} for query in queries}
@@ -138,7 +180,7 @@ def describe_queries(queries: Iterable[CatalogueQuery]) -> dict[str, Any]:
 
 def _describe_query(query: CatalogueQuery) -> dict[str, Any]:
     statuses = {"400": "A parameter is missing or not of its kind.", "404": "There is no such page of rows."}
-    failures = {status: {"description": text, **_PROBLEM} for status, text in statuses.items()}
+    failures = {**_FAILURES, **{status: {"description": text, **_PROBLEM} for status, text in statuses.items()}}
     return {
         "tags": ["queries"],
         "summary": query.summary,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -12,6 +13,12 @@ from starlette.types import Receive, Scope, Send
 
 from g7kg.serve.caching import IMMUTABLE, matches
 from g7kg.serve.site import note_outcome
+
+RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    206: {"description": "The range that is asked for."},
+    416: {"description": "The file has no such range."},
+}
+"""What is answered to requests for ranges, as OpenAPI describes it."""
 
 
 def respond_with_file(request: Request, path: Path, digest: str, media_type: str) -> Response:

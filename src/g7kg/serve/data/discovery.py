@@ -17,7 +17,7 @@ from g7kg.rdf.formats import GRAPH_FORMATS
 from g7kg.rdf.vocab import DATASET, IDENTIFIERS
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.data.resources import respond_to_resource
-from g7kg.serve.files import respond_with_file
+from g7kg.serve.files import RESPONSES, respond_with_file
 from g7kg.serve.site import address_of, dataset_of, site_of
 
 PAGES: Final = ("", "undertakings", "query", "ontology", "shapes", "dataset", "coverage", "validation")
@@ -34,13 +34,13 @@ async def void(request: Request) -> Response:
     return await respond_to_resource(request, DATASET.value, "/dataset", GRAPH_FORMATS[0])
 
 
-@router.get("/.well-known/void", response_class=Response)
+@router.get("/.well-known/void", response_class=Response, responses={302: {"description": "To the description."}})
 async def well_known_void() -> Response:
     """Send the client to the description of the dataset (https://www.w3.org/TR/void/, section 7.2)."""
     return RedirectResponse("/void.ttl", 302)
 
 
-@router.get("/dumps/{name}", response_class=Response)
+@router.get("/dumps/{name}", response_class=Response, responses={302: {"description": "To the newest dump."}})
 async def dump(request: Request, name: str) -> Response:
     """Send the client to the dump ``name`` of the snapshot that is served now."""
     site = site_of(request)
@@ -56,7 +56,7 @@ def _find_dump(dataset: Dataset, name: str) -> Dump:
     raise NotFound(f"there is no dump {name} here", hint="/dataset lists what there is")
 
 
-@router.get("/dataset/{digest}/{name}", response_class=Response)
+@router.get("/dataset/{digest}/{name}", response_class=Response, responses=RESPONSES)
 async def dump_of_snapshot(request: Request, digest: str, name: str) -> Response:
     """Return a dump of one snapshot, whole or in ranges; it never changes."""
     site = site_of(request)

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from g7kg.errors import NotFound
 from g7kg.serve.answers import ReadyResponse
 from g7kg.serve.caching import Representation, matches
-from g7kg.serve.files import respond_with_file
+from g7kg.serve.files import RESPONSES, respond_with_file
 from g7kg.serve.site import Site, note_outcome, site_of
 from g7kg.snapshot.manifest import MANIFEST, STORE_DIGESTS, identify_files
 
@@ -66,7 +66,7 @@ async def manifest(request: Request) -> Response:
     return ReadyResponse(Representation(typed, found.manifest))
 
 
-@router.get("/{digest}/{name:path}", response_class=Response)
+@router.get("/{digest}/{name:path}", response_class=Response, responses=RESPONSES)
 async def file_of_snapshot(request: Request, digest: str, name: str) -> Response:
     """Return a file of one snapshot, whole or in ranges; it never changes."""
     site = site_of(request)

@@ -48,7 +48,7 @@ _PATH: Final = "/:@!$&'()*+,;=~"
 router = APIRouter(tags=["linked data"])
 
 
-@router.get("/id/{path:path}", response_class=Response)
+@router.get("/id/{path:path}", response_class=Response, responses={303: {"description": "To the document about it."}})
 async def redirect(request: Request, path: str) -> Response:
     """Send the client from a thing to the document about it (https://www.w3.org/TR/cooluris/, section 4.2)."""
     raw = request.scope["raw_path"].decode("ascii")
@@ -79,10 +79,15 @@ async def linkset(request: Request, path: str) -> Response:
     return await respond(request, choose_variant(request, "linkset", iri, address), produce)
 
 
-@router.get("/{space}/{path:path}", response_class=Response)
 @router.get("/{space}", response_class=Response)
-async def vocabulary(request: Request, space: str, path: str = "") -> Response:
-    """Return the document about the ontology, the shapes, a scheme, a concept, a graph or the dataset."""
+async def vocabulary(request: Request, space: str) -> Response:
+    """Return the document about the ontology, the shapes or the dataset."""
+    return await vocabulary_part(request, space, "")
+
+
+@router.get("/{space}/{path:path}", response_class=Response)
+async def vocabulary_part(request: Request, space: str, path: str) -> Response:
+    """Return the document about a version of a vocabulary, a scheme, a concept, or a graph."""
     if space.partition(".")[0] not in SPACES:
         raise NotFound(f"there is nothing at {request.url.path}", hint="begin at the home page")
     return await _respond(request, BASE, "/", f"{space}/{path}" if path else space)

@@ -63,7 +63,7 @@ async def link(request: Request, query: str | None = None) -> Response:
     return await respond(request, choose_variant(request, "link", query, base), produce)
 
 
-@router.get("/q/{code}", response_class=Response)
+@router.get("/q/{code}", response_class=Response, responses={303: {"description": "To the page with the query."}})
 async def follow_link(code: str) -> Response:
     """Lead to the page with the query that ``code`` stands for."""
     address = "/query?" + urlencode({"query": decode_query(code)})

@@ -33,10 +33,9 @@ _Size = Annotated[str, Query(description=f"Results a page, at most {MOST}.")]
 
 
 @router.get("/search", response_class=Response)
-@router.get("/search.{name}", response_class=Response)
+@router.get("/search.{name}", response_class=Response, include_in_schema=False)
 async def search(  # noqa: PLR0913, PLR0917 - the parameters of an address
     request: Request,
-    name: str = "",
     q: _Text = "",
     class_: _Class = "",
     document: _Document = "",
@@ -44,6 +43,7 @@ async def search(  # noqa: PLR0913, PLR0917 - the parameters of an address
     size: _Size = str(SIZE),
 ) -> Response:
     """Find resources by the words of their labels, gists, definitions, and texts where these were given."""
+    name = request.path_params.get("name", "")
     chosen = find_format(name, FORMATS) if name else negotiate(accept_of(request), FORMATS)
     asked = Search(q.strip(), class_, document, _read_number("page", page), _read_number("size", size))
     if asked.size > MOST:

@@ -38,7 +38,12 @@ _PARAMETERS: Final = [
 ]
 
 
-@router.get(PATH, response_class=Response, openapi_extra={"parameters": _PARAMETERS})
+@router.get(
+    PATH,
+    response_class=Response,
+    openapi_extra={"parameters": _PARAMETERS},
+    responses={303: {"description": "To the same question in the canonical order of its parameters."}},
+)
 @router.get(PATH + ".{extension}", response_class=Response, include_in_schema=False)
 async def undertakings(request: Request) -> Response:
     """Show the undertakings that meet the criteria in the parameters, or list them as CSV or JSON."""

@@ -22,9 +22,10 @@ router = APIRouter(tags=["pages"])
 
 
 @router.get(PATH, response_class=Response)
-@router.get(PATH + ".{extension}", response_class=Response)
-async def validation(request: Request, extension: str = "") -> Response:
+@router.get(PATH + ".{extension}", response_class=Response, include_in_schema=False)
+async def validation(request: Request) -> Response:
     """Show the report on the snapshot that is served; as JSON, the report as the build wrote it."""
+    extension = request.path_params.get("extension", "")
     chosen = next((one for one in FORMATS if one.name == extension), None)
     if extension and chosen is None:
         raise NotFound(f"there is no {PATH}.{extension}", hint=f"there is {PATH}.json")

@@ -31,6 +31,7 @@ from g7kg.serve.answers import Variant, choose_variant, respond, run_while_conne
 from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, address_of, engine_of, note_query, site_of, url_of
 from g7kg.serve.sparql.description import describe_service
+from g7kg.serve.sparql.store import read_graph_name
 
 BODY_BYTES: Final = 1 << 20
 """The largest body of a request."""
@@ -141,11 +142,15 @@ async def read_call(request: Request) -> QueryCall:
         raise RequestError("a query and an update exclude each other", hint="this endpoint takes queries only")
     return QueryCall(
         query=queries[0],
-        default_graphs=tuple(value for name, value in parameters if name == "default-graph-uri"),
-        named_graphs=tuple(value for name, value in parameters if name == "named-graph-uri"),
+        default_graphs=_read_graphs(parameters, "default-graph-uri"),
+        named_graphs=_read_graphs(parameters, "named-graph-uri"),
         format=next((value for name, value in parameters if name == "format" and value), None),
         timeout=_read_timeout(next((value for name, value in parameters if name == "timeout" and value), None)),
     )
+
+
+def _read_graphs(parameters: Sequence[tuple[str, str]], parameter: str) -> tuple[str, ...]:
+    return tuple(read_graph_name(parameter, value) for name, value in parameters if name == parameter)
 
 
 async def _read_posted(request: Request) -> list[tuple[str, str]]:

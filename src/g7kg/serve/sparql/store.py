@@ -53,16 +53,16 @@ def _identify(request: Request) -> str | None:
     if default:
         return None
     if names:
-        return _check_iri(names[0])
+        return read_graph_name("graph", names[0])
     if request.path_params.get("path"):
         return url_of(request)
     raise RequestError("no graph is asked for", hint="give ?graph=IRI or ?default")
 
 
-def _check_iri(name: str) -> str:
+def read_graph_name(parameter: str, name: str) -> str:
+    """Return ``name``, which a request has in ``parameter``; ``RequestError`` if it is no absolute IRI."""
     try:
         return NamedNode(name).value
     except ValueError as error:
-        raise RequestError(
-            f"“{name}” is no absolute IRI", hint="such as https://w3id.org/g7kg/graph/registry"
-        ) from error
+        message = f"the parameter {parameter} is “{name}”, which is no absolute IRI"
+        raise RequestError(message, hint="such as https://w3id.org/g7kg/graph/registry") from error

@@ -1,0 +1,86 @@
+"""The description of the API: what addresses answer is what it says, whatever they are asked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from g7kg.build.snapshot import Snapshot
+from tests.conftest import run_server
+
+CHECKS = (
+    *("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"),
+    *("unsupported_method", "allow_header_conformance"),
+)
+
+
+@pytest.fixture
+def paths(client: httpx.Client) -> dict[str, Any]:
+    found = client.get("/openapi.json").json()["paths"]
+    assert isinstance(found, dict)
+    return found
+
+
+ANSWERS = [
+    ("/dataset/{digest}/sparql", "/dataset/0/sparql?query=ASK{}", "", 404),
+    ("/dataset/{digest}/{name}", "/dataset/0/0", "", 404),
+    ("/doc/{path}", "/doc/0", "", 404),
+    ("/dumps/{name}", "/dumps/0", "", 404),
+    ("/dumps/{name}", "/dumps/g7kg.nq.gz", "", 302),
+    ("/.well-known/void", "/.well-known/void", "", 302),
+    ("/id/{path}", "/id/0", "", 303),
+    ("/linkset/{path}", "/linkset/0", "", 404),
+    ("/q/{code}", "/q/0", "", 404),
+    ("/query", "/query?example=0", "", 404),
+    ("/query", "/query?query=a&example=b", "", 400),
+    ("/query/link", "/query/link", "", 400),
+    ("/query/editor/{name}", "/query/editor/0", "", 404),
+    ("/search", "/search?size=0", "", 400),
+    ("/search", "/search?q=a", "image/png", 406),
+    ("/snapshot/{digest}/{name}", "/snapshot/0/0", "", 404),
+    ("/sparql", "/sparql", "text/html", 303),
+    ("/store", "/store?graph=https://e.example/", "", 404),
+    ("/undertakings", "/undertakings?topic=", "", 303),
+    ("/undertakings", "/undertakings?page=99", "", 400),
+    ("/{space}", "/0", "", 404),
+    ("/{space}/{path}", "/0/0", "", 404),
+    ("/queries/undertakings", "/queries/undertakings?page=9999", "", 404),
+    ("/queries/undertakings", "/queries/undertakings", "image/png", 406),
+]
+
+
+@pytest.mark.parametrize("asked", ANSWERS, ids=lambda asked: f"{asked[1]} {asked[2]}".strip())
+def test_what_is_answered_is_documented(
+    client: httpx.Client, paths: dict[str, Any], asked: tuple[str, str, str, int]
+) -> None:
+    path, address, accept, status = asked
+    response = client.get(address, headers={"Accept": accept} if accept else {})
+    assert response.status_code == status
+    documented = paths[path]["get"]["responses"][str(status)]
+    if status >= 400:
+        assert response.headers["content-type"] in documented["content"]
+
+
+def test_what_never_comes_is_not_documented(paths: dict[str, Any]) -> None:
+    documented = {path for path, operations in paths.items() if "422" in operations.get("get", {}).get("responses", {})}
+    assert documented == set()
+    assert {"/search.{name}", "/validation.{extension}"} & paths.keys() == set()
+
+
+@pytest.mark.soak
+def test_generated_requests_are_answered_as_documented(snapshot: Snapshot, tmp_path: Path) -> None:
+    """Some 2,000 requests, right and wrong, the same each time."""
+    with run_server(tmp_path / "log", "--snapshot", snapshot.folder, "--workers", "2") as server:
+        command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.base}/openapi.json", "--no-color"]
+        options = ["--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing", "--max-examples", "5"]
+        bounds = ["--seed", "1", "--no-shrink", "--continue-on-failure", "--request-timeout", "60"]
+        done = subprocess.run(
+            [*command, *options, *bounds], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=1200
+        )
+        assert done.returncode == 0, done.stdout[-8000:]
+        assert "traceback" not in server.log.read_text("utf-8")
