@@ -68,10 +68,13 @@ pictures: .venv/ready
 docs: .venv/ready
 	$(BIN)/python -m sphinx --fresh-env --write-all --fail-on-warning --keep-going --quiet -b html -d build/doctrees docs build/docs
 
-# Needs uv on the path. The lock holds hashes and no addresses; it serves every supported Python.
+# Needs uv on the path. The locks hold hashes and no addresses, and serve every supported Python; the second is a part of
+# the first: what the action needs.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--no-annotate --upgrade --group dev --output-file $(LOCK) pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --constraint $(LOCK) --group build --output-file .ci/action.txt pyproject.toml
 
 .venv/ready: $(LOCK) pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -1,6 +1,7 @@
-"""Installs the query editor into the package: npm fetches what the lock names, by its hashes; a few files are kept.
+"""What a wheel and an sdist are made of: the files that git tracks, and in a wheel the query editor.
 
-The build of a wheel does this as a hook, ``make editor`` as a program.
+npm fetches what the editor's lock names, by its hashes; a few files are kept. The build of a wheel does this as a hook,
+``make editor`` as a program.
 """
 # ruff: noqa: INP001 - run by path, not imported
 
@@ -12,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,15 @@ TARGET: Final = HERE.parent / "g7kg" / "web" / "editor"
 BUNDLE: Final = ("@zazuko/yasqe/build/yasqe.min.js", "@zazuko/yasqe/build/yasqe.min.css")
 """What the page loads, below ``node_modules``."""
 
+FOLDERS: Final = {
+    "src/g7kg": "g7kg",
+    **{name: f"g7kg/data/{name}" for name in ("mappings", "ontology", "queries", "shapes")},
+}
+"""What is shipped, by folder, and where it stands in a wheel."""
+
+BESIDE: Final = ("CHANGELOG.md", "LICENSES", "src/editor")
+"""What an sdist has besides; Hatch adds what the metadata names."""
+
 NOTICE: Final = "LICENCES.txt"
 SECONDS: Final = 300
 
@@ -36,21 +46,51 @@ class EditorUnavailable(Exception):
     """The editor cannot be installed; the page for queries then has a plain form."""
 
 
-class EditorHook(BuildHookInterface[BuilderConfig]):
-    """Installs the editor before a wheel is made. A wheel without it is better than none: failure is a warning."""
+class ContentsHook(BuildHookInterface[BuilderConfig]):
+    """Chooses the files, and installs the editor before a wheel is made.
+
+    A wheel without the editor is better than none: failure is a warning.
+    """
 
     def dependencies(self) -> list[str]:
         """Return Node.js from PyPI if this machine has no npm."""
         return [] if shutil.which("npm") else [NODE]
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - as Hatch has it
-        """Install the editor, except for an editable installation, for which ``make editor`` does it."""
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Set the files; an editable installation needs none, and ``make editor`` installs its editor."""
         if version == "editable":
+            return
+        root = Path(self.root)
+        if self.target_name == "sdist":
+            build_data["force_include"] |= {name: name for name in list_files(root, (*FOLDERS, *BESIDE))}
             return
         try:
             install_editor(TARGET)
         except EditorUnavailable as error:
             self.app.display_warning(f"The wheel has no query editor, only a plain form: {error}")
+        editor = (str(path.relative_to(root)) for path in sorted(TARGET.glob("*")))
+        build_data["force_include"] |= {name: _place(name) for name in (*list_files(root, FOLDERS), *editor)}
+
+
+def list_files(root: Path, names: Iterable[str]) -> list[str]:
+    """Return the files that git tracks in ``root`` below ``names``, as paths from there.
+
+    Without ``.git`` it is an sdist, which holds nothing else: then all. Raises ``OSError`` or ``CalledProcessError`` if
+    git cannot be asked.
+    """
+    if not (root / ".git").exists():
+        found = (path for name in names for path in (root / name, *(root / name).rglob("*")) if path.is_file())
+        return sorted(str(path.relative_to(root)) for path in found if path.parent.name != "__pycache__")
+    asked = ["git", "-c", f"safe.directory={root}", "ls-files", "-z", "--", *names]
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}  # of a hook of git
+    listed = subprocess.run(asked, cwd=root, env=inherited, stdout=subprocess.PIPE, check=True)  # noqa: S603
+    return sorted(name for name in os.fsdecode(listed.stdout).split("\0") if name and (root / name).is_file())
+
+
+def _place(name: str) -> str:
+    """Return where the file ``name`` of the clone stands in a wheel."""
+    folder = next(folder for folder in FOLDERS if name.startswith(f"{folder}/"))
+    return f"{FOLDERS[folder]}{name.removeprefix(folder)}"
 
 
 def install_editor(target: Path) -> None:

