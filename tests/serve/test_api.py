@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.conftest import run_server
 
 from g7kg.build.snapshot import Snapshot
-from tests.conftest import run_server
 
 CHECKS = (
     *("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"),

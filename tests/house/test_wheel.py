@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
-
 from tests.conftest import ROOT
 
 PINNED = re.compile(

@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.conftest import ROOT
 
 from g7kg.cli.terminal import make_visible
-from tests.conftest import ROOT
 
 TITLE = "\x1b]0;owned\x07"
 OBEYED = (TITLE.encode(), "\x9b".encode(), "\u202e".encode(), b"\x7f", b"\x08")
