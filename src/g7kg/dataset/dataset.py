@@ -31,7 +31,8 @@ ROWS_BYTES: Final = 64 << 20
 class Dataset:
     """The snapshot in ``folder`` as one client has it: asked by ``engine``, searched by ``searcher``.
 
-    ``gate`` is passed by each question: it bounds how many are asked at once. What it raises besides: see ``Engine``.
+    ``gate`` is passed by each question: it bounds how many are asked at once. ``sizes`` has the bytes of each
+    file that can be fetched. What it raises besides: see ``Engine``.
     """
 
     folder: Path
@@ -40,6 +41,7 @@ class Dataset:
     engine: Engine
     searcher: Searcher
     gate: AbstractAsyncContextManager[object] = field(default_factory=nullcontext)
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     async def select(self, name: str, **terms: Value) -> Selection:
         """Return the selection that the query of the pages ``name`` makes; see ``ask``."""

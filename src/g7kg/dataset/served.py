@@ -59,12 +59,15 @@ class Dump:
 
 
 def list_dumps(dataset: Dataset) -> list[Dump]:
-    """Return the dumps of the snapshot that is served; none of one that was loaded from other people's files."""
+    """Return the dumps of the snapshot that is served; none of one that was loaded from other people's files.
+
+    Those that were not as written when it was opened are left out.
+    """
     files = dataset.manifest.files
     return [
-        Dump(name, media_type, title, (dataset.folder / name).stat().st_size, files[name])
+        Dump(name, media_type, title, dataset.sizes[name], files[name])
         for name, (media_type, title) in DUMPS.items()
-        if name in files
+        if name in dataset.sizes
     ]
 
 

@@ -51,6 +51,7 @@ def create_app(source: Path, settings: ServerSettings | None = None) -> Front:
     app = Application(
         title="g7kg", version=__version__, lifespan=_live_with(live), docs_url=None, redoc_url=None, openapi_url=None
     )
+    app.state.live = live
     app.state.telemetry = Telemetry(live)
     app.state.checks = Checks()
     app.state.queries = library.queries

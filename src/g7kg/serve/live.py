@@ -7,21 +7,32 @@ import logging
 from collections import Counter
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from g7kg.dataset.library import Library
-from g7kg.errors import G7kgError
 from g7kg.serve.caching import ResultCache
 from g7kg.serve.settings import ServerSettings
 from g7kg.serve.site import Site, open_site
-from g7kg.snapshot.manifest import find_snapshot
+from g7kg.snapshot.manifest import find_snapshot, report_damage
 
 _WATCH_SECONDS: Final = 0.5
 _AGAIN_SECONDS: Final = 1.0
-"""After how long a service is asked again whether it holds a new snapshot."""
+"""After how long a snapshot that was refused is looked at again, at the earliest."""
+
+_REST: Final = 9
+"""How many times as long as a look at a large one took the server rests before the next look."""
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A published snapshot that cannot be served: its folder, and the loop's time when it is to be tried again."""
+
+    folder: Path
+    again: float
 
 
 class Lease:
@@ -61,7 +72,7 @@ class LiveSite:
         self.ended: Counter[str] = Counter()
         self.switches = 0
         self.served: Lease | None = None
-        self.refused: Path | None = None
+        self.refused: Refusal | None = None
         self.problem = ""
         self.refusals: Counter[str] = Counter()
         self.tasks: set[asyncio.Task[None]] = set()
@@ -79,8 +90,11 @@ class LiveSite:
         return self.served
 
     async def start(self) -> None:
-        """Open the snapshot and watch for the next; ``WorkspaceError`` if there is none or it is damaged."""
-        self.served = await self._open(find_snapshot(self.source))
+        """Open the snapshot and watch for the next; ``WorkspaceError`` if there is none or its store is damaged."""
+        folder = find_snapshot(self.source)
+        self.served = await self._open(folder)
+        if lacking := self.served.site.lacking:
+            self._refuse(folder, 0.0, f"not all of it is served: {report_damage(folder / lacking[0])}")
         self._spawn(self._watch())
 
     async def stop(self) -> None:
@@ -95,37 +109,49 @@ class LiveSite:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(_WATCH_SECONDS)
-            try:
-                await self._follow(find_snapshot(self.source))
-            except Exception as error:  # noqa: BLE001 - whatever it is, the old snapshot is served on
-                self._complain(str(error))
+            await self._follow()
 
-    async def _follow(self, folder: Path) -> None:
-        """Serve the snapshot in ``folder`` from now on, if it is another; if it is damaged, stay with the old one."""
-        old = self.served
-        if old is None or folder in {old.site.folder, self.refused}:
-            return
+    async def _follow(self) -> None:
+        """Serve the snapshot that is published now, if it is another; what cannot be served is tried again later."""
+        begun, folder = asyncio.get_running_loop().time(), self.source
         try:
-            self.served = await self._open(folder)
-        except G7kgError as error:
-            self.refused = folder
-            self._complain(str(error))
-            if self.settings.store is not None:  # it may be filled in a moment
-                asyncio.get_running_loop().call_later(_AGAIN_SECONDS, self._forget_refusal)
+            folder = find_snapshot(self.source)
+            if self._is_settled(folder, begun):
+                return
+            found = await self._open_whole(folder)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the old snapshot is served on
+            self._refuse(folder, begun, f"the new snapshot is not served, the old one is kept: {error}")
             return
+        old, self.served = self.served, found
         self.refused, self.problem = None, ""
         self.switches += 1
         logger.info("now serving %s", folder.name)
-        self._spawn(old.close())
+        if old is not None:
+            self._spawn(old.close())
 
-    def _forget_refusal(self) -> None:
-        self.refused = None
+    def _is_settled(self, folder: Path, now: float) -> bool:
+        """Whether there is nothing to do about ``folder``: it is served as a whole, or was refused just now."""
+        site = self.site
+        if site is not None and site.folder == folder and not site.lacking:
+            self.refused, self.problem = None, ""
+            return True
+        return self.refused is not None and self.refused.folder == folder and now < self.refused.again
 
-    def _complain(self, problem: str) -> None:
-        """Log once that a new snapshot is not served."""
+    def _refuse(self, folder: Path, begun: float, problem: str) -> None:
+        """Note that the snapshot in ``folder``, which was looked at since ``begun``, is to be tried again; log why."""
+        now = asyncio.get_running_loop().time()
+        rest = max(_AGAIN_SECONDS, _REST * (now - begun)) if begun else 0.0
+        self.refused = Refusal(folder, now + rest)
         if problem != self.problem:
             self.problem = problem
-            logger.error("the new snapshot is not served, the old one is kept: %s", problem)
+            logger.error("%s", problem)
+
+    async def _open_whole(self, folder: Path) -> Lease:
+        found = await self._open(folder)
+        if lacking := found.site.lacking:
+            await found.stack.aclose()
+            raise report_damage(folder / lacking[0])
+        return found
 
     async def _open(self, folder: Path) -> Lease:
         async with AsyncExitStack() as stack:

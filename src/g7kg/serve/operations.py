@@ -41,13 +41,18 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> dict[str, str]:
-    """Say that the server can answer queries, and which snapshot it serves; 503 if no worker or no store answers."""
+    """Say that the server can answer queries, and which snapshot it serves; 503 if no worker or no store answers.
+
+    While what is published is refused, or not all of it can be served, ``refused`` names its folder.
+    """
     site = site_of(request)
     if not site.pool.workers:
         raise EngineError("no worker lives", hint="see the log")
     if site.settings.store is not None:
         await _check_store(request)
-    return {"status": "ready", "snapshot": site.manifest.digest, "modified": site.manifest.modified}
+    refusal = request.app.state.live.refused
+    refused = {"refused": refusal.folder.name} if refusal else {}
+    return {"status": "ready", "snapshot": site.manifest.digest, "modified": site.manifest.modified, **refused}
 
 
 async def _check_store(request: Request) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -27,6 +27,7 @@ from g7kg.http.connection import group_address
 from g7kg.search import Searcher, open_searcher
 from g7kg.serve.caching import ResultCache, compute_etag
 from g7kg.serve.settings import ServerSettings
+from g7kg.snapshot.integrity import FileDigests
 from g7kg.snapshot.locks import serve_snapshot
 from g7kg.snapshot.manifest import MANIFEST, STORE, Manifest, read_manifest, verify_store
 
@@ -41,7 +42,8 @@ class Site:
 
     ``key`` stands for all that the bytes of an answer depend on besides the request: data, versions, limits.
     ``published`` is when the snapshot was (an HTTP date).
-    ``gates`` hold back what its pages ask.
+    ``gates`` hold back what its pages ask. ``digests`` tell which files are as written; ``sizes`` has the bytes of
+    each beside the store that was when the snapshot was opened.
     """  # noqa: D205 - one sentence
 
     folder: Path
@@ -54,6 +56,13 @@ class Site:
     key: str
     published: str
     gates: Gates
+    digests: FileDigests
+    sizes: Mapping[str, int]
+
+    @property
+    def lacking(self) -> list[str]:
+        """The files beside the store that were not as written when the snapshot was opened: they are not served."""
+        return sorted(self.manifest.files.keys() - self.sizes.keys())
 
 
 @asynccontextmanager
@@ -62,6 +71,7 @@ async def open_site(
 ) -> AsyncIterator[Site]:
     """Yield the site of the snapshot in ``folder``, which stays meanwhile; ``WorkspaceError`` if it is damaged.
 
+    Every file is read for that; damage beside the store and the index is borne: see ``Site.lacking``.
     Where a service is asked in place of its store, ``StoreError`` unless that holds the snapshot.
 
     ``ended`` counts the workers that come to an end, by reason.
@@ -69,6 +79,8 @@ async def open_site(
     manifest = read_manifest(folder)
     with serve_snapshot(folder):
         await asyncio.to_thread(verify_store, folder)
+        digests = FileDigests()
+        sizes = await asyncio.to_thread(_measure_files, folder, manifest, digests)
         if settings.store is not None:
             await asyncio.to_thread(check_service, settings.store, manifest)
         async with (
@@ -77,9 +89,28 @@ async def open_site(
         ):
             held = settings.store or pool.template.settings.in_memory
             limits = settings.pool.limits
-            key = compute_etag(manifest.digest, __version__, version("pyoxigraph"), f"{held} {limits}")
+            key = compute_etag(manifest.digest, __version__, version("pyoxigraph"), f"{held} {limits}", *sorted(sizes))
             published = formatdate((folder / MANIFEST).stat().st_mtime, usegmt=True)
-            yield Site(folder, manifest, pool, searcher, cache, library, settings, key, published, Gates(WIDTH))
+            yield Site(
+                folder,
+                manifest,
+                pool,
+                searcher,
+                cache,
+                library,
+                settings,
+                key,
+                published,
+                Gates(WIDTH),
+                digests,
+                sizes,
+            )
+
+
+def _measure_files(folder: Path, manifest: Manifest, digests: FileDigests) -> dict[str, int]:
+    """Return the size of each file beside the store that is there as written."""
+    intact = (name for name, digest in manifest.files.items() if digests.find(folder / name) == digest)
+    return {name: digests.size(folder / name) for name in intact}
 
 
 def accept_of(request: Request) -> str | None:
@@ -149,7 +180,7 @@ def dataset_of(request: Request) -> Dataset:
     """Return the dataset that this request is answered from, as its client has it."""
     site, client = site_of(request), client_of(request.scope)
     engine, gate = ClientEngine(site.pool, client), site.gates.open(client)
-    return Dataset(site.folder, site.manifest, site.library, engine, site.searcher, gate)
+    return Dataset(site.folder, site.manifest, site.library, engine, site.searcher, gate, site.sizes)
 
 
 def client_of(scope: Scope) -> str:

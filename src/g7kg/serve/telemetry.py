@@ -129,6 +129,8 @@ class _LiveCollector(Collector):
         yield CounterMetricFamily("g7kg_cache_misses", "Answers not found in the cache.", cache.misses)
         yield GaugeMetricFamily("g7kg_cache_bytes", "Bytes in the cache.", cache.size)
         yield CounterMetricFamily("g7kg_snapshot_switches", "Changes to a new snapshot.", self.live.switches)
+        refused = int(self.live.refused is not None)
+        yield GaugeMetricFamily("g7kg_snapshot_refused", "1 while what is published is not served as it is.", refused)
         ends = CounterMetricFamily("g7kg_worker_ends", "Workers ended, by reason.", labels=["reason"])
         for reason, number in sorted(self.live.ended.items()):
             ends.add_metric([reason], number)

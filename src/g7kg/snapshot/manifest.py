@@ -110,8 +110,7 @@ def verify_snapshot(folder: Path) -> Manifest:
         except OSError:
             intact = False
         if not intact:
-            place = Location(str(folder / name))
-            raise WorkspaceError("the snapshot is damaged: this file is not as written", location=place, hint=_HINT)
+            raise report_damage(folder / name)
     return manifest
 
 
@@ -128,11 +127,16 @@ def verify_store(folder: Path) -> None:
         raise WorkspaceError("the snapshot is of an older g7kg: it has no index for search", location=place, hint=_HINT)
     for name in sorted(stated.keys() | found.keys()):
         if stated.get(name) != found.get(name):
-            place = Location(str(folder / name))
-            raise WorkspaceError("the snapshot is damaged: this file is not as written", location=place, hint=_HINT)
+            raise report_damage(folder / name)
 
 
 _HINT: Final = "build it again, or serve another"
+
+
+def report_damage(path: Path) -> WorkspaceError:
+    """Return the error that says that the file of a snapshot at ``path`` is not there as written."""
+    message = "the snapshot is damaged: this file is not as written"
+    return WorkspaceError(message, location=Location(str(path)), hint=_HINT)
 
 
 def digest_store(folder: Path) -> dict[str, str]:

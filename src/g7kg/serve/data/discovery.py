@@ -63,7 +63,7 @@ async def dump_of_snapshot(request: Request, digest: str, name: str) -> Response
     if digest != site.manifest.digest:
         raise NotFound(f"the snapshot {digest} is not served here", hint="/dataset tells which one is")
     found = _find_dump(dataset_of(request), name)
-    return respond_with_file(request, site.folder / name, found.digest, found.served_as)
+    return await respond_with_file(request, site.folder / name, found.digest, found.served_as)
 
 
 @router.get("/sitemap.xml", response_class=Response)

@@ -75,7 +75,7 @@ async def file_of_snapshot(request: Request, digest: str, name: str) -> Response
         raise NotFound(f"the snapshot {digest} is not served here", hint="ask for /snapshot/manifest.json again")
     if name not in found.files:
         raise NotFound(f"the snapshot has no file {name}", hint="manifest.json and store.json list its files")
-    return respond_with_file(request, site.folder / name, found.files[name], _media_type(name))
+    return await respond_with_file(request, site.folder / name, found.files[name], _media_type(name))
 
 
 def _media_type(name: str) -> str:

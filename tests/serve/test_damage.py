@@ -1,0 +1,194 @@
+"""Snapshots that are damaged, copied or out of reach while a server runs: nothing wrong is served, all comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import resource
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import httpx
+import pytest
+from tests.conftest import Server, run_server
+from tests.serve.test_live import publish, read_value, wait_for
+
+from g7kg.build.snapshot import Snapshot
+from g7kg.errors import EngineError
+from g7kg.serve.files import SnapshotFile
+
+DUMP = "g7kg.nq.gz"
+PAGES = ("/", "/dataset", "/void.ttl", "/validation", "/sitemap.xml", "/linkset/dataset")
+
+
+def point(output: Path, folder: Path) -> None:
+    """Have ``current`` name ``folder``."""
+    (output / "next").symlink_to(folder)
+    (output / "next").replace(output / "current")
+
+
+def damage(path: Path) -> None:
+    """Change four bytes of the file."""
+    data = bytearray(path.read_bytes())
+    data[-12:-8] = bytes(byte ^ 0xFF for byte in data[-12:-8])
+    path.write_bytes(data)
+
+
+def metric(client: httpx.Client, name: str) -> float:
+    lines = client.get("/metrics").text.splitlines()
+    return next(float(line.split()[1]) for line in lines if line.split()[0] == name)
+
+
+@pytest.fixture
+def copied(tmp_path: Path, snapshot: Snapshot) -> Path:
+    """Return the folder of a whole snapshot of the project's graph, which the test may damage."""
+    return Path(shutil.copytree(snapshot.folder, tmp_path / "copied"))
+
+
+@pytest.fixture
+def served(copied: Path, tmp_path: Path) -> Iterator[Server]:
+    with run_server(tmp_path / "log", "--snapshot", copied, "--workers", "2", "--cache", "0") as server:
+        yield server
+
+
+def test_a_snapshot_that_is_still_being_copied_is_served_when_it_is_whole(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    first = publish(output, 1)
+    with (
+        run_server(tmp_path / "log", "--snapshot", output, "--workers", "1") as server,
+        httpx.Client(base_url=server.base, timeout=20) as client,
+    ):
+        old = (output / "current").resolve()
+        second = publish(tmp_path / "elsewhere", 2)
+        source, target = (tmp_path / "elsewhere" / "current").resolve(), old.with_name("copy")
+        target.mkdir()
+        shutil.copy(source / "manifest.json", target)
+        point(output, target)
+        wait_for(lambda: client.get("/readyz").json().get("refused") == "copy")
+        assert (client.get("/readyz").json()["snapshot"], read_value(client)) == (first, 1)
+        assert metric(client, "g7kg_snapshot_refused") == 1
+        shutil.copytree(source, target, dirs_exist_ok=True)
+        wait_for(lambda: client.get("/readyz").json()["snapshot"] == second)
+        assert (read_value(client), metric(client, "g7kg_snapshot_refused")) == (2, 0)
+        assert "refused" not in client.get("/readyz").json()
+
+
+def test_a_snapshot_is_served_after_a_moment_without_file_descriptors(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    publish(output, 1)
+    with (
+        run_server(tmp_path / "log", "--snapshot", output, "--workers", "1") as server,
+        httpx.Client(base_url=server.base, timeout=20) as client,
+    ):
+        read_value(client)
+        before = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+        opened = sum(1 for _ in Path(f"/proc/{server.pid}/fd").iterdir())
+        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (opened + 2, before[1]))
+        publish(output, 2)
+        wait_for(lambda: "refused" in client.get("/readyz").json())
+        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, before)
+        wait_for(lambda: read_value(client) == 2)
+        assert "refused" not in client.get("/readyz").json()
+
+
+def test_a_refusal_is_over_when_the_old_snapshot_is_published_again(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    publish(output, 1)
+    with (
+        run_server(tmp_path / "log", "--snapshot", output, "--workers", "1") as server,
+        httpx.Client(base_url=server.base, timeout=20) as client,
+    ):
+        old = (output / "current").resolve()
+        point(output, output / "nowhere")
+        wait_for(lambda: client.get("/readyz").json().get("refused") == "nowhere")
+        point(output, old)
+        wait_for(lambda: "refused" not in client.get("/readyz").json())
+        assert (read_value(client), metric(client, "g7kg_snapshot_switches_total")) == (1, 0)
+
+
+def test_a_dump_that_was_damaged_before_the_start_is_not_served_until_it_is_mended(
+    copied: Path, tmp_path: Path, snapshot: Snapshot
+) -> None:
+    damage(copied / DUMP)
+    (copied / "g7kg.ttl.gz").unlink()
+    with (
+        run_server(tmp_path / "log", "--snapshot", copied, "--workers", "1") as server,
+        httpx.Client(base_url=server.base, timeout=20, follow_redirects=True) as client,
+    ):
+        assert {path: client.get(path).status_code for path in PAGES} == dict.fromkeys(PAGES, 200)
+        for name in (DUMP, "g7kg.ttl.gz"):
+            assert client.get(f"/dumps/{name}").status_code == 404
+            assert name not in client.get("/dataset").text.partition("<h2")[0]
+            assert name not in client.get("/void.ttl").text
+        assert client.get("/dumps/g7kg.trig.gz").status_code == 200
+        assert client.get("/readyz").json()["refused"] == "copied"
+        assert f"{copied / DUMP}: the snapshot is damaged" in server.log.read_text("utf-8")
+        for name in (DUMP, "g7kg.ttl.gz"):
+            shutil.copy(snapshot.folder / name, copied)
+        wait_for(lambda: "refused" not in client.get("/readyz").json())
+        assert client.get(f"/dumps/{DUMP}").content == (snapshot.folder / DUMP).read_bytes()
+        assert DUMP in client.get("/void.ttl").text
+
+
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-99"}], ids=["whole", "range"])
+def test_a_dump_that_is_damaged_or_lost_under_the_server_is_not_served_and_pages_stay(
+    copied: Path, served: Server, snapshot: Snapshot, headers: dict[str, str]
+) -> None:
+    with httpx.Client(base_url=served.base, timeout=20, follow_redirects=True, headers=headers) as client:
+        right = client.get(f"/dumps/{DUMP}")
+        assert right.is_success
+        before = {path: httpx.get(f"{served.base}{path}", follow_redirects=True).content for path in PAGES}
+        damage(copied / DUMP)
+        assert client.get(f"/dumps/{DUMP}").status_code == 503
+        assert client.head(f"/dumps/{DUMP}").status_code == 503
+        (copied / DUMP).unlink()
+        assert client.get(f"/dumps/{DUMP}").status_code == 503
+        assert {path: httpx.get(f"{served.base}{path}", follow_redirects=True).content for path in PAGES} == before
+        shutil.copy(snapshot.folder / DUMP, copied)
+        assert client.get(f"/dumps/{DUMP}").content == right.content
+
+
+def test_a_file_of_the_store_that_was_damaged_is_not_handed_on(copied: Path, served: Server) -> None:
+    with httpx.Client(base_url=served.base, timeout=20) as client:
+        base = client.get("/snapshot/manifest.json").headers["content-location"].removesuffix("manifest.json")
+        assert client.get(f"{base}search.db").status_code == 200
+        damage(copied / "search.db")
+        assert client.get(f"{base}search.db").status_code == 503
+        assert client.get(f"{base}manifest.json").status_code == 200
+
+
+@pytest.mark.parametrize("change", ["damage", "shorten", "lengthen"])
+def test_a_dump_that_is_changed_while_it_is_sent_is_not_sent_to_its_end(
+    tmp_path: Path, snapshot: Snapshot, change: str
+) -> None:
+    """The file is changed without a trace in its times: a server that only asks for these would be deceived."""
+    path = tmp_path / "g7kg.nq"
+    whole = (snapshot.folder / "g7kg.nq").read_bytes()
+    digest = hashlib.sha256(whole).hexdigest()
+    path.write_bytes(whole)
+    sent: list[bytes] = []
+
+    async def send(message: dict[str, object]) -> None:
+        if message["type"] == "http.response.start":
+            if change == "damage":
+                damage(path)
+            else:
+                path.write_bytes(whole[:-1] if change == "shorten" else whole + b"x" * SnapshotFile.chunk_size)
+        else:
+            assert isinstance(message["body"], bytes)
+            sent.append(message["body"])
+
+    async def receive() -> dict[str, str]:
+        await asyncio.sleep(60)
+        return {"type": "http.disconnect"}
+
+    async def run() -> None:
+        scope = {"type": "http", "method": "GET", "headers": [], "g7kg.exchange": SimpleNamespace()}
+        await SnapshotFile(path, digest, "text/plain", {})(scope, receive, send)  # type: ignore[arg-type]  # messages of ASGI
+
+    with pytest.raises(EngineError):
+        asyncio.run(run())
+    assert 0 < sum(map(len, sent)) < len(whole)
+    assert whole.startswith(b"".join(sent))
