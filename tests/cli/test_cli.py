@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import shutil
 import signal
 import socket
@@ -83,6 +84,17 @@ def test_progress_is_shown_on_a_terminal_only(tmp_path: Path) -> None:
     shown = os.read(controller, 1 << 16).decode()
     os.close(controller)
     assert "validating …" in shown
+
+
+def test_build_logs_its_steps_if_it_is_asked_to(g7kg: Run, tmp_path: Path) -> None:
+    done = g7kg("build", "-v", "--out", tmp_path)
+    assert (done.returncode, done.stdout.startswith("published ")) == (0, True)
+    lines = [line.split(" ", 3) for line in done.stderr.splitlines()]
+    assert all(re.fullmatch(r"\d\d:\d\d:\d\d INFO g7kg\.[a-z.]+:", " ".join(line[:3])) for line in lines)
+    steps = [line[3] for line in lines]
+    assert steps[:2] == ["waiting for whoever else builds here", "reading the mappings"]
+    assert re.fullmatch(r"(\d+) of \1 mapping files are new, or depend on what has changed", steps[2])
+    assert {"applying the rules", "validating", "writing the store and the dumps"} <= set(steps)
 
 
 def test_validate_conforms_and_publishes_nothing(clone: Path) -> None:

@@ -7,6 +7,7 @@ only when one of them has changed.
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,6 +36,8 @@ _TEXTS: Final = ".texts.nq"
 _SHA256: Final = re.compile(rb"\b[0-9a-f]{64}\b")
 _BATCH: Final = 8
 """Files that a process reads at a time."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,7 @@ def read_files(
     tasks = [_make_task(common, path) for path in paths]
     new = [task for task in tasks if _find_reading(task) is None]
     done = len(tasks) - len(new)
+    logger.info("%s of %s mapping files are new, or depend on what has changed", len(new), len(tasks))
     problems: list[G7kgError] = []
     for batch in run_tasks(_read_batch, split_tasks(new, _BATCH, means.jobs), means.jobs):
         for found in batch:

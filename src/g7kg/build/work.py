@@ -6,6 +6,7 @@ A build that was broken off, and the next one, find here what need not be done a
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import shutil
 import sys
@@ -26,6 +27,8 @@ UNUSED_DAYS: Final = 14
 
 _DAY: Final = 86_400
 _LIBRARIES: Final = ("pyarrow", "pyoxigraph", "pyshacl", "rdflib", "shacl", "pyyaml")
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,8 @@ def open_work(output: Path) -> Iterator[WorkFolder]:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
-    except OSError:
+    except OSError as error:
+        logger.info("finished work is not kept for the next build: %s: %s", folder, error.strerror)
         with tempfile.TemporaryDirectory(prefix="g7kg-") as passing:
             yield WorkFolder(Path(passing))
     else:

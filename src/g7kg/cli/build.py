@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from g7kg.cli.options import engine_option, jobs_option, show_verified, texts_option, workspace_option
-from g7kg.cli.progress import show_progress
+from g7kg.cli.progress import show_progress, verbose_option
 from g7kg.cli.terminal import say
 
 
@@ -21,6 +21,7 @@ from g7kg.cli.terminal import say
 @engine_option
 @jobs_option
 @workspace_option
+@verbose_option
 def build(texts: Path | None, out: Path | None, engine: str, jobs: int | None, root: Path | None) -> None:
     """Build the graph, validate it, and publish it as a snapshot.
 

@@ -9,7 +9,7 @@ import click
 
 from g7kg.cli.failures import EXIT_FINDINGS
 from g7kg.cli.options import show_verified, texts_option, workspace_option
-from g7kg.cli.progress import show_progress
+from g7kg.cli.progress import show_progress, verbose_option
 from g7kg.cli.tables import print_table
 from g7kg.cli.terminal import say
 
@@ -17,6 +17,7 @@ from g7kg.cli.terminal import say
 @click.command(epilog="Example: g7kg coverage --texts ~/declarations")
 @texts_option
 @workspace_option
+@verbose_option
 @click.pass_context
 def coverage(ctx: click.Context, texts: Path | None, root: Path | None) -> None:
     """Count, per document, parts, sentences, covered sentences, statements and undertakings.

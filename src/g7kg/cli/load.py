@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from g7kg.cli.progress import show_progress
+from g7kg.cli.progress import show_progress, verbose_option
 from g7kg.cli.terminal import say
 
 
@@ -14,6 +14,7 @@ from g7kg.cli.terminal import say
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to publish to.")
 @click.option("--graph", help="IRI of the graph for files without graphs of their own. Default: the default graph.")
+@verbose_option
 def load(files: tuple[Path, ...], out: Path, graph: str | None) -> None:
     """Load RDF files into a snapshot that `g7kg serve --snapshot` can serve.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from g7kg.cli.progress import show_progress
+from g7kg.cli.progress import show_progress, verbose_option
 from g7kg.cli.terminal import say
 
 
@@ -21,6 +21,7 @@ from g7kg.cli.terminal import say
 )
 @click.option("--replace", is_flag=True, help="Remove data that g7kg has not put there.")
 @click.option("--break-lock", is_flag=True, help="End a publication that is under way, or has died.")
+@verbose_option
 def publish(
     to: str, query: str | None, update: str | None, snapshot: Path | None, *, replace: bool, break_lock: bool
 ) -> None:

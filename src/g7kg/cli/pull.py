@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from g7kg.cli.failures import print_error
-from g7kg.cli.progress import show_progress
+from g7kg.cli.progress import show_progress, verbose_option
 from g7kg.cli.serve import SECONDS
 from g7kg.cli.terminal import say
 from g7kg.errors import G7kgError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--watch", type=SECONDS, help="Ask again every so many seconds, until stopped. Default: pull once.")
 @click.option("--max-size", type=click.IntRange(1), default=16384, show_default=True, help="MiB the snapshot may have.")
 @click.option("--timeout", type=SECONDS, default=3600.0, show_default=True, help="Seconds a pull may take.")
+@verbose_option
 def pull(url: str, out: Path | None, watch: float | None, max_size: int, timeout: float) -> None:
     """Fetch the snapshot of the g7kg server at URL, or of a web server over a published folder, and publish it here.
 

@@ -11,7 +11,7 @@ import click
 
 from g7kg.cli.failures import EXIT_FINDINGS
 from g7kg.cli.options import describe_verified, engine_option, jobs_option, texts_option, workspace_option
-from g7kg.cli.progress import show_progress
+from g7kg.cli.progress import show_progress, verbose_option
 from g7kg.cli.terminal import say, write_data
 from g7kg.errors import DataError, Location
 from g7kg.mapping.workspace import Workspace
@@ -62,6 +62,7 @@ _OUTCOME = ".outcome"
 @click.option(
     "--timeout", default=300.0, show_default=True, type=click.FloatRange(0, min_open=True), help="Seconds it may take."
 )
+@verbose_option
 @click.pass_context
 def validate(
     ctx: click.Context,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import json
+import logging
 import os
 import resource
 import signal
@@ -41,6 +42,8 @@ _TABLES: Final = 16
 
 LOADED: Final = b"L"
 """What the template says when it can fork."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def _try_load(folder: str) -> Store | None:
     try:
         return load_store(folder)
     except (SyntaxError, ValueError) as error:
-        sys.stderr.write(f"the store stays on the disk: {str(error)[:200]}\n")
+        logger.warning("the store stays on the disk: %s", str(error)[:200])
         return None
 
 

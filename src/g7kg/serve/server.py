@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import resource
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -11,8 +13,9 @@ import uvicorn
 
 from g7kg.http.connection import guard_connections
 from g7kg.serve.app import create_app
+from g7kg.serve.logs import LogWriter, write_logs
 from g7kg.serve.settings import ServerSettings
-from g7kg.serve.telemetry import write_logs
+from g7kg.serve.telemetry import LogCollector
 
 _GRACE_SECONDS: Final = 10
 """How long requests may go on after the server was told to stop."""
@@ -22,9 +25,10 @@ _SPARE_FILES: Final = 200
 
 def serve(source: Path, listener: socket.socket, settings: ServerSettings, log_level: str) -> None:
     """Serve ``source`` (a snapshot, or an output folder with a published one) on ``listener`` until a signal comes."""
-    write_logs(log_level)
+    log = write_logs(log_level)
     _allow_files(settings.connections.total + _SPARE_FILES)
     app = create_app(source, settings)
+    app.telemetry.registry.register(LogCollector(log))
     config = uvicorn.Config(
         app,
         http=guard_connections(settings.connections, app.live.refusals),
@@ -36,7 +40,24 @@ def serve(source: Path, listener: socket.socket, settings: ServerSettings, log_l
         forwarded_allow_ips=settings.connections.trusted,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    _Server(config, log).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which writes the last lines of ``log`` before the signal that stops it ends the process."""
+
+    def __init__(self, config: uvicorn.Config, log: LogWriter) -> None:
+        super().__init__(config)
+        self.log = log
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on the signals that ask for it."""
+        with super().capture_signals():
+            try:
+                yield
+            finally:
+                self.log.close()
 
 
 def _allow_files(number: int) -> None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import json
 import logging
-import sys
-import time
 from collections.abc import Iterable
 from functools import cache
 from typing import Final
@@ -17,18 +13,17 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.registry import Collector
 
 from g7kg.serve.live import LiveSite
+from g7kg.serve.logs import LogWriter
 
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
-_LATE_SECONDS: Final = 0.2
-"""Lines of the log are written together, at most so late: one by one they would cost as much as a small query."""
+logger = logging.getLogger(__name__)
 
 
 class Telemetry:
-    """Counts requests; reads the state of a server when it is asked for it."""
+    """Counts requests and logs them; reads the state of a server when it is asked for it."""
 
     def __init__(self, live: LiveSite) -> None:
-        self.lines: list[str] | None = [] if logging.getLogger().isEnabledFor(logging.INFO) else None
         self.registry = CollectorRegistry()
         self.responses = Counter("g7kg_responses", "Responses, by status.", ["status"], registry=self.registry)
         self.queries = Counter("g7kg_queries", "SPARQL requests, by outcome.", ["outcome"], registry=self.registry)
@@ -41,22 +36,13 @@ class Telemetry:
         ProcessCollector(registry=self.registry)
 
     def record(self, record: RequestRecord) -> None:
-        """Count the request, and write its line."""
+        """Count the request, and log it."""
         self.count_response(record.status).inc()
         if record.query:
             self.count_query(record.outcome or "computed").inc()
             self.seconds.observe(record.seconds)
-        if self.lines is not None:
-            if not self.lines:
-                asyncio.get_running_loop().call_later(_LATE_SECONDS, self.write_lines)
-            self.lines.append(record.to_line(time.time()))
-
-    def write_lines(self) -> None:
-        """Write the lines that wait."""
-        if self.lines:
-            sys.stderr.write("".join(self.lines))
-            sys.stderr.flush()
-            self.lines.clear()
+        if logger.isEnabledFor(logging.INFO):
+            logger.handle(_Logged(record))
 
 
 class RequestRecord:
@@ -74,16 +60,28 @@ class RequestRecord:
         self.outcome = ""
         self.query = ""
 
-    def to_line(self, now: float) -> str:
-        """Return the line of log, in JSON; of a query it has a hash only, which tells the same one again."""
-        more = f', "outcome": "{self.outcome}"' if self.outcome else ""
+    def to_fields(self) -> dict[str, object]:
+        """Return what the log says of it; of a query it has a hash only, which tells the same one again."""
+        more = {"outcome": self.outcome} if self.outcome else {}
         if self.query:
-            more += f', "query": "{hash_query(self.query)}"'
-        return (
-            f'{{"time": {now:.3f}, "level": "info", "message": "request", "method": "{self.method}", '
-            f'"path": {json.dumps(self.path)}, "status": {self.status}, "bytes": {self.size}, '
-            f'"ms": {self.seconds * 1000:.1f}, "client": {json.dumps(self.client)}{more}}}\n'
-        )
+            more["query"] = hash_query(self.query)
+        return {
+            "method": self.method,
+            "path": self.path,
+            "status": self.status,
+            "bytes": self.size,
+            "ms": round(self.seconds * 1000, 1),
+            "client": self.client,
+            **more,
+        }
+
+
+class _Logged(logging.LogRecord):
+    """The record of a request as the log has it: ``logger.info`` would also look for the line that calls it."""
+
+    def __init__(self, record: RequestRecord) -> None:
+        super().__init__(logger.name, logging.INFO, __file__, 0, "request", None, None)
+        self.fields = record.to_fields()
 
 
 def hash_query(query: str) -> str:
@@ -91,29 +89,15 @@ def hash_query(query: str) -> str:
     return hashlib.sha256(query.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-class JsonFormatter(logging.Formatter):
-    """Writes a record as one line of JSON: time (seconds of the epoch), level, message, logger, a traceback."""
+class LogCollector(Collector):
+    """Reads what has become of the log."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
-        line: dict[str, object] = {
-            "time": round(record.created, 3),
-            "level": record.levelname.lower(),
-            "message": record.getMessage(),
-            "logger": record.name,
-        }
-        if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line)
+    def __init__(self, log: LogWriter) -> None:
+        self.log = log
 
-
-def write_logs(level: str) -> None:
-    """Have the process write its log as lines of JSON on standard error, from ``level`` (``info``, ...) on."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(JsonFormatter())
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    logging.getLogger("uvicorn").setLevel(max(logging.WARNING, logging.getLogger().level))
-    logging.getLogger("asyncio").setLevel(max(logging.WARNING, logging.getLogger().level))
+    def collect(self) -> Iterable[Metric]:
+        """Yield the number of lines that could not be written."""
+        yield CounterMetricFamily("g7kg_log_lines_lost", "Lines of the log that could not be written.", self.log.lost)
 
 
 class _LiveCollector(Collector):

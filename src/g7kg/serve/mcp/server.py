@@ -27,6 +27,7 @@ from g7kg.engine import PoolSettings
 from g7kg.errors import G7kgError, NotFound, RequestError
 from g7kg.http.connection import ConnectionLimits, guard_connections
 from g7kg.rdf.suggestions import suggest
+from g7kg.serve.logs import write_logs
 from g7kg.serve.mcp.guide import TOPICS, Topic, write_guide, write_query
 from g7kg.serve.mcp.paging import clip_text
 from g7kg.serve.mcp.served import Served, open_served
@@ -203,6 +204,7 @@ def serve_stdio(source: Path, pool: PoolSettings) -> None:
         async with open_served(find_snapshot(source), pool) as served:
             await create_server(served).run_stdio_async()
 
+    write_logs("warning")
     anyio.run(run)
 
 
@@ -234,11 +236,12 @@ def serve_http(
                 app,
                 http=guard_connections(connections, Counter()),
                 ws="none",
-                log_level="warning",
+                log_config=None,
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
             await _Server(config).serve(sockets=[listener])
 
+    write_logs("warning")
     anyio.run(run)

@@ -1,0 +1,109 @@
+"""The log: what it says, and that a full disk or a reader that stops harms neither the server nor what comes after."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+from tests.conftest import run_server
+from tests.serve.test_damage import metric
+from tests.serve.test_live import wait_for
+
+from g7kg.build.snapshot import Snapshot
+
+LOST = "g7kg_log_lines_lost_total"
+
+
+def read_lines(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text("ascii").splitlines() if line]
+
+
+def test_the_last_requests_are_in_the_log_when_the_server_has_ended(tmp_path: Path, snapshot: Snapshot) -> None:
+    with run_server(tmp_path / "log", "--snapshot", snapshot.folder, "--workers", "1") as server:
+        for number in range(5):
+            httpx.get(f"{server.base}/é{number}", headers={"Accept": "application/json"})
+    last = read_lines(tmp_path / "log")[-1]
+    assert last.pop("time") > 1_500_000_000
+    assert last.pop("ms") > 0
+    assert last.pop("bytes") > 0
+    assert last == {
+        "level": "info",
+        "message": "request",
+        "method": "GET",
+        "path": "/é4",
+        "status": 404,
+        "client": "127.0.0.1",
+        "outcome": "NotFound",
+        "logger": "g7kg.serve.telemetry",
+    }
+
+
+def test_a_full_disk_costs_lines_that_are_counted_and_the_log_goes_on_when_there_is_room(
+    tmp_path: Path, snapshot: Snapshot
+) -> None:
+    with (
+        run_server(tmp_path / "log", "--snapshot", snapshot.folder, "--workers", "1") as server,
+        httpx.Client(base_url=server.base, timeout=20) as client,
+    ):
+        assert (client.get("/healthz").status_code, metric(client, LOST)) == (200, 0)
+        wait_for(lambda: server.log.read_text().count("/metrics") == 1)
+        room = server.log.stat().st_size + 100  # not enough for a line: one is torn
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+        for number in range(3):
+            assert client.get("/healthz", params={"full": number}).status_code == 200
+        wait_for(lambda: metric(client, LOST) >= 3)
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        client.get("/void.ttl")
+        wait_for(lambda: "/void.ttl" in server.log.read_text())
+        lost = int(metric(client, LOST))
+    whole = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines() if line.endswith("}")]
+    told = next(line for line in whole if "lost" in line["message"])
+    assert told["message"] == f"lines of the log lost since the start, because it could not be written: {lost}"
+    assert sum(line.get("path") == "/healthz" for line in whole) == 1
+
+
+def test_a_reader_that_stops_freezes_nothing_and_gets_what_comes_when_it_reads_again(
+    tmp_path: Path, snapshot: Snapshot
+) -> None:
+    log = tmp_path / "log"
+    os.mkfifo(log)
+    reader = os.open(log, os.O_RDONLY | os.O_NONBLOCK)
+    with (
+        run_server(log, "--snapshot", snapshot.folder, "--workers", "1") as server,
+        httpx.Client(base_url=server.base, timeout=20) as client,
+    ):
+        before = server.memory()
+        for _ in range(150):
+            assert client.get("/healthz/" + "x" * 60_000).status_code == 404
+        assert client.get("/healthz").status_code == 200
+        assert metric(client, LOST) > 50
+        assert server.memory() - before < 40 << 20
+        assert client.get("/void.ttl").status_code == 200
+        taken = bytearray()
+
+        def finds(what: bytes) -> bool:
+            with suppress(BlockingIOError):
+                while piece := os.read(reader, 1 << 16):
+                    taken.extend(piece)
+            return what in taken
+
+        wait_for(lambda: finds(b"lines of the log lost"))
+        assert client.get("/context.jsonld").status_code == 200
+        wait_for(lambda: finds(b"/context.jsonld"))
+    os.close(reader)
+    assert {json.loads(line)["level"] for line in taken.splitlines()} == {"info", "warning"}
+
+
+def test_a_server_whose_log_nobody_takes_ends_all_the_same(tmp_path: Path, snapshot: Snapshot) -> None:
+    log = tmp_path / "log"
+    os.mkfifo(log)
+    reader = os.open(log, os.O_RDONLY | os.O_NONBLOCK)
+    with run_server(log, "--snapshot", snapshot.folder, "--workers", "1") as server:
+        for _ in range(3):
+            httpx.get(f"{server.base}/" + "x" * 60_000)
+    os.close(reader)
