@@ -28,6 +28,7 @@ from g7kg.mapping.context import read_context
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.lines import read_lines, sort_lines, split_quad, to_file, to_triples
 from g7kg.rdf.vocab import BASE, DCTERMS, OWL, graph_iri
+from g7kg.sandbox.confinement import MEMORY, require_memory
 from g7kg.shacl import Report
 from g7kg.snapshot.manifest import STORE
 from g7kg.texts import Source, read_sources
@@ -87,8 +88,9 @@ def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Mean
     """Return the graph that the files of ``workspace`` make, written into ``folder``, an empty one.
 
     With ``texts``, every pointer is verified first. Raises ``G7kgError`` (``Problems`` if there are several) for
-    whatever the files get wrong.
+    whatever the files get wrong, ``WorkspaceError`` if this process may not have the memory.
     """
+    require_memory(MEMORY, "building the graph")
     (folder / _STATED).mkdir()
     fixed = _read_fixed(workspace)
     readings = _read_mappings(workspace, texts, means)

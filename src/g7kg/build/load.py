@@ -17,6 +17,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
 from g7kg import __version__
 from g7kg.build.void import count_terms
 from g7kg.errors import DataError, Location
+from g7kg.sandbox.confinement import MEMORY, require_memory
 from g7kg.snapshot.index import write_index
 from g7kg.snapshot.manifest import STORE, Manifest, digest_store
 from g7kg.snapshot.publish import publish_snapshot
@@ -35,8 +36,10 @@ def load_snapshot(
     """Publish a snapshot of the RDF ``files`` below ``output``; return its folder and manifest.
 
     A file's format follows from its extension (``.gz`` after it: compressed). Triples go to ``graph``, or to the
-    default graph, which also gets the triples of every named graph. Raises ``DataError`` for an unreadable file.
+    default graph, which also gets the triples of every named graph. Raises ``DataError`` for an unreadable file,
+    ``WorkspaceError`` if this process may not have the memory.
     """
+    require_memory(MEMORY, "loading")
     for file in files:
         _find_format(file)
     return publish_snapshot(output, partial(_write, files, graph, progress))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -15,6 +16,8 @@ from typing import TypeVar
 
 from g7kg.errors import WorkspaceError
 
+logger = logging.getLogger(__name__)
+
 Task = TypeVar("Task")
 Outcome = TypeVar("Outcome")
 
@@ -22,6 +25,21 @@ Outcome = TypeVar("Outcome")
 def count_processors() -> int:
     """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def limit_jobs(jobs: int) -> int:
+    """Return how many of ``jobs`` processes can work at a time here: one where the system has no semaphores for them.
+
+    The log says so. Processes of a pool wait for each other by semaphores, for which /dev/shm must be writable.
+    """
+    if jobs == 1:
+        return 1
+    try:
+        multiprocessing.get_context("spawn").Semaphore()
+    except (ImportError, OSError) as error:
+        logger.warning("one process does all the work: others need a writable /dev/shm (%s)", error)
+        return 1
+    return jobs
 
 
 def run_tasks(function: Callable[[Task], Outcome], tasks: Sequence[Task], jobs: int) -> Iterator[Outcome]:

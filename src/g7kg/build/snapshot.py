@@ -24,7 +24,7 @@ from g7kg import __version__
 from g7kg.build.assembly import Assembly, assemble, choose_jobs, validate_assembly
 from g7kg.build.dumps import DUMPS, QUADS, fill_store, write_dump, write_quads
 from g7kg.build.inputs import digest_inputs
-from g7kg.build.pool import run_tasks
+from g7kg.build.pool import limit_jobs, run_tasks
 from g7kg.build.tables import write_tables
 from g7kg.build.work import Means, Progress, open_work
 from g7kg.errors import Location, NonConformance, WorkspaceError
@@ -75,7 +75,7 @@ def build_snapshot(
     """
     check_writable(output)
     with open_work(output) as work:
-        means = Means(work, progress, options.jobs or choose_jobs(workspace))
+        means = Means(work, progress, limit_jobs(options.jobs or choose_jobs(workspace)))
         ledger = _Ledger(means, _list_folders(workspace, texts), options.engine)
 
         def write(folder: Path) -> Manifest:

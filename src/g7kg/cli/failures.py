@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import Any, Final
 
 import click
@@ -19,7 +22,15 @@ EXIT_CODES: Final[dict[type[G7kgError], int]] = {NonConformance: EXIT_FINDINGS, 
 
 
 class FailingGroup(click.Group):
-    """A group of verbs that turns the project's errors into messages on standard error and into exit codes."""
+    """A group of verbs that turns the project's errors into messages on standard error and into exit codes.
+
+    It reads and writes UTF-8 in every locale.
+    """
+
+    def main(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - as click has it
+        """Run the command line."""
+        _use_utf8()
+        return super().main(*arguments, **options)
 
     def make_context(self, *args: Any, **more: Any) -> click.Context:  # noqa: ANN401 - as click has it
         """Return the context of the group; what is wrong with its options is told made visible."""
@@ -48,6 +59,19 @@ def _made_visible() -> Iterator[None]:
     except click.ClickException as error:
         error.message = make_visible(error.message)  # type: ignore[misc]  # of click 8.5, where it is only read
         raise
+
+
+def _use_utf8() -> None:
+    """Have files, their names, and the standard streams be UTF-8, here and in processes that are started from here.
+
+    Where the locale has file names in another encoding, that takes this program's start once more (PEP 540).
+    """
+    if sys.getfilesystemencoding() != "utf-8":
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - it is this program
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.encoding.lower() not in {"utf-8", "utf8"}:
+            stream.reconfigure(encoding="utf-8")
 
 
 def _as_workspace_error(error: OSError | UnicodeDecodeError) -> WorkspaceError:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 from g7kg.cli.options import texts_option
-from g7kg.cli.serve import SECONDS, open_listener
+from g7kg.cli.serve import MEMORY, SECONDS, open_listener
 from g7kg.cli.terminal import say
 from g7kg.errors import WorkspaceError
 
@@ -56,14 +57,19 @@ def mcp(
     """
     if find_spec("mcp") is None or find_spec("mcp.server.mcpserver") is None:
         raise WorkspaceError("mcp, of version 2, is not installed", hint="pip install 'g7kg[mcp]'")
+    if sys.flags.optimize > 1:
+        message = "Python was told to leave out docstrings, which tell assistants what each tool is for"
+        raise WorkspaceError(message, hint="run it without -OO, and without PYTHONOPTIMIZE=2")
     from dataclasses import replace
 
     from g7kg.client import find_or_build
+    from g7kg.sandbox.confinement import require_memory
     from g7kg.serve.mcp.served import default_pool
     from g7kg.serve.mcp.server import PATH, serve_http, serve_stdio
 
     if snapshot and texts:
         raise click.UsageError("--snapshot and --texts exclude each other: --texts builds a snapshot")
+    require_memory(MEMORY, "serving")
     defaults = default_pool()
     limits = replace(defaults.limits, memory=memory << 20)
     pool = replace(defaults, workers=workers, deadline=timeout, limits=limits)

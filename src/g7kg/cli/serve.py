@@ -46,6 +46,9 @@ def _read_service(text: str) -> str:
 
 SECONDS = _Seconds(0.05, 86_400)
 
+MEMORY = 512 * _MIB
+"""Address space that a server needs for itself."""
+
 
 def _setting(name: str, kind: Any, default: Any, text: str) -> Callable[[Any], Any]:  # noqa: ANN401 - as click has it
     """Return the option ``--name``, which the environment variable ``G7KG_NAME`` sets too."""
@@ -96,11 +99,13 @@ def serve(host: str, port: int, snapshot: Path | None, texts: Path | None, log_l
     """
     from g7kg.client import find_or_build
     from g7kg.engine.holdings import check_service
+    from g7kg.sandbox.confinement import require_memory
     from g7kg.serve.server import serve as run_server
     from g7kg.snapshot.manifest import find_snapshot, read_manifest, verify_store
 
     if snapshot and texts:
         raise click.UsageError("--snapshot and --texts exclude each other: --texts builds a snapshot")
+    require_memory(MEMORY, "serving")
     listener = open_listener(host, port)
     source = snapshot or find_or_build(texts)
     folder = find_snapshot(source)

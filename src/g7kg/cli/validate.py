@@ -140,10 +140,11 @@ def _assemble_and_check(
     workspace: Workspace, texts: Path | None, rendering: str, engine: str, jobs: int | None, work: WorkFolder
 ) -> CheckOutcome:
     from g7kg.build.assembly import assemble, choose_jobs, validate_assembly
+    from g7kg.build.pool import limit_jobs
     from g7kg.build.work import Means
 
     with show_progress() as progress, tempfile.TemporaryDirectory(prefix="g7kg-") as folder:
-        means = Means(work, progress, jobs or choose_jobs(workspace))
+        means = Means(work, progress, limit_jobs(jobs or choose_jobs(workspace)))
         assembly = assemble(workspace, texts, Path(folder), means)
         report = validate_assembly(assembly, means, engine)
     gravest = max((finding.severity for finding in report.findings), default=None)

@@ -47,27 +47,28 @@ class TemplateLink:
             with _report_system_errors():
                 await loop.connect_read_pipe(lambda: worker, read_answer)
                 worker.requests, _ = await loop.connect_write_pipe(asyncio.Protocol, write_request)
-            return await self._greet(worker)
+            return await self._greet(worker, control)
         except BaseException:  # such as the end of the pool
             worker.end(EngineError("the worker is not needed any more"))
             read_answer.close()
             write_request.close()
             raise
 
-    async def _greet(self, worker: WorkerLink) -> WorkerLink:
-        """Wait until ``worker`` says that it is ready, and who it is."""
+    async def _greet(self, worker: WorkerLink, control: socket.socket) -> WorkerLink:
+        """Wait until ``worker``, asked for by ``control``, says that it is ready, and who it is."""
         try:
             async with asyncio.timeout(_START_SECONDS):
                 _, pid = await worker.read()
         except TimeoutError as error:
             worker.end(EngineError("the worker was too slow to start"))
+            await self._give_up(control)
             raise EngineError("a worker did not start in time") from error
-        worker.pid = int(pid)
+        worker.identify(int(pid))
         return worker
 
     def kill(self, worker: WorkerLink) -> None:
-        """End the process of ``worker`` at once."""
-        if self.control is not None:
+        """End the process of ``worker`` at once: from here if the system can, for the template may be stopped."""
+        if not worker.kill() and self.control is not None:
             with suppress(OSError):
                 self.control.send(ORDER.pack(KILL, worker.pid))
 
@@ -84,6 +85,13 @@ class TemplateLink:
         if self.listening is not None:
             await self.listening
             self.listening = None
+
+    async def _give_up(self, control: socket.socket) -> None:
+        """End the template behind ``control``, which does not fork and may be stopped: the next worker is another's."""
+        async with self.starting:
+            if self.control is control:
+                logger.error("the process that starts workers does not do it, and is replaced")
+                await self.close()
 
     async def _start(self) -> socket.socket:
         """Return the socket to a template that can fork; ``EngineError`` if it cannot load its store."""

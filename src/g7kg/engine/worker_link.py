@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, cast
 
 from g7kg.engine.request import FRAME_HEAD, EngineRequest, Frame
@@ -20,12 +23,30 @@ class WorkerLink(asyncio.Protocol):
     def __init__(self, lost: Callable[[WorkerLink], None]) -> None:
         self.lost = lost
         self.pid = 0
+        self.handle = -1
         self.failure: G7kgError | None = None
         self.answers: asyncio.ReadTransport | None = None
         self.requests: asyncio.WriteTransport | None = None
         self.received = bytearray()
         self.frames: deque[tuple[Frame, bytes]] = deque()
         self.waiter: asyncio.Future[None] | None = None
+
+    def identify(self, pid: int) -> None:
+        """Note that the process is ``pid``, and keep hold of it where the system can (pidfd_open(2), Linux)."""
+        self.pid = pid
+        if hasattr(os, "pidfd_open"):
+            with suppress(OSError):
+                self.handle = os.pidfd_open(pid)
+
+    def kill(self) -> bool:
+        """End the process at once; return whether that could be done from here."""
+        if self.handle < 0:
+            return False
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.handle, signal.SIGKILL)
+        os.close(self.handle)
+        self.handle = -1
+        return True
 
     def ask(self, request: EngineRequest) -> None:
         """Send ``request``."""

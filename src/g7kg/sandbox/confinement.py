@@ -9,8 +9,11 @@ import resource
 import signal
 import struct
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
+
+from g7kg.errors import WorkspaceError
 
 _PR_SET_PDEATHSIG: Final = 1
 """prctl(2): the signal that this process gets when its parent ends."""
@@ -29,6 +32,9 @@ _REFUSED: Final = {
 }
 """The system calls that make and use sockets, run programs, trace processes, or do that by other ways (io_uring)."""
 
+MEMORY: Final = 1536 << 20
+"""Address space that writing a store takes, most of which is never touched."""
+
 _X32: Final = 0x40000000
 _ALLOW: Final = 0x7FFF0000
 _ERROR: Final = 0x00050001
@@ -36,7 +42,8 @@ _ERROR: Final = 0x00050001
 
 
 def die_with_parent() -> None:
-    """End this process when its parent ends, however that happens."""
+    """End this process when its parent ends, however that happens, and by no hangup (SIGHUP), which is for that one."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -44,15 +51,33 @@ def die_with_parent() -> None:
 def confine(memory: int, files: int = 0) -> None:
     """Give way to the server; give up more than ``memory`` further bytes of address space, and files and sockets.
 
-    Those with numbers below ``files`` can still be opened.
+    Those with numbers below ``files`` can still be opened. Where the process may have less memory already, that holds.
     """
     os.nice(_NICENESS)
     if sys.platform == "linux":
-        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")  # where memory runs out, this goes, not the server
+        with suppress(OSError):  # where /proc cannot be written
+            Path("/proc/self/oom_score_adj").write_text("1000", "ascii")  # this goes first where memory runs out
         used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
+        limit = min([used + memory, *_list_bounds(resource.RLIMIT_AS)])
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
+
+def require_memory(size: int, work: str) -> None:
+    """Raise ``WorkspaceError`` if this process may not have ``size`` bytes of address space, which ``work`` needs.
+
+    Where libraries do not get what they ask for, some of them abort the process without a word.
+    """
+    bound = min(_list_bounds(resource.RLIMIT_AS), default=size)
+    if bound < size:
+        message = f"{work} needs {size >> 20} MiB of address space, and this process may have {bound >> 20}"
+        raise WorkspaceError(message, hint=f"allow more: ulimit -v {size >> 10}, or unlimited")
+
+
+def _list_bounds(kind: int) -> list[int]:
+    """Return the bounds that the process has for a resource: none, one or two."""
+    return [bound for bound in resource.getrlimit(kind) if bound != resource.RLIM_INFINITY]
 
 
 def refuse_network() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,11 @@ _SPARE_FILES: Final = 200
 
 
 def serve(source: Path, listener: socket.socket, settings: ServerSettings, log_level: str) -> None:
-    """Serve ``source`` (a snapshot, or an output folder with a published one) on ``listener`` until a signal comes."""
+    """Serve ``source`` (a snapshot, or an output folder with a published one) on ``listener`` until a signal comes.
+
+    SIGINT and SIGTERM are such signals; SIGHUP changes nothing.
+    """
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # there is nothing to read again: a new snapshot is noticed anyway
     log = write_logs(log_level)
     _allow_files(settings.connections.total + _SPARE_FILES)
     app = create_app(source, settings)

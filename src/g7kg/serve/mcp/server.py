@@ -243,5 +243,6 @@ def serve_http(
             )
             await _Server(config).serve(sockets=[listener])
 
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     write_logs("warning")
     anyio.run(run)
