@@ -54,7 +54,7 @@ wheel-check: .venv/ready
 	cd build/wheel && XDG_CACHE_HOME=$$PWD/cache venv/bin/g7kg build && \
 		XDG_CACHE_HOME=$$PWD/cache venv/bin/g7kg query chair-of-cernobbio-como
 
-# Compares with other servers (Java and Maven for Fuseki); not part of the tests. Options: make bench ARGS="--sizes real".
+# Compares with other servers (needs wrk, and Java and Maven for Fuseki); not part of the tests. Options: make bench ARGS="--sizes real".
 bench: .venv/ready
 	$(BIN)/g7kg build
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -1,102 +1,223 @@
-"""``python -m benchmarks``: measure, and write the results into a folder."""
+"""``python -m benchmarks``: g7kg beside other servers, over the same data, in one run; one table at the end."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import platform
+import shutil
 import signal
 import sys
-from collections.abc import Sequence
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
+from typing import Final
 
-from benchmarks.cells import Results
-from benchmarks.chart import draw_chart
-from benchmarks.comparison import SERVERS, Comparison, Job
-from benchmarks.data import parse_size
-from benchmarks.environment import enter_environment
-from benchmarks.failures import BenchmarkError
-from benchmarks.measure import Plan
-from benchmarks.report import describe_targets, write_report
-from benchmarks.servers import Setting
+import pyoxigraph as ox
+
+from benchmarks.data import Graph, keep_real, make_graph
+from benchmarks.load import Answer, ask, put_load
+from benchmarks.processes import BenchmarkError, NotAvailable, find_program, proportional_set, say
+from benchmarks.queries import (
+    HEAVY,
+    LIGHT,
+    TRIPLES,
+    Constants,
+    Kind,
+    Query,
+    draw_repeated,
+    draw_unseen,
+    number_query,
+    read_constants,
+)
+from benchmarks.servers import SERVERS, Server, start
+
+COMPARED: Final = 4
+"""How many queries of a kind are compared."""
+
+HEAVY_RUNS: Final = 5
+CLIENTS: Final = 16
+US: Final = "g7kg"
+LOOK_UPS: Final = LIGHT[:2]
+
+
+@dataclass
+class Table:
+    """What was measured: by row and server the values of all repetitions, each with a remark to stand beside it."""
+
+    cells: dict[str, dict[str, list[tuple[float, str]]]] = field(default_factory=lambda: defaultdict(dict))
+    notes: list[str] = field(default_factory=list)
+
+    def describe(self) -> Iterator[str]:
+        """Yield the lines of the table in Markdown: medians, and the ratio of g7kg to each other server."""
+        names = list(dict.fromkeys(name for row in self.cells.values() for name in row))
+        others = [name for name in names if name != US]
+        yield f"| | {' | '.join([*names, *(f'{US} : {other}' for other in others)])} |"
+        yield "|---|" + "---:|" * (len(names) + len(others))
+        for title, row in self.cells.items():
+            middle = {name: sorted(values)[len(values) // 2] for name, values in row.items()}
+            shown = [f"{_format(middle[name][0])}{middle[name][1]}" if name in middle else "–" for name in names]
+            both = [US in middle and other in middle for other in others]
+            ratios = [
+                _format(middle[US][0] / middle[other][0]) if known else "–"
+                for known, other in zip(both, others, strict=True)
+            ]
+            yield f"| {title} | {' | '.join([*shown, *ratios])} |"
+        yield from ("", *(f"- {note}" for note in self.notes))
+
+
+@dataclass(frozen=True)
+class _Session:
+    """A server that runs, the graph that it has, what queries are drawn from, and where the numbers go."""
+
+    server: Server
+    graph: Graph
+    port: int
+    constants: Constants
+    table: Table
+
+    def measure(self, seconds: int, seed: str, pid: int) -> None:
+        """Measure every row of the table."""
+        self._put(draw_unseen(LIGHT, self.constants, f"{seed} first"), self.server.warm_up)
+        loads = {
+            "unseen mix": draw_unseen(LIGHT, self.constants, f"{seed} mix"),
+            "repeated mix": draw_repeated(LIGHT, self.constants, seed),
+            **{f"unseen, {kind.title}": draw_unseen([kind], self.constants, seed) for kind in LOOK_UPS},
+        }
+        for name, queries in loads.items():
+            self._put(queries, seconds, f"{name}: answers a second (99 % in ms)")
+        self.add("memory under load, MiB", proportional_set(pid) or 0.0)
+        for kind in HEAVY:
+            queries = draw_unseen([kind], self.constants, seed, HEAVY_RUNS)
+            times = [self._ask(query, time.monotonic_ns()).seconds for query in queries]
+            self.add(f"{kind.title}: ms, one client", median(times) * 1000)
+
+    def answers(self) -> Iterator[tuple[str, str]]:
+        """Yield some queries of every kind, the same ones for each server, each with what it answers."""
+        for kind in (*LIGHT, *HEAVY):
+            for serial, query in enumerate(draw_unseen([kind], self.constants, "answers", COMPARED)):
+                yield f"{kind.title}, {serial}", _normalise(self._ask(query, serial), kind)
+
+    def add(self, row: str, value: float, remark: str = "") -> None:
+        """Add a value to the table."""
+        cells = self.table.cells[f"{self.graph.name}, {self.graph.quads:,} quads: {row}"]
+        cells.setdefault(self.server.name, []).append((value, remark))
+
+    def _put(self, queries: Sequence[Query], seconds: int, row: str = "") -> None:
+        load = put_load(self.port, self.server.path, queries, CLIENTS, seconds)
+        if row:
+            self.add(row, load.per_second, f" ({load.p99_ms:.0f})" + (f", {load.errors} errors" if load.errors else ""))
+
+    def _ask(self, query: Query, serial: int) -> Answer:
+        return ask(self.port, f"{self.server.path}?query={number_query(query, serial).encoded}", query.kind.accept)
+
+
+def _normalise(answer: Answer, kind: Kind) -> str:
+    """Return what an answer says, whatever its order and spelling."""
+    if answer.status != 200:  # noqa: PLR2004 - the status of a good answer
+        return f"status {answer.status}"
+    if kind.accept == TRIPLES:
+        return str(sorted({str(triple) for triple in ox.parse(answer.body, format=ox.RdfFormat.N_TRIPLES)}))
+    rows = json.loads(answer.body)["results"]["bindings"]
+    return str(sorted(sorted((name, sorted(term.items())) for name, term in row.items()) for row in rows))
+
+
+def compare(options: argparse.Namespace, table: Table) -> None:
+    """Measure all servers on all graphs, one after the other, in another order each time; add to ``table``."""
+    servers = list(_find_servers(options.servers, table))
+    real = keep_real(options.graph, options.out / "data")
+    for size in options.sizes:
+        graph = make_graph(size, real, options.out / "data")
+        constants, said = read_constants(graph.path), defaultdict[str, dict[str, str]](dict)
+        for turn in range(options.repeat):
+            first = turn % max(1, len(servers))
+            for server in [*servers[first:], *servers[:first]]:
+                folder = options.out / "stores" / size / server.name
+                try:
+                    seconds = _load(server, graph, folder) if turn == 0 else None
+                    with start(server, folder) as (port, pid):
+                        session = _Session(server, graph, port, constants, table)
+                        if seconds is not None:
+                            session.add("loading, s", seconds)
+                            said[server.name] = dict(session.answers())
+                        session.measure(options.seconds, f"{size} {turn}", pid)
+                except NotAvailable as error:
+                    table.notes.append(f"{size}: {server.name}: {error}")
+                say(f"{size}: {server.name}: measured, {turn + 1} of {options.repeat}")
+        table.notes += _find_differences(size, said)
+
+
+def _find_servers(names: Sequence[str], table: Table) -> Iterator[Server]:
+    for server in SERVERS:
+        if server.name in names:
+            try:
+                table.notes.append(server.version())
+            except NotAvailable as error:
+                table.notes.append(f"{server.name} is left out: {error}")
+            else:
+                yield server
+
+
+def _load(server: Server, graph: Graph, folder: Path) -> float:
+    """Load ``graph`` from the beginning; return how many seconds that takes."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    begin = time.perf_counter()
+    server.load(graph.path, folder)
+    return time.perf_counter() - begin
+
+
+def _find_differences(size: str, said: dict[str, dict[str, str]]) -> Iterator[str]:
+    """Yield how many answers were compared, and which differ from those of the first server."""
+    first, *others = said.values() if said else [{}]
+    yield f"{size}: {len(first)} answers were compared between {', '.join(said)}"
+    for name, other in zip([*said][1:], others, strict=True):
+        yield from (f"{size}: {name} answers “{query}” differently" for query in first if other[query] != first[query])
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the benchmark as ``arguments`` say; return the status of the program."""
+    """Run the benchmark as ``arguments`` say; return 1 if it cannot be run."""
     options = _parse(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that servers are stopped then, too
+    table = Table(notes=[f"{os.cpu_count()} processors, {platform.system()} {platform.release()}"])
     try:
-        enter_environment(options.out / "venv", arguments)
-        _compare(options)
-    except BenchmarkError as error:
-        sys.stderr.write(f"error: {error}\n  {error.hint}\n")
+        find_program("wrk", "wrk")
+        with suppress(KeyboardInterrupt):  # what was measured by then is told
+            compare(options, table)
+    except (BenchmarkError, NotAvailable) as error:
+        sys.stderr.write(f"error: {error}\n")
         return 1
-    except KeyboardInterrupt:
-        sys.stderr.write(f"interrupted; what was measured is in {options.out}\n")
-        return 130
+    lines = list(table.describe())
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "results.md").write_text("\n".join(lines) + "\n", "utf-8")
+    say(*lines)
     return 0
 
 
-def _compare(options: argparse.Namespace) -> None:
-    setting = Setting(options.python, options.workers, options.out / "downloads", options.small)
-    plan = Plan(options.seconds, options.clients, _say)
-    job = Job(options.servers, options.sizes, options.repeat, options.seed, options.graph, options.out)
-    comparison = Comparison(job, setting, plan, lambda results: _save(results, options.out))
-    chosen = ("seconds", "repeat", "workers", "seed")
-    comparison.results.settings = {name: str(getattr(options, name) or "default") for name in chosen}
-    comparison.run()
-    _save(comparison.results, options.out)
-    _say("\n".join(["", *describe_targets(comparison.results), "", f"results in {options.out}"]))
-
-
-def _save(results: Results, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    results.write(folder / "results.json")
-    (folder / "results.md").write_text(write_report(results), encoding="utf-8")
-    (folder / "chart.svg").write_text(draw_chart(results), encoding="utf-8")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+def _format(value: float) -> str:
+    """Return ``value`` with three digits that count."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 - as it says
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     names = [server.name for server in SERVERS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Compare g7kg with other servers.")
-    parser.add_argument("--sizes", type=_sizes, default=("real", "1m"), help="graphs: real, 1m, 10m (default: real,1m)")
-    parser.add_argument("--servers", type=_names, default=tuple(names), help=f"default: {','.join(names)}")
-    parser.add_argument("--seconds", type=float, default=5.0, help="how long a cell is measured (default: 5)")
-    parser.add_argument("--clients", type=_numbers, default=(1, 16), help="default: 1,16")
-    parser.add_argument("--repeat", type=int, default=1, help="repetitions; medians are reported (default: 1)")
-    parser.add_argument("--workers", type=int, help="worker processes of g7kg (default: its own)")
-    parser.add_argument(
-        "--small", type=int, default=100_000, help="quads up to which rdflib is asked (default: 100000)"
-    )
-    parser.add_argument("--seed", type=int, default=7, help="another seed, other constants (default: 7)")
+    parser.add_argument("--sizes", type=_split, default=["real", "1m"], help="graphs: real, 1m (default: real,1m)")
+    parser.add_argument("--servers", type=_split, default=names, help=f"default: {','.join(names)}")
+    parser.add_argument("--seconds", type=int, default=5, help="how long a load is (default: 5)")
+    parser.add_argument("--repeat", type=int, default=3, help="repetitions; medians are reported (default: 3)")
     parser.add_argument("--graph", type=Path, default=Path("build/current/g7kg.nq"), help="the real graph")
-    parser.add_argument("--python", default=sys.executable, help="the Python that has g7kg (default: this one)")
     parser.add_argument("--out", type=Path, default=Path("build/bench"), help="default: build/bench")
     return parser.parse_args(arguments)
 
 
-def _names(text: str) -> tuple[str, ...]:
-    known = {server.name for server in SERVERS}
-    names = tuple(text.split(","))
-    if unknown := set(names) - known:
-        raise argparse.ArgumentTypeError(f"no server is named {', '.join(unknown)}; there are {', '.join(known)}")
-    return names
-
-
-def _sizes(text: str) -> tuple[str, ...]:
-    for size in (sizes := tuple(text.split(","))):
-        try:
-            parse_size(size)
-        except BenchmarkError as error:
-            raise argparse.ArgumentTypeError(f"{error}; {error.hint}") from error
-    return sizes
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in text.split(","))
+def _split(text: str) -> list[str]:
+    return text.split(",")
 
 
 if __name__ == "__main__":

@@ -1,38 +1,53 @@
-"""Workspaces with as many declarations as a measurement wants: the real ones, and synthetic ones of their shape.
+"""Workspaces with as many declarations as a measurement wants: the real ones, and copies of them.
 
-``python -m benchmarks.corpus --declarations 100 --seed 1 FOLDER`` writes a root for a ``Workspace``: the
-ontology, shapes, queries and mappings of this project, a mapping file for every synthetic declaration, and what these
-share in ``mappings/registry/corpus-0001.yaml`` and so on, a file for every hundred. The same seed gives the same bytes;
-a declaration has the same bytes however many there are.
+``python -m benchmarks.corpus --declarations 100 FOLDER`` writes a root for a ``Workspace``: the ontology,
+shapes, queries and mappings of this project, and the real declarations again and again, all of them each turn, because
+they refer to each other. What the copies bring to the registry is in ``mappings/registry/corpus-0001.yaml`` and so on,
+a file for every hundred turns. A copy has the same bytes however many there are.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.calendar import MOST
-from benchmarks.declarations import Declaration, draw_declaration
-from benchmarks.failures import BenchmarkError
-from benchmarks.templates import Entry, Templates, read_templates
+from benchmarks.processes import BenchmarkError
 from g7kg.mapping.workspace import find_workspace
 
 SHARD: Final = 100
-"""How many declarations share a file of the registry."""
+"""How many turns share a file of the registry."""
 
-_CONTEXT: Final = "https://w3id.org/g7kg/context.jsonld"
+MOST: Final = 99_999
+"""How many declarations may be asked for: the number of a turn has five digits."""
+
 _FOLDERS: Final = ("ontology", "shapes", "queries", "mappings")
-_PLAIN: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9:/.-]*[A-Za-z0-9])?")
+_HEAD: Final = '"@context": https://w3id.org/g7kg/context.jsonld\n"@graph":\n'
+_NAME: Final = re.compile(r"\b(?:undertaking|deliverable|event|instrument|meeting):[a-z0-9-]+")
+"""Things that a copy has for itself; all others it shares with the real declarations."""
+
+_ENTRY: Final = re.compile(r"^  - id: (\S+)\n(?:(?:    .*)?\n)*", re.MULTILINE)
+_WORDS: Final = re.compile(r'^( +(?:gist|label|title): .*?)("?)$', re.MULTILINE)
+_DIGEST: Final = re.compile(r"(?<=igest: )(sha256-)?[0-9a-f]{6}")
+_PUBLICATION: Final = re.compile(r"(?<=^    publication: ).*", re.MULTILINE)
 
 
-def write_corpus(folder: Path, declarations: int, seed: int) -> int:
-    """Write a workspace with the real declarations and so many synthetic ones; return the bytes of the latter.
+@dataclass(frozen=True)
+class Corpus:
+    """What was written: copies of declarations, the slug of one in the middle, bytes of YAML."""
+
+    declarations: int
+    slug: str
+    bytes: int
+
+
+def write_corpus(folder: Path, declarations: int) -> Corpus:
+    """Write a workspace with the real declarations and at least so many copies, rounded up to whole turns.
 
     Raises ``BenchmarkError`` if ``folder`` has something in it already, or there cannot be so many.
     """
@@ -43,73 +58,63 @@ def write_corpus(folder: Path, declarations: int, seed: int) -> int:
     root = find_workspace().root
     for name in _FOLDERS:
         shutil.copytree(root / name, folder / name)
-    mappings = folder / "mappings"
-    return sum(
-        _write_declaration(mappings, declaration) for declaration in _draw_all(read_templates(root), seed, declarations)
-    )
+    texts = _read_declarations(root / "mappings")
+    shared = _read_shared(root / "mappings", texts)
+    turns = -(-declarations // len(texts))
+    size = sum(_write_turn(folder / "mappings", texts, shared, turn) for turn in range(1, turns + 1))
+    return Corpus(turns * len(texts), f"{max(texts)}-{(turns + 1) // 2:05}", size)
 
 
-def _draw_all(templates: Templates, seed: int, declarations: int) -> Iterator[Declaration]:
-    previous: Declaration | None = None
-    for number in range(1, declarations + 1):
-        previous = draw_declaration(templates, seed, number, previous)
-        yield previous
+def _read_declarations(mappings: Path) -> dict[str, str]:
+    """Return the mapping files of the real declarations by slug."""
+    texts = {path.stem: path.read_text("utf-8") for path in sorted(mappings.glob("*.yaml"))}
+    return {slug: text for slug, text in texts.items() if "\n    type: Declaration\n" in text}
 
 
-def _write_declaration(mappings: Path, declaration: Declaration) -> int:
-    """Write the file of ``declaration`` and add to the registry what it brings; return how many bytes that is."""
-    slug, shard = declaration.occasion.slug, (declaration.occasion.number - 1) // SHARD + 1
-    base = f'"@context": [{_CONTEXT}, {{"@base": https://w3id.org/g7kg/id/{slug}/}}]\n"@graph":\n'
-    own = (base + "".join(_format_all(declaration.entries))).encode()
-    (mappings / f"{slug}.yaml").write_bytes(own)
-    registry = mappings / "registry" / f"corpus-{shard:04}.yaml"
-    head = "" if registry.exists() else f'"@context": {_CONTEXT}\n"@graph":\n'
-    shared = (head + "".join(_format_all(declaration.shared))).encode()
+def _read_shared(mappings: Path, texts: Mapping[str, str]) -> str:
+    """Return the registry's entries that a copy has for itself, as far as the declarations need them."""
+    registry = "".join(path.read_text("utf-8") for path in sorted((mappings / "registry").glob("*.yaml")))
+    entries = {match[1]: match[0].rstrip("\n") + "\n\n" for match in _ENTRY.finditer(registry)}
+    needed: set[str] = set()
+    new = {name for text in texts.values() for name in _NAME.findall(text)}
+    while new:  # ends: a name is new once
+        needed |= new
+        new = {found for name in new for found in _NAME.findall(entries.get(name, ""))} - needed
+    return "".join(entry for name, entry in entries.items() if name.partition("/")[0] in needed)
+
+
+def _write_turn(mappings: Path, texts: Mapping[str, str], shared: str, turn: int) -> int:
+    """Write a copy of each of ``texts`` and add to the registry what they share; return how many bytes that is."""
+    size = 0
+    for slug, text in texts.items():
+        size += (mappings / f"{slug}-{turn:05}.yaml").write_bytes(_rename(text, texts, turn))
+    registry = mappings / "registry" / f"corpus-{(turn - 1) // SHARD + 1:04}.yaml"
     with registry.open("ab") as file:
-        file.write(shared)
-    return len(own) + len(shared)
+        head = b"" if file.tell() else _HEAD.encode()
+        return size + file.write(head + _rename(shared, texts, turn))
 
 
-def _format_all(entries: tuple[Entry, ...]) -> Iterator[str]:
-    """Yield the lines of ``entries`` in YAML, written as the real mappings are."""
-    for number, entry in enumerate(entries):
-        yield "\n" if number else ""
-        yield from _format_entry(entry, "  ")
-
-
-def _format_entry(entry: Entry, indent: str) -> Iterator[str]:
-    mark = "- "
-    for key, value in entry.items():
-        if isinstance(value, list) and isinstance(value[0], dict):
-            yield f"{indent}  {key}:\n"
-            for nested in value:
-                yield from _format_entry(nested, f"{indent}    ")
-        else:
-            yield f"{indent}{mark}{key}: {_format_value(value)}\n"
-        mark = "  "
-
-
-def _format_value(value: object) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_format_value(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return _format_value(value[0]) if len(value) == 1 else f"[{', '.join(map(_format_value, value))}]"
-    text = str(value)
-    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+def _rename(text: str, slugs: Mapping[str, str], turn: int) -> bytes:
+    """Return ``text`` with the names of the copies of ``turn``, and digests, labels and gists of their own."""
+    documents = "|".join(slugs)
+    for pattern in (_NAME.pattern, rf"(?<=doc:)(?:{documents})(?![a-z0-9-])", rf"(?<=g7kg/id/)(?:{documents})(?=/)"):
+        text = re.sub(pattern, lambda match: f"{match[0]}-{turn:05}", text)
+    text = _WORDS.sub(lambda match: f"{match[1]} ({turn}){match[2]}", text)
+    text = _DIGEST.sub(lambda match: f"{match[1] or ''}{turn:06x}", text)
+    return _PUBLICATION.sub(lambda match: f"{match[0]}?copy={turn}", text).encode()
 
 
 def main() -> None:
     """Write a workspace: ``python -m benchmarks.corpus --declarations 100 FOLDER``."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.corpus", description=main.__doc__)
-    parser.add_argument("--declarations", type=int, default=100, help="how many synthetic ones (default: 100)")
-    parser.add_argument("--seed", type=int, default=1, help="another seed, other declarations (default: 1)")
+    parser.add_argument("--declarations", type=int, default=100, help="at least how many copies (default: 100)")
     parser.add_argument("folder", type=Path, help="where the workspace goes")
     arguments = parser.parse_args()
     try:
-        size = write_corpus(arguments.folder, arguments.declarations, arguments.seed)
+        corpus = write_corpus(arguments.folder, arguments.declarations)
     except BenchmarkError as error:
         sys.exit(f"{error}; {error.hint}")
-    sys.stdout.write(f"{arguments.folder}: {arguments.declarations} synthetic declarations, {size} bytes\n")
+    sys.stdout.write(f"{arguments.folder}: {corpus.declarations} copies of declarations, {corpus.bytes} bytes\n")
 
 
 if __name__ == "__main__":

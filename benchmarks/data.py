@@ -12,46 +12,58 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.failures import BenchmarkError
+from benchmarks.processes import BenchmarkError
 
-ID: Final = b"<https://w3id.org/g7kg/id/"
-GRAPH: Final = b" <https://w3id.org/g7kg/graph/"
-NAMED_ONCE: Final = (b"graph/ontology> .\n", b"graph/shapes> .\n", b"graph/catalogue> .\n")
-TEXTS: Final = re.compile(b"(?:ontology#gist|rdf-schema#label|core#(?:pref|alt)Label|dc/terms/title)> ")
-COPY: Final = "\0"
-"""Stands for the name of the copy in a template; N-Quads never has it."""
-
-_COPY: Final = COPY.encode()
-_SLUG: Final = re.compile(r"^(?:[a-z]+/)?")
-"""What stands before a thing's slug: nothing if it is a document, ``meeting/`` and so on otherwise."""
+_ID: Final = b"<https://w3id.org/g7kg/id/"
+_GRAPH: Final = b" <https://w3id.org/g7kg/graph/"
+_ONCE: Final = (b"graph/ontology> .\n", b"graph/shapes> .\n", b"graph/catalogue> .\n")
+_TEXTS: Final = re.compile(b"(?:ontology#gist|rdf-schema#label|core#(?:pref|alt)Label|dc/terms/title)> ")
 _MATCH: Final = b"> <http://www.w3.org/2004/02/skos/core#exactMatch> <"
-_SLUG_IN_LINE: Final = re.compile(b"<https://w3id[.]org/g7kg/id/(?:[a-z]+/)?")
+_SLUG: Final = re.compile(b"<https://w3id[.]org/g7kg/id/(?:[a-z]+/)?")
 _DIGEST: Final = re.compile(rb'(?<="sha256-)[0-9a-f]{6}')
+_COPY: Final = b"\0"
+"""Stands for the name of the copy in a template; N-Quads never has it."""
 
 
 @dataclass(frozen=True)
 class Graph:
-    """A file of N-Quads, with how many quads and how many copies of the real graph it holds."""
+    """A file of N-Quads: what it is called, and how many quads it holds."""
 
     name: str
     path: Path
     quads: int
-    copies: int
 
 
-@dataclass(frozen=True)
-class _Parts:
-    """The lines of the real graph: those that every graph has once, and those that a copy repeats."""
+def keep_real(real: Path, folder: Path) -> Path:
+    """Return a copy of the ``real`` graph in ``folder``: a build may replace it while the benchmark runs."""
+    if not real.is_file():
+        raise BenchmarkError(f"there is no {real}", hint="build the graph first, with g7kg build")
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / "real.nq"
+    kept.write_bytes(real.read_bytes())
+    return kept
 
-    once: bytes
-    once_quads: int
-    repeated: bytes
-    repeated_quads: int
+
+def make_graph(name: str, real: Path, folder: Path) -> Graph:
+    """Return the graph of the size ``name`` (``real``, or a number of quads), written to ``folder``."""
+    quads = parse_size(name)
+    lines = real.read_bytes().splitlines(keepends=True)
+    if quads is None:
+        return Graph(name, real, len(lines))
+    is_repeated = [line.startswith(_ID) and not line.endswith(_ONCE) and _MATCH not in line for line in lines]
+    once = [line for line, repeated in zip(lines, is_repeated, strict=True) if not repeated]
+    template = [_as_template(line) for line, repeated in zip(lines, is_repeated, strict=True) if repeated]
+    copies = max(1, round((quads - len(once)) / len(template)))
+    path = folder / f"{name}.nq"
+    with path.open("wb") as file:
+        file.writelines(once)
+        for copy in range(copies):
+            file.write(_fill(b"".join(template), copy))
+    return Graph(name, path, len(once) + copies * len(template))
 
 
 def parse_size(name: str) -> int | None:
@@ -65,80 +77,21 @@ def parse_size(name: str) -> int | None:
     return int(digits) * unit
 
 
-def keep_real(real: Path, folder: Path) -> Path:
-    """Return a copy of the ``real`` graph in ``folder``: a build may replace it while the benchmark runs."""
-    if not real.is_file():
-        raise BenchmarkError(f"there is no {real}", hint="build the graph first, with g7kg build")
-    kept = folder / "real.nq"
-    data = real.read_bytes()
-    if not kept.is_file() or kept.read_bytes() != data:
-        folder.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(data)
-    return kept
-
-
-def make_graph(name: str, real: Path, folder: Path) -> Graph:
-    """Return the graph of the size ``name``, written to ``folder`` unless it is there or it is the ``real`` one."""
-    quads = parse_size(name)
-    if quads is None:
-        return Graph(name, real, real.read_bytes().count(b"\n"), 1)
-    parts = _split(real)
-    copies = max(1, round((quads - parts.once_quads) / parts.repeated_quads))
-    path = folder / f"{name}.nq"
-    actual = parts.once_quads + copies * parts.repeated_quads
-    made_of = max(real.stat().st_mtime, Path(__file__).stat().st_mtime)
-    if not path.is_file() or path.stat().st_mtime < made_of:
-        _write(path, parts, copies)
-    return Graph(name, path, actual, copies)
-
-
-def copy_prefix(copy: int) -> str:
-    """Return what stands before the slugs of a copy; copy 0 has the slugs of the real graph."""
-    return f"c{copy}-" if copy else ""
-
-
-def mark_slug(name: str) -> str:
-    """Return ``name``, which is what follows ``id/``, with ``COPY`` where ``copy_prefix`` stands in a copy."""
-    return _SLUG.sub(lambda match: match[0] + COPY, name)
-
-
-def _split(real: Path) -> _Parts:
-    once: list[bytes] = []
-    repeated: list[bytes] = []
-    with real.open("rb") as file:
-        for line in file:
-            if line.startswith(ID) and not line.endswith(NAMED_ONCE) and _MATCH not in line:
-                repeated.append(_as_template(line))
-            else:
-                once.append(line)
-    return _Parts(b"".join(once), len(once), b"".join(repeated), len(repeated))
-
-
 def _as_template(line: bytes) -> bytes:
     """Return ``line`` with the mark of a copy in its names, and in its text if it has one."""
-    head, _, graph = line.rpartition(GRAPH)
-    if TEXTS.search(head):
+    head, _, graph = line.rpartition(_GRAPH)
+    if _TEXTS.search(head):
         text, _, language = head.rpartition(b'"')
         head = text + b" " + _COPY + b'"' + language
-    return _SLUG_IN_LINE.sub(lambda match: match[0] + _COPY, head) + GRAPH + _COPY + graph
+    return _SLUG.sub(lambda match: match[0] + _COPY, head) + _GRAPH + _COPY + graph
 
 
-def _write(path: Path, parts: _Parts, copies: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    with unfinished.open("wb") as file:
-        for piece in _pieces(parts, copies):
-            file.write(piece)
-    unfinished.replace(path)
-
-
-def _pieces(parts: _Parts, copies: int) -> Iterator[bytes]:
-    yield parts.once
-    yield parts.repeated.replace(b" " + _COPY + b'"', b'"').replace(_COPY, b"")
-    for copy in range(1, copies):
-        prefix = copy_prefix(copy).encode()
-        text = parts.repeated.replace(b" " + _COPY + b'"', b" (" + prefix[:-1] + b')"').replace(_COPY, prefix)
-        yield _DIGEST.sub(b"%06x" % copy, text)
+def _fill(template: bytes, copy: int) -> bytes:
+    """Return the lines of a copy; copy 0 is the real graph."""
+    if not copy:
+        return template.replace(b" " + _COPY + b'"', b'"').replace(_COPY, b"")
+    text = template.replace(b" " + _COPY + b'"', b' (c%d)"' % copy).replace(_COPY, b"c%d-" % copy)
+    return _DIGEST.sub(b"%06x" % copy, text)
 
 
 def main() -> None:
@@ -148,9 +101,8 @@ def main() -> None:
     parser.add_argument("--real", type=Path, default=Path("build/current/g7kg.nq"), help="the real graph")
     parser.add_argument("folder", type=Path, help="where the file goes")
     arguments = parser.parse_args()
-    real = keep_real(arguments.real, arguments.folder)
-    graph = make_graph(arguments.quads, real, arguments.folder)
-    sys.stdout.write(f"{graph.path}: {graph.quads} quads, {graph.copies} copies\n")
+    graph = make_graph(arguments.quads, keep_real(arguments.real, arguments.folder), arguments.folder)
+    sys.stdout.write(f"{graph.path}: {graph.quads} quads\n")
 
 
 if __name__ == "__main__":

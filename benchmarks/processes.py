@@ -3,20 +3,46 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from benchmarks.failures import NotAvailable
-
 HOST: Final = "127.0.0.1"
 STOP_SECONDS: Final = 15.0
 _POLL: Final = 0.05
+
+
+class BenchmarkError(Exception):
+    """The benchmark cannot go on; ``hint`` says what to do."""
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class NotAvailable(Exception):
+    """A program is not to be had here, or does not work; the message is the reason."""
+
+
+def find_program(name: str, package: str) -> str:
+    """Return the path of the program ``name``; ``NotAvailable`` if Debian's ``package`` is not installed."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+    if found is None:
+        raise NotAvailable(f"{name} is not installed: apt-get install {package}")
+    return found
+
+
+def say(*lines: str) -> None:
+    """Write ``lines`` to standard output at once."""
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
 
 
 def free_port() -> int:
@@ -76,12 +102,12 @@ def proportional_set(pid: int) -> float | None:
 
 
 def processor_seconds(pid: int) -> float:
-    """Return how many seconds of processors a process and all below it have taken so far (Linux only)."""
+    """Return how many seconds of processors a process and all below it, ended ones too, have taken (Linux only)."""
     ticks = 0
     for member in find_tree(pid):
         with suppress(OSError):
             found = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(found[11]) + int(found[12])
+            ticks += sum(map(int, found[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
@@ -98,22 +124,19 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 def find_tree(root: int) -> list[int]:
     """Return the ids of a process and of all below it, its own first (Linux only)."""
-    parents = _parents()
-    tree, new = [root], {root}
-    while new:  # ends: a process is in one generation only
-        new = {pid for pid, parent in parents.items() if parent in new}
-        tree += new
+    tree = [root]
+    for pid in tree:  # ends: a process is below one other only
+        for children in Path(f"/proc/{pid}/task").glob("*/children"):
+            with suppress(OSError):
+                tree += map(int, children.read_text().split())
     return tree
 
 
-def resident_set(pid: int) -> tuple[float, float]:
-    """Return the resident memory of one process in MiB: all of it, and what is no part of a file (Linux only).
-
-    Raises ``OSError`` if there is no such process.
-    """
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    sizes = {name: int(value.split()[0]) for name, _, value in (line.partition(":") for line in lines) if "kB" in value}
-    return sizes.get("VmRSS", 0) / 1024, sizes.get("RssAnon", 0) / 1024
+def resident_set(pid: int) -> float:
+    """Return the resident memory of one process in MiB, 0 if there is no such process (Linux only)."""
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    return 0.0
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path, limit: float) -> None:
@@ -125,14 +148,6 @@ def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path, limit: flo
             return
         time.sleep(_POLL)
     raise NotAvailable(f"the server did not listen within {limit:.0f} seconds")
-
-
-def _parents() -> Mapping[int, int]:
-    parents = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError, ValueError, IndexError):
-            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-    return parents
 
 
 def _pss(pid: int) -> int | None:

@@ -29,7 +29,7 @@ from g7kg.snapshot.manifest import MANIFEST
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     folder = tmp_path_factory.mktemp("corpus")
-    write_corpus(folder, 6, 1)
+    write_corpus(folder, 6)
     return Workspace(folder, folder / "build")
 
 
@@ -120,7 +120,7 @@ def wait_until(condition: object, seconds: float = 30) -> None:
 def test_a_build_of_several_processes_that_ends_early_leaves_none_behind_and_keeps_its_work(
     how: signal.Signals, tmp_path: Path
 ) -> None:
-    write_corpus(tmp_path, 20, 1)
+    write_corpus(tmp_path, 20)
     command = [sys.executable, "-m", "g7kg", "build", "--workspace", str(tmp_path), "--jobs", "2", "--engine", "shacl"]
     with subprocess.Popen(
         command,
@@ -238,7 +238,7 @@ def test_a_digest_that_is_spelt_in_another_way_is_refused(workspace: Workspace, 
 def test_a_graph_that_violates_a_shape_in_any_document_is_not_published(corpus: Workspace, tmp_path: Path) -> None:
     needs_engine()
     copy = copy_workspace(corpus, tmp_path)
-    path = min(copy.mappings.glob("orchard-*.yaml"))
+    path = min(copy.mappings.glob("cernobbio-como-2024-*.yaml"))
     change(path, "    order: 2\n", "    order: 3\n")
     with pytest.raises(NonConformance) as caught:
         build_snapshot(copy, copy.output, None, quiet, Options("shacl", 2))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from benchmarks.fuseki import DOWNLOADS, JAR, MAIN, quieten
+from benchmarks.fuseki import DOWNLOADS, JAR, MAIN, QUIET
 from benchmarks.processes import HOST, free_port, serving
 from tests.conftest import ROOT
 
@@ -28,17 +28,17 @@ def run_engine(name: str, folder: Path, port: int | None = None, options: Sequen
     Where it is not installed the test is skipped, but fails where continuous integration runs (``CI=true``).
     """
     port = port or free_port()
-    command = _fuseki(folder, port) if name == "fuseki" else _oxigraph(port)
+    command = _fuseki(port) if name == "fuseki" else _oxigraph(port)
     with serving([*command, *options], port, folder / f"{name}.log", _START_SECONDS):
         yield find_target(f"http://{HOST}:{port}" + ("/g7kg/data" if name == "fuseki" else "/store"))
 
 
-def _fuseki(folder: Path, port: int) -> list[str]:
+def _fuseki(port: int) -> list[str]:
     jar = ROOT / DOWNLOADS / JAR
     if shutil.which("java") is None or not jar.is_file():
         _miss(f"needs Java, and {DOWNLOADS / JAR}: python -m benchmarks.fuseki fetches that")
     options = ["--localhost", "--port", str(port), "--update", "--mem", "/g7kg"]
-    return ["java", "-Xmx1g", quieten(folder), "-cp", str(jar), MAIN, *options]
+    return ["java", "-Xmx1g", QUIET, "-cp", str(jar), MAIN, *options]
 
 
 def _oxigraph(port: int) -> list[str]:
