@@ -68,10 +68,6 @@ class WorkspaceError(G7kgError):
     """A folder, file or port that the work needs is missing, damaged or not to be had."""
 
 
-class TransferError(G7kgError):
-    """A snapshot cannot be fetched: its source is not to be reached, refuses, or answers with something else."""
-
-
 class NonConformance(G7kgError):
     """The graph violates a shape; nothing was published."""
 

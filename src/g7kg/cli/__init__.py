@@ -12,7 +12,6 @@ from g7kg.cli.failures import FailingGroup
 from g7kg.cli.load import load
 from g7kg.cli.mcp import mcp
 from g7kg.cli.publish import publish
-from g7kg.cli.pull import pull
 from g7kg.cli.query import query
 from g7kg.cli.scaffold import scaffold
 from g7kg.cli.serve import serve
@@ -28,5 +27,5 @@ def main() -> None:
     """
 
 
-for verb in (build, validate, coverage, diff, scaffold, query, load, publish, pull, serve, mcp):
+for verb in (build, validate, coverage, diff, scaffold, query, load, publish, serve, mcp):
     main.add_command(verb)

@@ -14,7 +14,7 @@ from g7kg import __version__
 from g7kg.dataset.library import read_library
 from g7kg.sandbox.checks import Checks
 from g7kg.serve import operations
-from g7kg.serve.data import discovery, handover, resources
+from g7kg.serve.data import discovery, resources
 from g7kg.serve.documentation import PATHS, describe_failures, describe_queries
 from g7kg.serve.failures import install_handlers
 from g7kg.serve.front import Front
@@ -89,7 +89,6 @@ def _add_routes(app: FastAPI) -> None:
         query,
         operations,
         discovery,
-        handover,
         resources,
     ):
         app.include_router(module.router)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from g7kg.errors import Location, WorkspaceError
 from g7kg.snapshot.manifest import MANIFEST
 
 
@@ -16,19 +15,6 @@ def lock_folder(folder: Path) -> Iterator[None]:
     """Hold the only right to publish to ``folder``; waits for whoever has it."""
     with (folder / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
-def claim_folder(folder: Path) -> Iterator[None]:
-    """Hold the only right to work in ``folder``; ``WorkspaceError``, without waiting, if somebody else has it."""
-    with (folder / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            hint = "wait for it, or choose another folder with --out"
-            place = Location(str(folder))
-            raise WorkspaceError("another process is at work here", location=place, hint=hint) from error
         yield
 
 

@@ -73,10 +73,10 @@ def read_manifest(folder: Path) -> Manifest:
     except OSError as error:
         hint = "build it again"
         raise WorkspaceError(f"the manifest is damaged: {error}", location=Location(str(path)), hint=hint) from error
-    return parse_manifest(data, str(path))
+    return _parse_manifest(data, str(path))
 
 
-def parse_manifest(data: bytes, name: str) -> Manifest:
+def _parse_manifest(data: bytes, name: str) -> Manifest:
     """Return the manifest in ``data``, the content of what is called ``name``; ``WorkspaceError`` if it is none."""
     place, hint = Location(name), "build it again"
     try:
@@ -88,15 +88,6 @@ def parse_manifest(data: bytes, name: str) -> Manifest:
         return Manifest(**{**stated, "texts": tuple(stated["texts"])})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise WorkspaceError(f"the manifest is damaged: {error}", location=place, hint=hint) from error
-
-
-def identify_files(manifest: bytes, stored: bytes) -> str:
-    """Return what stands for the very files of a snapshot, the hexadecimal SHA-256 of its two lists of digests.
-
-    ``manifest`` is the content of ``manifest.json``, ``stored`` that of ``store.json``; the one is hashed after the
-    other. The digest in the manifest stands for the data instead, which may lie in other files elsewhere.
-    """
-    return hashlib.sha256(manifest + stored).hexdigest()
 
 
 def verify_snapshot(folder: Path) -> Manifest:
