@@ -183,7 +183,7 @@ def test_there_is_no_chart_without_numbers(visit: Visit) -> None:
     assert page.get_by_text("Chart", exact=True).count() == 0
 
 
-def test_a_short_link_brings_the_query_to_somebody_else(visit: Visit) -> None:
+def test_a_link_brings_the_query_to_somebody_else(visit: Visit) -> None:
     page = visit().open("/query")
     page.get_by_text("Share the query").click()
     write(page, "ASK { ?anything ?goes ?here }")

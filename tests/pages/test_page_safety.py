@@ -22,7 +22,7 @@ from tests.search.test_search import E
 from g7kg.dataset.description import Description
 from g7kg.pages.constraints import group_requirements
 from g7kg.pages.contents import arrange_parts
-from g7kg.pages.ontology import LINES, TermEntry, draw_links, order_classes
+from g7kg.pages.ontology import TermEntry, order_classes
 from g7kg.pages.schemes import DEEPEST, ConceptEntry, arrange_concepts
 from g7kg.rdf.jsonld import Terms, compact
 from g7kg.rdf.vocab import BASE, G7, IDENTIFIERS, RDF, RDFS, SH, SKOS
@@ -174,13 +174,6 @@ def test_classes_in_circles_and_with_many_superclasses_stand_once() -> None:
     assert [(term.iri, term.depth) for term in order_classes(classes)] == [(name, 0) for name in names]
     ordered = [(term.iri, term.depth) for term in order_classes(lattice)]
     assert ordered == [("a", 0), ("b", 1), ("c", 1), ("d", 0), ("e", 1), ("f", 0)]
-
-
-def test_an_ontology_of_forty_classes_is_drawn_in_part() -> None:
-    pairs = {(f"{E}{n % 40}", f"{E}{(n * 7 + 3 + n // 40) % 40}"): (f"{E}p{n}",) for n in range(120)}
-    begun = time.monotonic()
-    drawing = draw_links(pairs)
-    assert (len(drawing.lines), time.monotonic() - begun < 5) == (LINES, True)
 
 
 def count_levels(concepts: tuple[ConceptEntry, ...]) -> int:

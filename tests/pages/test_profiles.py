@@ -1,4 +1,4 @@
-"""Profiles of what documents speak of, the picture of a neighbourhood, and the page of any resource."""
+"""Profiles of what documents speak of, what is mentioned together, and the page of any resource."""
 
 from __future__ import annotations
 
@@ -13,47 +13,24 @@ from tests.helpers.markup import Element, read_page
 from tests.pages.test_documents import ask, page
 
 from g7kg.build.load import load_snapshot
-from g7kg.pages.drawing.network import WIDTH, Neighbour, choose_neighbours, draw_network
+from g7kg.pages.things import NEIGHBOURS, group_neighbours
+from g7kg.rdf.vocab import PREFIXES
 
 MINISTRY = "“Undersecretary of State for Technological Innovation, Presidency of the Council of Ministers”"
 
 
-def neighbour(label: str, kind: str, weight: int) -> Neighbour:
-    return Neighbour(label, label, f"/doc/{label}", kind, weight)
+def neighbour(label: str, class_: str, statements: int) -> dict[str, str]:
+    return {"neighbour": label, "label": label, "class": class_, "statements": str(statements)}
 
 
-def test_no_kind_of_neighbour_crowds_out_another() -> None:
-    found = [neighbour(f"who{n:02}", "who", 50 - n) for n in range(20)]
-    found += [neighbour("topic", "topic", 1), neighbour("x", "unknown", 99)]
-    chosen = choose_neighbours(reversed(found), ("who", "topic"))
-    assert [n.label for n in chosen] == [*(f"who{n:02}" for n in range(11)), "topic"]
-
-
-def test_the_nearest_come_first_and_labels_decide_among_equals() -> None:
-    found = [neighbour("b", "who", 1), neighbour("a", "who", 1), neighbour("z", "who", 2)]
-    assert [n.label for n in choose_neighbours(found, ("who",))] == ["z", "a", "b"]
-
-
-def test_a_neighbourhood_is_drawn_clockwise_from_the_top_right() -> None:
-    network = draw_network("OECD", [neighbour(str(n), "who", 4 - n) for n in range(4)])
-    assert (network.x, network.y, network.height, network.lines) == (340, 90, 180, ("OECD",))
-    assert [(node.x, node.y, node.anchor, node.stroke) for node in network.nodes] == [
-        (420.5, 60.0, "start", 5.0),
-        (420.5, 120.0, "start", 4.0),
-        (259.5, 120.0, "end", 3.0),
-        (259.5, 60.0, "end", 2.0),
-    ]
-
-
-@pytest.mark.parametrize("count", range(1, 13))
-def test_marks_stay_in_the_picture_and_apart(count: int) -> None:
-    network = draw_network("name " * 30, [neighbour(f"{n} " + "long " * 20, "who", n + 1) for n in range(count)])
-    for node in network.nodes:
-        assert 0 < node.x - node.radius < node.x + node.radius < WIDTH
-        assert 0 < node.y - node.radius < node.y + node.radius < network.height
-        assert [len(line) <= 18 for line in node.lines] == [True, True]
-        assert node.lines[1].endswith("…")
-    assert len({(node.x, node.y) for node in network.nodes}) == count
+def test_no_kind_of_neighbour_crowds_out_another_and_none_is_listed_twice() -> None:
+    person, concept = "http://xmlns.com/foaf/0.1/Person", "http://www.w3.org/2004/02/skos/core#Concept"
+    rows = [neighbour(f"who{n}", person, 50 - n) for n in range(20)]
+    rows = [neighbour("topic", concept, 60), *rows, neighbour("who1", f"{PREFIXES['org']}Organization", 49)]
+    found = group_neighbours(rows)
+    listed = {kind: [row["label"] for row in group] for kind, group in found.items()}
+    assert listed == {"who": [f"who{n}" for n in range(NEIGHBOURS)], "topic": ["topic"]}
+    assert list(listed) == ["who", "topic"]
 
 
 def section(found: Element, heading: str) -> list[Element]:
@@ -179,19 +156,14 @@ def test_a_topic_has_its_broader_and_narrower_ones_and_its_statements(client: ht
     assert sorted(links(section(found, "Mentions"), "gist")) == sorted(f"/doc/{iri}" for (iri,) in statements)
 
 
-def test_the_picture_of_a_neighbourhood_has_a_list_that_says_the_same(client: httpx.Client) -> None:
-    (figure,) = page(client, "organisation/oecd").find("figure", "network")
-    (svg,) = figure.find("svg", viewbox="0 0 680 360")
-    (listed,) = figure.find("dl")
-    assert svg.attributes["aria-hidden"] == "true"
-    assert {link.attributes["tabindex"] for link in svg.find("a")} == {"-1"}
-    drawn = [(link.attributes["href"], link.find("title")[0].text) for link in svg.find("a")]
-    in_list = [(row.find("a")[0].attributes["href"], row.words) for row in listed.find("span")]
-    assert len(drawn) == 12
-    assert [href for href, _ in drawn] == [href for href, _ in in_list]
-    assert drawn[0][1] == "United Nations Educational, Scientific and Cultural Organisation: 13 shared statements"
-    assert in_list[0][1] == "United Nations Educational, Scientific and Cultural Organisation 13"
-    assert [link.find("text")[0].words for link in svg.find("a")[:2]] == ["UNESCO", "G7"]
+def test_what_is_mentioned_together_is_listed_by_kind_the_nearest_first(client: httpx.Client) -> None:
+    (listed,) = page(client, "organisation/oecd").find("dl", "neighbours")
+    rows = {row.find("dt")[0].words: [span.words for span in row.find("span")] for row in listed.find("div")}
+    assert list(rows) == ["Who", "What", "When and where", "Topic"]
+    assert rows["Who"][:2] == ["United Nations Educational, Scientific and Cultural Organisation 13", "G7 6"]
+    assert rows["Topic"][0] == "Hiroshima AI Process 13"
+    (link,) = listed.find("span")[1].find("a")
+    assert link.attributes["href"] == "/doc/organisation/g7"
 
 
 def test_the_page_of_any_resource_calls_properties_by_their_names(client: httpx.Client) -> None:

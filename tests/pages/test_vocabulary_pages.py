@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from itertools import combinations
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -15,7 +13,6 @@ from tests.helpers.markup import Element, read_page
 from g7kg.pages.constraints import ShapeGroup, group_requirements
 from g7kg.pages.drawing import bars
 from g7kg.pages.drawing.bars import SCALE, BarChart, stack_bars
-from g7kg.pages.drawing.overview import BOX, CELL, Rectangle, Segment, draw_overview
 from g7kg.rdf.vocab import BASE, G7
 
 PREFIXES = """
@@ -74,43 +71,6 @@ def test_bars_of_nothing_have_no_length(rows: list[tuple[str, list[tuple[str, in
     chart = stack_bars(rows)
     assert chart == BarChart(chart.legend, chart.bars, 0)
     assert sum(part.length for bar in chart.bars for part in bar.segments) == 0
-
-
-LINKS = {(pair[0], pair[1]): pair for pair in re.findall(r"\w\w", "je lf lk ia hd ka cb fh dg ib jd ad ge cg cj jh")}
-
-
-def test_an_overview_has_no_box_on_another_and_no_line_over_a_strange_box() -> None:
-    drawing = draw_overview({key: key.upper() for key in "abcdefghijkl"}, {**LINKS, ("j", "j"): "itself"})
-    assert [box.label for box in drawing.boxes] == list("ABCDEFGHIJKL")
-    assert not any(one.area.meets(other.area) for one, other in combinations(drawing.boxes, 2))
-    assert [line.label for line in drawing.lines] == list(LINKS.values())
-    for (one, other), line in zip(LINKS, drawing.lines, strict=True):
-        over = {box.key for box in drawing.boxes if box.area.is_met_by((line.start, line.end))}
-        assert over <= {one, other}
-        assert 0 < line.middle[0] < drawing.width
-        assert 0 < line.middle[1] < drawing.height
-    assert drawing == draw_overview({key: key.upper() for key in "lkjihgfedcba"}, LINKS)
-
-
-def test_an_overview_of_two_is_a_line_between_two_boxes() -> None:
-    drawing = draw_overview({"a": "A", "b": "B"}, {("a", "b"): "to"})
-    (line,) = drawing.lines
-    assert abs(line.end[0] - line.start[0]) == CELL[0] - BOX[0]
-    assert (line.start[1], line.end[1], line.middle[1]) == (CELL[1] / 2, CELL[1] / 2, CELL[1] / 2)
-    assert draw_overview({}, {}).boxes == ()
-
-
-AREA = Rectangle(10, 0, 10, 10)
-
-
-@pytest.mark.parametrize("line", [((0, 5), (30, 5)), ((0, 0), (30, 30)), ((12, 2), (13, 3)), ((15, -5), (15, 20))])
-def test_a_rectangle_is_met_by_a_line_that_has_a_point_in_it(line: Segment) -> None:
-    assert AREA.is_met_by(line)
-
-
-@pytest.mark.parametrize("line", [((15, -9), (15, -1)), ((0, 11), (30, 11)), ((5, 0), (5, 9)), ((0, 9), (9, 0))])
-def test_a_rectangle_is_not_met_by_a_line_that_passes_it(line: Segment) -> None:
-    assert not AREA.is_met_by(line)
 
 
 SHAPES = """
@@ -198,17 +158,14 @@ def test_the_use_of_a_term_leads_to_the_query_for_it(client: httpx.Client, store
     assert f"{len(list(solutions))} instances" == link.words
 
 
-def test_the_overview_stands_there_in_words_too(client: httpx.Client) -> None:
-    page = fetch(client, "/ontology")
-    (drawing,) = page.find("svg", "overview")
-    drawn = {text.words for text in drawing.find("text", "link")}
-    listed = [item.words for details in page.find("details") for item in details.find("li")]
-    words = [line for line in listed if re.match(r"\S+ to \S+: ", line)]
-    assert "g7:Meeting to g7:Document: g7:adopted" in words
-    assert "g7:Statement to g7:Undertaking: g7:expresses" in words
-    assert drawn == {re.findall(r": g7:(\w+)", line)[0] for line in words}
-    assert len(drawing.find("line")) == len(drawing.find("text", "link"))
-    assert {a.attributes["href"] for a in drawing.find("a")} >= {"/ontology#Statement", "/ontology#Part"}
+def test_the_overview_tells_which_classes_each_property_links(client: httpx.Client) -> None:
+    (table,) = fetch(client, "/ontology").find("table")
+    rows = [[cell.words for cell in row.find("td")] for row in table.find("tr")]
+    assert ["g7:Meeting", "g7:adopted", "g7:Document"] in rows
+    assert ["g7:Statement", "g7:expresses", "g7:Undertaking"] in rows
+    properties = [name for _, names, _ in rows[1:] for name in names.split(", ")]
+    assert len(properties) == len(set(properties)) > 20
+    assert {a.attributes["href"] for a in table.find("a")} >= {"/ontology#Statement", "/ontology#Part"}
 
 
 def test_every_requirement_stands_at_its_fragment_with_number_message_and_severity(

@@ -6,7 +6,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
@@ -15,14 +14,10 @@ from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
 from g7kg.dataset.selections import Row, Selection
 from g7kg.pages.constraints import Requirement, ShapeGroup
-from g7kg.pages.drawing.overview import Overview, draw_overview
 from g7kg.pages.rendering import Page
 from g7kg.pages.shapes import select_requirements, show_shapes
 from g7kg.queries.catalogue import CatalogueQuery
-from g7kg.rdf.vocab import BASE, OA, OWL, RDF, RDFS, SKOS, shorten_iri
-
-LINES: Final = 30
-"""How many links are drawn: the time to find places for them grows with the fourth power of their number."""
+from g7kg.rdf.vocab import BASE, OA, OWL, RDF, RDFS, SKOS
 
 _RELATIONS: Final = {
     "Subclass of": RDFS("subClassOf"),
@@ -78,14 +73,12 @@ async def show_ontology(dataset: Dataset, description: Description) -> Page:
     classes = order_classes(read_terms(description, (OWL("Class"),), counts, groups))
     properties = read_terms(description, (OWL("ObjectProperty"), OWL("DatatypeProperty")), counts, groups)
     pairs = link_classes(links.rows, find_main_classes(links.rows, classes))
-    drawing = await asyncio.to_thread(draw_links, pairs)
     queries = dataset.library.selections
     values = {
         "classes": classes,
         "properties": _group_by_domain(properties, classes),
         "individuals": read_terms(description, (OWL("NamedIndividual"),), counts, groups),
         "reused": _find_reused([*classes, *properties], description.iri.value),
-        "overview": drawing,
         "pairs": pairs,
         "schemes": schemes.rows,
         "queries": {
@@ -168,13 +161,6 @@ def link_classes(rows: Iterable[Row], classes: set[str]) -> dict[tuple[str, str]
             placed.add(row["property"])
             pairs[ends].append(row["property"])
     return {ends: tuple(properties) for ends, properties in pairs.items()}
-
-
-def draw_links(pairs: Mapping[tuple[str, str], Sequence[str]]) -> Overview:
-    """Return the drawing of the first ``LINES`` of ``pairs``: classes, and what links them."""
-    pairs = dict(islice(pairs.items(), LINES))
-    names = {iri: shorten_iri(iri).removeprefix("g7:") for ends in pairs for iri in ends}
-    return draw_overview(names, {ends: properties[0].rpartition("#")[2] for ends, properties in pairs.items()})
 
 
 def _group_by_domain(

@@ -42,10 +42,10 @@ EDITOR: Final = {"yasqe.min.js": "text/javascript", "yasqe.min.css": "text/css",
 """The files of the editor, where it was installed, by name, and their media types."""
 
 
-def show_query(query: str, example: str | None, queries: Sequence[CatalogueQuery], link: str | None, base: str) -> Page:
+def show_query(query: str, example: str | None, queries: Sequence[CatalogueQuery], link: str, base: str) -> Page:
     """Return the page with ``query``, the ``example`` of that name if it is one, in its form.
 
-    ``link`` is the short link to it, ``base`` the address of the server, ending in a slash.
+    ``link`` is its address, ``base`` the address of the server, ending in a slash.
     """
     values = {
         "query": query,

@@ -7,13 +7,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import NamedNode
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description, Values
 from g7kg.dataset.selections import Row, Selection
-from g7kg.pages.drawing.network import Neighbour, choose_neighbours, draw_network
-from g7kg.pages.rendering import Page, local_path
+from g7kg.pages.rendering import Page
 from g7kg.rdf.vocab import DCTERMS, FOAF, G7, PREFIXES, RDF, RDFS, SKOS, Namespace
 
 ORG: Final = Namespace(PREFIXES["org"])
@@ -21,6 +20,9 @@ SCHEMA: Final = Namespace(PREFIXES["schema"])
 
 STATEMENTS: Final = 100
 """How many statements a profile lists."""
+
+NEIGHBOURS: Final = 6
+"""How many neighbours of a kind a profile lists."""
 
 KINDS: Final[Mapping[str, str]] = {
     FOAF("Person").value: "who",
@@ -35,7 +37,7 @@ KINDS: Final[Mapping[str, str]] = {
     SCHEMA("Place").value: "when and where",
     SKOS("Concept").value: "topic",
 }
-"""The kind of neighbour that the things of a class are in the picture."""
+"""The kind of neighbour that the things of a class are."""
 
 CLASSES: Final[Mapping[NamedNode, str]] = {
     ORG("Organization"): "organisation",
@@ -114,7 +116,7 @@ async def show_thing(dataset: Dataset, description: Description) -> Page:
         "statements": _group(rows["statements-on-a-thing"][:STATEMENTS], lambda row: row["document"]),
         "cut": selections["statements-on-a-thing"] if len(rows["statements-on-a-thing"]) > STATEMENTS else None,
         "shown": STATEMENTS,
-        **_draw(description, rows["neighbours-of-a-thing"]),
+        "neighbours": group_neighbours(rows["neighbours-of-a-thing"]),
     }
     return Page("profile.html", values, tuple(selection for selection in selections.values() if selection.rows))
 
@@ -171,24 +173,7 @@ def _group(rows: Iterable[Row], key: Callable[[Row], str]) -> Mapping[str, list[
     return groups
 
 
-def _draw(description: Description, rows: Sequence[Row]) -> dict[str, Any]:
-    """Return the picture of the neighbourhood, and the neighbours in it by kind."""
-    found = {
-        row["neighbour"]: Neighbour(
-            row["label"],
-            row.get("short", row["label"]),
-            local_path(row["neighbour"]),
-            KINDS[row["class"]],
-            int(row["statements"]),
-        )
-        for row in rows
-    }
-    chosen = choose_neighbours(found.values(), tuple(dict.fromkeys(KINDS.values())))
-    aliases = (term.value for term in description.values(SKOS("altLabel")) if isinstance(term, Literal))
-    by_kind: dict[str, list[Neighbour]] = defaultdict(list)
-    for neighbour in chosen:
-        by_kind[neighbour.kind].append(neighbour)
-    return {
-        "network": draw_network(min([description.title, *aliases], key=len), chosen) if chosen else None,
-        "neighbours": by_kind,
-    }
+def group_neighbours(rows: Sequence[Row]) -> Mapping[str, list[Row]]:
+    """Return the nearest neighbours of each kind, in the order of the kinds and of ``rows``, each neighbour once."""
+    groups = _group({row["neighbour"]: row for row in rows}.values(), lambda row: KINDS[row["class"]])
+    return {kind: groups[kind][:NEIGHBOURS] for kind in dict.fromkeys(KINDS.values()) if kind in groups}

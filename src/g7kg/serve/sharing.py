@@ -1,17 +1,17 @@
-"""Short links to queries: the code in a link is the query itself, compressed, so that nothing need be stored."""
+"""Short links to queries, as they were given away once: the code in a link is the query itself, compressed."""
 
 from __future__ import annotations
 
 import binascii
 import re
 import zlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from typing import Final
 
-from g7kg.errors import NotFound, TooLarge
+from g7kg.errors import NotFound
 
 QUERY_BYTES: Final = 16_384
-"""The longest query, in UTF-8, that a link can stand for."""
+"""The longest query, in UTF-8, that a link stands for."""
 
 CODE_LENGTH: Final = 24_000
 """The longest code that is read."""
@@ -60,16 +60,7 @@ WHERE {
 }
 ORDER BY DESC(?count) ?label
 """
-"""What queries to this graph are likely to hold, the likeliest last; the same for ever in one version."""
-
-
-def encode_query(query: str) -> str:
-    """Return the code that stands for ``query`` in a link; ``TooLarge`` if it has more than ``QUERY_BYTES``."""
-    data = query.encode()
-    if len(data) > QUERY_BYTES:
-        raise TooLarge(f"a query of more than {QUERY_BYTES} bytes has no short link", hint="share it as a file")
-    deflate = zlib.compressobj(9, wbits=_WINDOW, zdict=_DICTIONARY)
-    return _VERSION + urlsafe_b64encode(deflate.compress(data) + deflate.flush()).decode().rstrip("=")
+"""What links were compressed with; it stays as it is, or they lose their meaning."""
 
 
 def decode_query(code: str) -> str:
@@ -89,4 +80,4 @@ def decode_query(code: str) -> str:
 
 
 def _unknown() -> NotFound:
-    return NotFound("no query stands behind this link", hint="it may have been cut off; ask for it again")
+    return NotFound("no query stands behind this link", hint="it may have been cut off")

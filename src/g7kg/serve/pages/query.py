@@ -16,7 +16,7 @@ from g7kg.pages.snippets import compose_snippets
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.caching import IMMUTABLE
 from g7kg.serve.pages.html import SECURITY, to_html
-from g7kg.serve.sharing import QUERY_BYTES, decode_query, encode_query
+from g7kg.serve.sharing import decode_query
 from g7kg.serve.site import address_of, dataset_of, site_of
 
 _POLICY: Final = SECURITY["Content-Security-Policy"] + "; script-src 'self'; connect-src 'self'"
@@ -51,7 +51,7 @@ async def vocabulary(request: Request) -> Response:
 
 @router.get("/query/link", response_class=Response)
 async def link(request: Request, query: str | None = None) -> Response:
-    """Return the short link to ``query`` (null if it is too long for one), and code that asks it."""
+    """Return the link to the page with ``query``, and code that asks it."""
     if query is None:
         raise RequestError("no query is given", hint="give it as ?query=")
     base = address_of(request)
@@ -84,9 +84,7 @@ async def editor_file(request: Request, name: str) -> Response:
     return await respond(request, choose_variant(request, "editor", name, digest), produce)
 
 
-def _share(request: Request, query: str) -> str | None:
-    """Return the short link to ``query``: that of the example that it is, else its code; ``None`` if it is too long."""
-    for known in site_of(request).library.queries:
-        if known.text == query:
-            return f"{address_of(request)}query?example={known.name}"
-    return f"{address_of(request)}q/{encode_query(query)}" if len(query.encode()) <= QUERY_BYTES else None
+def _share(request: Request, query: str) -> str:
+    """Return the link to the page with ``query``, by name if it is one of the catalogue."""
+    named = [known.name for known in site_of(request).library.queries if known.text == query]
+    return f"{address_of(request)}query?{urlencode({'example': named[0]} if named else {'query': query})}"

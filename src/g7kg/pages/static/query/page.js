@@ -152,9 +152,7 @@ async function refreshReuse() {
   if (!response?.ok || query !== editor.text()) return;
   const { link, snippets } = await response.json();
   reuse.dataset.query = query;
-  const line = document.getElementById("link-line");
-  if (link) line.replaceChildren(element("a", { id: "link", href: link }, link));
-  else line.replaceChildren("The query is too long for a short link.");
+  document.getElementById("link-line").replaceChildren(element("a", { id: "link", href: link }, "Link to this query"));
   document.getElementById("snippets").replaceChildren(
     ...Object.entries(snippets).flatMap(([name, text]) => [
       element("h2", {}, name),
@@ -164,10 +162,10 @@ async function refreshReuse() {
   decorate();
 }
 
-// Adds a button that copies to the short link and to each piece of code.
+// Adds a button that copies to the link and to each piece of code.
 function decorate() {
   const link = document.getElementById("link");
-  if (link) link.after(" ", copyButton("link", () => link.href));
+  link.after(" ", copyButton("link", () => link.href));
   for (const heading of reuse.querySelectorAll("h2")) {
     const code = heading.nextElementSibling;
     heading.append(" ", copyButton(heading.textContent.trim(), () => code.textContent));
