@@ -36,6 +36,7 @@ from g7kg.mapping.workspace import find_workspace
 from g7kg.queries.catalogue import CatalogueQuery, find_query, read_queries
 from g7kg.rdf.solutions import Scalar, Table, read_table, to_arrow, to_records
 from g7kg.rdf.vocab import Term, expand_name
+from g7kg.sandbox.confinement import isolate
 from g7kg.snapshot.manifest import CURRENT, MANIFEST
 
 if TYPE_CHECKING:
@@ -271,7 +272,7 @@ def find_or_build(texts: Path | None = None) -> Path:
     output = find_workspace().output
     if texts or not (output / CURRENT / MANIFEST).is_file():
         options = ["--texts", str(texts)] if texts else []
-        command = [sys.executable, "-m", "g7kg", "build", *options]
+        command = isolate("from g7kg.cli import main; main(prog_name='g7kg')", "build", *options)
         finished = subprocess.run(command, stdout=sys.stderr, check=False)  # noqa: S603 - it is this program
         if finished.returncode:
             raise WorkspaceError("there is no snapshot, and none could be built", hint="run g7kg build")

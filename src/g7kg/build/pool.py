@@ -12,11 +12,13 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from threading import Thread, current_thread, main_thread
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from g7kg.errors import WorkspaceError
 
 logger = logging.getLogger(__name__)
+_SAFE_PATH: Final = "PYTHONSAFEPATH"
+"""The environment variable that stands for ``-P`` (https://docs.python.org/3/using/cmdline.html)."""
 
 Task = TypeVar("Task")
 Outcome = TypeVar("Outcome")
@@ -53,9 +55,10 @@ def run_tasks(function: Callable[[Task], Outcome], tasks: Sequence[Task], jobs: 
         yield from map(function, tasks)
         return
     context = multiprocessing.get_context("spawn")  # a fork would copy the threads' locks of an open store
-    pool = ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=context, initializer=_live_with_parent)
+    with _isolated():
+        pool = ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=context, initializer=_live_with_parent)
     others = set(multiprocessing.active_children())
-    with _uninterrupted():
+    with _uninterrupted(), _isolated():
         futures = deque(pool.submit(function, task) for task in tasks)
     try:
         while futures:
@@ -80,6 +83,23 @@ def _uninterrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _isolated() -> Iterator[None]:
+    """Have the processes that are started meanwhile take no module from the current folder (``confinement.isolate``).
+
+    The standard library writes their command: it passes ``-P`` on only if this process was started with it.
+    """
+    before = os.environ.get(_SAFE_PATH)
+    os.environ[_SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_SAFE_PATH]
+        else:
+            os.environ[_SAFE_PATH] = before
 
 
 def split_tasks(tasks: Sequence[Task], most: int, jobs: int) -> list[Sequence[Task]]:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import IO, Final
@@ -14,6 +13,7 @@ from typing import IO, Final
 from g7kg.engine.template import FORK, KILL, LOADED, ORDER, TemplateSettings
 from g7kg.engine.worker_link import WorkerLink
 from g7kg.errors import EngineError
+from g7kg.sandbox.confinement import isolate
 
 _START_SECONDS: Final = 10.0
 """How long a worker may take until it is ready."""
@@ -103,10 +103,7 @@ class TemplateLink:
                 control, theirs = socket.socketpair()
             with theirs, _report_system_errors(control):
                 self.process = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    "-c",
-                    "from g7kg.engine.template import main; main()",
-                    self.settings.to_json(),
+                    *isolate("from g7kg.engine.template import main; main()", self.settings.to_json()),
                     stdin=theirs.fileno(),
                     stderr=asyncio.subprocess.PIPE,
                     env={**os.environ, "MALLOC_ARENA_MAX": "1"},

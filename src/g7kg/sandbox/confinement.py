@@ -41,6 +41,16 @@ _ERROR: Final = 0x00050001
 """What a filter returns: go on, or fail with EPERM."""
 
 
+def isolate(code: str, *arguments: str) -> tuple[str, ...]:
+    """Return the command that runs ``code`` in a process of this program that takes no module from its folder.
+
+    Python looks first in the current folder, where a ``json.py`` may lie beside the data: ``-P`` leaves that out. The
+    folder of this program is passed instead, as the last one, for it may be known to this process alone.
+    """
+    source = str(Path(__file__).parents[1])
+    return (sys.executable, "-P", "-c", f"import sys; sys.path.append({source!r}); {code}", *arguments)
+
+
 def die_with_parent() -> None:
     """End this process when its parent ends, however that happens, and by no hangup (SIGHUP), which is for that one."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

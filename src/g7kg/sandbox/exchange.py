@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-import sys
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from g7kg.errors import DataError, G7kgError, Location, ShapesError
 from g7kg.rdf.formats import RDF_FORMATS
+from g7kg.sandbox.confinement import isolate
 
-COMMAND: Final = (sys.executable, "-c", "from g7kg.sandbox.process import main; main()")
+COMMAND: Final = isolate("from g7kg.sandbox.process import main; main()")
 """What starts the process: it reads a request from standard input and writes an outcome to standard output."""
 
 DOCUMENTS: Final = {one.media_type: one.name for one in RDF_FORMATS}
