@@ -14,7 +14,7 @@ from threading import Event
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import DefaultGraph, Quad
-from tests.conftest import QUICK
+from tests.conftest import QUICK, mkdir
 
 from g7kg.build.assembly import Assembly
 from g7kg.build.snapshot import Snapshot, build_snapshot
@@ -254,19 +254,22 @@ DAMAGES = [
 ]
 
 
-def test_a_damaged_snapshot_is_replaced_when_it_is_built_again(workspace: Workspace, tmp_path: Path) -> None:
-    first = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
-    shutil.rmtree(first.folder / "store")
+def test_a_damaged_snapshot_is_made_again_beside_it(workspace: Workspace, tmp_path: Path) -> None:
+    built = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
     for damage in (None, *DAMAGES):
         if damage:
             name, old, new = damage
-            damaged = first.folder / name
+            damaged = built.folder / name
             assert old in damaged.read_bytes()
             damaged.write_bytes(damaged.read_bytes().replace(old, new, 1))
+        else:
+            shutil.rmtree(built.folder / "store")
         again = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
-        assert (again.folder, again.new) == (first.folder, True)
-        assert verify_snapshot(again.folder) == first.manifest
-    assert [path.name for path in (tmp_path / "snapshots").glob(".*")] == []
+        assert again.new
+        assert again.folder != built.folder
+        assert verify_snapshot(again.folder) == built.manifest
+        built = again
+    assert len(list((tmp_path / "snapshots").iterdir())) == KEPT
 
 
 def test_a_snapshot_of_the_same_inputs_is_kept(workspace: Workspace, texts: Path, tmp_path: Path) -> None:
@@ -332,8 +335,8 @@ def test_inputs_that_change_while_they_are_read_are_not_kept_as_what_they_were(
 
 
 def test_what_an_interrupted_build_left_is_cleaned_up_by_the_next(workspace: Workspace, tmp_path: Path) -> None:
-    stale = tmp_path / "snapshots" / ".building-dead"
-    stale.mkdir(parents=True)
+    build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+    stale = mkdir(tmp_path / "snapshots" / ".building-deadbeef")
     (stale / "g7kg.nq").write_text("half")
     build_snapshot(workspace, tmp_path, None, quiet, QUICK)
     assert not stale.exists()

@@ -114,14 +114,15 @@ def test_the_key_of_inputs_depends_on_every_file_behind_links_too(
 def test_what_no_build_has_used_for_long_is_removed(tmp_path: Path) -> None:
     work = WorkFolder(tmp_path)
     paths = []
-    for name in (b"old", b"used"):
-        work.keep(name.decode(), ".x", name)
-        paths.append(work.locate(name.decode(), ".x"))
-    left = mkdir(paths[0].parent / ".left-by-one-that-was-killed")
+    old, used = (work.make_key(name) for name in (b"old", b"used"))
+    for key in (old, used):
+        work.keep(key, ".x", b"data")
+        paths.append(work.locate(key, ".x"))
+    left = mkdir(paths[0].parent / ".unfinished-by-one-that-was-killed")
     (left / "x").write_bytes(b"half")
     for path in (*paths, left):
         os.utime(path, (0, time.time() - (UNUSED_DAYS + 1) * 86_400))
-    assert work.find("used", ".x") == b"used"
+    assert work.find(used, ".x") == b"data"
     work.sweep()
     assert [path.exists() for path in (*paths, left)] == [False, True, False]
 

@@ -33,7 +33,8 @@ from g7kg.rdf.lines import read_lines, sort_lines
 from g7kg.shacl import Report, to_json, to_text
 from g7kg.snapshot.index import write_index
 from g7kg.snapshot.manifest import REPORT, STORE, Manifest
-from g7kg.snapshot.publish import check_writable, publish_unless_kept
+from g7kg.snapshot.output import prepare_output
+from g7kg.snapshot.publish import publish_unless_kept
 
 _RECORD: Final = ".snapshot"
 
@@ -73,7 +74,7 @@ def build_snapshot(
     ``NonConformance`` if the graph violates a shape and ``G7kgError`` for bad input or an output folder that cannot be
     written; ``current`` is untouched then.
     """
-    check_writable(output)
+    prepare_output(output)
     with open_work(output) as work:
         means = Means(work, progress, limit_jobs(options.jobs or choose_jobs(workspace)))
         ledger = _Ledger(means, _list_folders(workspace, texts), options.engine)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -21,10 +22,13 @@ from pathlib import Path
 from typing import Final
 
 from g7kg.errors import Location, WorkspaceError
+from g7kg.snapshot.output import WORK, mark_output
 
 UNUSED_DAYS: Final = 14
 """What no build has used for so long is removed."""
 
+_PIECE: Final = re.compile(r"[0-9a-f]{64}(\.[a-z]+)+")
+_UNFINISHED: Final = ".unfinished-"
 _DAY: Final = 86_400
 _LIBRARIES: Final = ("pyarrow", "pyoxigraph", "pyshacl", "rdflib", "shacl", "pyyaml")
 
@@ -72,7 +76,7 @@ class WorkFolder:
         path = self.locate(key, suffix)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+            with tempfile.TemporaryDirectory(dir=path.parent, prefix=_UNFINISHED) as folder:
                 unfinished = Path(folder) / path.name
                 unfinished.write_bytes(data)
                 unfinished.replace(path)
@@ -94,14 +98,23 @@ class WorkFolder:
     def sweep(self) -> None:
         """Remove what no build has used for ``UNUSED_DAYS``, and what one that was killed has left."""
         oldest = time.time() - UNUSED_DAYS * _DAY
-        for path in self.path.glob("*/*"):
+        for path in self.path.glob("[0-9a-f][0-9a-f]/*"):
             with suppress(OSError):
-                if path.stat().st_mtime >= oldest:
+                if not _is_own(path) or path.lstat().st_mtime >= oldest:
                     continue
                 if path.is_dir():
                     shutil.rmtree(path)
                 else:
                     path.unlink()
+
+
+def _is_own(path: Path) -> bool:
+    """Whether ``path``, two levels below a folder of work, has the name and the kind of a piece, or of its making."""
+    if path.parent.is_symlink() or path.is_symlink():
+        return False
+    if path.is_dir():
+        return path.name.startswith(_UNFINISHED)
+    return _PIECE.fullmatch(path.name) is not None and path.name.startswith(path.parent.name)
 
 
 def _seal(data: bytes) -> bytes:
@@ -123,14 +136,18 @@ class Means:
 
 @contextmanager
 def open_work(output: Path) -> Iterator[WorkFolder]:
-    """Yield the folder of finished pieces below ``output``; where none can be written, a passing one."""
-    folder = output / "work"
+    """Yield the folder of finished pieces below ``output``; where none can be written, or is another's, a passing one.
+
+    What no build uses any more is removed at the end.
+    """
+    folder = output / WORK
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        mark_output(output)
+        folder.mkdir(exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
-    except OSError as error:
-        logger.info("finished work is not kept for the next build: %s: %s", folder, error.strerror)
+    except (OSError, WorkspaceError) as error:
+        logger.info("finished work is not kept for the next build: %s: %s", folder, error)
         with tempfile.TemporaryDirectory(prefix="g7kg-") as passing:
             yield WorkFolder(Path(passing))
     else:

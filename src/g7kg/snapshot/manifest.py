@@ -90,6 +90,11 @@ def _parse_manifest(data: bytes, name: str) -> Manifest:
         raise WorkspaceError(f"the manifest is damaged: {error}", location=place, hint=hint) from error
 
 
+def name_snapshot(manifest: bytes) -> str:
+    """Return the name of a snapshot's folder: it follows from ``manifest.json``, so from every byte of the dumps."""
+    return hashlib.sha256(manifest).hexdigest()[:16]
+
+
 def verify_snapshot(folder: Path) -> Manifest:
     """Return the manifest of the snapshot in ``folder``; ``WorkspaceError`` unless every file is there as written."""
     manifest = read_manifest(folder)

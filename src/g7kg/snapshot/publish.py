@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import chain, count
 from pathlib import Path
 from typing import Final, Protocol
 
-from g7kg.errors import Location, WorkspaceError
-from g7kg.snapshot.locks import is_served, lock_folder
-from g7kg.snapshot.manifest import MANIFEST, Manifest, verify_snapshot
+from g7kg.errors import WorkspaceError
+from g7kg.snapshot.locks import claim_unserved, lock_folder
+from g7kg.snapshot.manifest import CURRENT, MANIFEST, Manifest, name_snapshot, verify_snapshot
+from g7kg.snapshot.output import SNAPSHOTS, is_named_snapshot, is_own_snapshot, prepare_output
 
 KEPT: Final = 3
 """How many snapshots stay in an output folder, the published one included."""
+
+_LEFT: Final = re.compile(r"\.building-[a-z0-9_]{8}|\.removed-[0-9a-f]{16}(-[0-9]+)?")
+"""What a publication that was killed has left."""
 
 
 class Ledger(Protocol):
@@ -34,9 +39,9 @@ def publish_snapshot(output: Path, write: Callable[[Path], Manifest]) -> tuple[P
 
     ``current`` names it afterwards; if anything fails, ``current`` is untouched.
     """
-    check_writable(output)
+    prepare_output(output)
     with lock_folder(output), _staging(output) as folder:
-        target, manifest = _write(folder, write)
+        target, manifest = _write(output, folder, write)
         _make_current(target, output)
     return target, manifest
 
@@ -47,43 +52,25 @@ def publish_unless_kept(output: Path, ledger: Ledger, write: Callable[[Path], Ma
     ``ledger`` is asked when nobody else can publish here. Return folder, manifest and whether it is new; for the rest
     see ``publish_snapshot``.
     """
-    check_writable(output)
+    prepare_output(output)
     with lock_folder(output), _staging(output) as folder:
         kept = _find_kept(output, ledger.find())
         if kept:
             _make_current(kept[0], output)
             return (*kept, False)
-        target, manifest = _write(folder, write)
+        target, manifest = _write(output, folder, write)
         _make_current(target, output)
         ledger.keep(target.name)
     return target, manifest, True
 
 
-def name_snapshot(manifest: bytes) -> str:
-    """Return the name of a snapshot's folder: it follows from ``manifest.json``, so from every byte of the dumps."""
-    return hashlib.sha256(manifest).hexdigest()[:16]
-
-
-def check_writable(output: Path) -> None:
-    """Raise ``WorkspaceError`` if nothing can be published to ``output``."""
-    try:
-        (output / "snapshots").mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=output / "snapshots"):
-            pass
-    except OSError as error:
-        raise WorkspaceError(
-            f"the output folder cannot be written: {error.strerror}",
-            location=Location(str(output)),
-            hint="choose another with --out",
-        ) from error
-
-
 @contextmanager
 def _staging(output: Path) -> Iterator[Path]:
     """Yield a new folder beside the snapshots; it is gone afterwards unless it was renamed."""
-    for stale in (output / "snapshots").glob(".*"):
-        shutil.rmtree(stale, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=".building-", dir=output / "snapshots"))
+    for stale in (output / SNAPSHOTS).glob(".*"):
+        if _LEFT.fullmatch(stale.name):
+            shutil.rmtree(stale, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=".building-", dir=output / SNAPSHOTS))
     try:
         folder.chmod(0o755)
         yield folder
@@ -91,46 +78,71 @@ def _staging(output: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _move(folder: Path, target: Path) -> None:
-    """Move a finished snapshot to its place; one of the same name, which may be damaged, makes room."""
-    replaced = target.with_name(f".replaced-{target.name}")
-    if target.exists():
-        target.rename(replaced)
-    folder.rename(target)
-    shutil.rmtree(replaced, ignore_errors=True)
-
-
 def _find_kept(output: Path, name: str | None) -> tuple[Path, Manifest] | None:
-    """Return folder and manifest of the snapshot called ``name``, unless it is gone or damaged."""
+    """Return folder and manifest of the snapshot in the folder ``name``, unless it is gone or damaged."""
     if name is None:
         return None
-    folder = output / "snapshots" / name
+    folder = output / SNAPSHOTS / name
     try:
-        if name_snapshot((folder / MANIFEST).read_bytes()) == name:
+        if is_named_snapshot(folder):
             return folder, verify_snapshot(folder)
     except (OSError, WorkspaceError):
         pass
     return None
 
 
-def _write(folder: Path, write: Callable[[Path], Manifest]) -> tuple[Path, Manifest]:
-    """Write a snapshot into ``folder``, and move it to its place."""
+def _write(output: Path, folder: Path, write: Callable[[Path], Manifest]) -> tuple[Path, Manifest]:
+    """Write a snapshot into ``folder``, and move it to its place.
+
+    What has the name already stays, for a server may need it: it is taken for the new one if it is whole; if it is
+    damaged, the new one gets a number behind its name.
+    """
     manifest = write(folder)
     manifest.write(folder)
-    target = folder.with_name(name_snapshot((folder / MANIFEST).read_bytes()))
-    _move(folder, target)
+    name = name_snapshot((folder / MANIFEST).read_bytes())
+    for target in (output / SNAPSHOTS / f"{name}{number}" for number in chain([""], map(str, count(-1, -1)))):
+        if not os.path.lexists(target):
+            break
+        if kept := _find_kept(output, target.name):
+            return kept
+    _sync_all(folder)
+    folder.rename(target)
+    _sync(target.parent)
     return target, manifest
 
 
 def _make_current(target: Path, output: Path) -> None:
     """Point ``current`` at ``target`` in one step, then remove all but the newest snapshots and the served ones."""
     os.utime(target)
-    link = output / ".current"
+    link = output / f".{CURRENT}"
     link.unlink(missing_ok=True)
-    link.symlink_to(Path("snapshots") / target.name)
-    link.replace(output / "current")
-    folders = [path for path in (output / "snapshots").iterdir() if not path.name.startswith(".")]
-    folders.sort(key=lambda path: (path != target, -path.stat().st_mtime))
-    for old in folders[KEPT:]:
-        if not is_served(old):
-            shutil.rmtree(old.rename(old.with_name(f".removed-{old.name}")), ignore_errors=True)
+    link.symlink_to(Path(SNAPSHOTS) / target.name)
+    link.replace(output / CURRENT)
+    _sync(output)
+    folders = [path for path in (output / SNAPSHOTS).iterdir() if path != target and is_own_snapshot(path)]
+    folders.sort(key=lambda path: -path.stat().st_mtime)
+    for old in folders[KEPT - 1 :]:
+        _remove(old)
+
+
+def _remove(folder: Path) -> None:
+    """Remove the snapshot in ``folder``, unless it is served; one that cannot be removed stays."""
+    with claim_unserved(folder) as free, suppress(OSError):
+        if free:
+            shutil.rmtree(folder.rename(folder.with_name(f".removed-{folder.name}")), ignore_errors=True)
+
+
+def _sync_all(folder: Path) -> None:
+    """Have the disk hold every file below ``folder``: a crash may otherwise leave one that is named and empty."""
+    for root, _, files in os.walk(folder, topdown=False):
+        for name in files:
+            _sync(Path(root, name))
+        _sync(Path(root))
+
+
+def _sync(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
