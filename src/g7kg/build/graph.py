@@ -15,6 +15,7 @@ from g7kg.errors import Location, WorkspaceError
 from g7kg.mapping.reader import MappingFile
 from g7kg.mapping.records import Record
 from g7kg.rdf.vocab import G7, RDF, graph_iri
+from g7kg.texts.files import TOO_LONG, check_turtle, read_file
 
 Term = TypeVar("Term")
 
@@ -44,12 +45,16 @@ def turtle_to_quads(source: Path, graph: NamedNode) -> Iterator[Quad]:
     """Yield the triples of a Turtle file, or of all in a folder, in ``graph``; ``WorkspaceError`` if it is none."""
     paths = sorted(source.glob("*.ttl")) if source.is_dir() else [source]
     for number, path in enumerate(paths):
+        data = read_file(path)
+        check_turtle(data, str(path))
         try:
-            for quad in ox.parse(path=path, format=ox.RdfFormat.TURTLE):
+            for quad in ox.parse(data, format=ox.RdfFormat.TURTLE):
                 yield Quad(_rename(quad.subject, number), quad.predicate, _rename(quad.object, number), graph)
         except SyntaxError as error:
             location = Location(str(path), error.lineno, error.offset)
             raise WorkspaceError(f"this is not Turtle: {error.msg}", location=location) from error
+        except MemoryError as error:
+            raise WorkspaceError(TOO_LONG, location=Location(str(path)), hint="shorten it") from error
 
 
 def texts_to_quads(documents: Iterable[VerifiedDocument]) -> Iterator[Quad]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from g7kg.build.work import WorkFolder
+from g7kg.errors import WorkspaceError
+from g7kg.texts.files import MOST, open_plain
 
 
 def digest_inputs(work: WorkFolder, folders: Iterable[Path], *purpose: str) -> str:
@@ -21,7 +23,7 @@ def digest_inputs(work: WorkFolder, folders: Iterable[Path], *purpose: str) -> s
 
 
 def _list_files(folders: Iterable[Path]) -> Iterator[bytes]:
-    """Yield each folder, and after it path and SHA-256 of each file; what cannot be read has no SHA-256."""
+    """Yield each folder, and after it path and SHA-256 of each file; what is not read has no SHA-256."""
     for folder in folders:
         yield os.fsencode(folder)
         for path in sorted(_walk(folder)):
@@ -31,10 +33,12 @@ def _list_files(folders: Iterable[Path]) -> Iterator[bytes]:
 
 def _digest_file(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
-    except OSError:  # whoever needs it will complain of it
-        return b"unreadable"
+        with open_plain(path) as file:
+            if os.fstat(file.fileno()).st_size <= MOST:
+                return hashlib.file_digest(file, "sha256").digest()
+    except (OSError, WorkspaceError):
+        pass
+    return b"unreadable"  # whoever needs it will complain of it
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -45,5 +49,5 @@ def _walk(folder: Path) -> Iterator[Path]:
         if real in seen:
             folders.clear()
         else:
-            yield from (path for path in (Path(root, name) for name in files) if path.is_file())
+            yield from (Path(root, name) for name in files)
         seen.add(real)

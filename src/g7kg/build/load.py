@@ -5,6 +5,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import subprocess
+import sys
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -16,11 +19,13 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
 
 from g7kg import __version__
 from g7kg.build.void import count_terms
-from g7kg.errors import DataError, Location
-from g7kg.sandbox.confinement import MEMORY, require_memory
+from g7kg.errors import DataError, G7kgError, Location
+from g7kg.rdf.lines import to_file
+from g7kg.sandbox.confinement import MEMORY, die_with_parent, isolate, require_memory
 from g7kg.snapshot.index import write_index
 from g7kg.snapshot.manifest import STORE, Manifest, digest_store
 from g7kg.snapshot.publish import publish_snapshot
+from g7kg.texts.files import TOO_LONG, check_json, open_plain
 
 Progress = Callable[[str], None]
 
@@ -28,6 +33,7 @@ _STEP: Final = 0.1
 """The part of a file after which progress is told."""
 
 _BATCH: Final = 500_000
+_CHUNK: Final = 1 << 14
 
 
 def load_snapshot(
@@ -46,9 +52,8 @@ def load_snapshot(
 
 
 def _write(files: Sequence[Path], graph: NamedNode | None, progress: Progress, folder: Path) -> Manifest:
+    _load_files(folder / STORE, files, graph, progress)
     store = Store(folder / STORE)
-    for file in files:
-        _load_file(store, file, graph, progress)
     named, graphs = _add_union(store, progress)
     progress("ordering the store")
     store.optimize()
@@ -75,24 +80,77 @@ def _write(files: Sequence[Path], graph: NamedNode | None, progress: Progress, f
     )
 
 
+def _load_files(folder: Path, files: Sequence[Path], graph: NamedNode | None, progress: Progress) -> None:
+    """Load ``files`` into the store in ``folder``, in a process of its own: some files end the one that reads them."""
+    arguments = (str(folder), graph.value if graph else "", *map(str, files))
+    command = isolate("from g7kg.build.load import main; main()", *arguments)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - our own
+        read: Path | None = None
+        try:
+            for line in process.stdout or ():
+                number, step = json.loads(line)
+                read = files[number]
+                if isinstance(step, list):
+                    message, place, hint = step
+                    raise DataError(message, location=Location(*place), hint=hint)
+                progress(step)
+        finally:
+            process.kill()
+    if process.returncode:
+        hint = "mend the file, or give it more memory"
+        message = "the reader died: the file is nested too deep, or needs too much memory"
+        raise DataError(message, location=Location(None if read is None else str(read)), hint=hint)
+
+
+def main() -> None:
+    """Load the files that the further arguments name into the store in the first, with the graph in the second.
+
+    Told on standard output, a line of JSON each: the number of the file, and a step or what is wrong.
+    """
+    die_with_parent()
+    folder, graph, *files = sys.argv[1:]
+    store = Store(folder)
+    for number, file in enumerate(map(Path, files)):
+        tell = partial(_tell, number)
+        try:
+            _load_file(store, file, NamedNode(graph) if graph else None, tell)
+        except G7kgError as error:
+            place = error.location
+            tell([error.message, (place.path, place.line, place.column), error.hint])
+            return
+        except OSError as error:
+            tell([f"the store cannot be written: {error.strerror or error}", (folder,), "check the disk"])
+            return
+    store.flush()
+
+
+def _tell(number: int, step: object) -> None:
+    sys.stdout.write(json.dumps([number, step]) + "\n")
+    sys.stdout.flush()
+
+
 def _load_file(store: Store, file: Path, graph: NamedNode | None, progress: Progress) -> None:
     format_ = _find_format(file)
     target = None if format_.supports_datasets else graph
     try:
-        with file.open("rb") as raw:
+        with open_plain(file, DataError) as raw:
             source = cast("IO[bytes]", _CountedFile(raw, file, progress))
             content = cast("IO[bytes]", gzip.GzipFile(fileobj=source)) if file.suffix == ".gz" else source
+            if format_ == RdfFormat.JSON_LD:
+                content = to_file(check_json(iter(partial(content.read, _CHUNK), b""), str(file), DataError))
             store.bulk_load(content, format=format_, base_iri=file.resolve().as_uri(), to_graph=target)
     except SyntaxError as error:
         place = Location(str(file), error.lineno, error.offset)
         raise DataError(f"this is no {format_.name}: {error.msg}", location=place, hint="mend the file") from error
-    except (EOFError, gzip.BadGzipFile) as error:
+    except MemoryError as error:
+        raise DataError(TOO_LONG, location=Location(str(file)), hint="shorten it") from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"the file is damaged: {error}", location=Location(str(file)), hint="get it again") from error
 
 
 def _find_format(file: Path) -> RdfFormat:
     """Return the format that the extension of ``file`` names; ``DataError`` if it names none, or there is no file."""
-    if not file.is_file():
+    if not file.exists():
         raise DataError("there is no such file", location=Location(str(file)), hint="check the path")
     name = Path(file.stem) if file.suffix == ".gz" else file
     format_ = RdfFormat.from_extension(name.suffix.removeprefix("."))

@@ -23,11 +23,13 @@ from g7kg.build.pool import run_tasks, split_tasks
 from g7kg.build.work import Means, WorkFolder
 from g7kg.errors import G7kgError, Location, MappingError, raise_problems
 from g7kg.mapping.context import Context
+from g7kg.mapping.nodes import MOST_BYTES
 from g7kg.mapping.reader import MappingFile, read_mapping_file
 from g7kg.mapping.records import walk_records
 from g7kg.mapping.references import check_identifiers, list_references
 from g7kg.rdf.lines import sort_lines
 from g7kg.texts import Source
+from g7kg.texts.files import read_file
 
 _READING: Final = ".json"
 _PLACES: Final = ".places.json"
@@ -103,7 +105,7 @@ def read_files(
     Messages name files relative to ``root``. Where a file's document is among ``sources`` (by SHA-256) its pointers are
     verified. Raises ``G7kgError`` (``Problems`` if there are several) with everything that is wrong in any file.
     """
-    paths = sorted(path for path in folder.rglob("[!.]*") if path.is_file() and path.suffix != ".ttl")
+    paths = sorted(path for path in folder.rglob("[!.]*") if not path.is_dir() and path.suffix != ".ttl")
     common = _Task(folder, folder, root, context, sources, means.work, "")
     tasks = [_make_task(common, path) for path in paths]
     new = [task for task in tasks if _find_reading(task) is None]
@@ -121,12 +123,12 @@ def read_files(
 
 def _make_task(common: _Task, path: Path) -> _Task:
     """Return the task for ``path``: what is the same for all files, with the sources that the file names."""
-    data = path.read_bytes()
+    name = str(path.relative_to(common.root))
+    data = read_file(path, MappingError, name, MOST_BYTES)
     named = [digest.decode() for digest in _SHA256.findall(data)]
     own = {digest: common.sources[digest] for digest in named if digest in common.sources}
-    name = str(path.relative_to(common.root)).encode()
     context = repr(common.context).encode()
-    key = common.work.make_key(b"reading", name, data, context, " ".join(sorted(own)).encode())
+    key = common.work.make_key(b"reading", name.encode(), data, context, " ".join(sorted(own)).encode())
     return replace(common, path=path, sources=own, key=key)
 
 
@@ -157,7 +159,7 @@ def _check_unchanged(task: _Task) -> Iterator[G7kgError]:
 
 def _check_digests(file: MappingFile) -> Iterator[G7kgError]:
     """Yield an error for a digest that the file spells in another way: by its bytes its text is looked up."""
-    written = {digest.decode() for digest in _SHA256.findall(file.path.read_bytes())}
+    written = {digest.decode() for digest in _SHA256.findall(read_file(file.path, MappingError))}
     for entry in chain.from_iterable(record.entries for record in file.records):
         if entry.key == "sourceDigest" and isinstance(entry.value, Literal) and entry.value.value not in written:
             hint = "write it without escapes"

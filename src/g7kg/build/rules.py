@@ -12,6 +12,10 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
 
 from g7kg.errors import Location, RuleError
+from g7kg.texts.files import read_text
+
+_MOST: Final = 1 << 20
+"""The most bytes of a rule."""
 
 _BATCH: Final = 200_000
 _FEW: Final = 10_000
@@ -31,7 +35,7 @@ def read_rules(folder: Path) -> tuple[Rule, ...]:
 
     The order makes the rules stratified: one that asks for the absence of something stands behind those that make it.
     """
-    return tuple(Rule(path, path.read_text("utf-8")) for path in sorted(folder.glob("*.rq")))
+    return tuple(Rule(path, read_text(path, RuleError, most=_MOST)) for path in sorted(folder.glob("*.rq")))
 
 
 def derive_triples(store: ox.Store, rules: Sequence[Rule]) -> Iterator[Triple]:

@@ -93,7 +93,9 @@ def _pair(parameters: tuple[str, ...]) -> dict[str, str]:
 
 def _read_source(source: str, values: Mapping[str, str], library: Library) -> tuple[str, Mapping[str, Value]]:
     """Return the text of the query and the terms that its variables are bound to."""
+    from g7kg.queries.catalogue import MOST_BYTES
     from g7kg.rdf.suggestions import suggest
+    from g7kg.texts.files import read_text
 
     path = Path(source)
     if source != "-" and not path.is_file():
@@ -105,6 +107,6 @@ def _read_source(source: str, values: Mapping[str, str], library: Library) -> tu
     if values:
         raise RequestError("only a query of the catalogue takes parameters", hint="write values into the query")
     try:
-        return (sys.stdin.read() if source == "-" else path.read_text("utf-8")), {}
+        return (sys.stdin.read() if source == "-" else read_text(path, QueryError, most=MOST_BYTES)), {}
     except (OSError, UnicodeDecodeError) as error:
         raise QueryError(f"the query cannot be read: {error}", location=Location(source)) from error

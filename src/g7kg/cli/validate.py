@@ -17,6 +17,7 @@ from g7kg.errors import DataError, Location
 from g7kg.mapping.workspace import Workspace
 from g7kg.sandbox.exchange import CheckOutcome, Source, read_outcome
 from g7kg.shacl import RENDERINGS, Severity
+from g7kg.texts.files import open_plain
 
 if TYPE_CHECKING:
     from g7kg.build.work import WorkFolder
@@ -174,5 +175,5 @@ def _read_sources(files: tuple[Path, ...], format_name: str | None, limit: int) 
 
 
 def _read_file(file: Path, size: int) -> bytes:
-    with file.open("rb") as opened:
+    with open_plain(file, DataError) as opened:
         return opened.read(size)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Literal
 
 from g7kg.errors import Location, MappingError
 from g7kg.rdf.vocab import BASE, XSD
+from g7kg.texts.files import read_json
 
 Kind = Literal["iri", "concept", "text", "data"]
 
@@ -48,8 +48,8 @@ class Context:
 def read_context(path: Path) -> Context:
     """Return the context in the JSON-LD file ``path``; ``MappingError`` if it is not one of the form used here."""
     try:
-        entries: dict[str, Any] = json.loads(path.read_text("utf-8"))["@context"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        entries: dict[str, Any] = read_json(path, MappingError)["@context"]
+    except (KeyError, TypeError) as error:
         raise MappingError(f"the JSON-LD context cannot be read: {error}", location=Location(str(path))) from error
     prefixes = {key: value for key, value in entries.items() if isinstance(value, str) and value.endswith(("/", "#"))}
     names = Context(prefixes, {}, {})

@@ -9,10 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import yaml
 
 from g7kg.errors import G7kgError, Location, MappingError
+from g7kg.texts.files import read_text
+
+MOST_BYTES: Final = 8 << 20
+_MOST_NODES: Final = 500_000
+"""As many as a file of that size has, if people write it; each takes some hundred bytes of memory."""
+
+_DEEPEST: Final = 32
 
 
 @dataclass(frozen=True)
@@ -49,11 +57,9 @@ def read_yaml(path: Path, name: str) -> tuple[Node, list[G7kgError]]:
     Raises ``MappingError`` where the file is not UTF-8 or not YAML, is empty, or uses anchors, aliases or tags.
     """
     try:
-        text = path.read_text("utf-8")
+        text = read_text(path, MappingError, name, MOST_BYTES)
         _refuse_marks(text, name)
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
-    except UnicodeDecodeError as error:
-        raise MappingError("the file is not UTF-8", location=Location(name), hint="save it again as UTF-8") from error
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error, name) from error
     except yaml.YAMLError as error:
@@ -65,10 +71,16 @@ def read_yaml(path: Path, name: str) -> tuple[Node, list[G7kgError]]:
 
 
 def _refuse_marks(text: str, name: str) -> None:
-    """Raise ``MappingError`` at the first anchor, alias or explicit tag."""
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+    """Raise ``MappingError`` at the first anchor, alias or explicit tag, and where there are too many or deep nodes."""
+    depth = 0
+    for number, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader)):
         mark = event.start_mark
         location = Location(name, mark.line + 1, mark.column + 1) if mark else Location(name)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise MappingError(f"this is nested more than {_DEEPEST} levels deep", location=location, hint="flatten it")
+        if number > _MOST_NODES:
+            raise MappingError(f"there are more than {_MOST_NODES:,} values", location=location, hint="divide the file")
         if getattr(event, "anchor", None):
             raise MappingError("anchors and aliases are not read", location=location, hint="write the value out")
         if getattr(event, "tag", None):

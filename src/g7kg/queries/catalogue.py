@@ -18,6 +18,10 @@ from pyoxigraph import Literal, NamedNode
 from g7kg.errors import Location, NotFound, QueryError, RequestError
 from g7kg.rdf.suggestions import suggest
 from g7kg.rdf.vocab import XSD, expand_name
+from g7kg.texts.files import read_text
+
+MOST_BYTES: Final = 1 << 20
+"""The most bytes of a query."""
 
 _HEADER: Final = re.compile(r"#\+ (?P<key>[a-z]+): (?P<value>\S.*)")
 _REQUIRED: Final = ("summary", "description", "tags")
@@ -148,7 +152,7 @@ def read_page_queries() -> Mapping[str, CatalogueQuery]:
 
 
 def _read_query(path: Path) -> CatalogueQuery:
-    text = path.read_text("utf-8")
+    text = read_text(path, QueryError, most=MOST_BYTES)
     header: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if not line.startswith("#+"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -15,6 +14,7 @@ from g7kg.sandbox.exchange import CheckOutcome, CheckRequest, Source
 from g7kg.sandbox.positions import locate_subjects
 from g7kg.sandbox.reading import read_quads
 from g7kg.shacl import RENDERINGS, Report, validate_quads
+from g7kg.texts.files import read_json
 
 _EVERYTHING: Final = b"""
 @prefix sh: <http://www.w3.org/ns/shacl#> .
@@ -53,7 +53,7 @@ LIMIT 1
 
 def read_context(workspace: Workspace) -> dict[str, Any]:
     """Return the project's own JSON-LD context."""
-    context: dict[str, Any] = json.loads((workspace.ontology / "context.jsonld").read_text("utf-8"))
+    context: dict[str, Any] = read_json(workspace.ontology / "context.jsonld")
     return context
 
 

@@ -11,6 +11,7 @@ from g7kg.mapping.workspace import Workspace, find_workspace
 from g7kg.sandbox.checking import check, load_engine, read_context
 from g7kg.sandbox.confinement import confine, die_with_parent
 from g7kg.sandbox.exchange import COMMAND, CheckOutcome, CheckRequest, Source, error_to_bytes, read_outcome
+from g7kg.texts.files import read_file
 
 
 def run_check(request: CheckRequest, seconds: float) -> CheckOutcome:
@@ -54,8 +55,8 @@ def main() -> None:
 
 def _read_vocabulary(workspace: Workspace) -> tuple[Source, ...]:
     terms = workspace.ontology / "g7.ttl"
-    return (Source(terms.name, "ttl", terms.read_bytes()), *_read_folder(workspace.ontology / "schemes"))
+    return (Source(terms.name, "ttl", read_file(terms)), *_read_folder(workspace.ontology / "schemes"))
 
 
 def _read_folder(folder: Path) -> tuple[Source, ...]:
-    return tuple(Source(path.name, "ttl", path.read_bytes()) for path in sorted(folder.glob("*.ttl")))
+    return tuple(Source(path.name, "ttl", read_file(path)) for path in sorted(folder.glob("*.ttl")))

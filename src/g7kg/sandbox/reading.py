@@ -14,6 +14,7 @@ from pyoxigraph import Quad, RdfFormat
 from g7kg.errors import DataError, Location
 from g7kg.rdf.formats import RDF_FORMATS, name_syntaxes
 from g7kg.sandbox.exchange import Source
+from g7kg.texts.files import TOO_LONG, check_json, check_turtle
 
 FORMATS: Final = name_syntaxes(RDF_FORMATS, RdfFormat)
 
@@ -43,6 +44,10 @@ def read_quads(source: Source, context: Mapping[str, Any]) -> list[Quad]:
         raise DataError(f"this is no {name}: {error.msg}", location=place, hint=_advise(source, error)) from error
     except (ValueError, RecursionError) as error:
         raise DataError(f"this cannot be read: {error}", location=Location(source.name), hint="mend it") from error
+    except MemoryError as error:
+        if "buffer" not in str(error):
+            raise
+        raise DataError(TOO_LONG, location=Location(source.name), hint="shorten it") from error
     return quads
 
 
@@ -50,7 +55,10 @@ def _prepare(source: Source, context: Mapping[str, Any]) -> bytes:
     if source.format == "rdf":
         _refuse_entities(source)
     if source.format == "jsonld":
-        return json.dumps(_with_context(json.loads(source.data), context)).encode()
+        data = b"".join(check_json([source.data], source.name, DataError))
+        return json.dumps(_with_context(json.loads(data), context)).encode()
+    if b"<<" in source.data:
+        check_turtle(source.data, source.name, DataError)
     return source.data
 
 

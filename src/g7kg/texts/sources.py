@@ -5,8 +5,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from g7kg.errors import Location, TextError
+from g7kg.texts.files import read_file
+
+_MOST: Final = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -19,20 +23,20 @@ class Source:
 
 
 def read_sources(folder: Path) -> dict[str, Source]:
-    """Return the documents of ``folder`` by their SHA-256: every plain file in it, whatever it is called.
+    """Return the documents of ``folder`` by their SHA-256: every file in it, whatever it is called.
 
-    Raises ``TextError`` if the folder is missing or a file is not UTF-8.
+    Raises ``TextError`` if the folder is missing or a file is none that can be read, or not UTF-8.
     """
     if not folder.is_dir():
         raise TextError("there is no such folder of texts", location=Location(str(folder)), hint="check --texts")
-    paths = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    paths = sorted(path for path in folder.iterdir() if not path.is_dir() and not path.name.startswith("."))
     sources = (read_source(path) for path in paths)
     return {source.sha256: source for source in sources}
 
 
 def read_source(path: Path) -> Source:
-    """Return the document in the file ``path``; ``TextError`` if it is not UTF-8."""
-    raw = path.read_bytes()
+    """Return the document in the file ``path``; ``TextError`` if it is not UTF-8, or no plain file of 16 MiB."""
+    raw = read_file(path, TextError, most=_MOST)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
