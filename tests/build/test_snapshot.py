@@ -134,7 +134,7 @@ def test_source_date_epoch_dates_the_build(
 def test_the_texts_are_a_graph_of_the_store_and_of_no_dump(workspace: Workspace, texts: Path, tmp_path: Path) -> None:
     built = build_snapshot(workspace, tmp_path, texts, quiet, QUICK)
     assert built.manifest.texts == ("cernobbio-como-2024", "cssii-2020", "verona-trento-2024")
-    assert built.manifest.graphs["https://w3id.org/g7kg/graph/texts"] == 123
+    assert built.manifest.graphs["https://w3id.org/g7kg/graph/texts"] == 2 * 123  # words and publication of each part
     assert all(b"graph/texts" not in path.read_bytes() for path in built.folder.glob("g7kg*"))
     store = ox.Store.read_only(str(built.folder / "store"))
     query = "ASK { <https://w3id.org/g7kg/id/cernobbio-como-2024/p2> <https://schema.org/text> ?text }"
@@ -394,5 +394,5 @@ def test_a_text_that_has_changed_is_told_by_the_name_of_its_document(
     with pytest.raises(TextError) as caught:
         build_snapshot(workspace, tmp_path / "out", folder, quiet, QUICK)
     assert str(caught.value).startswith(
-        f"{folder}: no file there has the digest of cernobbio-como-2024; these files are no document: {changed.name} "
+        f"{folder}: {changed.name} has paragraphs of cernobbio-como-2024, but not its digest (a changed text "
     )

@@ -14,7 +14,7 @@ from tests.helpers.snippets import ROOT, environment, make_clone
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.curate.scaffold import scaffold_mapping
-from g7kg.texts import read_source
+from g7kg.texts import DOCUMENT_KINDS, read_source
 
 EXAMPLE = ROOT / "docs" / "example"
 TEXT = EXAMPLE / "texts" / "lakeside-2030.txt"
@@ -26,7 +26,9 @@ def read_statements(path: Path) -> dict[str, dict[str, object]]:
 
 
 def test_the_skeleton_is_what_scaffold_writes() -> None:
-    assert (EXAMPLE / "skeleton.yaml").read_text("utf-8") == scaffold_mapping(read_source(TEXT), "lakeside-2030")
+    assert (EXAMPLE / "skeleton.yaml").read_text("utf-8") == scaffold_mapping(
+        read_source(TEXT), "lakeside-2030", DOCUMENT_KINDS["Declaration"]
+    )
 
 
 def test_the_finished_mapping_is_the_skeleton_with_its_meaning_written() -> None:

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 from tests.conftest import run_server
-from tests.helpers.reference import write_dictionary, write_queries
+from tests.helpers.reference import write_dictionary, write_queries, write_verbs
 from tests.helpers.snippets import (
     PAGES,
     ROOT,
@@ -155,6 +155,10 @@ def test_the_page_of_the_catalogue_is_that_of_its_queries() -> None:
 
 def test_the_data_dictionary_is_that_of_the_snapshot_and_the_ontology(snapshot: Snapshot) -> None:
     assert (ROOT / "docs" / "data-dictionary.md").read_text("utf-8") == write_dictionary(snapshot.folder), MAKE
+
+
+def test_the_page_of_the_verbs_is_up_to_date() -> None:
+    assert (ROOT / "docs" / "verbs.md").read_text("utf-8") == write_verbs(), MAKE
 
 
 def test_one_version_stands_everywhere() -> None:

@@ -1,4 +1,4 @@
-"""The pages of the documentation that are made: the catalogue of queries and the data dictionary.
+"""The pages of the documentation that are made: the catalogue of queries, the data dictionary, the verbs.
 
 ``python -m tests.helpers.reference`` writes them anew, from a snapshot that it builds; a test tells
 when they are out of date.
@@ -17,7 +17,7 @@ from g7kg.build.snapshot import build_snapshot
 from g7kg.build.tables import DICTIONARY
 from g7kg.mapping.workspace import find_workspace
 from g7kg.queries.catalogue import CatalogueQuery, read_queries
-from g7kg.rdf.vocab import shorten_iri
+from g7kg.rdf.vocab import BASE, G7, shorten_iri
 
 DOCS = Path(__file__).parents[2] / "docs"
 MADE = "<!-- Made by `python -m tests.helpers.reference`; do not edit. -->\n\n"
@@ -38,6 +38,38 @@ The flat tables of a snapshot, column by column, and every class and property of
 forms are `/dumps/g7kg-tables.json` (CSV on the Web) and `/ontology`.
 
 """
+
+VERBS = """\
+# The verbs
+
+What a statement does is a verb of the documents themselves, under one of the five classes of Searle; `speechAct` takes
+what stands in the first column. The usual strength is how strongly the verb binds the one who is to act; a statement
+that binds otherwise says so, with a reason. Statements of a strong commissive verb express an undertaking; those of a
+directive verb have an addressee. The table is made from `ontology/schemes/speech-act.ttl`. What else curators write:
+[Writing a mapping](mappings.md).
+
+"""
+
+
+def write_verbs() -> str:
+    """Return the page of the verbs: a table a class, the verbs in alphabetical order."""
+    graph = Graph().parse(find_workspace().ontology / "schemes" / "speech-act.ttl")
+    scheme, usual = URIRef(f"{BASE}scheme/speech-act"), URIRef(G7("usualStrength").value)
+    sections = []
+    for class_ in sorted(graph.objects(scheme, SKOS.hasTopConcept), key=str):
+        rows = (
+            (
+                f"`{graph.value(verb, SKOS.notation)}`",
+                str(graph.value(verb, SKOS.definition)),
+                str(graph.value(verb, SKOS.example)),
+                str(graph.value(verb, usual)).rpartition("/")[2],
+            )
+            for verb in sorted(graph.subjects(SKOS.broader, class_), key=str)
+        )
+        name, definition = graph.value(class_, SKOS.prefLabel), graph.value(class_, SKOS.definition)
+        table = to_table(("verb", "what it does", "example", "usual strength"), rows)
+        sections.append(f"## {str(name).capitalize()}\n\n{definition}\n\n{table}")
+    return MADE + VERBS + "\n".join(sections)
 
 
 def write_queries() -> str:
@@ -115,11 +147,12 @@ def to_table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def main() -> None:
-    """Write both pages."""
+    """Write the pages."""
     with TemporaryDirectory() as folder:
         snapshot = build_snapshot(find_workspace(), Path(folder), None, lambda _step: None)
         (DOCS / "data-dictionary.md").write_text(write_dictionary(snapshot.folder), "utf-8")
     (DOCS / "queries.md").write_text(write_queries(), "utf-8")
+    (DOCS / "verbs.md").write_text(write_verbs(), "utf-8")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
 from g7kg.build.assembly import Assembly
 from g7kg.mapping.context import CONTEXT_IRI, read_context
-from g7kg.mapping.forms import FORMS, NESTED
 from g7kg.mapping.workspace import Workspace
 from g7kg.queries.catalogue import read_queries
 from g7kg.rdf.vocab import BASE, G7, RDFS, SKOS, graph_iri
@@ -37,7 +36,7 @@ def iris(quads: tuple[Quad, ...]) -> Iterator[str]:
 def test_no_iri_of_the_project_dangles(assembly: Assembly) -> None:
     subjects = {quad.subject.value for quad in assembly.quads if isinstance(quad.subject, NamedNode)}
     named = {iri for iri in iris(assembly.quads) if iri.startswith(BASE)}
-    documents = {f"{BASE}ontology/1.0.0"}
+    documents = {f"{BASE}ontology/1.1.0"}
     assert named - subjects - documents == set()
 
 
@@ -117,10 +116,10 @@ def test_every_query_parses_and_reads_the_graph(workspace: Workspace, store: ox.
 
 def test_every_key_of_the_forms_is_in_the_context_and_the_other_way_round(workspace: Workspace) -> None:
     context = read_context(workspace.ontology / "context.jsonld")
-    keys = {key for form in FORMS.values() for key in form.keys}
+    keys = {key for form in context.forms.types.values() for key in form.keys}
     assert keys == set(context.terms)
-    assert set(FORMS) == set(context.classes)
-    assert set(NESTED) <= keys
+    assert set(context.forms.types) == set(context.classes)
+    assert set(context.forms.nested) <= keys
     assert not keys & set(context.prefixes), "JSON-LD would misread a key with the name of a prefix"
 
 

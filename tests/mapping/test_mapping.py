@@ -83,4 +83,4 @@ def test_a_nested_entry_knows_its_place_and_its_type(workspace: Workspace, conte
     text = (workspace.mappings / "cernobbio-como-2024.yaml").read_text("utf-8").splitlines()
     assert statement.location.line is not None
     assert text[statement.location.line - 1].strip() == "- id: p2/s1"
-    assert statement.class_ == NamedNode("https://w3id.org/g7kg/ontology#Statement")
+    assert statement.classes == (NamedNode("https://w3id.org/g7kg/ontology#Statement"),)

@@ -39,8 +39,9 @@ def parse(turtle: str) -> list[Quad]:
 CASES = {
     "10-in-document": (
         (
-            ":d a g7:Declaration . :h dcterms:isPartOf :d . :p dcterms:isPartOf :h . :s g7:inParagraph :p ."
-            " :c a g7:Catalogue . :e dcterms:isPartOf :c ."
+            ":d a g7:Declaration . :h g7:order 1 ; dcterms:isPartOf :d . :p g7:order 2 ; dcterms:isPartOf :h ."
+            " :s g7:inParagraph :p . :c a g7:Catalogue . :e g7:order 1 ; dcterms:isPartOf :c ."
+            " :principles a g7:Instrument ; dcterms:isPartOf :d ."
         ),
         ":h g7:inDocument :d . :p g7:inDocument :d . :s g7:inDocument :d . :e g7:inDocument :c .",
     ),
@@ -48,10 +49,37 @@ CASES = {
         ":l g7:from :a ; g7:relation g7:collaboratesWith ; g7:to :b .",
         ":a g7:collaboratesWith :b .",
     ),
+    "12-issued": (
+        (
+            ":d a g7:Declaration . :m g7:adopted :d ; g7:latest '2024-03-15'^^xsd:date ."
+            " :e a g7:Declaration ; dcterms:issued '2023-05-20'^^xsd:date . :summit g7:adopted :e ;"
+            " g7:latest '2023-05-21'^^xsd:date ."
+        ),
+        ":d dcterms:issued '2024-03-15'^^xsd:date .",
+    ),
+    "13-within": (
+        (
+            ":h g7:order 1 ; dcterms:isPartOf :d . :p g7:order 2 ; dcterms:isPartOf :h ."
+            " :s a g7:Statement ; g7:inParagraph :p . :i a g7:Statement ; g7:inParagraph :p ; dcterms:isPartOf :s ."
+            " :x a g7:Instrument ; dcterms:isPartOf :d ."
+        ),
+        (":h g7:within :d . :p g7:within :h, :d . :s g7:within :p, :h, :d . :i g7:within :p, :h, :d, :s ."),
+    ),
+    "14-scope": (
+        (
+            ":d g7:sourceDigest 'a' . :p g7:inDocument :d . :e g7:sourceDigest 'b' ; g7:scope :h ."
+            " :h g7:inDocument :e . :x a g7:Instrument ."
+        ),
+        ":d g7:scope :d .",
+    ),
+    "15-short-form": (
+        ":n a g7:ShortForm ; g7:evidence :s . :l a g7:Link ; g7:evidence :s .",
+        ":s g7:shortForm :n .",
+    ),
     "20-follow-up": (
         (
             ":f a g7:FollowUp ; g7:followUpOf :u ; g7:evidence :s . :s g7:inDocument :d ."
-            " :m g7:adopted :d ; g7:latest '2024-10-15'^^xsd:date ."
+            " :d dcterms:issued '2024-10-15'^^xsd:date ."
         ),
         (
             ":f g7:from :s ; g7:relation g7:followUpOf ; g7:to :u ; dcterms:date '2024-10-15'^^xsd:date ."
@@ -107,13 +135,30 @@ CASES = {
         ),
         ":a g7:debtor :oecd . :c g7:debtor :us .",
     ),
+    "42-first-stated": (
+        (
+            ":a g7:expresses :u ; g7:inDocument :oct . :b g7:expresses :u ; g7:inDocument :june ."
+            " :c g7:followUpOf :u ; g7:inDocument :may . :oct dcterms:issued '2024-10-15'^^xsd:date ."
+            " :june dcterms:issued '2024-06-14'^^xsd:date . :may dcterms:issued '2023-05-20'^^xsd:date ."
+        ),
+        ":u g7:firstStated '2024-06-14'^^xsd:date .",
+    ),
+    "43-restates": (
+        (
+            ":u g7:firstStated '2024-06-14'^^xsd:date . :v g7:firstStated '2024-10-15'^^xsd:date ."
+            " :a g7:expresses :u, :v ; g7:inDocument :oct . :b g7:expresses :u ; g7:inDocument :june ."
+            " :c g7:expresses :u ; g7:followUpOf :u ; g7:inDocument :oct ."
+            " :oct dcterms:issued '2024-10-15'^^xsd:date . :june dcterms:issued '2024-06-14'^^xsd:date ."
+        ),
+        ":a g7:restates :u .",
+    ),
     "50-undertaking": (
         (
-            ":a g7:expresses :u ; g7:debtor :italy ; g7:due '2024-12-31'^^xsd:date ."
+            ":a g7:expresses :u ; g7:debtor :italy ; g7:due '2024-12-31'^^xsd:date ; g7:beneficiary :all ."
             " :b g7:followUpOf :u ; g7:supportedBy :oecd ; g7:topic :t ."
             " :c g7:mentions :u ; g7:supportedBy :itu ."
         ),
-        ":u g7:debtor :italy ; g7:due '2024-12-31'^^xsd:date ; g7:supportedBy :oecd .",
+        ":u g7:debtor :italy ; g7:due '2024-12-31'^^xsd:date ; g7:supportedBy :oecd ; g7:beneficiary :all .",
     ),
     "52-super-property": (
         (
@@ -124,27 +169,55 @@ CASES = {
     ),
     "60-status": (
         (
-            ":f g7:followUpOf :u ; g7:status status:advanced ; dcterms:date '2024-10-15'^^xsd:date ."
-            " :g g7:followUpOf :u ; g7:status status:delivered ; dcterms:date '2025-06-01'^^xsd:date ."
+            "status:restated g7:weight 1 . status:advanced g7:weight 3 . status:delivered g7:weight 4 ."
+            " :d dcterms:issued '2025-06-01'^^xsd:date . :s g7:restates :u, :v, :w, :x ; g7:inDocument :d ."
+            " :f1 a g7:FollowUp ; g7:followUpOf :u ; g7:status status:advanced ; dcterms:date '2024-10-15'^^xsd:date ."
+            " :f2 a g7:FollowUp ; g7:followUpOf :v ; g7:status status:delivered ; dcterms:date '2024-10-15'^^xsd:date ."
+            " :f3 a g7:FollowUp ; g7:followUpOf :w ; g7:status status:advanced ; dcterms:date '2025-06-01'^^xsd:date ."
+            " :f4 a g7:FollowUp ; g7:followUpOf :y ; g7:status status:delivered ; dcterms:date '2024-10-15'^^xsd:date ."
+            " :f5 a g7:FollowUp ; g7:followUpOf :y ; g7:status status:advanced ; dcterms:date '2025-06-01'^^xsd:date ."
         ),
-        ":u g7:status status:delivered .",
+        (
+            ":u g7:status status:restated . :v g7:status status:delivered . :w g7:status status:advanced ."
+            " :x g7:status status:restated . :y g7:status status:advanced ."
+        ),
     ),
     "61-no-follow-up": (
-        ":a g7:expresses :u, :v . :v g7:status status:delivered .",
+        (
+            ":a g7:expresses :u, :v, :w . :v g7:status status:delivered ."
+            " :u g7:firstStated '2024-03-15'^^xsd:date . :w g7:firstStated '2024-10-15'^^xsd:date ."
+            " :d a g7:Declaration ; dcterms:issued '2024-10-15'^^xsd:date ."
+            " :e a g7:Declaration ; dcterms:issued '2024-03-15'^^xsd:date ."
+        ),
+        ":u g7:status status:later-documents-silent . :w g7:status status:no-later-document .",
+    ),
+    "62-wider-status": (
+        (
+            "status:no-later-document skos:broader status:none-on-record . :u a g7:Undertaking ;"
+            " g7:status status:no-later-document . :f a g7:FollowUp ; g7:status status:no-later-document ."
+        ),
         ":u g7:status status:none-on-record .",
     ),
     "70-coverage": (
         (
-            ":p g7:inDocument :d ; g7:sentenceEnd 10, 20, 30 . :q g7:inDocument :d ; g7:sentenceEnd 5 ."
+            ":d g7:scope :d . :p g7:within :d ; g7:sentenceEnd 10, 20, 30 . :q g7:within :d ; g7:sentenceEnd 5 ."
             " :s g7:inParagraph :p ; g7:span [ oa:start 0 ; oa:end 10 ] ."
             " :t g7:inParagraph :p ; g7:span [ oa:start 2 ; oa:end 8 ] ."
             " :u g7:inParagraph :p ; g7:span [ oa:start 21 ; oa:end 29 ] ."
-            " :r g7:inDocument :e ; g7:sentenceEnd 9 ."
+            " :e g7:scope :h, :r . :r g7:within :h, :e ; g7:sentenceEnd 9 . :out g7:within :e ; g7:sentenceEnd 7 ."
         ),
         (
-            ":d g7:partCount 2 ; g7:sentenceCount 4 ; g7:coveredSentenceCount 2 ; g7:statementCount 3 ."
-            " :e g7:partCount 1 ; g7:sentenceCount 1 ; g7:coveredSentenceCount 0 ; g7:statementCount 0 ."
+            ":d g7:scopeSentenceCount 4 ; g7:coveredSentenceCount 2 ; g7:statementCount 3 ."
+            " :e g7:scopeSentenceCount 1 ; g7:coveredSentenceCount 0 ; g7:statementCount 0 ."
         ),
+    ),
+    "71-whole": (
+        (
+            ":d g7:scope :d . :p g7:inDocument :d ; g7:sentenceEnd 10, 20, 30 ."
+            " :q g7:inDocument :d ; g7:sentenceEnd 10 . :h g7:inDocument :d ."
+            " :e g7:scope :r . :r g7:inDocument :e ; g7:sentenceEnd 9 ."
+        ),
+        ":d g7:partCount 2 ; g7:sentenceCount 4 .",
     ),
     "90-label": (
         (
@@ -154,11 +227,16 @@ CASES = {
             " <https://w3id.org/g7kg/id/d/p1> a g7:Paragraph ; g7:inDocument <https://w3id.org/g7kg/id/d> ."
             " :m g7:participation :p ; skos:prefLabel 'M'@en . :p g7:participant :a ; g7:role :r ."
             " :r skos:prefLabel 'chair'@en ."
+            " <https://w3id.org/g7kg/id/instrument/e/p2> a g7:Paragraph ; dcterms:title 'T'@en ;"
+            " skos:prefLabel 'U'@en ; g7:inDocument <https://w3id.org/g7kg/id/instrument/e> ."
+            " <https://w3id.org/g7kg/id/d> g7:edition <https://w3id.org/g7kg/id/d/edition/print> ."
             " :f a g7:FollowUp ; g7:status :st ; g7:followUpOf :a . :st skos:prefLabel 'delivered'@en ."
         ),
         (
             ":a rdfs:label 'A'@en . :b rdfs:label 'B'@en . :s rdfs:label 'G.'@en . :n rdfs:label 'the N'@en ."
             " :x rdfs:label 'Annex 2: T'@en . <https://w3id.org/g7kg/id/d/p1> rdfs:label 'paragraph p1 of d'@en ."
+            " <https://w3id.org/g7kg/id/instrument/e/p2> rdfs:label 'paragraph p2 of e'@en, 'U'@en ."
+            " <https://w3id.org/g7kg/id/d/edition/print> rdfs:label 'edition “print” of d'@en ."
             " :m rdfs:label 'M'@en . :r rdfs:label 'chair'@en . :p rdfs:label 'A, chair of M'@en ."
             " :st rdfs:label 'delivered'@en . :f rdfs:label 'delivered: A'@en ."
         ),

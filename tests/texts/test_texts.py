@@ -241,9 +241,23 @@ def test_a_digest_names_its_algorithm() -> None:
 
 
 def test_documents_are_recognised_by_their_bytes_whatever_they_are_called(texts: Path, tmp_path: Path) -> None:
-    for number, path in enumerate(texts.glob("*.txt")):
-        (tmp_path / f"renamed-{number}").write_bytes(path.read_bytes())
+    for number, path in enumerate(texts.rglob("*.*")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "renamed").write_bytes(path.read_bytes())
     assert read_sources(tmp_path).keys() == read_sources(texts).keys()
+
+
+def test_a_folder_is_read_with_its_subfolders_but_not_what_is_hidden_or_no_text(tmp_path: Path) -> None:
+    for name in ("a.txt", "leaders/b.md", "leaders/2023/C.TXT", "d", ".hidden/e.txt", ".f.txt", "g.pdf"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name, "utf-8")
+    assert sorted(source.text for source in read_sources(tmp_path).values()) == [
+        "a.txt",
+        "d",
+        "leaders/2023/C.TXT",
+        "leaders/b.md",
+    ]
 
 
 def test_a_text_that_is_not_utf8_is_refused_with_its_line(tmp_path: Path) -> None:

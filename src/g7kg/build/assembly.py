@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, pairwise
@@ -27,11 +27,11 @@ from g7kg.errors import G7kgError, Location, MappingError, TextError, WorkspaceE
 from g7kg.mapping.context import read_context
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.lines import read_lines, sort_lines, split_quad, to_file, to_triples
-from g7kg.rdf.vocab import BASE, DCTERMS, OWL, graph_iri
+from g7kg.rdf.vocab import BASE, DCTERMS, G7, OWL, graph_iri
 from g7kg.sandbox.confinement import MEMORY, require_memory
 from g7kg.shacl import Report
 from g7kg.snapshot.manifest import STORE
-from g7kg.texts import Source, read_sources
+from g7kg.texts import DOCUMENT_KINDS, Source, digest_text, read_sources
 
 _STATED: Final = "stated"
 _DERIVED: Final = "derived.nq"
@@ -47,7 +47,8 @@ class Assembly:
     ``folder`` has the store, whose default graph has all named graphs but the shapes' and the texts'. ``stated`` are
     files of the same in N-Quads, one for each file of the mappings, one for what the rules derived and one, the last,
     for the rest; ``texts`` are those of the words. ``locations`` tells where each IRI is defined; ``documents`` has for
-    each document's slug whether its pointers were verified against its words.
+    each document's slug whether its pointers were verified against its words; ``unmapped`` are the texts that no
+    mapping is of.
     """
 
     folder: Path
@@ -57,6 +58,7 @@ class Assembly:
     locations: Mapping[str, Location]
     modified: str
     documents: Mapping[str, bool]
+    unmapped: tuple[Path, ...] = ()
 
     @property
     def store(self) -> Path:
@@ -93,7 +95,8 @@ def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Mean
     require_memory(MEMORY, "building the graph")
     (folder / _STATED).mkdir()
     fixed = _read_fixed(workspace)
-    readings = _read_mappings(workspace, texts, means)
+    sources = read_sources(texts) if texts else {}
+    readings = _read_mappings(workspace, texts, sources, means)
     definitions = Definitions(readings)
     known = {quad.subject.value for quad in fixed.vocabulary if isinstance(quad.subject, NamedNode)}
     raise_problems(chain(definitions.find_repeated(), definitions.find_dangling(known)))
@@ -101,7 +104,8 @@ def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Mean
     files = _fill(_Stage(workspace, folder, fixed, readings, definitions, modified), means)
     documents = {reading.graph: bool(reading.verified) for reading in readings if reading.graph != "registry"}
     words = tuple(reading.texts for reading in readings if reading.verified)
-    return Assembly(folder, files, words, fixed.shapes, definitions, modified, documents)
+    unmapped = tuple(source.path for source in _list_unmapped(readings, sources))
+    return Assembly(folder, files, words, fixed.shapes, definitions, modified, documents, unmapped)
 
 
 def validate_assembly(assembly: Assembly, means: Means, engine: str = "pyshacl") -> Report:
@@ -180,29 +184,47 @@ def _read_fixed(workspace: Workspace) -> _Fixed:
     return _Fixed(*map(tuple, named))
 
 
-def _read_mappings(workspace: Workspace, texts: Path | None, means: Means) -> tuple[Reading, ...]:
+def _read_mappings(
+    workspace: Workspace, texts: Path | None, sources: Mapping[str, Source], means: Means
+) -> tuple[Reading, ...]:
     means.progress("reading the mappings")
     context = read_context(workspace.ontology / "context.jsonld")
-    sources = read_sources(texts) if texts else {}
     readings = read_files(workspace.mappings, workspace.root, context, sources, means)
     if texts:
         _check_recognised(readings, sources, texts)
     return readings
 
 
-def _check_recognised(readings: Iterable[Reading], sources: Mapping[str, Source], texts: Path) -> None:
-    """Raise ``TextError`` if a file is no document and a document has no file: its words have changed."""
-    documents = {iri: digest for reading in readings for iri, digest in reading.documents.items()}
-    known = set(documents.values()) & sources.keys()
-    strange = [source.path.name for digest, source in sources.items() if digest not in known]
-    missing = [iri for iri, digest in documents.items() if digest not in known]
-    if missing and (strange or not known):
-        names = ", ".join(iri.rpartition("/")[2] for iri in missing)
-        raise TextError(
-            f"no file there has the digest of {names}; these files are no document: {', '.join(strange) or 'none'}",
-            location=Location(str(texts)),
-            hint="a changed text has another SHA-256 than sourceDigest in its mapping; take the file as received",
-        )
+def _list_unmapped(readings: Iterable[Reading], sources: Mapping[str, Source]) -> tuple[Source, ...]:
+    known = {digest for reading in readings for digest in reading.digests}
+    return tuple(source for digest, source in sources.items() if digest not in known)
+
+
+def _check_recognised(readings: Sequence[Reading], sources: Mapping[str, Source], texts: Path) -> None:
+    """Raise ``TextError`` if no file is a document's, or if one is a document's whose words have changed since."""
+    unmapped = _list_unmapped(readings, sources)
+    names = ", ".join(iri.rpartition("/")[2] for reading in readings for iri in reading.documents)
+    if names and len(unmapped) == len(sources):
+        found = ", ".join(source.path.name for source in unmapped) or "none"
+        raise _unknown_text(f"no file there has the digest of {names}; these files are no document: {found}", texts)
+    missing = [reading for reading in readings if reading.documents and not sources.keys() & set(reading.digests)]
+    for source in unmapped if missing else ():
+        parts = {digest_text(unit.text) for kind in DOCUMENT_KINDS.values() for unit in kind.read_parts(source.text)}
+        for reading in missing:
+            if any(digest in parts for digest in _read_digests(reading)):
+                raise _unknown_text(f"{source.path.name} has paragraphs of {reading.graph}, but not its digest", texts)
+
+
+def _unknown_text(message: str, texts: Path) -> TextError:
+    hint = "a changed text has another SHA-256 than sourceDigest in its mapping; take the file as received"
+    return TextError(message, location=Location(str(texts)), hint=hint)
+
+
+def _read_digests(reading: Reading) -> Iterator[str]:
+    """Yield the digests of the parts that a mapping file tells of."""
+    for line in read_lines([reading.quads]):
+        if f"{G7('digest')} ".encode() in line:
+            yield line.split(b'"')[1].decode()
 
 
 def _derive(store: ox.Store, workspace: Workspace, path: Path) -> int:

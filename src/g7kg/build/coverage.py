@@ -31,14 +31,25 @@ def read_coverage(assembly: Assembly, queries: Path) -> tuple[Table, ...]:
     return tuple(_ask(store, catalogue[name].summary, catalogue[name].text) for name in QUERIES)
 
 
+def describe_scopes(tables: tuple[Table, ...]) -> Iterator[str]:
+    """Yield a line for each document that is mapped in part: “x: 62 of 62 sentences in scope, of 1,009”."""
+    for cells in _read_documents(tables):
+        if cells["scope"] != cells["sentences"]:
+            covered, scope, sentences = (int(cells[key]) for key in ("covered", "scope", "sentences"))
+            yield f"{cells['document']}: {covered:,} of {scope:,} sentences in scope, of {sentences:,}"
+
+
 def find_gaps(tables: tuple[Table, ...]) -> Iterator[tuple[str, int]]:
-    """Yield each document that has sentences without a statement, with their number."""
-    documents = tables[0]
-    for row in documents.rows:
-        cells = dict(zip(documents.columns, row, strict=True))
-        missing = int(cells["sentences"]) - int(cells["covered"])
+    """Yield each document that has sentences in scope without a statement, with their number."""
+    for cells in _read_documents(tables):
+        missing = int(cells["scope"]) - int(cells["covered"])
         if missing:
             yield cells["document"], missing
+
+
+def _read_documents(tables: tuple[Table, ...]) -> Iterator[dict[str, str]]:
+    documents = tables[0]
+    return (dict(zip(documents.columns, row, strict=True)) for row in documents.rows)
 
 
 def _ask(store: ox.Store, question: str, text: str) -> Table:

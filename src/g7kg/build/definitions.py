@@ -21,7 +21,7 @@ class Definitions(Mapping[str, Location]):
 
     def __init__(self, readings: Iterable[Reading]) -> None:
         self.readings = tuple(readings)
-        self.documents = {IDENTIFIERS + reading.graph: reading for reading in self.readings if reading.documents}
+        self.documents = {iri: reading for reading in self.readings for iri in reading.documents}
         self.shared: dict[str, Location] = {}
         self.repeated: list[G7kgError] = []
         self.read_document = lru_cache(_DOCUMENTS_AT_HAND)(self._read_document)
@@ -69,5 +69,9 @@ class Definitions(Mapping[str, Location]):
 
 
 def _document_of(iri: str) -> str:
-    """Return the IRI of the document that ``iri`` is or lies below, if it is one of a document."""
-    return IDENTIFIERS + iri.removeprefix(IDENTIFIERS).partition("/")[0]
+    """Return the IRI of the document that ``iri`` is or lies below, if it is one of a document.
+
+    A document that was known as an instrument before it was mapped has the IRI of that.
+    """
+    first, _, rest = iri.removeprefix(IDENTIFIERS).partition("/")
+    return f"{IDENTIFIERS}instrument/{rest.partition('/')[0]}" if first == "instrument" else IDENTIFIERS + first

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
-from g7kg.build.pointers import VerifiedDocument
+from g7kg.build.pointers import VerifiedDocument, read_words
 from g7kg.errors import Location, WorkspaceError
 from g7kg.mapping.reader import MappingFile
 from g7kg.mapping.records import Record
@@ -30,7 +30,8 @@ def file_to_quads(file: MappingFile) -> Iterator[Quad]:
 
 def record_to_quads(record: Record, graph: NamedNode) -> Iterator[Quad]:
     """Yield the quads of one entry and of those nested in it: the expansion that JSON-LD 1.1 gives, and no more."""
-    yield Quad(record.id, RDF("type"), record.class_, graph)
+    for class_ in record.classes:
+        yield Quad(record.id, RDF("type"), class_, graph)
     for entry in record.entries:
         value = entry.value.id if isinstance(entry.value, Record) else entry.value
         if not entry.reverse:
@@ -57,13 +58,13 @@ def turtle_to_quads(source: Path, graph: NamedNode) -> Iterator[Quad]:
             raise WorkspaceError(TOO_LONG, location=Location(str(path)), hint="shorten it") from error
 
 
-def texts_to_quads(documents: Iterable[VerifiedDocument]) -> Iterator[Quad]:
-    """Yield the words of every paragraph and bullet, as ``schema:text`` in the graph of texts."""
+def texts_to_quads(file: MappingFile, documents: Iterable[VerifiedDocument]) -> Iterator[Quad]:
+    """Yield, in the graph of texts, the words of every part of ``file`` that has some, and whose publication's."""
     text, graph = NamedNode("https://schema.org/text"), graph_iri("texts")
     for document in documents:
-        for iri, unit in document.units.items():
-            if unit.kind in {"paragraph", "bullet", "entry"}:
-                yield Quad(NamedNode(iri), text, Literal(unit.text, language="en"), graph)
+        for iri, unit, address in read_words(file, document):
+            yield Quad(NamedNode(iri), text, Literal(unit.text, language="en"), graph)
+            yield Quad(NamedNode(iri), G7("verifiedAgainst"), NamedNode(address), graph)
 
 
 def _rename(term: Term, number: int) -> Term | BlankNode:
@@ -72,13 +73,21 @@ def _rename(term: Term, number: int) -> Term | BlankNode:
 
 
 def _text_fragments(file: MappingFile, graph: NamedNode) -> Iterator[Quad]:
-    """Yield for every span the addresses at which the official publications open at its words."""
-    pages = [page.value for record in file.records for page in record.values("publication")]
+    """Yield for every span the addresses at which the publications that have its words open at them."""
     for record in file.records:
+        pages = [page.value for page in _list_pages(file, record.text("wording"))]
         for statement in record.records("statements"):
             for span in statement.records("span"):
                 for page in pages:
                     yield Quad(span.id, G7("textFragment"), NamedNode(page + _fragment(span)), graph)
+
+
+def _list_pages(file: MappingFile, edition: str | None) -> Iterator[NamedNode | Literal]:
+    """Yield the addresses of the document, or those of its ``edition`` alone if it is given."""
+    for document in file.records:
+        for record in (document, *document.records("editions")):
+            if edition in {None, record.id.value}:
+                yield from record.values("publication")
 
 
 def _fragment(span: Record) -> str:

@@ -18,27 +18,30 @@ from g7kg.mapping.reader import MappingFile
 from g7kg.mapping.records import Record
 from g7kg.texts import (
     CUE_WORDS,
+    DOCUMENT_KINDS,
     NORMALISATION,
     Cues,
     Source,
     Unit,
     digest_text,
-    segment,
-    segment_catalogue,
     split_sentences,
 )
 
 _PUNCTUATION = re.compile(r"[^\w\s]*")
+_WORDED = frozenset({"paragraph", "bullet", "entry"})
+"""Kinds of units that hold running words; the others are headings."""
 
 
 @dataclass(frozen=True)
-class VerifiedDocument:
-    """A document whose words were at hand: its record, its units by identifier, its text as a reader sees it.
+class Wording:
+    """The words of one publication of a document: its address, its units by identifier, its text as a reader sees it.
 
-    ``offsets`` gives for each unit where its text begins in ``text``.
+    ``edition`` is the IRI of the edition, or that of the document for its first publication; ``offsets`` gives for each
+    unit where its text begins in ``text``.
     """
 
-    record: Record
+    edition: str
+    address: str
     units: Mapping[str, Unit]
     text: str
     offsets: Mapping[str, int]
@@ -49,50 +52,123 @@ class VerifiedDocument:
         return " ".join(re.findall(r"\w+", self.text.lower()))
 
 
+@dataclass(frozen=True)
+class VerifiedDocument:
+    """A document whose words were at hand: its record, and the wordings of those publications that were."""
+
+    record: Record
+    wordings: tuple[Wording, ...]
+
+    def order_wordings(self, part: Record) -> list[Wording]:
+        """Return the wordings, that which ``part`` is mapped from first, if it is at hand."""
+        stated = part.text("wording") or self.record.id.value
+        return sorted(self.wordings, key=lambda wording: wording.edition != stated)
+
+
 def match_documents(
     files: Iterable[MappingFile], sources: Mapping[str, Source]
 ) -> Iterator[tuple[MappingFile, VerifiedDocument]]:
-    """Yield each mapping file whose document is among ``sources`` (by SHA-256), with the document."""
+    """Yield each mapping file of whose document an edition is among ``sources`` (by SHA-256), with the document."""
     for file in files:
         for record in file.records:
-            source = sources.get(record.text("sourceDigest") or "")
-            if source:
-                yield file, _read_document(record, source)
+            editions = (record, *record.records("editions"))
+            found = [(edition, sources.get(edition.text("sourceDigest") or "")) for edition in editions]
+            wordings = tuple(_read_wording(record, edition, source) for edition, source in found if source)
+            if wordings:
+                yield file, VerifiedDocument(record, wordings)
 
 
 def verify_document(file: MappingFile, document: VerifiedDocument) -> Iterator[G7kgError]:
-    """Yield an error for everything in ``file`` that the document's words do not bear out."""
+    """Yield an error for everything in ``file`` that the document's words do not bear out.
+
+    A part has to agree with one of the wordings at hand: if with none, the errors are those against the wording that it
+    is mapped from.
+    """
     stated = (document.record.text("normalisation") or "").rpartition("/")[2]
     if stated != NORMALISATION:
         location, hint = _locate(document.record, "normalisation"), f"this program knows {NORMALISATION}"
         yield MappingError(f"the normalisation {stated} is not implemented", location=location, hint=hint)
-    parts = {record.id.value: record for record in file.records if record is not document.record}
-    for missing in document.units.keys() - parts.keys():
-        yield _missing_part(document, document.units[missing])
-    for iri, record in parts.items():
-        unit = document.units.get(iri)
-        if unit is None:
-            yield MappingError("the document has no such part", location=record.location, hint="remove the entry")
-        else:
-            yield from _verify_part(record, unit, list(document.units).index(iri) + 1)
-            yield from _verify_statements(record, iri, unit, document)
+    yield from _verify_whole(file, document)
+    for *_, problems in _choose_wordings(file, document):
+        yield from problems
 
 
-def _read_document(record: Record, source: Source) -> VerifiedDocument:
-    cut = segment_catalogue if record.type == "Catalogue" else segment
-    units = {f"{record.id.value}/{unit.id}": unit for unit in cut(source.text) if unit.kind not in {"front", "back"}}
+def read_words(file: MappingFile, document: VerifiedDocument) -> Iterator[tuple[str, Unit, str]]:
+    """Yield each part of ``file`` that has words: its IRI, its unit, and the address that it was verified against."""
+    for wording, record, _ in _choose_wordings(file, document):
+        unit = wording.units.get(record.id.value)
+        if unit and unit.kind in _WORDED:
+            yield record.id.value, unit, wording.address
+
+
+def _read_wording(document: Record, edition: Record, source: Source) -> Wording:
+    parts = DOCUMENT_KINDS[document.type].read_parts(source.text)
+    units = {f"{document.id.value}/{unit.id}": unit for unit in parts}
     offsets: dict[str, int] = {}
     length = 0
     for iri, unit in units.items():
         offsets[iri] = length
         length += len(unit.text) + 1
-    return VerifiedDocument(record, units, "\n".join(unit.text for unit in units.values()), offsets)
+    text = "\n".join(unit.text for unit in units.values())
+    return Wording(edition.id.value, edition.text("publication") or "", units, text, offsets)
 
 
-def _missing_part(document: VerifiedDocument, unit: Unit) -> G7kgError:
+def _choose_wordings(
+    file: MappingFile, document: VerifiedDocument
+) -> Iterator[tuple[Wording, Record, tuple[G7kgError, ...]]]:
+    """Yield each part of ``file`` with the wording that it agrees with; with none, its own, and what is wrong.
+
+    A part that is said to be in the words of an edition which is not at hand is left out if it agrees with no other.
+    """
+    for record in file.records:
+        if record is document.record:
+            continue
+        tried = [(wording, tuple(_verify_in(record, wording))) for wording in document.order_wordings(record)]
+        wording, problems = next((one for one in tried if not one[1]), tried[0])
+        if not problems or record.text("wording") in {None, wording.edition}:
+            yield wording, record, problems
+
+
+def _verify_whole(file: MappingFile, document: VerifiedDocument) -> Iterator[G7kgError]:
+    """Check that the parts in scope have entries, and the numbers of the whole, against the first wording."""
+    record, (wording, *_) = document.record, document.order_wordings(document.record)
+    scope = {value.value for value in record.values("scope")}
+    written = {part.id.value for part in file.records}
+    for iri in wording.units.keys() - written:
+        if not scope or scope & set(_lineage(iri, document.record, wording)):
+            yield _missing_part(record, wording.units[iri])
+    worded = [unit for unit in wording.units.values() if unit.kind in _WORDED]
+    sentences = sum(len(split_sentences(unit.text)) for unit in worded)
+    for key, number in (("partCount", len(worded)), ("sentenceCount", sentences)):
+        if (record.text(key) or str(number)) != str(number):
+            message = f"the text gives {key} {number}, not {record.text(key)}"
+            yield MappingError(message, location=_locate(record, key), hint=f"write {key}: {number}")
+
+
+def _lineage(iri: str, document: Record, wording: Wording) -> Iterator[str]:
+    """Yield the identifiers of a part and of those that it is part of."""
+    unit: Unit | None = wording.units[iri]
+    while unit:
+        yield iri
+        iri = f"{document.id.value}/{unit.parent}"
+        unit = wording.units.get(iri)
+
+
+def _verify_in(record: Record, wording: Wording) -> Iterator[G7kgError]:
+    """Yield an error for everything that ``record`` says of a part and ``wording`` does not bear out."""
+    iri = record.id.value
+    unit = wording.units.get(iri)
+    if unit is None:
+        yield MappingError("the document has no such part", location=record.location, hint="remove the entry")
+    else:
+        yield from _verify_part(record, unit, list(wording.units).index(iri) + 1)
+        yield from _verify_statements(record, iri, unit, wording)
+
+
+def _missing_part(document: Record, unit: Unit) -> G7kgError:
     return MappingError(
         f"the mapping has no entry for {unit.kind} {unit.id}",
-        location=document.record.location,
+        location=document.location,
         hint="add an entry for it",
     )
 
@@ -100,7 +176,7 @@ def _missing_part(document: VerifiedDocument, unit: Unit) -> G7kgError:
 def _verify_part(record: Record, unit: Unit, order: int) -> Iterator[G7kgError]:
     """Compare what the mapping says of a part with its unit; a key that the form lacks is not compared."""
     expected: dict[str, str | None] = {"order": str(order)}
-    if unit.kind in {"paragraph", "bullet", "entry"}:
+    if unit.kind in _WORDED:
         expected |= {"digest": digest_text(unit.text), "length": str(len(unit.text))}
         expected["sentenceEnd"] = ", ".join(str(end) for _, end in split_sentences(unit.text))
     else:
@@ -108,7 +184,7 @@ def _verify_part(record: Record, unit: Unit, order: int) -> Iterator[G7kgError]:
     if unit.kind == "entry":
         expected["title"] = unit.marker
     if unit.kind == "paragraph":
-        expected["number"] = unit.marker.rstrip(".)") or None
+        expected["number"] = unit.number
     for key, value in expected.items():
         stated = ", ".join(value.value for value in record.values(key)) or None
         if stated != value:
@@ -119,13 +195,13 @@ def _verify_part(record: Record, unit: Unit, order: int) -> Iterator[G7kgError]:
             )
 
 
-def _verify_statements(part: Record, iri: str, unit: Unit, document: VerifiedDocument) -> Iterator[G7kgError]:
+def _verify_statements(part: Record, iri: str, unit: Unit, wording: Wording) -> Iterator[G7kgError]:
     """Check the statements of a part: their spans, the words that they quote, gists, and that no word is left over."""
     covered: set[int] = set()
     for statement in part.records("statements"):
-        yield from _verify_gist(statement, document)
+        yield from _verify_gist(statement, wording)
         for span in statement.records("span"):
-            yield from _verify_span(span, iri, unit, document)
+            yield from _verify_span(span, iri, unit, wording)
             start, end = int(span.text("start") or 0), int(span.text("end") or 0)
             covered |= set(range(start, end))
             yield from _verify_quotations(statement, unit.text[start:end])
@@ -133,11 +209,11 @@ def _verify_statements(part: Record, iri: str, unit: Unit, document: VerifiedDoc
         yield from _find_gaps(part, unit, covered)
 
 
-def _verify_gist(statement: Record, document: VerifiedDocument) -> Iterator[G7kgError]:
+def _verify_gist(statement: Record, wording: Wording) -> Iterator[G7kgError]:
     """Yield an error if a gist has more than eight words in a row from its document: gists are our own words."""
     words = re.findall(r"\w+", (statement.text("gist") or "").lower())
     runs = (words[index : index + CUE_WORDS + 1] for index in range(len(words) - CUE_WORDS))
-    copied = next((run for run in runs if " ".join(run) in document.folded), None)
+    copied = next((run for run in runs if " ".join(run) in wording.folded), None)
     if copied:
         yield MappingError(
             f"the gist has more than {CUE_WORDS} words in a row from the text: “{' '.join(copied)}”",
@@ -178,7 +254,7 @@ def _shorten(words: str) -> str:
     return words if len(parts) <= CUE_WORDS else " ".join(parts[:CUE_WORDS]) + " …"
 
 
-def _verify_span(span: Record, part: str, unit: Unit, document: VerifiedDocument) -> Iterator[G7kgError]:
+def _verify_span(span: Record, part: str, unit: Unit, wording: Wording) -> Iterator[G7kgError]:
     start, end = int(span.text("start") or 0), int(span.text("end") or 0)
     first, last = span.text("firstWords") or "", span.text("lastWords")
     words = unit.text[start:end]
@@ -193,7 +269,7 @@ def _verify_span(span: Record, part: str, unit: Unit, document: VerifiedDocument
         yield _cue_error(span, "lastWords" if last else "end", unit, last or first)
     elif _cuts_word(unit.text, start) or _cuts_word(unit.text, end):
         yield MappingError("the span cuts a word in two", location=_locate(span, "start"), hint="correct start and end")
-    elif not _read_cues(span).lead_to(document.text, document.offsets[part] + start, document.offsets[part] + end):
+    elif not _read_cues(span).lead_to(wording.text, wording.offsets[part] + start, wording.offsets[part] + end):
         yield MappingError(
             "the cue words fit another place of the document first",
             location=_locate(span, "firstWords"),

@@ -25,7 +25,7 @@ from g7kg.errors import G7kgError, Location, MappingError, raise_problems
 from g7kg.mapping.context import Context
 from g7kg.mapping.nodes import MOST_BYTES
 from g7kg.mapping.reader import MappingFile, read_mapping_file
-from g7kg.mapping.records import walk_records
+from g7kg.mapping.records import Record, walk_records
 from g7kg.mapping.references import check_identifiers, list_references
 from g7kg.rdf.lines import sort_lines
 from g7kg.texts import Source
@@ -57,8 +57,8 @@ class Reading:
     """What a mapping file states.
 
     ``name`` is what messages call the file, ``graph`` the name of its graph, ``quads`` the file of its quads (N-Quads,
-    sorted, each once) and ``count`` their number, ``texts`` that of its document's words. ``documents`` has the digest
-    of the source by the IRI of each document with one; those of ``verified`` were verified against their words.
+    sorted, each once) and ``count`` their number, ``texts`` that of its document's words. ``documents`` has the digests
+    of its editions by the IRI of each document; those of ``verified`` were verified against their words.
     """
 
     name: str
@@ -66,9 +66,14 @@ class Reading:
     quads: Path
     texts: Path
     count: int
-    documents: Mapping[str, str]
+    documents: Mapping[str, Sequence[str]]
     verified: tuple[str, ...]
     places: Path
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The digests of all editions of its documents."""
+        return tuple(digest for digests in self.documents.values() for digest in digests)
 
     def read_places(self) -> tuple[list[Place], list[Place]]:
         """Return what the file defines, and what of ours it refers to and does not define, from the disk."""
@@ -160,7 +165,7 @@ def _check_unchanged(task: _Task) -> Iterator[G7kgError]:
 def _check_digests(file: MappingFile) -> Iterator[G7kgError]:
     """Yield an error for a digest that the file spells in another way: by its bytes its text is looked up."""
     written = {digest.decode() for digest in _SHA256.findall(read_file(file.path, MappingError))}
-    for entry in chain.from_iterable(record.entries for record in file.records):
+    for entry in chain.from_iterable(record.entries for record in walk_records(file.records)):
         if entry.key == "sourceDigest" and isinstance(entry.value, Literal) and entry.value.value not in written:
             hint = "write it without escapes"
             yield MappingError("the digest is not written out", location=entry.location, hint=hint)
@@ -174,17 +179,22 @@ def _keep_reading(task: _Task, file: MappingFile, matched: Sequence[VerifiedDocu
     quads = _to_lines(file_to_quads(file), task)
     content = {
         _QUADS: b"".join(quads),
-        _TEXTS: b"".join(_to_lines(texts_to_quads(matched), task)),
+        _TEXTS: b"".join(_to_lines(texts_to_quads(file, matched), task)),
         _PLACES: json.dumps(places).encode(),
     }
     stated = {
         "graph": file.graph,
         "count": len(quads),
-        "documents": {one.id.value: digest for one in file.records if (digest := one.text("sourceDigest"))},
+        "documents": {one.id.value: list(_list_digests(one)) for one in file.records if one.text("sourceDigest")},
         "verified": [document.record.id.value for document in matched],
         "files": {suffix: task.work.keep_plain(task.key, suffix, data) for suffix, data in content.items()},
     }
     task.work.keep(task.key, _READING, json.dumps(stated).encode())
+
+
+def _list_digests(document: Record) -> Iterator[str]:
+    for edition in (document, *document.records("editions")):
+        yield edition.text("sourceDigest") or ""
 
 
 def _to_lines(quads: Iterable[Quad], task: _Task) -> list[bytes]:

@@ -43,13 +43,15 @@ _RECORD: Final = ".snapshot"
 class Snapshot:
     """A snapshot that has been published: its folder, its manifest, and whether it is ``new`` or was kept.
 
-    ``verified`` has for each document's slug whether its pointers were verified against its words.
+    ``verified`` has for each document's slug whether its pointers were verified against its words; ``unmapped`` are
+    the texts that no mapping is of.
     """
 
     folder: Path
     manifest: Manifest
     verified: Mapping[str, bool]
     new: bool
+    unmapped: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,13 @@ def build_snapshot(
             report = validate_assembly(assembly, means, options.engine)
             if not report.conforms():
                 raise NonConformance(to_text(report) + "\nnothing was published")
-            ledger.verified = assembly.documents
+            ledger.verified, ledger.unmapped = assembly.documents, assembly.unmapped
             return _write_snapshot(assembly, report, workspace.queries / "tables", folder, means)
 
         progress("waiting for whoever else builds here")
         with _disk_errors(output):
             folder, manifest, new = publish_unless_kept(output, ledger, write)
-    return Snapshot(folder, manifest, ledger.verified, new)
+    return Snapshot(folder, manifest, ledger.verified, new, ledger.unmapped)
 
 
 def _list_folders(workspace: Workspace, texts: Path | None) -> tuple[Path, ...]:
@@ -99,13 +101,14 @@ def _list_folders(workspace: Workspace, texts: Path | None) -> tuple[Path, ...]:
 
 
 class _Ledger:
-    """Which snapshot ``engine`` let be made of the files in ``folders``, and which documents were ``verified`` then."""
+    """Which snapshot ``engine`` let be made of the files in ``folders``, and what ``Snapshot`` tells of the texts."""
 
     def __init__(self, means: Means, folders: Sequence[Path], engine: str) -> None:
         self.means = means
         self.digest = partial(digest_inputs, means.work, folders, "snapshot", engine)
         self.key = ""
         self.verified: Mapping[str, bool] = {}
+        self.unmapped: tuple[Path, ...] = ()
 
     def find(self) -> str | None:
         self.key = self.digest()
@@ -114,13 +117,13 @@ class _Ledger:
             return None
         self.means.progress("checking the snapshot of the same inputs")
         stated: dict[str, Any] = json.loads(data)
-        self.verified = stated["verified"]
+        self.verified, self.unmapped = stated["verified"], tuple(map(Path, stated.get("unmapped", ())))
         return str(stated["snapshot"])
 
     def keep(self, name: str) -> None:
         if self.digest() != self.key:
             return  # something was changed meanwhile
-        stated = {"snapshot": name, "verified": dict(self.verified)}
+        stated = {"snapshot": name, "verified": dict(self.verified), "unmapped": list(map(str, self.unmapped))}
         with suppress(WorkspaceError):  # the snapshot is published; without the note the next build makes it again
             self.means.work.keep(self.key, _RECORD, json.dumps(stated).encode())
 

@@ -35,7 +35,7 @@ def build(texts: Path | None, out: Path | None, engine: str, jobs: int | None, r
     workspace = find_workspace(root)
     with show_progress() as progress:
         snapshot = build_snapshot(workspace, out or workspace.output, texts, progress, Options(engine, jobs))
-    show_verified(snapshot.verified)
+    show_verified(snapshot.verified, snapshot.unmapped)
     count = sum(snapshot.manifest.graphs.values())
     told = "published" if snapshot.new else "nothing has changed:"
     say(f"{told} {snapshot.folder}: {count:,} quads, digest {snapshot.manifest.digest[:16]}")

@@ -20,13 +20,13 @@ from g7kg.cli.terminal import say
 @verbose_option
 @click.pass_context
 def coverage(ctx: click.Context, texts: Path | None, root: Path | None) -> None:
-    """Count, per document, parts, sentences, covered sentences, statements and undertakings.
+    """Count, per document, parts, sentences, those in scope, those covered, statements and undertakings.
 
-    A sentence is covered if a statement's span touches it. Ends with code 1 if one is not. With --texts every pointer
-    is verified against the words first.
+    A sentence is covered if a statement's span touches it. Ends with code 1 if one in scope is not. With --texts every
+    pointer is verified against the words first.
     """
     from g7kg.build.assembly import assemble, choose_jobs
-    from g7kg.build.coverage import find_gaps, read_coverage
+    from g7kg.build.coverage import describe_scopes, find_gaps, read_coverage
     from g7kg.build.work import Means, open_work
     from g7kg.mapping.workspace import find_workspace
 
@@ -38,10 +38,12 @@ def coverage(ctx: click.Context, texts: Path | None, root: Path | None) -> None:
     ):
         assembly = assemble(workspace, texts, Path(folder), Means(work, progress, choose_jobs(workspace)))
         tables = read_coverage(assembly, workspace.queries)
-    show_verified(assembly.documents)
+    show_verified(assembly.documents, assembly.unmapped)
     for table in tables:
         say(table.question)
         print_table(table.columns, table.rows)
+    for line in describe_scopes(tables):
+        click.echo(line)
     gaps = list(find_gaps(tables))
     for document, missing in gaps:
         say(f"{document}: {missing} sentences have no statement")

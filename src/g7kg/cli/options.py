@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -38,15 +38,20 @@ workspace_option = click.option(
 )
 
 
-def show_verified(documents: Mapping[str, bool]) -> None:
-    """Print which documents' pointers were verified against their words, and for which there was no text."""
-    for line in describe_verified(documents):
+def show_verified(documents: Mapping[str, bool], unmapped: Sequence[Path] = ()) -> None:
+    """Print which documents' pointers were verified against their words, which had no text, which texts no mapping."""
+    for line in describe_verified(documents, unmapped):
         say(line)
 
 
-def describe_verified(documents: Mapping[str, bool]) -> list[str]:
+def describe_verified(documents: Mapping[str, bool], unmapped: Sequence[Path] = ()) -> list[str]:
     """Return the lines that ``show_verified`` prints."""
     verified = [slug for slug, done in documents.items() if done]
     missing = [slug for slug, done in documents.items() if not done]
     lines = [f"words verified: {', '.join(verified)}"] if verified else []
-    return [*lines, f"no text given for: {', '.join(missing)}"] if verified and missing else lines
+    if verified and missing:
+        lines.append(f"no text given for: {', '.join(missing)}")
+    if unmapped:
+        names, hint = ", ".join(path.name for path in unmapped), "g7kg scaffold FILE begins a mapping"
+        lines.append(f"no mapping of: {names} ({hint}; of another print of a mapped document, add it to its editions)")
+    return lines

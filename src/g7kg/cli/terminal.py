@@ -25,9 +25,9 @@ def make_visible(text: str) -> str:
     return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def say(text: str) -> None:
-    """Print ``text`` and a line break on standard output, made visible."""
-    click.echo(make_visible(text))
+def say(text: str, *, error: bool = False) -> None:
+    """Print ``text`` and a line break, made visible, on standard output, or standard ``error``."""
+    click.echo(make_visible(text), err=error)
 
 
 def write_data(data: bytes) -> None:

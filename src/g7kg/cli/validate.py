@@ -151,7 +151,7 @@ def _assemble_and_check(
     gravest = max((finding.severity for finding in report.findings), default=None)
     text = RENDERINGS[rendering].write(report)
     if rendering == "text":
-        text = "\n".join([*describe_verified(assembly.documents), text])
+        text = "\n".join([*describe_verified(assembly.documents, assembly.unmapped), text])
     return CheckOutcome(None if gravest is None else gravest.name, text)
 
 

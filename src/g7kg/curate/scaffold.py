@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+from g7kg.errors import Location, MappingError, TextError
 from g7kg.mapping.context import CONTEXT_IRI
 from g7kg.mapping.values import TODO
-from g7kg.rdf.vocab import IDENTIFIERS
+from g7kg.rdf.vocab import IDENTIFIERS, KINDS
 from g7kg.texts import (
     NORMALISATION,
+    Cues,
+    DocumentKind,
     Source,
     Unit,
     choose_cues,
     digest_text,
-    segment,
-    segment_catalogue,
+    read_front_matter,
     split_sentences,
 )
 
-_HEAD = """\
-# The skeleton of a mapping. Write something for every {todo}; see docs/mappings.md.
-"@context": [{context}, {{"@base": {base}{slug}/}}]
-"@graph":
-  - id: doc:{slug}
-    type: {type}
-    title: {title}
-    language: en
-    sourceDigest: {digest}
-    normalisation: {normalisation}
-    publication: https://example.org/{todo}
-    speaker: organisation:{todo}
-"""
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_ADDRESS_KEYS = ("source_url", "url", "source", "link", "permalink", "canonical")
+_WORDED = frozenset({"paragraph", "bullet", "entry"})
 
 
 @dataclass(frozen=True)
@@ -43,28 +38,119 @@ class _Page:
     offsets: dict[str, int]
 
 
-def scaffold_mapping(source: Source, slug: str, *, catalogue: bool = False) -> str:
-    """Return the skeleton of the mapping of ``source``, as YAML, for the document ``slug``.
+def check_new(source: Source, slug: str, mappings: Path) -> None:
+    """Raise an error if ``source`` cannot be mapped as ``slug``: no words, no slug, or mapped in ``mappings`` already.
 
-    ``catalogue``: the text is a page of entries, not a declaration.
+    An empty file is no mapping: a shell makes one before the skeleton is written into it.
     """
-    units = segment_catalogue(source.text) if catalogue else segment(source.text)
-    parts = [unit for unit in units if unit.kind not in {"front", "back"}]
-    head = _HEAD.format(
-        todo=TODO,
-        context=CONTEXT_IRI,
-        base=IDENTIFIERS,
-        slug=slug,
-        type="Catalogue" if catalogue else "Declaration",
-        title=_quote(next((unit.text for unit in units if unit.kind == "front"), TODO)),
-        digest=source.sha256,
-        normalisation=NORMALISATION,
-    )
-    if catalogue:
-        head += f"    modified: {TODO}\n"
+    location = Location(str(source.path))
+    if not re.search(r"\w", source.text):
+        raise TextError("the text has no words", location=location, hint="give the document as text")
+    if not _SLUG.fullmatch(slug) or slug in KINDS:
+        hint = "take small letters, digits and single hyphens, such as kananaskis-2025"
+        raise MappingError(f"“{slug}” cannot name a document", hint=hint)
+    for path in sorted(mappings.glob("*.yaml")):
+        mapping = path.read_text("utf-8")
+        if f"sourceDigest: {source.sha256}" in mapping:
+            raise MappingError("this text is mapped already", location=Location(str(path)), hint="go on there")
+        if re.search(rf"\bid: doc:{slug}\s*$", mapping, re.MULTILINE) or (path.stem == slug and mapping.strip()):
+            hint = "take another slug, or go on there"
+            raise MappingError(f"there is a document {slug} already", location=Location(str(path)), hint=hint)
+
+
+def is_instrument(slug: str, mappings: Path) -> bool:
+    """Whether the registry in ``mappings`` knows a document as the instrument ``slug`` already."""
+    paths = (mappings / "registry").glob("*.yaml")
+    return any(re.search(rf"\bid: instrument:{slug}\s*$", path.read_text("utf-8"), re.MULTILINE) for path in paths)
+
+
+def scaffold_mapping(
+    source: Source, slug: str, kind: DocumentKind, scope: Sequence[str] = (), *, instrument: bool = False
+) -> str:
+    """Return the skeleton of the mapping of ``source``, a document of ``kind``, as YAML, for the document ``slug``.
+
+    ``scope`` names the parts that are to be mapped, by their ids ("h16", "p38") or the titles of their sections; it is
+    the whole document if it is empty. ``instrument``: the document keeps the IRI that it has as an instrument. Raises
+    ``TextError`` if a name in ``scope`` fits no part, or several.
+    """
+    units = kind.segment(source.text)
+    parts = [unit for unit in units if unit.kind in kind.parts]
+    names = [_find_part(name, parts, source) for name in scope]
+    document = f"instrument:{slug}" if instrument else f"doc:{slug}"
+    lines = [*_head_lines(source, document, kind, units), *_scope_lines(names, parts)]
     page = _join(parts)
-    lines = (line for order, unit in enumerate(parts, 1) for line in _part_lines(unit, order, slug, page))
-    return head + "\n".join(lines) + "\n"
+    chosen = _choose_parts(parts, names)
+    for order, unit in enumerate(parts, 1):
+        if unit.id in chosen:
+            lines += _part_lines(unit, order, document, kind)
+            lines += _statement_lines(unit, page) if chosen[unit.id] and unit.kind in _WORDED else ()
+    return "\n".join(lines) + "\n"
+
+
+def _head_lines(source: Source, document: str, kind: DocumentKind, units: Sequence[Unit]) -> Iterator[str]:
+    fields = read_front_matter(source.text)
+    title = _quote(next((unit.text for unit in units if unit.kind == "front"), TODO))
+    prefix, _, slug = document.partition(":")
+    known = prefix == "instrument"
+    base = f"{IDENTIFIERS}{'instrument/' if known else ''}{slug}/"
+    yield f"# The skeleton of a mapping. Write something for every {TODO}; see docs/mappings.md."
+    yield f'"@context": [{CONTEXT_IRI}, {{"@base": {base}}}]'
+    yield from ('"@graph":', f"  - id: {document}")
+    yield f"    type: [{kind.name}, Instrument]" if known else f"    type: {kind.name}"
+    yield f"    title: {title}"
+    if known:
+        yield f"    label: {title}"
+    yield "    language: en"
+    if day := re.match(r"\d{4}-\d\d-\d\d", str(fields.get("date"))):
+        yield f"    issued: {day.group()}"
+    yield from (f"    sourceDigest: {source.sha256}", f"    normalisation: {NORMALISATION}")
+    yield f"    publication: {_find_publication(fields)}"
+    yield f"    speaker: organisation:{TODO}"
+    yield from (f"    {key}: {TODO}" for key in kind.keys)
+
+
+def _scope_lines(names: Sequence[str], parts: Sequence[Unit]) -> Iterator[str]:
+    """Yield the lines that tell which parts are mapped, and the size of the whole."""
+    if names:
+        worded = [unit for unit in parts if unit.kind in _WORDED]
+        yield f"    scope: [{', '.join(names)}]"
+        yield f"    partCount: {len(worded)}"
+        yield f"    sentenceCount: {sum(len(split_sentences(unit.text)) for unit in worded)}"
+
+
+def _find_publication(fields: Mapping[str, Any]) -> str:
+    """Return the address that front matter gives, under one of the usual keys."""
+    found = (str(fields.get(key, "")) for key in _ADDRESS_KEYS)
+    return next((value for value in found if value.startswith(("http://", "https://"))), f"https://example.org/{TODO}")
+
+
+def _find_part(name: str, parts: Sequence[Unit], source: Source) -> str:
+    """Return the id of the part that ``name`` is the id or the title of."""
+    wanted = name.strip().casefold()
+    found = [unit.id for unit in parts if wanted == unit.id]
+    found = found or [unit.id for unit in parts if unit.kind in {"section", "annex"} and wanted == unit.text.casefold()]
+    if len(found) == 1:
+        return found[0]
+    problem = f"{len(found)} parts are called {name}: {', '.join(found)}" if found else f"no part is called {name}"
+    titles = ", ".join(f"{unit.id} {unit.text}" for unit in parts if unit.kind in {"section", "annex"})
+    hint = f"give its id; sections: {titles}" if titles else "the text has no sections; give ids such as p3"
+    raise TextError(problem, location=Location(str(source.path)), hint=hint)
+
+
+def _choose_parts(parts: Sequence[Unit], names: Sequence[str]) -> dict[str, bool]:
+    """Return the ids of the parts that get an entry, and whether with statements.
+
+    Those are the named parts with all below them; what is above them has an entry only.
+    """
+    parents = {unit.id: unit.parent for unit in parts}
+    chosen: dict[str, bool] = {}
+    for unit in parts:
+        path = [unit.id]
+        while above := parents[path[-1]]:
+            path.append(above)
+        if not names or not set(path).isdisjoint(names):
+            chosen |= dict.fromkeys((id_ for id_ in path if id_ not in chosen), False) | {unit.id: True}
+    return chosen
 
 
 def _join(units: Sequence[Unit]) -> _Page:
@@ -76,38 +162,41 @@ def _join(units: Sequence[Unit]) -> _Page:
     return _Page("\n".join(unit.text for unit in units), offsets)
 
 
-def _part_lines(unit: Unit, order: int, slug: str, page: _Page) -> Iterator[str]:
-    type_ = {"entry": "CatalogueEntry"}.get(unit.kind, unit.kind.capitalize())
-    yield from ("", f"  - id: {unit.id}", f"    type: {type_}")
+def _part_lines(unit: Unit, order: int, document: str, kind: DocumentKind) -> Iterator[str]:
+    """Yield the lines of the entry of ``unit``, but its statements."""
+    yield from ("", f"  - id: {unit.id}", f"    type: {kind.parts[unit.kind]}")
     if unit.kind in {"section", "annex", "entry"}:
         yield f"    title: {_quote(unit.marker if unit.kind == 'entry' else unit.text)}"
     if unit.kind == "entry":
         yield f"    describes: instrument:{TODO}"
-    if unit.kind in {"paragraph", "annex"} and unit.marker:
-        yield f"    number: {_quote(unit.marker.split()[-1].rstrip('.)'))}"
-    yield from (f"    order: {order}", f"    partOf: {unit.parent or f'doc:{slug}'}")
-    if unit.kind not in {"section", "annex"}:
-        yield from _word_lines(unit, page)
+    if unit.number:
+        yield f"    number: {_quote(unit.number)}"
+    yield from (f"    order: {order}", f"    partOf: {unit.parent or document}")
+    if unit.kind in _WORDED:
+        ends = ", ".join(str(end) for _, end in split_sentences(unit.text))
+        yield from (
+            f"    digest: {digest_text(unit.text)}",
+            f"    length: {len(unit.text)}",
+            f"    sentenceEnd: [{ends}]",
+        )
 
 
-def _word_lines(unit: Unit, page: _Page) -> Iterator[str]:
-    sentences = split_sentences(unit.text)
-    yield f"    digest: {digest_text(unit.text)}"
-    yield f"    length: {len(unit.text)}"
-    yield f"    sentenceEnd: [{', '.join(str(end) for _, end in sentences)}]"
+def _statement_lines(unit: Unit, page: _Page) -> Iterator[str]:
+    """Yield the lines of a statement for every sentence of ``unit``."""
     yield "    statements:"
-    for number, (start, end) in enumerate(sentences, 1):
+    for number, (start, end) in enumerate(split_sentences(unit.text), 1):
         id_ = f"{unit.id}/s{number}"
         yield f"      - id: {id_}"
         yield f"        speechAct: {TODO}"
         yield f"        gist: {TODO}"
-        yield f"        span: {{id: {id_}/span, {_cue_keys(unit, start, end, page)}, start: {start}, end: {end}}}"
+        cues = choose_cues(page.text, page.offsets[unit.id] + start, page.offsets[unit.id] + end)
+        if not cues:
+            yield "        # no cue words lead here alone: cut the sentence into two statements"
+        yield f"        span: {{id: {id_}/span, {_cue_keys(cues)}, start: {start}, end: {end}}}"
         yield f"        topic: {TODO}"
 
 
-def _cue_keys(unit: Unit, start: int, end: int, page: _Page) -> str:
-    offset = page.offsets[unit.id]
-    cues = choose_cues(page.text, offset + start, offset + end)
+def _cue_keys(cues: Cues | None) -> str:
     if cues is None:
         return f"firstWords: {TODO}"
     keys = {"prefix": cues.prefix, "firstWords": cues.first, "lastWords": cues.last}

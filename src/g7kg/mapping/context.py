@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from g7kg.errors import Location, MappingError
+from g7kg.mapping.forms import Forms, read_forms
 from g7kg.rdf.vocab import BASE, XSD
 from g7kg.texts.files import read_json
 
@@ -33,38 +34,45 @@ class Term:
 
 @dataclass(frozen=True)
 class Context:
-    """Prefixes, property terms by key and class IRIs by name."""
+    """Prefixes, property terms by key, class IRIs by name, and the forms of entries."""
 
     prefixes: Mapping[str, str]
     terms: Mapping[str, Term]
     classes: Mapping[str, str]
+    forms: Forms
 
     def expand(self, name: str) -> str | None:
         """Return the IRI of a prefixed name, or ``None`` if its prefix is not known or it has none."""
-        prefix, colon, local = name.partition(":")
-        return self.prefixes[prefix] + local if colon and prefix in self.prefixes else None
+        return _expand(name, self.prefixes)
 
 
 def read_context(path: Path) -> Context:
-    """Return the context in the JSON-LD file ``path``; ``MappingError`` if it is not one of the form used here."""
+    """Return the context in the JSON-LD file ``path``, with the forms in ``forms.yaml`` beside it.
+
+    Raises ``MappingError`` if one of them is not of the form used here.
+    """
     try:
         entries: dict[str, Any] = read_json(path, MappingError)["@context"]
     except (KeyError, TypeError) as error:
         raise MappingError(f"the JSON-LD context cannot be read: {error}", location=Location(str(path))) from error
     prefixes = {key: value for key, value in entries.items() if isinstance(value, str) and value.endswith(("/", "#"))}
-    names = Context(prefixes, {}, {})
-    terms = {key: _read_term(key, value, names) for key, value in entries.items() if isinstance(value, dict)}
+    terms = {key: _read_term(key, value, prefixes) for key, value in entries.items() if isinstance(value, dict)}
     classes = {
-        key: names.expand(value) or value
+        key: _expand(value, prefixes) or value
         for key, value in entries.items()
         if isinstance(value, str) and key not in prefixes and not value.startswith("@")
     }
-    return Context(prefixes, terms, classes)
+    return Context(prefixes, terms, classes, read_forms(path.with_name("forms.yaml")))
 
 
-def _read_term(key: str, entry: Mapping[str, Any], names: Context) -> Term:
+def _expand(name: str, prefixes: Mapping[str, str]) -> str | None:
+    prefix, colon, local = name.partition(":")
+    return prefixes[prefix] + local if colon and prefix in prefixes else None
+
+
+def _read_term(key: str, entry: Mapping[str, Any], prefixes: Mapping[str, str]) -> Term:
     name = entry.get("@reverse") or entry["@id"]
-    property_ = names.expand(name) or name
+    property_ = _expand(name, prefixes) or name
     if "@reverse" in entry:
         return Term(key, property_, "iri", reverse=True)
     if "@language" in entry:
@@ -75,4 +83,4 @@ def _read_term(key: str, entry: Mapping[str, Any], names: Context) -> Term:
         case "@vocab":
             return Term(key, property_, "concept", space=entry["@context"]["@vocab"])
         case datatype:
-            return Term(key, property_, "data", datatype=names.expand(datatype) or XSD(datatype).value)
+            return Term(key, property_, "data", datatype=_expand(datatype, prefixes) or XSD(datatype).value)

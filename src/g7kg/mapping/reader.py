@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from pyoxigraph import NamedNode
 
 from g7kg.errors import G7kgError, Location, MappingError, raise_problems
 from g7kg.mapping.context import CONTEXT_IRI, Context
-from g7kg.mapping.forms import FORMS, NESTED, TOP_LEVEL, Form
+from g7kg.mapping.forms import Form
 from g7kg.mapping.nodes import Fields, Items, Node, Scalar, read_yaml
 from g7kg.mapping.records import Entry, Record
 from g7kg.mapping.values import read_iri, read_value
@@ -46,8 +46,9 @@ def _check_name(path: Path, name: str, records: tuple[Record, ...], *, document:
         raise MappingError(
             "this is no mapping file", location=Location(name), hint="call it .yaml, or move it elsewhere"
         )
-    if document and (not records or records[0].id.value != IDENTIFIERS + path.stem):
-        hint = f"its first entry must be doc:{path.stem}, or the file must be called after that"
+    names = {f"{IDENTIFIERS}{path.stem}", f"{IDENTIFIERS}instrument/{path.stem}"}
+    if document and (not records or records[0].id.value not in names):
+        hint = f"its first entry must be doc:{path.stem} (or instrument:{path.stem}), or the file be called after that"
         raise MappingError("the file is not named after its document", location=Location(name, 1), hint=hint)
 
 
@@ -97,14 +98,27 @@ class _Reader:
         return ""
 
     def read_entry(self, node: Node) -> Record | None:
-        type_ = next((v for k, v in node.pairs if k.text == "type"), None) if isinstance(node, Fields) else None
-        if not isinstance(type_, Scalar):
+        stated = next((v for k, v in node.pairs if k.text == "type"), None) if isinstance(node, Fields) else None
+        types = [type_ for type_ in self.read_items(stated) if isinstance(type_, Scalar)] if stated else []
+        if not types:
             self.report("an entry has no type", node.location, "add type: Paragraph, Organisation …")
             return None
-        if type_.text not in TOP_LEVEL:
-            self.report(f"there is no type “{type_.text}” here", type_.location, suggest(type_.text, TOP_LEVEL))
+        form = self.choose_form(types)
+        return self.read_record(node, form, typed=True) if form else None
+
+    def choose_form(self, types: Sequence[Scalar]) -> Form | None:
+        """Return the form of an entry of ``types``, after checking that there is one."""
+        known = self.context.forms.top_level
+        for type_ in types:
+            if type_.text not in known:
+                self.report(f"there is no type “{type_.text}” here", type_.location, suggest(type_.text, known))
+                return None
+        form, *others = (self.context.forms.types[type_.text] for type_ in types)
+        if [other.name for other in others] not in ([], [form.beside]):
+            hint = f"keep {form.name}" + (f", or [{form.name}, {form.beside}]" if form.beside else "")
+            self.report(f"a {form.name} cannot also be a {others[-1].name}", types[-1].location, hint)
             return None
-        return self.read_record(node, FORMS[type_.text], typed=True)
+        return form.join(others[0]) if others else form
 
     def read_record(self, node: Node, form: Form, *, typed: bool = False) -> Record | None:
         allowed = ("id", *(("type",) if typed else ()), *form.keys)
@@ -117,7 +131,8 @@ class _Reader:
             self.report(f"a {form.name} has no id", node.location, "add one; ids are never made up by the reader")
             return None
         iri = self.read_identifier(id_node, form)
-        return Record(iri, form.name, NamedNode(self.context.classes[form.name]), entries, id_node.location)
+        classes = tuple(NamedNode(self.context.classes[type_]) for type_ in form.types)
+        return Record(iri, form.name, classes, entries, id_node.location)
 
     def read_identifier(self, scalar: Scalar, form: Form) -> NamedNode:
         try:
@@ -125,8 +140,8 @@ class _Reader:
         except MappingError as error:
             self.problems.append(error)
             return NamedNode(IDENTIFIERS)
-        if not (iri.startswith(IDENTIFIERS) and form.pattern.fullmatch(iri.removeprefix(IDENTIFIERS))):
-            hint = f"below {IDENTIFIERS} it matches {form.pattern.pattern}"
+        if not form.is_id(iri):
+            hint = f"below {IDENTIFIERS} it matches {form.pattern}"
             self.report(f"“{scalar.text}” is not an id of a {form.name}", scalar.location, hint)
         return NamedNode(iri)
 
@@ -147,12 +162,12 @@ class _Reader:
         return (node,)
 
     def read_key(self, key: str, node: Node) -> Iterator[Entry]:
-        term = self.context.terms[key]
+        term, forms = self.context.terms[key], self.context.forms
         property_ = NamedNode(term.property)
         for item in self.read_items(node):
             value: Record | NamedNode | object | None
-            if key in NESTED:
-                record = self.read_record(item, FORMS[NESTED[key]])
+            if key in forms.nested:
+                record = self.read_record(item, forms.types[forms.nested[key]])
                 if record:
                     yield Entry(key, property_, term.reverse, record, record.location)
             elif isinstance(item, Scalar):

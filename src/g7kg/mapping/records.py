@@ -23,11 +23,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Record:
-    """An entry of a mapping: its identifier, the name and IRI of its type, its values in the order of the file."""
+    """An entry of a mapping: identifier, (first) type, IRIs of all its types, values in the order of the file."""
 
     id: NamedNode
     type: str
-    class_: NamedNode
+    classes: tuple[NamedNode, ...]
     entries: tuple[Entry, ...]
     location: Location
 

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator
 from pyoxigraph import NamedNode
 
 from g7kg.errors import G7kgError, Location, MappingError
-from g7kg.mapping.forms import FORMS
 from g7kg.mapping.reader import MappingFile
 from g7kg.mapping.records import Record, walk_records
 from g7kg.rdf.suggestions import suggest
-from g7kg.rdf.vocab import BASE, IDENTIFIERS, shorten_iri
+from g7kg.rdf.vocab import BASE, IDENTIFIERS, KINDS, shorten_iri
 
 
 def check_identifiers(file: MappingFile) -> Iterator[G7kgError]:
@@ -66,5 +65,4 @@ def _as_written(iri: str) -> str:
     kind, slash, name = iri.removeprefix(IDENTIFIERS).partition("/")
     if not iri.startswith(IDENTIFIERS):
         return shorten_iri(iri)
-    is_thing = slash and any(form.pattern.pattern.startswith((f"{kind}/", f"({kind}|")) for form in FORMS.values())
-    return f"{kind}:{name}" if is_thing else f"doc:{iri.removeprefix(IDENTIFIERS)}"
+    return f"{kind}:{name}" if slash and kind in KINDS else f"doc:{iri.removeprefix(IDENTIFIERS)}"

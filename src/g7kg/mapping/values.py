@@ -24,11 +24,13 @@ _LEXICAL: Final = {
     XSD("language").value: (re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*"), "write a language tag such as en"),
     XSD("string").value: (re.compile(r"\S(.*\S)?"), "write text on one line"),
 }
-ABSOLUTE: Final = frozenset({"publication"})
+ABSOLUTE: Final = frozenset({"publication", "source"})
 """Keys whose values are addresses on the web; others name things of the project."""
 
 TODO: Final = "TODO"
-"""What a scaffold leaves for a curator to write; it is never a text."""
+"""What a scaffold leaves for a curator to write; no value has it."""
+
+_UNWRITTEN: Final = re.compile(rf"\b{TODO}\b")
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_TEXT = re.compile(
@@ -45,8 +47,12 @@ _RELATIVE = re.compile(r"[a-z0-9][a-z0-9/-]*")
 def read_value(scalar: Scalar, term: Term, context: Context, base: str) -> NamedNode | Literal:
     """Return the term that ``scalar`` means as a value of ``term``.
 
-    Raises ``MappingError``, located at the scalar, for an unknown prefix, a malformed name, number or date, empty text.
+    Raises ``MappingError``, located at the scalar, for an unknown prefix, a malformed name, number or date, empty text,
+    and what is still to be written.
     """
+    if _UNWRITTEN.search(scalar.text):
+        message = f"{term.key} is still to be written"
+        raise MappingError(message, location=scalar.location, hint="see docs/mappings.md")
     match term.kind:
         case "iri":
             if "://" in scalar.text and term.key not in ABSOLUTE:
@@ -102,8 +108,6 @@ def _read_text(scalar: Scalar, term: Term) -> str:
             location=scalar.location,
             hint="write it in one line, or fold it with >-",
         )
-    if text == TODO:
-        raise MappingError(f"{term.key} is still to be written", location=scalar.location, hint="see docs/mappings.md")
     if scalar.plain and _NO_TEXT.fullmatch(text):
         message = f"YAML does not read {text} as text"
         raise MappingError(message, location=scalar.location, hint=f'write {term.key}: "{text}"')

@@ -17,7 +17,7 @@ from g7kg.pages.register import STATUSES, STRENGTHS, Named, rank, read_sources
 from g7kg.pages.rendering import Page, local_path
 from g7kg.pages.undertakings import PATH
 
-_COUNTS: Final = ("sentences", "covered", "statements", "parts")
+_COUNTS: Final = ("sentences", "scope", "covered", "statements", "parts")
 _NUMBER: Final = re.compile("[0-9]{1,12}")
 
 
@@ -44,7 +44,7 @@ async def show_coverage(dataset: Dataset) -> Page:
         "rows": rows,
         "names": names,
         "bars": _draw_covered(rows, names),
-        "totals": {key: sum(int(row[key]) for row in rows) for key in _COUNTS[:3]},
+        "totals": {key: sum(int(row[key]) for row in rows) for key in _COUNTS[:4]},
         "figures": [draw_classes(statements.rows, names), draw_strengths(statements.rows, names)],
         "verbs": draw_verbs(statements.rows, names),
         "tracked": draw_statuses(undertakings.rows),
@@ -58,14 +58,18 @@ def _is_counted(row: Row) -> bool:
 
 
 def _draw_covered(rows: Sequence[Row], names: Mapping[str, str]) -> list[Bar]:
-    """Return a bar for each document, all of one length: its sentences, those that are covered first."""
-    series = ("covered", "not covered")
+    """Return a bar for each document, all of one length: its sentences, the covered ones first, those outside last."""
+    series = ("covered", "not covered", "out of scope")
     return [stack_bars([(names[row["document"]], _split(row))], series).bars[0] for row in rows]
 
 
 def _split(row: Row) -> list[tuple[str, int, None]]:
-    covered, sentences = int(row["covered"]), int(row["sentences"])
-    return [("covered", covered, None), ("not covered", max(sentences - covered, 0), None)]
+    covered, scope, sentences = int(row["covered"]), int(row["scope"]), int(row["sentences"])
+    return [
+        ("covered", covered, None),
+        ("not covered", max(scope - covered, 0), None),
+        ("out of scope", max(sentences - scope, 0), None),
+    ]
 
 
 def draw_classes(rows: Iterable[Row], names: Mapping[str, str]) -> Figure:

@@ -17,7 +17,7 @@ from g7kg.pages.register import STATUSES, STRENGTHS, Named, Undertaking, rank, r
 Values = Callable[[Undertaking], Sequence[Named]]
 
 FACETS: Final[Mapping[str, tuple[str, Values]]] = {
-    "status": ("Status", lambda undertaking: undertaking.statuses),
+    "status": ("Status", lambda undertaking: (*undertaking.statuses, *undertaking.wider)),
     "kind": ("Kind", lambda undertaking: undertaking.kinds),
     "document": ("First stated in", lambda undertaking: [source.document for source in undertaking.first]),
     "debtor": ("Who is to act", lambda undertaking: undertaking.debtors),

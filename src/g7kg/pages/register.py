@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -16,8 +16,19 @@ Row = Mapping[str, str]
 STRENGTHS: Final = ("high", "low", "none")
 """From the strongest to the weakest, as their concepts are named."""
 
-STATUSES: Final = ("delivered", "advanced", "announced", "restated", "superseded", "none-on-record")
+STATUSES: Final = (
+    "delivered",
+    "advanced",
+    "announced",
+    "restated",
+    "superseded",
+    "later-documents-silent",
+    "no-later-document",
+)
 """From what says most to what says nothing, as their concepts are named."""
+
+NONE_ON_RECORD: Final = "none-on-record"
+"""The status that is wider than the last two."""
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -94,14 +105,15 @@ class Event:
 class Undertaking:
     """An undertaking with what the pages show of it; every sequence is sorted, and empty if nothing is known.
 
-    ``kinds`` and ``statuses`` have more than one member only in data that is not ours; ``strengths`` holds the
-    strongest of its statements', ``first`` the earliest document that states it.
+    ``kinds`` and ``statuses`` have more than one member only in data that is not ours; ``wider`` holds the status that
+    is wider than its own, ``strengths`` the strongest of its statements', ``first`` the earliest document to state it.
     """
 
     iri: str
     label: str
     kinds: tuple[Named, ...]
     statuses: tuple[Named, ...]
+    wider: tuple[Named, ...]
     strengths: tuple[Named, ...]
     debtors: tuple[Named, ...]
     addressees: tuple[Named, ...]
@@ -201,7 +213,7 @@ def _read_undertaking(
         iri,
         labels[0].label if labels else shorten_iri(iri),
         of(RDF("type").value),
-        of(G7("status").value),
+        *divide_statuses(of(G7("status").value)),
         find_strongest(life),
         of(G7("debtor").value),
         of(G7("addressee").value),
@@ -210,6 +222,12 @@ def _read_undertaking(
         _find_stating(life, sources)[:1],
         read_events(life, sources),
     )
+
+
+def divide_statuses(statuses: Sequence[Named]) -> tuple[tuple[Named, ...], tuple[Named, ...]]:
+    """Return the statuses of an undertaking, and those of them that are only wider than another."""
+    own = tuple(status for status in statuses if status.name != NONE_ON_RECORD) or tuple(statuses)
+    return own, tuple(status for status in statuses if status not in own)
 
 
 def find_strongest(life: Iterable[Row]) -> tuple[Named, ...]:
@@ -231,16 +249,12 @@ def read_deadlines(life: Iterable[Row]) -> tuple[Deadline, ...]:
 
 
 def read_events(life: Iterable[Row], sources: Mapping[str, Source]) -> tuple[Event, ...]:
-    """Return what happened to an undertaking, in order of time, each once a document.
-
-    A later document that states it again restates it, unless a follow-up already says that it does.
-    """
+    """Return what happened to an undertaking, in order of time, each once a document, surely rather than inferred."""
     life = tuple(life)
     stating = _find_stating(life, sources)
     reports = {_read_report(row, sources) for row in life if "status" in row}
-    restated = {report.source for report in reports if report.kind == "restated"}
-    stated = {Event(source, "stated", "stated") for source in stating[:1]}
-    again = {Event(source, "restated", "restated") for source in stating[1:] if source not in restated}
+    reports -= {replace(report, inferred=True) for report in reports if not report.inferred}
+    stated = {Event(source, "stated", "stated") for source in stating if source.day == stating[0].day}
     annexes = {
         Event(sources[row["document"]], "elaborated", f"elaborated in Annex {row.get('number', '')}".rstrip())
         for row in life
@@ -249,7 +263,7 @@ def read_events(life: Iterable[Row], sources: Mapping[str, Source]) -> tuple[Eve
     order = ("stated", "elaborated", *reversed(STATUSES))
     return tuple(
         sorted(
-            stated | again | annexes | reports,
+            stated | annexes | reports,
             key=lambda event: (event.source.sort_key, rank(event.kind, order), event.label, event.inferred),
         )
     )

@@ -17,6 +17,7 @@ from g7kg.pages.lives import describe_life, draw_life, make_life_axis
 from g7kg.pages.register import (
     Named,
     Source,
+    divide_statuses,
     find_strongest,
     name_of,
     read_deadlines,
@@ -31,6 +32,7 @@ FACTS: Final = (
     ("addressee", "Asked of"),
     ("recipient", "To be given to"),
     ("supportedBy", "Supported by"),
+    ("beneficiary", "To the benefit of"),
     ("outcome", "Outcome"),
     ("elaboratedIn", "Set out in"),
     ("topic", "Topics"),
@@ -85,13 +87,12 @@ async def show_undertaking(dataset: Dataset, description: Description) -> Page:
         ],
         "strengths": find_strongest(events.rows),
         "kinds": [kind for kind in _name_types(description) if kind.name != "Undertaking"],
-        "statuses": _name_values(description, "status"),
+        "statuses": divide_statuses(_name_values(description, "status"))[0],
         "facts": [(title, values) for name, title in FACTS if (values := _name_values(description, name))],
         "story": describe_life(happened, deadlines),
         "axis": axis,
         "life": draw_life(axis, happened, deadlines),
         "chapters": _read_chapters(life.rows, sources),
-        "latest": _is_latest(life.rows, sources),
     }
     return Page("undertaking.html", values, (life, events, documents))
 
@@ -143,9 +144,3 @@ def name_part(path: str) -> str:
     pieces = (re.fullmatch(r"([apbe])0*(\d+)", piece) for piece in path.split("/"))
     named = [f"{_PARTS[piece[1]]} {piece[2]}" if piece else None for piece in pieces]
     return ", ".join(filter(None, named)) if all(named) else path
-
-
-def _is_latest(rows: Iterable[Row], sources: Mapping[str, Source]) -> bool:
-    """Whether no document is later than the last one that speaks of the undertaking."""
-    found = {sources[row["document"]] for row in rows}
-    return max(sources.values(), key=lambda s: s.sort_key, default=None) in found

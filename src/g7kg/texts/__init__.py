@@ -4,7 +4,10 @@ Nothing of a text is kept by the project; this package lets a build verify the m
 """
 
 from g7kg.texts.cues import CUE_WORDS, Cues, choose_cues
+from g7kg.texts.doubts import Account, Doubt, give_account
 from g7kg.texts.entries import segment_catalogue
+from g7kg.texts.kinds import DOCUMENT_KINDS, DocumentKind
+from g7kg.texts.markdown import read_front_matter
 from g7kg.texts.normalisation import NORMALISATION, digest_text, normalise
 from g7kg.texts.segmentation import segment
 from g7kg.texts.sentences import split_sentences
@@ -13,14 +16,20 @@ from g7kg.texts.units import Kind, Unit
 
 __all__ = [
     "CUE_WORDS",
+    "DOCUMENT_KINDS",
     "NORMALISATION",
+    "Account",
     "Cues",
+    "DocumentKind",
+    "Doubt",
     "Kind",
     "Source",
     "Unit",
     "choose_cues",
     "digest_text",
+    "give_account",
     "normalise",
+    "read_front_matter",
     "read_source",
     "read_sources",
     "segment",

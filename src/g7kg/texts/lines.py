@@ -5,9 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 _TERMINAL = re.compile(r"[.?!:;][\"”’)]*$")
 _OPENING = re.compile(r"[\"“‘(]?[A-ZÀ-ÖØ-Þ0-9€£]")
+BULLET: Final = re.compile(r"(?:[•▪◦‣·●○■□➢►✓\uf0b7\uf0a7]\s*|[*–-]\s+|o\s+)(?=\S)")
+"""The printed sign of a bullet at the beginning of its words."""
+
+LETTER: Final = re.compile(r"\(?(?:[a-z]|[ivx]{1,4})[.)]\s+(?=\S)")
+"""The letter or small Roman number of an item of a list; only a paragraph of its own is one."""
+
 _SMALL_WORD_LENGTH = 4
 
 
@@ -29,6 +36,12 @@ class Line:
     def opens_sentence(self) -> bool:
         """Whether the line begins as a sentence does: with a capital or a digit."""
         return bool(_OPENING.match(self.text))
+
+    @property
+    def sign(self) -> str:
+        """The printed sign of a bullet that the line begins with, or nothing."""
+        match = BULLET.match(self.text)
+        return match.group().strip() if match else ""
 
     @property
     def is_title_case(self) -> bool:
@@ -54,8 +67,3 @@ def read_lines(text: str) -> list[Line]:
 def join_lines(lines: Sequence[Line]) -> str:
     """Return the raw text of ``lines``, one a line."""
     return "\n".join(line.text for line in lines)
-
-
-def is_wrapped(previous: Line, line: Line, width: int) -> bool:
-    """Whether ``line`` continues ``previous`` because its first word no longer fitted into ``width`` characters."""
-    return len(previous.text) + 1 + len(line.text.split()[0]) > width

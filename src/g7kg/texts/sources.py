@@ -12,6 +12,8 @@ from g7kg.texts.files import read_file
 
 _MOST: Final = 16 << 20
 
+_SUFFIXES: Final = frozenset({"", ".txt", ".md"})
+
 
 @dataclass(frozen=True)
 class Source:
@@ -23,14 +25,17 @@ class Source:
 
 
 def read_sources(folder: Path) -> dict[str, Source]:
-    """Return the documents of ``folder`` by their SHA-256: every file in it, whatever it is called.
+    """Return the documents of ``folder`` and its subfolders by their SHA-256, whatever the files are called.
+
+    Text ends in ``.txt``, ``.md`` or nothing; other files, and what is hidden, are left alone.
 
     Raises ``TextError`` if the folder is missing or a file is none that can be read, or not UTF-8.
     """
     if not folder.is_dir():
         raise TextError("there is no such folder of texts", location=Location(str(folder)), hint="check --texts")
-    paths = sorted(path for path in folder.iterdir() if not path.is_dir() and not path.name.startswith("."))
-    sources = (read_source(path) for path in paths)
+    paths = sorted(path for path in folder.rglob("*") if not path.is_dir() and path.suffix.lower() in _SUFFIXES)
+    visible = (path for path in paths if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+    sources = (read_source(path) for path in visible)
     return {source.sha256: source for source in sources}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,3 +24,9 @@ class Unit:
     marker: str
     text: str
     lines: tuple[int, int]
+
+    @property
+    def number(self) -> str | None:
+        """The printed number of a paragraph or annex ("24", "2", "A"), if it has one."""
+        found = re.search(r"(\w+)\W*$", self.marker) if self.kind in {"paragraph", "annex"} else None
+        return found[1] if found else None

@@ -1,0 +1,159 @@
+"""What was done with a text to make units of it, and what is not sure about them, told to whoever checks them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from g7kg.texts.blocks import read_number
+from g7kg.texts.layout import read_layout
+from g7kg.texts.lines import read_lines
+from g7kg.texts.markdown import find_stray_marks, is_markdown, measure_front_matter, read_front_matter
+from g7kg.texts.plain import find_page_marks
+from g7kg.texts.sentences import find_unsure_ends, split_sentences
+from g7kg.texts.units import Unit
+
+_WORDED = frozenset({"paragraph", "bullet", "entry"})
+_PLURALS = {"entry": "entries", "annex": "annexes"}
+_CLOSED = re.compile(r"[.?!:;][\"”’)]*$")
+_PROPER_MARKER = re.compile(r"\(?\d+\\?[.)](?:\s|\*|$)")
+_LONG_HEADING_WORDS = 15
+_SHORT_CLAUSE_WORDS = 8
+_LONG_UNIT = 2000
+_LONG_SHARE = 5
+_SHOWN = 20
+
+
+@dataclass(frozen=True, order=True)
+class Doubt:
+    """Something to look at: a line of the text as received, and what is not sure there."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """What became of a text: ``form`` as it was read, units by kind, what was left out, and doubts by line."""
+
+    form: str
+    counts: dict[str, int]
+    left_out: tuple[str, ...]
+    doubts: tuple[Doubt, ...]
+
+
+def give_account(text: str, units: Sequence[Unit]) -> Account:
+    """Return what became of ``text`` when ``units`` were made of it."""
+    parts = [unit for unit in units if unit.kind not in {"front", "back"}]
+    worded = [unit for unit in parts if unit.kind in _WORDED]
+    kinds = Counter(unit.kind for unit in parts)
+    counts = {kind if number == 1 else _PLURALS.get(kind, f"{kind}s"): number for kind, number in kinds.items()}
+    counts["numbered"] = sum(unit.kind == "paragraph" and unit.number is not None for unit in parts)
+    counts["sentences"] = sum(len(split_sentences(unit.text)) for unit in worded)
+    doubts = [
+        *_doubt_form(text, units),
+        *_doubt_numbers(parts, text.splitlines()),
+        *_doubt_headings(parts),
+        *_doubt_words(worded),
+    ]
+    return Account(_name_form(text), counts, tuple(_list_left_out(text, units)), tuple(sorted(doubts)))
+
+
+def _name_form(text: str) -> str:
+    layout = read_layout(read_lines(text))
+    if is_markdown(text):
+        return "Markdown"
+    if not layout.wrapped:
+        return "plain text, a line a paragraph"
+    return "plain text, wrapped lines" + ("" if layout.separated else " with nothing between paragraphs")
+
+
+def _list_left_out(text: str, units: Sequence[Unit]) -> Iterator[str]:
+    matter = measure_front_matter(text)
+    if matter:
+        yield f"front matter, lines 1 to {matter}: {', '.join(map(str, read_front_matter(text))) or 'no fields'}"
+    if not is_markdown(text) and (marks := find_page_marks(text)):
+        yield f"page numbers and running heads, lines {', '.join(map(str, sorted(marks)))}"
+    for unit in units:
+        if unit.kind == "back":
+            yield f"footer, line {unit.lines[0]}: {_shorten(unit.text)}"
+
+
+def _doubt_form(text: str, units: Sequence[Unit]) -> Iterator[Doubt]:
+    if not any(unit.kind == "front" for unit in units):
+        yield Doubt(1, "no title was found")
+    layout = read_layout(read_lines(text))
+    if is_markdown(text):
+        for line in find_stray_marks(text):
+            yield Doubt(line, "a mark of Markdown has no partner; it was taken out")
+    elif layout.wrapped and not layout.separated:
+        yield Doubt(1, "blank lines do not tell paragraphs apart; their ends were guessed from short lines")
+
+
+def _doubt_numbers(parts: Sequence[Unit], lines: Sequence[str]) -> Iterator[Doubt]:
+    """Yield what is odd about numbers: gaps, slips, paragraphs without one among others with one, numbers not taken."""
+    last: dict[str, int] = {}
+    numbered = {_name_division(unit) for unit in parts if unit.kind == "paragraph" and unit.number}
+    for unit in (unit for unit in parts if unit.kind == "paragraph"):
+        division, line = _name_division(unit), unit.lines[0]
+        found = read_number(unit.text)
+        if not unit.number:
+            if division in numbered:
+                yield Doubt(line, f"{unit.id} has no number: {_shorten(unit.text)}")
+            elif found:
+                yield Doubt(line, f"{unit.id} begins with “{found[0]}”, which was not taken for its number")
+            continue
+        number, expected = int(unit.id.rpartition("p")[2]), last.get(division, 0) + 1
+        if number > expected:
+            missing = f"number {expected} is" if number == expected + 1 else f"numbers {expected} to {number - 1} are"
+            yield Doubt(line, f"{missing} missing before {unit.id}")
+        if unit.number != str(number) or not _PROPER_MARKER.match(lines[line - 1].strip(" *_")):
+            printed = " ".join(lines[line - 1].strip(" *_").split()[:2])
+            yield Doubt(line, f"{unit.id} is printed as “{printed} …”")
+        last[division] = number
+
+
+def _name_division(unit: Unit) -> str:
+    return unit.id.partition("/")[0] if unit.id.startswith("a") else ""
+
+
+def _doubt_headings(parts: Sequence[Unit]) -> Iterator[Doubt]:
+    """Yield headings that may be none, and paragraphs that may be headings or pieces of others."""
+    for unit, following in zip(parts, [*parts[1:], None], strict=True):
+        line, words = unit.lines[0], len(unit.text.split())
+        if unit.kind == "section" and words > _LONG_HEADING_WORDS:
+            yield Doubt(line, f"{unit.id} is long for a heading: {_shorten(unit.text)}")
+        if unit.kind == "section" and (not following or (following.kind == "section" and following.parent != unit.id)):
+            yield Doubt(line, f"nothing stands below the heading {unit.id}: {_shorten(unit.text)}")
+        if unit.kind == "paragraph" and not _CLOSED.search(unit.text):
+            yield Doubt(line, f"{unit.id} ends like no sentence; it may be a heading, or cut: {_shorten(unit.text)}")
+        introduces = following is not None and following.kind == "bullet"
+        if unit.kind == "paragraph" and unit.text.endswith(":") and words <= _SHORT_CLAUSE_WORDS and not introduces:
+            yield Doubt(line, f"{unit.id} may be a heading: {_shorten(unit.text)}")
+        if unit.kind == "paragraph" and unit.text[:1].islower():
+            yield Doubt(line, f"{unit.id} may go on from what is before it: {_shorten(unit.text)}")
+        if following and unit.kind == "bullet" and following.kind == "paragraph" and not _CLOSED.search(unit.text):
+            yield Doubt(line, f"{unit.id} ends like no sentence; {following.id} may go on from it")
+        if unit.kind == "bullet" and not unit.marker:
+            yield Doubt(line, f"{unit.id} was taken for a bullet by its indent: {_shorten(unit.text)}")
+        if unit.kind == "bullet" and read_number(f"{unit.marker} {unit.text}"):
+            yield Doubt(line, f"{unit.id} is an item of a list with numbers: {unit.marker} {_shorten(unit.text)}")
+
+
+def _doubt_words(worded: Sequence[Unit]) -> Iterator[Doubt]:
+    """Yield units of unusual length, and sentence ends that are not sure."""
+    limit = max(_LONG_UNIT, _LONG_SHARE * median(len(unit.text) for unit in worded)) if worded else 0
+    for unit in worded:
+        if len(unit.text) > limit:
+            yield Doubt(unit.lines[0], f"{unit.id} is very long: {len(unit.text)} characters")
+        for end in find_unsure_ends(unit.text):
+            place = f"“… {unit.text[max(end.offset - _SHOWN, 0) : end.offset + _SHOWN]} …”"
+            yield Doubt(unit.lines[0], f"a sentence of {unit.id} may end in {place}: {end.reason}")
+
+
+def _shorten(text: str) -> str:
+    words = text.split()
+    return text if len(words) <= _SHORT_CLAUSE_WORDS else " ".join(words[:_SHORT_CLAUSE_WORDS]) + " …"

@@ -1,0 +1,131 @@
+"""What is told of a text that was cut into units: what was left out, and what is not sure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from g7kg.texts import give_account, segment, split_sentences
+
+ABBREVIATED = "an abbreviation before a word that opens sentences"
+
+
+def doubts(text: str) -> list[str]:
+    return [f"{doubt.line}: {doubt.text}" for doubt in give_account(text, segment(text)).doubts]
+
+
+def test_an_account_counts_units_and_says_what_was_left_out() -> None:
+    text = (
+        "---\ntitle: Lake Statement\ndate: 2030-01-01\n---\n\n**Water**\n\n1\\. We care. We fish.\n\n- Swim.\n\n\\###\n"
+    )
+    account = give_account(text, segment(text))
+    assert account.form == "Markdown"
+    assert account.counts == {"section": 1, "paragraph": 1, "bullet": 1, "numbered": 1, "sentences": 3}
+    assert account.left_out == ("front matter, lines 1 to 4: title, date", "footer, line 12: ###")
+    assert account.doubts == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("We care for the water of all lakes and\nfor fish.\n\nWe met.\n", "plain text, wrapped lines"),
+        ("Lake Statement\nWe care. " + "We fish. " * 30 + "\nWe met.\n", "plain text, a line a paragraph"),
+        (
+            "We care for the water of all lakes and\nfor fish.\nWe met.\nWe parted.\n",
+            "plain text, wrapped lines with nothing between paragraphs",
+        ),
+    ],
+)
+def test_an_account_names_the_form(text: str, form: str) -> None:
+    assert give_account(text, segment(text)).form == form
+
+
+def test_page_numbers_are_left_out_and_told() -> None:
+    text = "Lake Statement\n\nWe care.\n\n1\n\nWe met.\n"
+    assert give_account(text, segment(text)).left_out == ("page numbers and running heads, lines 5",)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param("1. We care.\n\n4. We fish.\n", ["5: numbers 2 to 3 are missing before p4"], id="gap"),
+        pytest.param("1. We care.\n\n2, We fish.\n", ["5: p2 is printed as “2, We …”"], id="comma"),
+        pytest.param("1. We care.\n\n2.We fish.\n", ["5: p2 is printed as “2.We fish. …”"], id="no blank"),
+        pytest.param("1. We care.\n\n1. We fish.\n", ["5: p2 is printed as “1. We …”"], id="twice"),
+        pytest.param("1. We care.\n\nWe fish.\n", ["5: p1/p1 has no number: We fish."], id="no number"),
+        pytest.param(
+            "We care.\n\nWe row.\n\nWe go.\n\nWe met:\n\n1. We fish.\n",
+            [
+                "9: p4 may be a heading: We met:",
+                "11: p5 begins with “1.”, which was not taken for its number",
+            ],
+            id="a number in a document without numbers",
+        ),
+        pytest.param("We care.\n\nEnd\n", ["5: nothing stands below the heading h1: End"], id="empty section"),
+        pytest.param(
+            "We care.\n\nWe aim to:\n\nFish is good.\n", ["5: p2 may be a heading: We aim to:"], id="may be a heading"
+        ),
+        pytest.param(
+            "We care for the water of all our lakes and\nfor fish.\n\n- fish\n\nas we said before.\n",
+            [
+                "6: p1/b1 ends like no sentence; p2 may go on from it",
+                "8: p2 may go on from what is before it: as we said before.",
+            ],
+            id="may go on",
+        ),
+        pytest.param(
+            "We care for it,\n\n- for fish.\n",
+            ["3: p1 ends like no sentence; it may be a heading, or cut: We care for it,"],
+            id="cut",
+        ),
+        pytest.param(
+            "We care.\n\n" + "We fish. " * 250 + "\n\nWe go.\n", ["5: p2 is very long: 2249 characters"], id="very long"
+        ),
+        pytest.param(
+            "We met at Acme Inc. We care.\n",
+            [f"3: a sentence of p1 may end in “… We met at Acme Inc. We care. …”: {ABBREVIATED}"],
+            id="sentence end",
+        ),
+    ],
+)
+def test_doubts(body: str, expected: list[str]) -> None:
+    assert doubts(f"Lake Statement of all Ministers for Water\n\n{body}") == expected
+
+
+def test_markdown_with_a_mark_without_partner_is_doubted() -> None:
+    assert doubts("# Lake Statement\n\nWe care.\n\nWe* fish.\n") == [
+        "5: a mark of Markdown has no partner; it was taken out"
+    ]
+
+
+def test_a_text_without_title_is_doubted() -> None:
+    assert doubts("We care.\n") == ["1: no title was found"]
+
+
+def test_the_slips_of_a_real_document_are_told(texts: Path) -> None:
+    path = texts / "leaders" / "2023-05-20-g7-hiroshima-leaders-communique.md"
+    if not path.is_file():
+        pytest.skip("needs the documents of leaders, which the project does not ship")
+    told = doubts(path.read_text("utf-8"))
+    assert [line for line in told if "printed" in line] == [
+        "233: p11 is printed as “11, We …”",
+        "652: p24 is printed as “24.We welcome …”",
+    ]
+    assert [line for line in told if "has no number" in line or "missing" in line] == [
+        "19: p1/p1 has no number: We are taking concrete steps to:",
+        "38: p1/p2 has no number: as outlined in the reference documents of this …",
+        "40: p1/p3 has no number: We are determined to work together and with …",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See Fig. 2 of Jan. 2024, p. 4.",
+        "Gov. Lee of Acme Inc. Tokyo met Sec. Roe and Lt. Gen. Kim.",
+        "It is in Sec. 3, Vol. 2, Nos. 4 and 5, cf. Ch. 6.",
+    ],
+)
+def test_abbreviations_end_no_sentence(text: str) -> None:
+    assert split_sentences(text) == ((0, len(text)),)

@@ -1,0 +1,189 @@
+"""Declarations in the forms in which curators have them: the same units from each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from tests.helpers.forms import FORMS, find_differences, invent_document, markdown
+
+from g7kg.texts import Unit, segment
+
+LEADERS = {
+    "2023-10-30-g7-leaders-statement-on-the-hiroshima-ai-process": {"paragraph": 3},
+    "2023-05-20-g7-leaders-statement-on-economic-resilience-and-economic-security": {"paragraph": 8, "section": 10},
+    "2023-12-06-g7-leaders-statement-6": {"paragraph": 50, "section": 10, "bullet": 9},
+    "2024-06-14-g7-leaders-statement-8": {"paragraph": 216, "section": 32, "bullet": 18},
+    "2023-05-20-g7-hiroshima-leaders-communique": {"paragraph": 69, "section": 23, "bullet": 36},
+}
+"""The documents of leaders by the names of their files, with the numbers of their parts."""
+
+HIROSHIMA = "2023-05-20-g7-hiroshima-leaders-communique"
+
+
+def read_leaders(texts: Path, name: str) -> tuple[Unit, ...]:
+    path = texts / "leaders" / f"{name}.md"
+    if not path.is_file():
+        pytest.skip("needs the documents of leaders, which the project does not ship")
+    return segment(path.read_text("utf-8"))
+
+
+def describe(unit: Unit) -> str:
+    place = f"{unit.id} in {unit.parent}" if unit.parent else unit.id
+    return " ".join(filter(None, [f"{place}:", unit.marker, unit.text]))
+
+
+@pytest.mark.parametrize("name", LEADERS)
+def test_markdown_of_leaders_has_its_parts_and_no_marks(texts: Path, name: str) -> None:
+    units = read_leaders(texts, name)
+    assert Counter(unit.kind for unit in units) == {**LEADERS[name], "front": 1, "back": 1}
+    assert len({unit.id for unit in units}) == len(units)
+    assert [unit.id for unit in units if unit.kind != "back" and set("*\\#<>") & set(unit.text)] == []
+
+
+def test_numbers_go_on_over_slips_in_print(texts: Path) -> None:
+    numbered = [unit for unit in read_leaders(texts, HIROSHIMA) if unit.kind == "paragraph" and unit.number]
+    assert [unit.id for unit in numbered] == [f"p{number}" for number in range(1, 67)]
+    assert [(unit.number, unit.marker) for unit in numbered if unit.marker != f"{unit.number}."] == [("11", "11,")]
+
+
+@pytest.mark.parametrize("title", [True, False], ids=["with title", "without title"])
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", LEADERS)
+def test_leaders_have_the_same_parts_in_every_form(texts: Path, name: str, form: str, *, title: bool) -> None:
+    units = tuple(unit for unit in read_leaders(texts, name) if title or unit.kind != "front")
+    assert find_differences(units, segment(FORMS[form](units))) == []
+
+
+@pytest.mark.parametrize("form", [*FORMS, "markdown"])
+def test_invented_documents_have_the_same_parts_in_every_form(form: str) -> None:
+    write = markdown if form == "markdown" else FORMS[form]
+    for seed in range(40):
+        units = invent_document(seed)
+        assert (seed, find_differences(units, segment(write(units)))) == (seed, [])
+
+
+TRAPS = {
+    "front matter, bold, emphasis, link": (
+        "---\ntitle: Lake Statement\n---\n\n**Water**\n\nWe *care* for [water](https://example.org).\n",
+        ["h1: Water", "p1 in h1: We care for water."],
+    ),
+    "escaped numbers, list, footer, title": (
+        "**Water**\n\n1\\. We care.\n\n2\\. We plan to:\n\n-   swim;\n-   fish.\n\n\\###\n",
+        ["p1: 1. We care.", "p2: 2. We plan to:", "p2/b1 in p2: - swim;", "p2/b2 in p2: - fish."],
+    ),
+    "slips in numbers": (
+        "1\\. We care.\n\n2, We fish.\n\n3.We swim.\n\n5\\. We rest.\n\n5\\. We go.\n",
+        ["p1: 1. We care.", "p2: 2, We fish.", "p3: 3. We swim.", "p5: 5. We rest.", "p6: 5. We go."],
+    ),
+    "hard breaks": (
+        "We care for the lake.  \n\u00a0  \nWe fish.  \nWe swim in the lake,  \nand rest.\n",
+        ["p1: We care for the lake.", "p2: We fish.", "p3: We swim in the lake, and rest."],
+    ),
+    "marks without partner": (
+        "# Lake Statement\n\nWe care.\n\n**Water **\n\nWe* swim.\n",
+        ["p1: We care.", "h1: Water", "p2 in h1: We swim."],
+    ),
+    "ranks of headings": (
+        "**Water**\n\n**Lakes**\n\nWe care.\n\n*Boats*\n\nWe row.\n\nHARBOUR\n\nWe rest.\n",
+        [
+            "h1: Lakes",
+            "p1 in h1: We care.",
+            "h2 in h1: Boats",
+            "p2 in h2: We row.",
+            "h3 in h2: HARBOUR",
+            "p3 in h3: We rest.",
+        ],
+    ),
+    "levels, quotation, annex": (
+        "## Water\n\nWe care.\n\n### Boats\n\n> We row.\n\n## Annex 1: Fish\n\nThey swim.\n",
+        ["p1: We care.", "h1: Boats", "p2 in h1: We row.", "a1: Annex 1 Fish", "a1/p1 in a1: They swim."],
+    ),
+    "paragraphs without number among numbered ones": (
+        "1.  We care.\n\n    We care much.\n\n**We plan to:**\n\n-   swim\n\nas we said.\n\n2.  We fish.\n",
+        [
+            "p1: 1. We care.",
+            "p1/p1 in p1: We care much.",
+            "p1/p2 in p1: We plan to:",
+            "p1/b1 in p1: - swim",
+            "p1/p3 in p1: as we said.",
+            "p2: 2. We fish.",
+        ],
+    ),
+    "an introduction, a list below a heading": (
+        "We, the ministers, met.\n\n**Aims**\n\n1\\. We care.\n\n2\\. We fish.\n\n**Documents:**\n\n- A\n- B\n",
+        [
+            "intro: We, the ministers, met.",
+            "h1: Aims",
+            "p1 in h1: 1. We care.",
+            "p2 in h1: 2. We fish.",
+            "h2: Documents:",
+            "h2/b1 in h2: - A",
+            "h2/b2 in h2: - B",
+        ],
+    ),
+    "a numbered list in a document without numbers": (
+        "**We met.** We agreed on:\n\n1.  water,\n2.  fish.\n\nWe parted.\n\nWe meet again.\n",
+        [
+            "p1: We met. We agreed on:",
+            "p1/b1 in p1: 1. water,",
+            "p1/b2 in p1: 2. fish.",
+            "p2: We parted.",
+            "p3: We meet again.",
+        ],
+    ),
+    "lists in lists, items of two paragraphs": (
+        "# Lake\n\n1.  We do:\n\n    1.  row;\n    2.  fish.\n\n2.  We care:\n\n    - for\n\n      us;\n    - all.\n",
+        [
+            "p1: 1. We do:",
+            "p1/b1 in p1: 1. row;",
+            "p1/b2 in p1: 2. fish.",
+            "p2: 2. We care:",
+            "p2/b1 in p2: - for us;",
+            "p2/b2 in p2: - all.",
+        ],
+    ),
+    "line ends of another system, entities, images": (
+        "---\r\ntitle: Lake\r\n---\r\n\r\n**Water &amp; Fish**\r\n\r\nWe care\r\nfor ![map](m.png) it<br>and go.\r\n",
+        ["h1: Water & Fish", "p1 in h1: We care for it and go."],
+    ),
+    "numbered headings, lettered items": (
+        "Lake Statement\n\n1. Water\n\nWe care for it.\n\n2. Fish\n\nWe feed them:\n\n(a) often,\n\n(b) well.\n",
+        [
+            "h1: 1. Water",
+            "p1 in h1: We care for it.",
+            "h2: 2. Fish",
+            "p2 in h2: We feed them:",
+            "p2/b1 in p2: (a) often,",
+            "p2/b2 in p2: (b) well.",
+        ],
+    ),
+    "the date belongs to the title, a preamble does not": (
+        "LAKE STATEMENT\n\nHarbour, 3 May 2030\n\nPreamble\n\nWe care for the water of all our lakes.\n",
+        ["h1: Preamble", "p1 in h1: We care for the water of all our lakes."],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TRAPS)
+def test_traps(name: str) -> None:
+    text, expected = TRAPS[name]
+    assert [describe(unit) for unit in segment(text) if unit.kind not in {"front", "back"}] == expected
+
+
+def test_page_numbers_and_running_heads_are_no_words_of_the_document() -> None:
+    text = "Lake Statement\n\nWe care for the water of all our lakes and\n\n1\n\nLake Statement\n\nfor fish.\n\n"
+    text += "We met.\n\n- 2 -\n\nLake Statement\n\nWe parted.\n"
+    assert [unit.text for unit in segment(text)] == [
+        "Lake Statement",
+        "We care for the water of all our lakes and for fish.",
+        "We met.",
+        "We parted.",
+    ]
+
+
+def test_markdown_is_known_by_its_marks_and_not_by_what_plain_text_has_too() -> None:
+    plain = "We care * for water.\n\n* Swim.\n\n* Fish.\n\n# # #\n"
+    assert [unit.kind for unit in segment(plain)] == ["paragraph", "bullet", "bullet", "back"]
+    assert [unit.text for unit in segment("**Aims**\n\nWe care \\* for it.\n")] == ["Aims", "We care * for it."]
