@@ -207,8 +207,8 @@ CASES = {
             " :e g7:scope :h, :r . :r g7:within :h, :e ; g7:sentenceEnd 9 . :out g7:within :e ; g7:sentenceEnd 7 ."
         ),
         (
-            ":d g7:scopeSentenceCount 4 ; g7:coveredSentenceCount 2 ; g7:statementCount 3 ."
-            " :e g7:scopeSentenceCount 1 ; g7:coveredSentenceCount 0 ; g7:statementCount 0 ."
+            ":d g7:scopeSentenceCount 4 ; g7:coveredSentenceCount 2 ."
+            " :e g7:scopeSentenceCount 1 ; g7:coveredSentenceCount 0 ."
         ),
     ),
     "71-whole": (
@@ -218,6 +218,13 @@ CASES = {
             " :e g7:scope :r . :r g7:inDocument :e ; g7:sentenceEnd 9 ."
         ),
         ":d g7:partCount 2 ; g7:sentenceCount 4 .",
+    ),
+    "72-statements": (
+        (
+            ":d g7:scope :h, :p . :s a g7:Statement ; g7:inDocument :d . :t a g7:Statement ; g7:inDocument :d ."
+            " :e g7:scope :e . :p g7:inDocument :e ."
+        ),
+        ":d g7:statementCount 2 . :e g7:statementCount 0 .",
     ),
     "90-label": (
         (

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from pyoxigraph import Literal, NamedNode
+
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
 from g7kg.dataset.selections import Row
-from g7kg.pages.contents import read_contents
+from g7kg.pages.contents import Contents, Part, read_contents
 from g7kg.pages.drawing.bars import BarChart, stack_bars
+from g7kg.pages.register import read_day
 from g7kg.pages.rendering import Page
+from g7kg.rdf.vocab import DCTERMS, G7
 
 
 async def show_document(dataset: Dataset, description: Description) -> Page:
@@ -23,10 +27,23 @@ async def show_document(dataset: Dataset, description: Description) -> Page:
     values = {
         "contents": contents,
         "meetings": meetings.rows,
+        "issued": [read_day(day.value) for day in description.values(DCTERMS("issued")) if isinstance(day, Literal)],
+        "scope": _read_scope(description, contents),
+        "sizes": [_read_size(description, name) for name in ("scopeSentenceCount", "sentenceCount")],
         "chart": _draw(acts.rows),
         "classes": {row["classLabel"]: row["class"] for row in acts.rows},
     }
     return Page("document.html", values, (*contents.selections, meetings, acts))
+
+
+def _read_scope(description: Description, contents: Contents) -> list[Part]:
+    """Return the parts that a document is mapped in; nothing if it is mapped as a whole."""
+    parts = (contents.find(part.value) for part in description.values(G7("scope")) if isinstance(part, NamedNode))
+    return sorted((part for part in parts if part), key=contents.parts.index)
+
+
+def _read_size(description: Description, name: str) -> int:
+    return next((int(size.value) for size in description.values(G7(name)) if isinstance(size, Literal)), 0)
 
 
 def _draw(acts: Sequence[Row]) -> BarChart:

@@ -24,10 +24,12 @@ from g7kg.rdf.vocab import DCAT, DCTERMS, FOAF, G7, OA, OWL, RDF, RDFS, SKOS
 
 NAMES: Final[Mapping[str, str]] = {
     DCTERMS("isPartOf").value: "part of",
+    DCTERMS("issued").value: "issued",
     DCTERMS("language").value: "language",
     DCTERMS("modified").value: "modified",
     DCTERMS("date").value: "date",
     DCTERMS("title").value: "title",
+    FOAF("focus").value: "is the thing",
     FOAF("page").value: "published at",
     FOAF("primaryTopic").value: "describes",
     OA("end").value: "end",
@@ -40,8 +42,10 @@ NAMES: Final[Mapping[str, str]] = {
     SKOS("altLabel").value: "other name",
     SKOS("broader").value: "broader",
     SKOS("definition").value: "definition",
+    SKOS("example").value: "example",
     SKOS("exactMatch").value: "same as",
     SKOS("inScheme").value: "in scheme",
+    SKOS("notation").value: "notation",
     SKOS("prefLabel").value: "name",
     SKOS("topConceptOf").value: "top concept of",
 }
