@@ -151,7 +151,7 @@ def test_a_statement_on_the_page_of_its_document_has_links_to_what_it_does(clien
         "call on",
         "to Organisation for Economic Co-operation and Development",
         "for G7 Digital & Technology Working Group",
-        "undertaking: Report to the working group on what came of the mapping",
+        "undertaking: Report on follow-up of the mapping exercise",
         "its words",
     ]
     assert [link.attributes["href"] for link in said.find("a")][:3] == [
@@ -179,16 +179,16 @@ def worded(workspace: Workspace, texts: Path, tmp_path_factory: pytest.TempPathF
 
 
 def test_with_the_texts_each_span_is_marked_and_leads_to_its_statement(worded: httpx.Client) -> None:
-    """Paragraph 7 of Cernobbio-Como has two spans that overlap."""
-    (section,) = page(worded, "cernobbio-como-2024").find("section", id="p7")
+    """Paragraph 1 of Cernobbio-Como has four items within the span of a sentence."""
+    (section,) = page(worded, "cernobbio-como-2024").find("section", id="p1")
     (words,) = section.find("blockquote")
     links = words.find("a")
-    spans = {number: "".join(link.text for link in links if f"w{number}" in link.classes) for number in range(1, 4)}
-    assert {number: len(span) for number, span in spans.items()} == {1: 169, 2: 63, 3: 51}
+    spans = {number: "".join(link.text for link in links if f"w{number}" in link.classes) for number in range(1, 7)}
+    assert {number: len(span) for number, span in spans.items()} == {1: 227, 2: 236, 3: 50, 4: 19, 5: 17, 6: 45}
     assert [(link.attributes["href"], link.attributes.get("data-n")) for link in links[1:4]] == [
-        ("#p7/s2", "2"),
-        ("#p7/s3", "3"),
-        ("#p7/s3", None),
+        ("#p1/s2", "2"),
+        ("#p1/s3", "3"),
+        ("#p1/s2", None),
     ]
     assert {link.attributes["href"] for link in links} == {
         f"#{said.attributes['id']}" for said in section.find("div", "said")
@@ -208,11 +208,11 @@ def test_with_the_texts_the_words_are_there_without_loss(document: str, worded: 
 
 
 def test_the_page_of_a_statement_marks_its_own_words_among_those_of_its_part(worded: httpx.Client) -> None:
-    (words,) = page(worded, "cernobbio-como-2024/p7/s2").find("blockquote")
+    (words,) = page(worded, "cernobbio-como-2024/p1/s2").find("blockquote")
     here = [link for link in words.find("a") if "here" in link.classes]
     assert (len("".join(link.text for link in here)), {link.attributes["href"] for link in here}) == (
-        63,
-        {"/doc/cernobbio-como-2024/p7/s2", "/doc/cernobbio-como-2024/p7/s3"},
+        236,
+        {f"/doc/cernobbio-como-2024/p1/s{number}" for number in range(2, 7)},
     )
 
 

@@ -73,10 +73,10 @@ def test_a_person_has_each_role_with_the_title_as_it_was_styled_there(client: ht
 def test_an_organisation_has_what_is_asked_of_it_with_status(client: httpx.Client) -> None:
     asked = section(page(client, "organisation/oecd"), "Asked of it")
     assert [row.words for element in asked for row in element.find("li")] == [
-        "Compendium of digital government services request delivered",
-        "Mapping of approaches to digital identity request delivered",
-        "Report to the working group on what came of the mapping request no follow-up on record",
-        "Spreading the mapping of digital identity among partners outside the G7 request no follow-up on record",
+        "Compendium of Digital Government Services commitment delivered",
+        "Mapping Exercise of Digital Identity Approaches commitment delivered",
+        "Disseminate the mapping exercise outside the G7 request no follow-up on record",
+        "Report on follow-up of the mapping exercise request no follow-up on record",
     ]
 
 
