@@ -323,6 +323,13 @@ def test_a_dump_is_served_whole_and_in_ranges(client: httpx.Client, snapshot: Sn
     assert client.get("/dataset/0000/g7kg.nq.gz").status_code == 404
 
 
+@pytest.mark.parametrize("asked", ["lines=0-5", "lines", "bytes-of-mine=0-5"])
+def test_a_range_in_another_unit_is_ignored(client: httpx.Client, snapshot: Snapshot, asked: str) -> None:
+    for path in (f"/dataset/{snapshot.manifest.digest}/g7kg.nq.gz", "/static/style.css"):
+        answer = client.get(path, headers={"Range": asked})
+        assert (answer.status_code, answer.content) == (200, client.get(path).content)
+
+
 def test_the_dataset_has_an_address_for_each_version(client: httpx.Client, snapshot: Snapshot) -> None:
     current = parse(client.get(f"/dataset/{snapshot.manifest.digest}", headers={"Accept": "text/turtle"}), "ttl")
     assert current == parse(client.get("/dataset.ttl"), "ttl")

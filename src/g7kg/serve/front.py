@@ -73,7 +73,7 @@ class Front:
             response = await self._query(Request(scope, receive))
             await response(scope, receive, send)
         else:
-            await self.app(scope, receive, send)
+            await self.app(_without_unknown_range(scope), receive, send)
 
     async def _query(self, request: Request) -> Response:
         try:
@@ -82,6 +82,17 @@ class Front:
             return respond_to_error(request, EngineError("the server is shutting down", hint="ask again"))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told, and a defect is logged
             return respond_to_error(request, error)
+
+
+def _without_unknown_range(scope: Scope) -> Scope:
+    """Return ``scope`` without any Range in another unit than bytes, which is ignored (RFC 9110, section 14.2)."""
+    known = [pair for pair in scope["headers"] if pair[0] != b"range" or _has_unit_of_bytes(pair[1])]
+    return scope if len(known) == len(scope["headers"]) else {**scope, "headers": known}
+
+
+def _has_unit_of_bytes(value: bytes) -> bool:
+    unit, equals, _ = value.partition(b"=")
+    return bool(equals) and unit.strip().lower() == b"bytes"
 
 
 def _tell_methods(path: str) -> Response:
