@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
+import tomllib
 from contextlib import ExitStack, suppress
+from importlib.metadata import version
 from urllib.parse import quote
 
 import httpx
 import pytest
-from tests.conftest import Server, run_server
-from tests.helpers.attacks import ASK, PRODUCT, connect, query, read_all, seconds_of_a_short_query
+from tests.conftest import ROOT, Server, run_server
+from tests.helpers.attacks import ASK, PRODUCT, SLOW, connect, query, read_all, seconds_of_a_short_query
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.http.connection import group_address
@@ -177,6 +180,109 @@ def test_a_large_kept_answer_reaches_a_client_that_listens_slowly(attacked: Serv
             received += data
             time.sleep(0.01)
     assert received.endswith(whole[-1000:])
+
+
+GET = f"GET /sparql?query={quote(ASK)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+POST = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+TEXT = f"{ASK}\r\n\r\nGET / HTTP/1.1\r\n\r\n".encode()
+"""A query with what looks like the end of a head in it; it is no valid one."""
+
+PIPELINE = [
+    (GET, b"200"),
+    (POST + b"Content-Length: %d\r\n\r\n" % len(TEXT) + TEXT, b"400"),
+    (POST + b"Content-Length: 7\r\n\r\nASK { }", b"200"),
+    (POST + b"Transfer-Encoding: chunked\r\n\r\n7\r\nASK { }\r\n4\r\n\r\n\r\n\r\n0\r\n\r\n", b"200"),
+    (b"\r\n" + GET.replace(b"GET", b"HEAD"), b"200"),
+    (b"GET /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc", b"404"),
+    (GET.replace(b"Host", b"Connection: close\r\nHost"), b"200"),
+]
+
+
+def statuses_of(answers: bytes) -> list[bytes]:
+    return re.findall(rb"HTTP/1\.1 (\d{3}) ", answers)
+
+
+@pytest.mark.parametrize("size", [1 << 20, 997, 61, 7, 1])
+def test_requests_that_are_sent_ahead_are_answered_in_order_however_they_are_cut(attacked: Server, size: int) -> None:
+    sent = b"".join(request for request, _ in PIPELINE)
+    with ExitStack() as stack:
+        connection = connect(attacked, stack)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for start in range(0, len(sent), size):
+            connection.sendall(sent[start : start + size])
+        assert statuses_of(read_all(connection)) == [status for _, status in PIPELINE]
+
+
+@pytest.mark.parametrize(
+    ("last", "status"),
+    [
+        (b"CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n", b"501"),
+        (b"FOO / HTTP/1.1\r\nHost: x\r\n\r\n", b"400"),
+        (b"nonsense\r\n\r\n", b"400"),
+        (GET.replace(b"GET /", b"GET /" + b"x" * 70_000), b"414"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 140_000, b"431"),
+    ],
+    ids=["connect", "unknown method", "nonsense", "long address", "long head"],
+)
+def test_what_is_refused_among_requests_sent_ahead_is_refused_in_its_turn(
+    attacked: Server, last: bytes, status: bytes
+) -> None:
+    slow = GET.replace(quote(ASK).encode(), quote(f"{SLOW} # {status.decode()} {len(last)}").encode())
+    with ExitStack() as stack:
+        answers = read_all(connect(attacked, stack, slow + GET + last + GET * 3))
+    assert statuses_of(answers) == [b"504", b"200", status]
+    assert b"Traceback" not in attacked.log.read_bytes()
+
+
+def test_a_body_that_breaks_off_in_nonsense_has_one_answer(attacked: Server) -> None:
+    with ExitStack() as stack:
+        answers = read_all(connect(attacked, stack, POST + b"Transfer-Encoding: chunked\r\n\r\n3\r\nASK\r\nzz\r\n"))
+    assert statuses_of(answers) == [b"400"]
+    assert b"Traceback" not in attacked.log.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET /healthz HTTP/1.1\r\n\r\n", b"400"),
+        (b"GET /healthz HTTP/1.1\r\nHost: x\r\nhost: x\r\n\r\n", b"400"),
+        (b"GET /healthz HTTP/1.0\r\nHost: x\r\nhost: y\r\n\r\n", b"400"),
+        (b"GET /healthz HTTP/1.0\r\n\r\n", b"200"),
+        (b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", b"200"),
+    ],
+    ids=["none", "two", "two in 1.0", "none in 1.0", "one"],
+)
+def test_a_request_names_its_host_once(attacked: Server, head: bytes, status: bytes) -> None:
+    with ExitStack() as stack:
+        assert statuses_of(read_all(connect(attacked, stack, head))) == [status]
+
+
+def test_requests_sent_ahead_of_unread_answers_take_little_memory(
+    snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    log = tmp_path_factory.mktemp("ahead") / "log"
+    large = f"GET /dataset/{snapshot.manifest.digest}/g7kg.nq.gz HTTP/1.1\r\nHost: x\r\n\r\n".encode() * 4
+    ahead = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 9_000
+    with run_server(log, "--snapshot", snapshot.folder, "--workers", "1") as server, ExitStack() as stack:
+        before = server.memory()
+        for _ in range(100):
+            connection = connect(server, stack)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.setblocking(False)  # noqa: FBT003 - as the socket has it
+            with suppress(BlockingIOError):
+                connection.send(large + ahead)
+        assert httpx.get(f"{server.base}/healthz", timeout=10).status_code == 200
+        time.sleep(1)
+        assert server.memory() - before < 80 << 20
+        assert httpx.get(f"{server.base}/healthz", timeout=10).status_code == 200
+
+
+def test_only_versions_of_uvicorn_that_were_tried_are_taken() -> None:
+    stated = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    (bounds,) = [re.fullmatch(r"uvicorn>=[\d.]+,<(\d+)\.(\d+)", name) for name in stated if name.startswith("uvicorn")]
+    assert bounds
+    major, minor = version("uvicorn").split(".")[:2]
+    assert (int(major), int(minor) + 1) == (int(bounds[1]), int(bounds[2]))
 
 
 def test_an_ipv6_client_is_its_network() -> None:

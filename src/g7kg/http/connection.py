@@ -23,6 +23,12 @@ HEAD_BYTES: Final = 1 << 17
 ADDRESS_BYTES: Final = 65_000
 """The longest address, its query included; the parser of addresses can count little further."""
 
+READ_AHEAD: Final = 1 << 16
+"""How many bytes may wait behind a request that is not answered yet; then the connection is not read any more."""
+
+_END: Final = b"\r\n\r\n"
+"""What ends a head, and a body in chunks; the parser takes nothing else for it."""
+
 _EXTENSION: Final = "g7kg.http.connection"
 _LINGER_SECONDS: Final = 1.0
 _UPGRADE: Final = re.compile(rb"(?i)\r\nupgrade:")
@@ -53,7 +59,8 @@ class ConnectionLimits:
 class GuardedConnection(HttpToolsProtocol):
     """A connection that ends when its client is too slow to ask or to listen, asks too much, or has too many of them.
 
-    The application finds it in the scope: see ``connection_of``.
+    Of what a client sends ahead no request is read before the one before it is answered, so that answers, refusals
+    among them, come in order. The application finds the connection in the scope: see ``connection_of``.
     """
 
     limits: ClassVar[ConnectionLimits]
@@ -65,6 +72,10 @@ class GuardedConnection(HttpToolsProtocol):
     stalled: asyncio.TimerHandle | None = None
     reading_head: bool = True
     unread: int = 0
+    body_left: int = 0
+    seam: bytes = b""
+    waiting: bytearray
+    held: bool = False
     refused: bool = False
     address: str = ""
     on_leave: Callable[[], object] | None = None
@@ -72,6 +83,7 @@ class GuardedConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Count the connection; refuse it if its client has enough, or the server."""
         super().connection_made(transport)
+        self.waiting = bytearray()
         self.address = self.client[0] if self.client else ""
         group = group_address(self.address)
         self.clients[group] += 1
@@ -91,26 +103,68 @@ class GuardedConnection(HttpToolsProtocol):
             del self.clients[group]
         self._stop_timer()
         self._end_stall()
+        self.waiting.clear()
         super().connection_lost(exc)
         if self.on_leave is not None:
             self.on_leave()
 
     def data_received(self, data: bytes) -> None:
-        """Take ``data``, unless the head of the request, or what follows its body, has become too long."""
+        """Take ``data``; stop reading while too much of it waits for an answer to what came before."""
         if self.refused:
             return
+        self.waiting += data
+        self._parse()
+        if len(self.waiting) > READ_AHEAD and not self.transport.is_closing():
+            self.held = True
+            self.transport.pause_reading()
+
+    def on_response_complete(self) -> None:
+        """Go on to the next request."""
+        super().on_response_complete()
+        self._parse()
+        if self.held and len(self.waiting) <= READ_AHEAD and not self.transport.is_closing():
+            self.held = False
+            if not self.flow.read_paused:
+                self.transport.resume_reading()
+
+    def _parse(self) -> None:
+        """Have the parser read what is there, but nothing beyond a request that has no answer yet."""
+        while self.waiting and not (self.refused or self.transport.is_closing() or self._is_answering()):
+            end = self._find_end()
+            part = bytes(self.waiting[:end])
+            del self.waiting[:end]
+            self._parse_part(part)
+
+    def _is_answering(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return self.reading_head and cycle is not None and not cycle.response_complete
+
+    def _find_end(self) -> int:
+        """Return how much of what waits the parser may read: no more than one request can end there."""
+        if self.body_left:
+            return min(self.body_left, len(self.waiting))
+        across = (self.seam + self.waiting[: len(_END) - 1]).find(_END)
+        if across >= 0:
+            return across + len(_END) - len(self.seam)
+        found = self.waiting.find(_END)
+        return len(self.waiting) if found < 0 else found + len(_END)
+
+    def _parse_part(self, part: bytes) -> None:
+        """Have the parser read ``part``, unless a head, or what follows a body, has become too long."""
         if self.timer is None:
             self._start_timer()
-        self.unread += len(data)
-        if self.unread > HEAD_BYTES + len(data) or (self.reading_head and _is_head(data, self.unread)):
+        self.body_left = max(self.body_left - len(part), 0)
+        self.seam = (self.seam + part)[1 - len(_END) :]
+        self.unread += len(part)
+        if self.unread > HEAD_BYTES + len(part) or (self.reading_head and _is_head(part, self.unread)):
             self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
             return
-        super().data_received(_without_upgrade(data) if self.reading_head else data)
+        super().data_received(_without_upgrade(part) if self.reading_head else part)
 
     def on_message_begin(self) -> None:
         """Note that a request begins."""
         super().on_message_begin()
-        self.reading_head, self.unread = True, 0
+        self.reading_head = True
         cast("dict[str, object]", self.scope)[_EXTENSION] = self
         if self.timer is None:
             self._start_timer()
@@ -121,13 +175,22 @@ class GuardedConnection(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Take the head of the request, unless its address is too long or it asks for another protocol."""
-        self.reading_head, self.unread = False, 0
+        """Take the head of the request, unless it is too long, or asks for another protocol or a tunnel.
+
+        It names its host once (RFC 9112, section 3.2); in HTTP/1.0 it need not.
+        """
+        size, self.reading_head, self.unread = self.unread, False, 0
+        names = [name for name, _ in self.headers]
         if len(self.url) > ADDRESS_BYTES:
             self.refuse(HTTPStatus.REQUEST_URI_TOO_LONG)
+        elif size > HEAD_BYTES:
+            self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif self.parser.should_upgrade():
             self.refuse(HTTPStatus.NOT_IMPLEMENTED)
+        elif names.count(b"host") != 1 and (b"host" in names or self.parser.get_http_version() == "1.1"):
+            self.refuse(HTTPStatus.BAD_REQUEST)
         else:
+            self.body_left = next((int(value) for name, value in self.headers if name == b"content-length"), 0)
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -142,6 +205,13 @@ class GuardedConnection(HttpToolsProtocol):
         self.reading_head, self.unread = True, 0
         if not self.refused:
             super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - as uvicorn has it
+        """Refuse what is no HTTP, or has a method that no server knows."""
+        self.refuse(HTTPStatus.BAD_REQUEST)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing more: what asks for another protocol was refused."""
 
     def pause_writing(self) -> None:
         """Give a client that does not listen some time to begin again."""
@@ -162,8 +232,21 @@ class GuardedConnection(HttpToolsProtocol):
         self.transport.abort()
 
     def refuse(self, status: HTTPStatus) -> None:
-        """Answer with ``status`` alone and close; not at once, or unread data would make that a reset."""
+        """Answer with ``status`` alone and close; not at once, or unread data would make that a reset.
+
+        A request whose answer has begun ends in a reset instead, one without answer gets no other.
+        """
+        if self.refused:
+            return
         self.refused = True
+        self.waiting.clear()
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            if cycle.response_started:
+                self.abort()
+                return
+            cycle.disconnected = True
+            cycle.message_event.set()
         self.refusals[str(status.value)] += 1
         logger.info("a connection of %s was refused: %s", self.address, status.phrase)
         head = f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Length: 0\r\n"
@@ -191,8 +274,6 @@ class GuardedConnection(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and cycle.response_complete and not self.reading_head:
             self.transport.close()
-        elif cycle is not None and cycle.response_started and not cycle.response_complete:
-            self.abort()
         else:
             self.refuse(HTTPStatus.REQUEST_TIMEOUT)
 
