@@ -126,7 +126,7 @@ class Pool:
         self.store = store
         self.settings = settings
         self.template = TemplateLink(_describe(store, quads, settings))
-        self.admission = Admission(settings.admission, self.end_worker)
+        self.admission = Admission[WorkerLink](settings.admission, self.end_worker)
         self.workers: set[WorkerLink] = set()
         self.ended: Counter[str] = Counter() if ended is None else ended
         self.closing = False

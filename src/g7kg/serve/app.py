@@ -12,8 +12,8 @@ from starlette.staticfiles import StaticFiles
 
 from g7kg import __version__
 from g7kg.dataset.library import read_library
-from g7kg.sandbox.checks import Checks
 from g7kg.serve import operations
+from g7kg.serve.checks import Checks
 from g7kg.serve.data import discovery, resources
 from g7kg.serve.documentation import PATHS, describe_failures, describe_queries
 from g7kg.serve.failures import install_handlers
@@ -46,14 +46,15 @@ def create_app(source: Path, settings: ServerSettings | None = None) -> Front:
     none, or a damaged one.
     """
     library = read_library()
-    live = LiveSite(source, library, settings or ServerSettings())
+    settings = settings or ServerSettings()
+    live = LiveSite(source, library, settings)
 
     app = Application(
         title="g7kg", version=__version__, lifespan=_live_with(live), docs_url=None, redoc_url=None, openapi_url=None
     )
     app.state.live = live
     app.state.telemetry = Telemetry(live)
-    app.state.checks = Checks()
+    app.state.checks = Checks(settings.pool.deadline)
     app.state.queries = library.queries
     app.state.shelf = undertakings.Shelf()
     install_handlers(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -59,6 +60,9 @@ CLIENT_CLOSED_REQUEST: Final = 499
 
 RETRY_SECONDS: Final = "5"
 
+_EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
+"""Errors of the system that pass when others have been answered."""
+
 logger = logging.getLogger(__name__)
 
 _PROBLEM = Format("json", "application/problem+json", ("application/json",))
@@ -70,12 +74,15 @@ def install_handlers(app: FastAPI) -> None:
     async def handle(request: Request, error: Exception) -> Response:
         return respond_to_error(request, error)
 
-    for class_ in (G7kgError, ClientDisconnect, HTTPException, Exception):
+    for class_ in (G7kgError, ClientDisconnect, HTTPException, OSError, Exception):
         app.add_exception_handler(class_, handle)
 
 
 def respond_to_error(request: Request, error: Exception) -> Response:
     """Return the response that tells the client of ``error``; an error that is a defect goes to the log."""
+    if isinstance(error, OSError) and error.errno in _EXHAUSTED:
+        logger.warning("a request could not be answered: %s", error)
+        error = Overload("the server lacks descriptors or memory", hint="try again in a few seconds")
     note_outcome(request.scope, type(error).__name__)
     if isinstance(error, ClientDisconnect):
         return Response(status_code=CLIENT_CLOSED_REQUEST)
@@ -88,8 +95,6 @@ def respond_to_error(request: Request, error: Exception) -> Response:
         return _respond(request, HTTPStatus.INTERNAL_SERVER_ERROR, message, None, {})
     status = next(STATUSES[class_] for class_ in type(error).__mro__ if class_ in STATUSES)
     headers = {"Retry-After": RETRY_SECONDS} if isinstance(error, Overload) else {}
-    if isinstance(error, TooLarge | UnsupportedMediaType):
-        headers["Connection"] = "close"  # what is left of the request is not worth reading
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = error.allowed
     return _respond(request, status, error.message, error.hint, headers)

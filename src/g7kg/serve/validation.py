@@ -11,16 +11,16 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from g7kg.errors import DataError, MethodNotAllowed, RequestError, UnsupportedMediaType
+from g7kg.errors import DataError, MethodNotAllowed, RequestError
 from g7kg.http.negotiation import find_format, negotiate
 from g7kg.pages.validation import EXAMPLE, Form, show_form, show_outcome
 from g7kg.rdf.formats import HTML, Format
-from g7kg.sandbox.checks import Checks
 from g7kg.sandbox.exchange import DOCUMENTS, CheckRequest, Source
 from g7kg.serve.answers import choose_variant, respond, run_while_connected
+from g7kg.serve.checks import Checks
 from g7kg.serve.pages.html import to_html
-from g7kg.serve.site import accept_of, address_of, site_of
-from g7kg.serve.sparql.protocol import read_body
+from g7kg.serve.site import accept_of, address_of, client_of, site_of
+from g7kg.serve.sparql.protocol import read_body, read_media_type
 from g7kg.shacl import RENDERINGS
 
 FORMATS: Final = (*(Format(name, rendering.media_type) for name, rendering in RENDERINGS.items()), HTML)
@@ -77,21 +77,18 @@ async def _introduce(request: Request) -> Response:
 
 async def _check(request: Request, submission: Submission, rendering: str) -> str:
     """Return the report on ``submission``; ``DataError`` if it cannot be read, and what ``Checks.run`` raises."""
-    settings = site_of(request).settings.pool
     source = Source("request body", submission.form, submission.data)
-    asked = CheckRequest((source,), (), rendering, settings.limits.memory)
+    asked = CheckRequest((source,), (), rendering, site_of(request).settings.pool.limits.memory)
     checks: Checks = request.app.state.checks
-    return (await run_while_connected(request, checks.run(asked, settings.deadline))).text
+    return (await run_while_connected(request, checks.run(asked, client_of(request.scope)))).text
 
 
 async def _read_submission(request: Request) -> Submission:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    report = request.query_params.get("format")
+    media_type = read_media_type(request, (*DOCUMENTS, FORM), "RDF")
+    body = await read_body(request)
     if media_type == FORM:
-        return _read_form(await read_body(request))
-    if media_type not in DOCUMENTS:
-        raise UnsupportedMediaType(f"RDF is not sent as “{media_type}”", hint="use " + ", ".join((*DOCUMENTS, FORM)))
-    return Submission(await read_body(request), DOCUMENTS[media_type], report)
+        return _read_form(body)
+    return Submission(body, DOCUMENTS[media_type], request.query_params.get("format"))
 
 
 def _read_form(body: bytes) -> Submission:

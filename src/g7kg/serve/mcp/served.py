@@ -43,11 +43,12 @@ class Served:
     checks: DocumentChecks
     facets: tuple[Facet, ...]
     gates: Gates
+    client: str = ""
 
     def serve(self, client: str) -> Served:
         """Return the same for another ``client``."""
         engine, gate = ClientEngine(self.pool, client), self.gates.open(client)
-        return replace(self, dataset=replace(self.dataset, engine=engine, gate=gate))
+        return replace(self, client=client, dataset=replace(self.dataset, engine=engine, gate=gate))
 
     async def run(self, request: EngineRequest) -> tuple[str, bytes]:
         """Return the name of the format of the whole answer to ``request``, and its body.

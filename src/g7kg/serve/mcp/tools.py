@@ -130,6 +130,7 @@ class Tools:
 
     async def validate(
         self,
+        context: Context[Any, Any],
         rdf: Annotated[str, Field(description="The RDF itself, at most 1 MiB.")],
         syntax: Annotated[Syntax, Field(description="The syntax that it is written in.")] = "turtle",
         offset: Offset = 0,
@@ -139,7 +140,8 @@ class Tools:
 
         Example: rdf “<https://example.org/c> a <https://w3id.org/g7kg/ontology#Commitment> .”
         """
-        report = json.loads((await self.served.checks.run(rdf, _FORMS[syntax])).text)
+        checked = await self.served.checks.run(rdf, _FORMS[syntax], self.serve(context).client)
+        report = json.loads(checked.text)
         findings = [_to_finding(stated) for stated in report["findings"]]
         page = cut_page(findings, offset, limit, lambda finding: len(finding.model_dump_json()))
         return Verdict(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from http import HTTPStatus
@@ -155,16 +155,7 @@ def _read_graphs(parameters: Sequence[tuple[str, str]], parameter: str) -> tuple
 
 async def _read_posted(request: Request) -> list[tuple[str, str]]:
     """Return the parameters in the body: those of a form, or the query that it is."""
-    media_type, _, options = request.headers.get("content-type", "").lower().partition(";")
-    stated = (option.strip().partition("=") for option in options.split(";"))
-    charset = next((value.strip(' "') for name, _, value in stated if name == "charset"), "utf-8")
-    media_type = media_type.strip()
-    if media_type not in {_FORM, _DIRECT}:
-        raise UnsupportedMediaType(f"a query is not sent as “{media_type}”", hint=f"use {_FORM} or {_DIRECT}")
-    if charset not in {"utf-8", "utf8", "us-ascii"}:
-        raise UnsupportedMediaType(f"a query is not sent in “{charset}”", hint="send UTF-8")
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise UnsupportedMediaType("a query is not sent compressed", hint="send it as it is")
+    media_type = read_media_type(request, (_FORM, _DIRECT), "a query")
     body = await read_body(request)
     if media_type == _FORM:
         return _parse(body)
@@ -172,6 +163,25 @@ async def _read_posted(request: Request) -> list[tuple[str, str]]:
         return [("query", body.decode())]
     except UnicodeDecodeError as error:
         raise RequestError("the body is not UTF-8", hint="send UTF-8") from error
+
+
+def read_media_type(request: Request, taken: Collection[str], sent: str) -> str:
+    """Return the media type of the body of ``request``, in lower case.
+
+    Raises ``UnsupportedMediaType`` if it is none of ``taken``, in another charset than UTF-8, or compressed; ``sent``
+    is what is sent, for the message.
+    """
+    media_type, _, options = request.headers.get("content-type", "").lower().partition(";")
+    stated = (option.strip().partition("=") for option in options.split(";"))
+    charset = next((value.strip(' "') for name, _, value in stated if name == "charset"), "utf-8")
+    media_type = media_type.strip()
+    if media_type not in taken:
+        raise UnsupportedMediaType(f"{sent} is not sent as “{media_type}”", hint="use " + ", ".join(taken))
+    if charset not in {"utf-8", "utf8", "us-ascii"}:
+        raise UnsupportedMediaType(f"{sent} is not sent in “{charset}”", hint="send UTF-8")
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise UnsupportedMediaType(f"{sent} is not sent compressed", hint="send it as it is")
+    return media_type
 
 
 async def read_body(request: Request) -> bytes:

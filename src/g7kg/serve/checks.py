@@ -1,0 +1,94 @@
+"""Checks of other people's RDF by a server: each in a confined process of its own, a few at once, shared by clients."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from asyncio.subprocess import Process
+from contextlib import suppress
+from typing import Final
+
+from g7kg.engine.admission import Admission, AdmissionSettings
+from g7kg.errors import G7kgError, Overload, QueryTimeout
+from g7kg.sandbox.exchange import COMMAND, CheckOutcome, CheckRequest, read_outcome
+
+AT_ONCE: Final = 2
+"""Checks that run at once; each is a process that takes about a second to start."""
+
+SHARE: Final = 1
+"""Checks of one client that run at once."""
+
+MOST_WAITING: Final = 32
+MOST_WAITING_OF_CLIENT: Final = 8
+
+logger = logging.getLogger(__name__)
+
+
+class _Place:
+    """Room for the process of one check."""
+
+    process: Process | None = None
+    failure: G7kgError | None = None
+
+    def end(self, reason: G7kgError) -> None:
+        """End the check, which raises ``reason``."""
+        self.failure = reason
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                self.process.kill()
+
+
+class Checks:
+    """The checks of one server: a few at once, a few waiting, admitted as queries are.
+
+    Each may run for ``seconds``, and wait as long; after half of that it makes room for another client, if need be.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        settings = AdmissionSettings(
+            SHARE, MOST_WAITING, MOST_WAITING_OF_CLIENT, wait=seconds, patience=seconds / 2, kind="checks"
+        )
+        self.admission = Admission[_Place](settings, _Place.end)
+        for _ in range(AT_ONCE):
+            self.admission.add(_Place())
+
+    async def run(self, request: CheckRequest, client: str) -> CheckOutcome:
+        """Return the outcome of ``request`` of ``client``.
+
+        Raises ``Overload`` if too many wait, it waits too long, it has to make room, or no process can be started,
+        ``ClientOverload`` if too many of this client wait, ``QueryTimeout`` if it takes too long, ``DataError`` if the
+        data cannot be read.
+        """
+        place = await self.admission.take(client)
+        try:
+            return await self._run(place, request)
+        finally:
+            self.admission.remove(place)
+            self.admission.add(_Place())
+
+    async def _run(self, place: _Place, request: CheckRequest) -> CheckOutcome:
+        process = place.process = await _start_process()
+        try:
+            async with asyncio.timeout(self.seconds):
+                answer, _ = await process.communicate(request.to_bytes())
+        except TimeoutError as error:
+            hint = "send less, or run g7kg validate on files"
+            raise QueryTimeout("the check ran into its deadline", hint=hint) from error
+        finally:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        if place.failure is not None:
+            raise place.failure
+        return read_outcome(answer)
+
+
+async def _start_process() -> Process:
+    """Start the process of a check; ``Overload`` if there are no descriptors, processes or memory for it."""
+    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    try:
+        return await asyncio.create_subprocess_exec(*COMMAND, stdin=pipe, stdout=pipe, stderr=nothing)
+    except OSError as error:
+        logger.warning("a check does not start: %s", error)
+        raise Overload("the server cannot start a check now", hint="try again in a few seconds") from error

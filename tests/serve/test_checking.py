@@ -1,0 +1,151 @@
+"""Checks over HTTP: one client cannot shut them for others, and what is refused is told as documented."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import socket
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.conftest import Server, run_server
+from tests.helpers.attacks import connect, read_all
+
+from g7kg.build.snapshot import Snapshot
+from g7kg.errors import G7kgError
+from g7kg.sandbox.exchange import CheckRequest
+from g7kg.serve.checks import MOST_WAITING_OF_CLIENT, Checks
+
+STATEMENT = "<urn:x:a> a <https://w3id.org/g7kg/ontology#Statement> .\n"
+SLOW = "".join(STATEMENT.replace("x:a", f"x:{number}") for number in range(15_000))
+"""What takes longer to check than a check may take."""
+
+
+@pytest.fixture(scope="module")
+def checker(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    log = tmp_path_factory.mktemp("checking") / "log"
+    with run_server(log, "--snapshot", snapshot.folder, "--timeout", "15", "--workers", "2") as server:
+        yield server
+
+
+def post(server: Server, text: str, client: str) -> httpx.Response:
+    headers = {"X-Forwarded-For": client, "Content-Type": "text/turtle"}
+    return httpx.post(f"{server.base}/validate", content=text, headers=headers, timeout=60)
+
+
+def begin_slow_check(server: Server, stack: ExitStack, client: str) -> socket.socket:
+    """Send what takes long to check; who leaves ends the check."""
+    head = f"POST /validate HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {client}\r\nContent-Type: text/turtle\r\n"
+    connection = connect(server, stack, f"{head}Content-Length: {len(SLOW)}\r\n\r\n{SLOW}".encode())
+    connection.settimeout(60)
+    return connection
+
+
+def test_many_checks_of_one_client_do_not_shut_them_for_another(checker: Server) -> None:
+    with ExitStack() as stack:
+        for _ in range(12):
+            begin_slow_check(checker, stack, "192.0.2.1")
+        time.sleep(0.5)
+        assert post(checker, STATEMENT, "192.0.2.1").status_code == 429
+        assert post(checker, STATEMENT, "198.51.100.7").status_code == 200
+
+
+def test_without_descriptors_a_check_and_a_page_are_told_to_come_again(checker: Server) -> None:
+    with httpx.Client(base_url=checker.base, timeout=20) as client:
+        assert client.get("/healthz").status_code == 200
+        bounds = resource.prlimit(checker.pid, resource.RLIMIT_NOFILE)
+        used = max(int(path.name) for path in Path(f"/proc/{checker.pid}/fd").iterdir())
+        resource.prlimit(checker.pid, resource.RLIMIT_NOFILE, (used + 1, bounds[1]))
+        try:
+            checks = [
+                client.post("/validate", content=STATEMENT, headers={"Content-Type": "text/turtle"}) for _ in "ab"
+            ]
+            pages = [client.get(path) for path in ("/", "/undertakings", "/dumps/g7kg.nq.gz", "/static/style.css")]
+        finally:
+            resource.prlimit(checker.pid, resource.RLIMIT_NOFILE, bounds)
+        assert [check.status_code for check in checks] == [503, 503]
+        assert checks[0].json()["detail"] == "the server cannot start a check now"
+        assert {page.status_code for page in pages} <= {200, 302, 503}
+        again = client.post("/validate", content=STATEMENT, headers={"Content-Type": "text/turtle"})
+        assert again.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ("Content-Type: text/turtle", b"413"),
+        ("Content-Type: application/x-www-form-urlencoded", b"413"),
+        ("Content-Type: text/html", b"415"),
+        ("Content-Type: text/turtle; charset=iso-8859-1", b"415"),
+        ("Content-Type: text/turtle\r\nContent-Encoding: gzip", b"415"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/validate", "/sparql"])
+def test_a_body_that_is_refused_is_answered_in_good_order(
+    checker: Server, path: str, headers: str, status: bytes
+) -> None:
+    expected = status if path == "/validate" or "form" in headers else b"415"
+    body = b"#" * (8 << 20)
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\nContent-Length: {len(body)}\r\n\r\n"
+    with ExitStack() as stack:
+        connection = connect(checker, stack, head.encode())
+        connection.sendall(body)
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answers = read_all(connection)
+    assert [part[:3] for part in answers.split(b"HTTP/1.1 ")[1:]] == [expected, b"200"]
+
+
+STAND_IN = """
+import json, sys, time
+if "slow" in json.load(sys.stdin)["rendering"]:
+    time.sleep(60)
+print(json.dumps({"severity": None, "text": "done"}))
+"""
+
+
+@pytest.fixture
+def checks(monkeypatch: pytest.MonkeyPatch) -> Checks:
+    """Return checks whose processes do nothing, for a minute if they are slow; they have two seconds."""
+    monkeypatch.setattr("g7kg.serve.checks.COMMAND", (sys.executable, "-S", "-c", STAND_IN))
+    return Checks(2)
+
+
+async def check(checks: Checks, client: str, rendering: str) -> str:
+    """Return the report, or what is said in its place."""
+    try:
+        return (await checks.run(CheckRequest((), (), rendering, 1), client)).text
+    except G7kgError as error:
+        return error.message
+
+
+def test_checks_of_one_client_wait_for_one_another(checks: Checks) -> None:
+    async def crowd() -> list[str]:
+        return await asyncio.gather(*(check(checks, "a", "slow") for _ in range(MOST_WAITING_OF_CLIENT + 3)))
+
+    told = Counter(asyncio.run(crowd()))
+    assert told["too many of your checks are waiting"] == 2
+    assert set(told) == {
+        "too many of your checks are waiting",
+        "no worker became free in time",
+        "the check ran into its deadline",
+    }
+
+
+def test_a_check_that_has_run_long_makes_room_for_a_client_that_has_none(checks: Checks) -> None:
+    async def crowd() -> tuple[str, list[str], str]:
+        slow = [asyncio.create_task(check(checks, client, "slow")) for client in ("a", "b")]
+        await asyncio.sleep(0.5)
+        return await check(checks, "c", "quick"), await asyncio.gather(*slow), await check(checks, "a", "quick")
+
+    quick, slow, later = asyncio.run(crowd())
+    assert (quick, later) == ("done", "done")
+    assert set(slow) == {
+        "one of your checks was ended to make room for other clients",
+        "the check ran into its deadline",
+    }
