@@ -29,6 +29,12 @@ _ANY = ("0.0.0.0", "::")  # noqa: S104 - addresses that nobody should be address
     help="A name by which others may address the server, with --http. This machine's own always work.",
 )
 @click.option(
+    "--trusted-proxies",
+    default="127.0.0.1",
+    show_default=True,
+    help="Addresses that may say for whom they ask (X-Forwarded-For), with --http.",
+)
+@click.option(
     "--snapshot",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder of a snapshot, or one that was published to. Default: the published one, built first if none is.",
@@ -44,6 +50,7 @@ def mcp(
     host: str,
     port: int,
     hosts: tuple[str, ...],
+    trusted_proxies: str,
     snapshot: Path | None,
     texts: Path | None,
     workers: int,
@@ -65,7 +72,7 @@ def mcp(
     from g7kg.client import find_or_build
     from g7kg.sandbox.confinement import require_memory
     from g7kg.serve.mcp.served import default_pool
-    from g7kg.serve.mcp.server import PATH, serve_http, serve_stdio
+    from g7kg.serve.mcp.server import CONNECTIONS, PATH, serve_http, serve_stdio
 
     if snapshot and texts:
         raise click.UsageError("--snapshot and --texts exclude each other: --texts builds a snapshot")
@@ -80,4 +87,5 @@ def mcp(
     name = f"[{host}]" if ":" in host else host
     source = snapshot or find_or_build(texts)
     say(f"serving assistants at http://{name}:{listener.getsockname()[1]}{PATH}")
-    serve_http(source, pool, listener, hosts if host in _ANY else (name, *hosts))
+    connections = replace(CONNECTIONS, trusted=trusted_proxies)
+    serve_http(source, pool, listener, hosts if host in _ANY else (name, *hosts), connections)

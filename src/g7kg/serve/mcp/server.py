@@ -20,7 +20,6 @@ from mcp.server.mcpserver.resources import FunctionResource
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 from pydantic import AnyUrl, ValidationError
-from starlette.applications import Starlette
 
 from g7kg import __version__
 from g7kg.engine import PoolSettings
@@ -28,6 +27,7 @@ from g7kg.errors import G7kgError, NotFound, RequestError
 from g7kg.http.connection import ConnectionLimits, guard_connections
 from g7kg.rdf.suggestions import suggest
 from g7kg.serve.logs import write_logs
+from g7kg.serve.mcp.bounds import ClientBounds
 from g7kg.serve.mcp.guide import TOPICS, Topic, write_guide, write_query
 from g7kg.serve.mcp.paging import clip_text
 from g7kg.serve.mcp.served import Served, open_served
@@ -42,9 +42,7 @@ MOST_MESSAGE: Final = 2_000
 
 MOST_BODY: Final = 4 << 20
 CONNECTIONS: Final = ConnectionLimits(total=200, per_client=50)
-
-MOST_SESSIONS: Final = 500
-"""Older clients have a session each; one that is idle for half an hour ends."""
+"""As many requests of one client are answered at once as it may have connections: of those behind a proxy, too."""
 
 GRACE_SECONDS: Final = 3
 """How long requests may go on after the server was told to stop."""
@@ -125,7 +123,12 @@ def _reword(error: ToolError) -> ToolError:
 def create_server(served: Served) -> AssistantServer:
     """Return the server over ``served``."""
     server = AssistantServer(
-        "g7kg", title="G7 knowledge graph", version=__version__, instructions=_INSTRUCTIONS, log_level="WARNING"
+        "g7kg",
+        title="G7 knowledge graph",
+        version=__version__,
+        instructions=_INSTRUCTIONS,
+        log_level="WARNING",
+        subscriptions=False,  # nothing here changes, so there is nothing to hold a stream open for
     )
     _add_tools(server, Tools(served))
     _add_resources(server, served)
@@ -172,11 +175,12 @@ def _to_resource(served: Served, topic: Topic, description: str) -> FunctionReso
     )
 
 
-def create_app(server: AssistantServer, hosts: Sequence[str]) -> Starlette:
+def create_app(server: AssistantServer, hosts: Sequence[str], most: int) -> ClientBounds:
     """Return the ASGI application of ``server``; it answers at ``PATH``, for ``hosts`` and the names of this machine.
 
     A request with another Host, or from a page with another Origin, is refused, against rebinding of DNS names.
-    Answers are streams, so that a client that leaves ends its query.
+    Answers are streams, so that a client that leaves ends its query. A client has ``most`` requests
+    at once.
     """
     names = [*_LOOPBACK, *hosts]
     security = TransportSecuritySettings(
@@ -189,12 +193,12 @@ def create_app(server: AssistantServer, hosts: Sequence[str]) -> Starlette:
             for allowed in (f"{scheme}://{name}", f"{scheme}://{name}:*")
         ],
     )
-    return server.streamable_http_app(
+    app = server.streamable_http_app(
         streamable_http_path=PATH,
         max_request_body_size=MOST_BODY,
-        max_sessions=MOST_SESSIONS,
         transport_security=security,
     )
+    return ClientBounds(app, PATH, most)
 
 
 def serve_stdio(source: Path, pool: PoolSettings) -> None:
@@ -231,7 +235,7 @@ def serve_http(
 
     async def run() -> None:
         async with open_served(find_snapshot(source), pool) as served:
-            app = create_app(create_server(served), hosts)
+            app = create_app(create_server(served), hosts, connections.per_client)
             config = uvicorn.Config(
                 app,
                 http=guard_connections(connections, Counter()),
@@ -239,6 +243,7 @@ def serve_http(
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                forwarded_allow_ips=connections.trusted,
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
             await _Server(config).serve(sockets=[listener])

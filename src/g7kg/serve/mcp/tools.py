@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
+from g7kg.http.connection import group_address
 from g7kg.serve.mcp.describing import MOST_LINKS, describe_resource, read_resource
 from g7kg.serve.mcp.finding import find_resources
 from g7kg.serve.mcp.guide import Topic, write_guide
@@ -28,6 +29,9 @@ Short = Annotated[int, Field(ge=1, le=MOST_LINKS, description="How many to show 
 
 Syntax = Literal["turtle", "trig", "ntriples", "nquads", "jsonld", "rdfxml"]
 
+_SHARED = ("", "127.0.0.1", "::1")
+"""Addresses of this machine; none over standard input."""
+
 _FORMS = {"turtle": "ttl", "trig": "trig", "ntriples": "nt", "nquads": "nq", "jsonld": "jsonld", "rdfxml": "rdf"}
 
 
@@ -38,11 +42,15 @@ class Tools:
     served: Served
 
     def serve(self, context: Context[Any, Any]) -> Served:
-        """Return the snapshot as the client of ``context`` has it: by its address and by the name that it gives."""
+        """Return the snapshot as the client of ``context`` has it.
+
+        A client is told by its address; on this machine, where several share one, by the name that it gives, too.
+        """
         asked = context.request_context
         address = asked.request.client.host if asked.request is not None and asked.request.client else ""
         stated = asked.session.client_params
-        return self.served.serve(f"{address} {stated.client_info.name[:100] if stated else ''}")
+        name = stated.client_info.name[:100] if stated and address in _SHARED else ""
+        return self.served.serve(f"{group_address(address)} {name}")
 
     async def read_guide(
         self,
