@@ -121,6 +121,10 @@ class MethodNotAllowed(RequestError):
         self.allowed = allowed
 
 
+class Misdirected(RequestError):
+    """An HTTP request names a host that this server does not answer for."""
+
+
 class UnsupportedMediaType(G7kgError):
     """The body of an HTTP request is in a media type that its operation does not take."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -85,6 +85,12 @@ def _setting(name: str, kind: Any, default: Any, text: str) -> Callable[[Any], A
 @_setting("client-connections", click.IntRange(1), 100, "Connections of one address that may be open.")
 @_setting("trusted-proxies", str, "127.0.0.1", "Addresses that may say for whom they ask (X-Forwarded-For).")
 @_setting("public-url", _read_address, None, "Address at which the server is known, if not as it is asked.")
+@click.option(
+    "--private",
+    is_flag=True,
+    envvar="G7KG_PRIVATE",
+    help="Keep answers from other sites' pages: no CORS, no Host but this machine's, --host's and --public-url's.",
+)
 @_setting(
     "log-level", click.Choice(["debug", "info", "warning", "error"]), "info", "What is logged; info: each request."
 )
@@ -111,7 +117,7 @@ def serve(host: str, port: int, snapshot: Path | None, texts: Path | None, log_l
     folder = find_snapshot(source)
     manifest = read_manifest(folder)
     verify_store(folder)  # a damaged snapshot is told before anything listens
-    served = _to_settings(settings)
+    served = _to_settings(settings, host)
     if served.store:
         check_service(served.store, manifest)
     name = f"[{host}]" if ":" in host else host
@@ -124,7 +130,10 @@ def serve(host: str, port: int, snapshot: Path | None, texts: Path | None, log_l
     run_server(source, listener, served, log_level)
 
 
-def _to_settings(options: dict[str, Any]) -> Any:  # noqa: ANN401 - its class is loaded here
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+def _to_settings(options: dict[str, Any], host: str) -> Any:  # noqa: ANN401 - its class is loaded here
     from g7kg.engine import Limits, PoolSettings, Service
     from g7kg.http.connection import ConnectionLimits
     from g7kg.serve.settings import ServerSettings
@@ -151,7 +160,17 @@ def _to_settings(options: dict[str, Any]) -> Any:  # noqa: ANN401 - its class is
         ),
         public=options["public_url"],
         store=Service(options["store"]) if options["store"] else None,
+        private=frozenset(_name_hosts(host, options["public_url"])) if options["private"] else None,
     )
+
+
+def _name_hosts(host: str, public: str | None) -> Iterator[str]:
+    """Yield the names by which a private server is addressed, in lower case, an IPv6 address in brackets."""
+    yield from _LOOPBACK
+    yield (f"[{host}]" if ":" in host else host).lower()
+    if public:
+        name = urlsplit(public).hostname or ""
+        yield f"[{name}]" if ":" in name else name
 
 
 def open_listener(host: str, port: int) -> socket.socket:

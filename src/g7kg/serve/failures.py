@@ -20,6 +20,7 @@ from g7kg.errors import (
     G7kgError,
     Gone,
     MethodNotAllowed,
+    Misdirected,
     NotAcceptable,
     NotFound,
     Overload,
@@ -39,6 +40,7 @@ from g7kg.serve.site import accept_of, note_outcome
 STATUSES: Final[Mapping[type[G7kgError], HTTPStatus]] = {
     QueryError: HTTPStatus.BAD_REQUEST,
     RequestError: HTTPStatus.BAD_REQUEST,
+    Misdirected: HTTPStatus.MISDIRECTED_REQUEST,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     NotFound: HTTPStatus.NOT_FOUND,
     Gone: HTTPStatus.GONE,

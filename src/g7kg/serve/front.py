@@ -6,8 +6,9 @@ The SPARQL endpoint is called from here: on its way through a framework a reques
 from __future__ import annotations
 
 import asyncio
+import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
 from typing import Final
 
@@ -15,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from g7kg.errors import EngineError
+from g7kg.errors import EngineError, Misdirected
 from g7kg.serve.failures import respond_to_error
 from g7kg.serve.live import LiveSite
 from g7kg.serve.site import begin_exchange
@@ -28,9 +29,12 @@ CORS: Final = (
     (b"access-control-expose-headers", b"Content-Location, ETag, Link, Retry-After"),
     (b"x-content-type-options", b"nosniff"),
 )
-"""Every answer is for everybody: scripts of any site may read it (https://fetch.spec.whatwg.org/#http-cors-protocol).
+"""What every answer says: scripts of any site may read it (https://fetch.spec.whatwg.org/#http-cors-protocol).
 
 And it is what it says it is, so that no browser takes data for a page."""
+
+PRIVATE: Final = ((b"cross-origin-resource-policy", b"same-origin"), (b"x-content-type-options", b"nosniff"))
+"""What every answer says instead where only the server's own pages may read it."""
 
 _READ: Final = "GET, HEAD, OPTIONS"
 _READ_AND_POST: Final = "GET, HEAD, POST, OPTIONS"
@@ -46,6 +50,8 @@ class Front:
         self.endpoint = endpoint
         self.live = live
         self.telemetry = telemetry
+        self.hosts = live.settings.private
+        self.headers = CORS if self.hosts is None else PRIVATE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -57,7 +63,7 @@ class Front:
         lease = self.live.lease()
         exchange = begin_exchange(scope, lease.site)
         try:
-            await self._answer(scope, receive, _prepare(send, record))
+            await self._answer(scope, receive, _prepare(send, record, self.headers))
         finally:
             lease.give_back()
             record.seconds = time.perf_counter() - started
@@ -67,8 +73,11 @@ class Front:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET", "g7kg.head": True}
-        if scope["method"] == "OPTIONS":
-            await _tell_methods(scope["path"])(scope, receive, send)
+        if self.hosts is not None and _name_of_host(scope) not in self.hosts:
+            error = Misdirected("this server is not addressed so", hint="use the address that it was started with")
+            await respond_to_error(Request(scope), error)(scope, receive, send)
+        elif scope["method"] == "OPTIONS":
+            await _tell_methods(scope["path"], public=self.hosts is None)(scope, receive, send)
         elif scope["path"] == ENDPOINT:
             response = await self._query(Request(scope, receive))
             await response(scope, receive, send)
@@ -95,26 +104,31 @@ def _has_unit_of_bytes(value: bytes) -> bool:
     return bool(equals) and unit.strip().lower() == b"bytes"
 
 
-def _tell_methods(path: str) -> Response:
-    """Return the answer to OPTIONS, to scripts of other sites among them: with what ``path`` may be asked."""
+def _name_of_host(scope: Scope) -> str:
+    """Return the host as which the server is addressed, without the port."""
+    stated = dict(scope["headers"]).get(b"host", b"").decode("latin-1").lower()
+    return re.sub(r":\d*$", "", stated)
+
+
+def _tell_methods(path: str, *, public: bool) -> Response:
+    """Return the answer to OPTIONS, to scripts of other sites, too, if ``public``: with what ``path`` may be asked."""
     methods = _READ_AND_POST if path == "/validate" or path.endswith(ENDPOINT) else _READ
-    headers = {
-        "Allow": methods,
+    others = {
         "Access-Control-Allow-Methods": methods,
         "Access-Control-Allow-Headers": "*",
         "Access-Control-Max-Age": "86400",
     }
-    return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Allow": methods, **(others if public else {})})
 
 
-def _prepare(send: Send, record: RequestRecord) -> Send:
-    """Return a ``send`` that adds what every answer has, leaves the body of one to HEAD out, and keeps the record."""
+def _prepare(send: Send, record: RequestRecord, common: Iterable[tuple[bytes, bytes]]) -> Send:
+    """Return a ``send`` that adds the headers ``common``, leaves the body to HEAD out, and keeps the record."""
     bodiless = record.method == "HEAD"
 
     async def send_on(message: Message) -> None:
         if message["type"] == "http.response.start":
             record.status = message["status"]
-            message["headers"] = [*message["headers"], *CORS]
+            message["headers"] = [*message["headers"], *common]
         elif message["type"] == "http.response.body":
             record.size += len(message.get("body", b""))
             if bodiless:

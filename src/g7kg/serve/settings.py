@@ -18,6 +18,9 @@ class ServerSettings:
     ``public`` is the address, ending in a slash, at which the server is known;
     without it that is the one that each request names. ``store`` is a service that is asked in place of the store in
     the snapshot.
+
+    ``private`` names the hosts as which the server may be addressed, and keeps its answers from pages of other sites;
+    ``None``: it answers to any name, and everybody's scripts may read.
     """
 
     pool: PoolSettings = field(default_factory=PoolSettings)
@@ -26,3 +29,4 @@ class ServerSettings:
     connections: ConnectionLimits = field(default_factory=ConnectionLimits)
     public: str | None = None
     store: Service | None = None
+    private: frozenset[str] | None = None
