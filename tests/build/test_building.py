@@ -260,5 +260,5 @@ def test_a_damaged_piece_is_made_again(
     sound = damaged.read_bytes()
     damaged.write_bytes(sound[: len(sound) // 2] + b"\n" if content is None else content)
     (built.folder / "g7kg.nq").unlink()
-    assert build_snapshot(workspace, tmp_path, None, quiet, FAST).folder == built.folder
+    assert build_snapshot(workspace, tmp_path, None, quiet, FAST).manifest == built.manifest
     assert damaged.read_bytes() == sound

@@ -299,7 +299,7 @@ def test_a_file_that_the_system_refuses_is_named(clone: Path) -> None:
     (clone / "ontology" / "rules" / "05-odd.rq").mkdir()
     done = run_in(clone, "validate")
     assert done.returncode == 2
-    assert done.stderr.splitlines()[0].endswith("/ontology/rules/05-odd.rq: error: Is a directory")
+    assert done.stderr.splitlines()[0].endswith("/ontology/rules/05-odd.rq: error: this is no plain file")
 
 
 def test_a_damaged_store_is_told_before_the_server_starts(g7kg: Run, snapshot: Snapshot, tmp_path: Path) -> None:
