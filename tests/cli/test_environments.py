@@ -183,7 +183,7 @@ def test_a_query_ends_at_its_deadline_while_the_template_is_stopped(hurried: Ser
     while ask(hurried.base, "ASK {}") != 200 or not is_replaced(hurried, template):
         assert time.monotonic() - begun < 60
         time.sleep(0.2)
-    assert "does not do it, and is replaced" in hurried.log.read_text("utf-8")
+    wait_for(lambda: "does not do it, and is replaced" in hurried.log.read_text("utf-8"))
     wait_for(lambda: len(descend(hurried.pid)) == 3)
 
 

@@ -67,8 +67,12 @@ class TemplateLink:
         return worker
 
     def kill(self, worker: WorkerLink) -> None:
-        """End the process of ``worker`` at once: from here if the system can, for the template may be stopped."""
-        if not worker.kill() and self.control is not None:
+        """End the process of ``worker`` at once: from here if the system can, for the template may be stopped.
+
+        The template, whose child it is, waits for its end.
+        """
+        worker.kill()
+        if self.control is not None:
             with suppress(OSError):
                 self.control.send(ORDER.pack(KILL, worker.pid))
 

@@ -38,15 +38,13 @@ class WorkerLink(asyncio.Protocol):
             with suppress(OSError):
                 self.handle = os.pidfd_open(pid)
 
-    def kill(self) -> bool:
-        """End the process at once; return whether that could be done from here."""
-        if self.handle < 0:
-            return False
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.handle, signal.SIGKILL)
-        os.close(self.handle)
-        self.handle = -1
-        return True
+    def kill(self) -> None:
+        """End the process at once, where the system can do that from here."""
+        if self.handle >= 0:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self.handle, signal.SIGKILL)
+            os.close(self.handle)
+            self.handle = -1
 
     def ask(self, request: EngineRequest) -> None:
         """Send ``request``."""
