@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -131,10 +132,17 @@ class Server:
         return int(found[1]) * 1024
 
 
+Constants = Mapping[str, Mapping[str, float]]
+
+
 @contextmanager
-def run_server(log: Path, *options: str | Path) -> Iterator[Server]:
-    """Serve on a free port of 127.0.0.1 with ``options``; the server is stopped at the end."""
-    command = [sys.executable, "-m", "g7kg", "serve", "--port", "0", *map(str, options)]
+def run_server(log: Path, *options: str | Path, constants: Constants | None = None) -> Iterator[Server]:
+    """Serve on a free port of 127.0.0.1 with ``options``; the server is stopped at the end.
+
+    ``constants`` are fields of the settings ``pool`` and ``connections`` that this server has other values of.
+    """
+    program = ["tests.helpers.constants", json.dumps(constants)] if constants else ["g7kg"]
+    command = [sys.executable, "-m", *program, "serve", "--port", "0", *map(str, options)]
     with log.open("w") as errors, subprocess.Popen(command, stdout=PIPE, stderr=errors, text=True) as process:
         try:
             assert process.stdout is not None
@@ -161,14 +169,15 @@ def client(server: str) -> Iterator[httpx.Client]:
         yield client
 
 
-ATTACKED = ("--timeout", "1", "--memory", "128", "--request-timeout", "2", "--stall-timeout", "1")
+ATTACKED = ("--timeout", "1", "--memory", "128")
+IMPATIENT: Constants = {"connections": {"request_seconds": 2, "stall_seconds": 1}}
 """Limits of the server that is attacked: tight, so that the tests need not wait."""
 
 
 @pytest.fixture(scope="session")
 def attacked(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("attacked") / "log"
-    with run_server(log, "--snapshot", snapshot.folder, "--workers", "4", *ATTACKED) as server:
+    with run_server(log, "--snapshot", snapshot.folder, "--workers", "4", *ATTACKED, constants=IMPATIENT) as server:
         yield server
 
 

@@ -83,7 +83,8 @@ def test_one_address_has_a_bounded_number_of_connections(
     snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     log = tmp_path_factory.mktemp("connections") / "log"
-    with run_server(log, "--snapshot", snapshot.folder, "--client-connections", "8", "--workers", "1") as server:
+    few = {"connections": {"per_client": 8}}
+    with run_server(log, "--snapshot", snapshot.folder, "--workers", "1", constants=few) as server:
         request = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         with ExitStack() as stack:
             for _ in range(8):

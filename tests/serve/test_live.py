@@ -175,17 +175,17 @@ def test_a_file_that_cannot_be_read_is_told_and_nothing_is_published(
     assert not (tmp_path / "out" / "current").exists()
 
 
-@pytest.mark.parametrize("in_memory", ["1000000", "0"], ids=["memory", "disk"])
+@pytest.mark.parametrize("in_memory", [1_000_000, 0], ids=["memory", "disk"])
 def test_two_servers_of_one_snapshot_answer_with_the_same_bytes(
-    tmp_path: Path, snapshot: Snapshot, client: httpx.Client, in_memory: str
+    tmp_path: Path, snapshot: Snapshot, client: httpx.Client, in_memory: int
 ) -> None:
     queries = [path.read_text("utf-8") for path in sorted((ROOT / "queries").glob("*.rq"))]
     queries += ["SELECT * { ?s ?p ?o } LIMIT 500", "DESCRIBE <https://w3id.org/g7kg/shapes#StatementShape>"]
     queries += ["SELECT ?c (GROUP_CONCAT(?s) AS ?all) { ?s a ?c } GROUP BY ?c", "SELECT DISTINCT ?p { ?s ?p [] }"]
-    options = ("--snapshot", snapshot.folder, "--workers", "2", "--in-memory", in_memory)
+    options, constants = ("--snapshot", snapshot.folder, "--workers", "2"), {"pool": {"in_memory": in_memory}}
     with (
-        run_server(tmp_path / "one", *options) as one,
-        run_server(tmp_path / "two", *options, "--cache", "0") as two,
+        run_server(tmp_path / "one", *options, constants=constants) as one,
+        run_server(tmp_path / "two", *options, "--cache", "0", constants=constants) as two,
     ):
         for query in queries:
             first, second = (httpx.get(f"{s.base}/sparql", params={"query": query}, timeout=20) for s in (one, two))
@@ -193,7 +193,7 @@ def test_two_servers_of_one_snapshot_answer_with_the_same_bytes(
             assert first.headers["etag"] == second.headers["etag"]
             assert first.content == second.content
             kept = client.get("/sparql", params={"query": query})
-            assert (kept.headers["etag"] == first.headers["etag"]) == (in_memory != "0")
+            assert (kept.headers["etag"] == first.headers["etag"]) == (in_memory != 0)
 
 
 def test_metrics_count_what_happened(tmp_path: Path, snapshot: Snapshot) -> None:

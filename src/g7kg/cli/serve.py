@@ -74,15 +74,8 @@ def _setting(name: str, kind: Any, default: Any, text: str) -> Callable[[Any], A
 @_setting("memory", click.IntRange(16), 512, "MiB a query may take.")
 @_setting("max-rows", click.IntRange(1), 1_000_000, "Rows or triples an answer may have.")
 @_setting("max-size", click.IntRange(1), 256, "MiB an answer may have, before compression.")
-@_setting("queue", click.IntRange(1), 64, "Queries that may wait.")
-@_setting("client-queue", click.IntRange(1), 16, "Queries of one client that may wait.")
-@_setting("in-memory", click.IntRange(0), 250_000, "Largest store, in quads, that is held in memory.")
 @_setting("cache", click.IntRange(0), 64, "MiB of answers that are kept.")
 @_setting("max-age", click.IntRange(0), 60, "Seconds an answer may be used without asking again.")
-@_setting("request-timeout", SECONDS, 20.0, "Seconds a client may take to send a request.")
-@_setting("stall-timeout", SECONDS, 20.0, "Seconds a client may take nothing of an answer.")
-@_setting("connections", click.IntRange(1), 1000, "Connections that may be open.")
-@_setting("client-connections", click.IntRange(1), 100, "Connections of one address that may be open.")
 @_setting("trusted-proxies", str, "127.0.0.1", "Addresses that may say for whom they ask (X-Forwarded-For).")
 @_setting("public-url", _read_address, None, "Address at which the server is known, if not as it is asked.")
 @click.option(
@@ -117,7 +110,7 @@ def serve(host: str, port: int, snapshot: Path | None, texts: Path | None, log_l
     folder = find_snapshot(source)
     manifest = read_manifest(folder)
     verify_store(folder)  # a damaged snapshot is told before anything listens
-    served = _to_settings(settings, host)
+    served = to_settings(settings, host)
     if served.store:
         check_service(served.store, manifest)
     name = f"[{host}]" if ":" in host else host
@@ -133,7 +126,8 @@ def serve(host: str, port: int, snapshot: Path | None, texts: Path | None, log_l
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
-def _to_settings(options: dict[str, Any], host: str) -> Any:  # noqa: ANN401 - its class is loaded here
+def to_settings(options: dict[str, Any], host: str) -> Any:  # noqa: ANN401 - its class is loaded here
+    """Return the ``ServerSettings`` that ``options`` make, by their names, for a server that listens on ``host``."""
     from g7kg.engine import Limits, PoolSettings, Service
     from g7kg.http.connection import ConnectionLimits
     from g7kg.serve.settings import ServerSettings
@@ -143,21 +137,12 @@ def _to_settings(options: dict[str, Any], host: str) -> Any:  # noqa: ANN401 - i
         workers=options["workers"] or defaults.workers,
         deadline=options["timeout"],
         limits=Limits(options["memory"] * _MIB, options["max_rows"], options["max_size"] * _MIB),
-        queue=options["queue"],
-        per_client=options["client_queue"],
-        in_memory=options["in_memory"],
     )
     return ServerSettings(
         pool=pool,
         cache_bytes=options["cache"] * _MIB,
         max_age=options["max_age"],
-        connections=ConnectionLimits(
-            request_seconds=options["request_timeout"],
-            stall_seconds=options["stall_timeout"],
-            total=options["connections"],
-            per_client=options["client_connections"],
-            trusted=options["trusted_proxies"],
-        ),
+        connections=ConnectionLimits(trusted=options["trusted_proxies"]),
         public=options["public_url"],
         store=Service(options["store"]) if options["store"] else None,
         private=frozenset(_name_hosts(host, options["public_url"])) if options["private"] else None,

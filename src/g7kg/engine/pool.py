@@ -56,10 +56,12 @@ def _default_workers() -> int:
 
 @dataclass(frozen=True)
 class PoolSettings:
-    """Number of worker processes, deadline of a query in seconds, limits of an answer, bounds of the queue.
+    """Number of worker processes, deadline of a query in seconds, limits of an answer; the rest has one good value.
 
-    ``in_memory`` is the largest store, in quads, that the workers hold in memory; a larger one they read from the
-    disk. Half of the workers, or the only one, may run queries of one client at once.
+    ``queue`` queries may wait, ``per_client`` of one client: with six workers a processor that is a few seconds of
+    light queries, and who would wait longer had better ask again. ``in_memory`` is the largest store, in quads, that
+    the workers hold in memory; a larger one they read from the disk, because at a million quads memory was slower and
+    took six times as much. Half of the workers, or the only one, may run queries of one client at once.
     """
 
     workers: int = field(default_factory=_default_workers)

@@ -47,6 +47,10 @@ class ConnectionLimits:
     ``request_seconds`` is how long a client may take to send a request, ``stall_seconds`` how long it may take no byte
     of an answer. ``total`` bounds all open connections, ``per_client`` those of one address (addresses in ``trusted``
     are proxies and are exempt; they tell whose request they bring).
+
+    Twenty seconds are enough for a request of a mebibyte at half a megabit a second, and for a pause of a mobile
+    client. The bounds keep all clients, or one address, from taking every file that the process may have open; a
+    hundred connections are those of some fifteen browsers behind one address.
     """
 
     request_seconds: float = 20.0
