@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
-import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.util import find_spec
+from collections.abc import Iterator
 from pathlib import Path
-from subprocess import PIPE
 
 import httpx
 import pytest
@@ -22,13 +15,12 @@ from playwright.sync_api import Browser
 from pyoxigraph import Store
 
 from g7kg.build.assembly import Assembly, assemble
-from g7kg.build.snapshot import Options, Snapshot, build_snapshot
+from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.build.work import Means, WorkFolder
 from g7kg.mapping.workspace import Workspace, find_workspace
-from tests.helpers.browser import DESKTOP, Device, Visitor, find_chromium, start_browser
-
-ROOT = Path(__file__).parents[1]
-SHARED = ROOT.parent / "shared"
+from tests.helpers.browser import DESKTOP, Device, Visit, Visitor, find_chromium, start_browser
+from tests.helpers.project import SHARED, Run, quiet
+from tests.helpers.server import Constants, Server, run_server
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -43,23 +35,6 @@ def _read_reasons(reporter: pytest.TerminalReporter) -> Iterator[str]:
     for report in reporter.stats.get("skipped", ()):
         if isinstance(report.longrepr, tuple):
             yield report.longrepr[2].removeprefix("Skipped: ")
-
-
-def quiet(_step: str) -> None:
-    """Show no progress."""
-
-
-QUICK = Options("shacl" if find_spec("shacl") else "pyshacl", 1)
-"""How snapshots are built where it does not matter which engine validates."""
-
-
-def mkdir(folder: Path) -> Path:
-    folder.mkdir()
-    return folder
-
-
-def needs_engine() -> None:
-    pytest.importorskip("shacl", reason="needs the package shacl, which has no wheel for this machine")
 
 
 @pytest.fixture(scope="session")
@@ -96,9 +71,6 @@ def store(snapshot: Snapshot) -> Store:
     return Store.read_only(str(snapshot.folder / "store"))
 
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
 @pytest.fixture
 def g7kg() -> Run:
     """Run the command line as a user does, in a process of its own."""
@@ -115,44 +87,6 @@ def g7kg() -> Run:
         )
 
     return run
-
-
-@dataclass(frozen=True)
-class Server:
-    """A server in a process of its own: its address, its process, its log as far as it is written."""
-
-    base: str
-    pid: int
-    log: Path
-
-    def memory(self) -> int:
-        """Return the bytes of memory that the server process itself takes (resident, not shared)."""
-        found = re.search(r"^RssAnon:\s+(\d+) kB$", Path(f"/proc/{self.pid}/status").read_text("ascii"), re.MULTILINE)
-        assert found
-        return int(found[1]) * 1024
-
-
-Constants = Mapping[str, Mapping[str, float]]
-
-
-@contextmanager
-def run_server(log: Path, *options: str | Path, constants: Constants | None = None) -> Iterator[Server]:
-    """Serve on a free port of 127.0.0.1 with ``options``; the server is stopped at the end.
-
-    ``constants`` are fields of the settings ``pool`` and ``connections`` that this server has other values of.
-    """
-    program = ["tests.helpers.constants", json.dumps(constants)] if constants else ["g7kg"]
-    command = [sys.executable, "-m", *program, "serve", "--port", "0", *map(str, options)]
-    with log.open("w") as errors, subprocess.Popen(command, stdout=PIPE, stderr=errors, text=True) as process:
-        try:
-            assert process.stdout is not None
-            base = next(match[1] for line in process.stdout if (match := re.search(r"pages\s+(http://\S+?)/\s", line)))
-            with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
-                assert client.get(f"{base}/readyz", timeout=20).status_code == 200
-            yield Server(base, process.pid, log)
-        finally:
-            process.terminate()
-            assert process.wait(30) == -signal.SIGTERM
 
 
 @pytest.fixture(scope="session")
@@ -186,9 +120,6 @@ def chromium() -> Iterator[Browser]:
     """Start a browser for one file of tests: while Playwright is open, no other test can run an event loop."""
     with start_browser(find_chromium(os.environ)) as browser:
         yield browser
-
-
-Visit = Callable[..., Visitor]
 
 
 @pytest.fixture

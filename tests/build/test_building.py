@@ -13,8 +13,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from benchmarks.corpus import write_corpus
-from tests.build.test_snapshot import change, copy_workspace
-from tests.conftest import mkdir, needs_engine, quiet
+from tests.helpers.project import mkdir, needs_engine, quiet
+from tests.helpers.workspaces import change, copy_workspace
 
 from g7kg.build.assembly import assemble
 from g7kg.build.snapshot import Options, build_snapshot

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.conftest import QUICK
+from tests.helpers.project import QUICK, quiet
+from tests.helpers.workspaces import change, copy_workspace
 
 from g7kg.build.diff import compare_snapshots, to_text
 from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.errors import WorkspaceError
 from g7kg.mapping.workspace import Workspace
-
-from .test_snapshot import change, copy_workspace, quiet
 
 
 def test_a_snapshot_does_not_differ_from_itself(snapshot: Snapshot) -> None:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from pyoxigraph import RdfFormat, Store
-from tests.conftest import QUICK, quiet
+from tests.helpers.project import QUICK, quiet
 
 from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.build.tables import read_flat, write_tables

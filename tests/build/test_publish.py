@@ -13,8 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 from pyoxigraph import NamedNode
-from tests.conftest import Run, quiet, run_server
 from tests.helpers.engines import ENGINES, run_engine
+from tests.helpers.project import Run, quiet
+from tests.helpers.server import run_server
 
 from g7kg.build.load import load_snapshot
 from g7kg.build.service import Target, find_target, publish_snapshot

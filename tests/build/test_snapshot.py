@@ -14,7 +14,8 @@ from threading import Event
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import DefaultGraph, Quad
-from tests.conftest import QUICK, mkdir
+from tests.helpers.project import QUICK, mkdir
+from tests.helpers.workspaces import change, copy_workspace
 
 from g7kg.build.assembly import Assembly
 from g7kg.build.snapshot import Snapshot, build_snapshot
@@ -35,18 +36,6 @@ FILES = [
 
 def quiet(_step: str) -> None:
     """Show no progress."""
-
-
-def copy_workspace(workspace: Workspace, folder: Path) -> Workspace:
-    for name in ("mappings", "ontology", "queries", "shapes"):
-        shutil.copytree(workspace.root / name, folder / name)
-    return Workspace(folder, folder / "build")
-
-
-def change(path: Path, old: str, new: str) -> None:
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), "utf-8")
 
 
 def files(folder: Path) -> dict[str, str]:

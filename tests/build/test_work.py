@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.conftest import mkdir
+from tests.helpers.project import mkdir
 
 from g7kg.build.inputs import digest_inputs
 from g7kg.build.pool import run_tasks, split_tasks

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from tests.conftest import ROOT, Run
+from tests.helpers.project import ROOT, Run
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.cli import main

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.conftest import Run, Server, run_server
-from tests.serve.test_live import wait_for
+from tests.helpers.project import Run
+from tests.helpers.served import wait_for
+from tests.helpers.server import Server, run_server
 
 from g7kg.build.snapshot import Snapshot
 

@@ -16,7 +16,7 @@ import httpx
 import pytest
 import yaml
 from benchmarks.processes import free_port
-from tests.conftest import ROOT
+from tests.helpers.project import ROOT
 
 from g7kg.build.snapshot import Snapshot
 

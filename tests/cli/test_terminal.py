@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.conftest import ROOT
+from tests.helpers.project import ROOT
 
 from g7kg.cli.terminal import make_visible
 

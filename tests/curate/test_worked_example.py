@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
-from tests.conftest import run_server
+from tests.helpers.server import run_server
 from tests.helpers.snippets import ROOT, environment, make_clone
 
 from g7kg.build.snapshot import Snapshot

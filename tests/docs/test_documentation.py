@@ -12,8 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
-from tests.conftest import run_server
 from tests.helpers.reference import write_dictionary, write_queries, write_verbs
+from tests.helpers.server import run_server
 from tests.helpers.snippets import (
     PAGES,
     ROOT,

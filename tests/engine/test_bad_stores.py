@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 import pytest
 from benchmarks.processes import HOST, free_port
-from tests.conftest import quiet
+from tests.helpers.project import quiet
 
 from g7kg.build.service import Target, publish_snapshot
 from g7kg.build.service.target import Client

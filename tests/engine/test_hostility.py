@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from tests.conftest import Server, run_server
 from tests.helpers.attacks import ASK, DOUBLING, PRODUCT, SLOW, post, query, seconds_of_a_short_query
+from tests.helpers.server import Server, run_server
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.errors import QueryError

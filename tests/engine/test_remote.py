@@ -10,9 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 from benchmarks.processes import free_port
-from tests.conftest import Run, Server, quiet, run_server
+from tests.helpers.catalogue import CASES, QUERIES
 from tests.helpers.engines import ENGINES, run_engine
-from tests.queries.test_queries import CASES, QUERIES
+from tests.helpers.project import Run, quiet
+from tests.helpers.server import Server, run_server
 
 from g7kg.build.service import Target, publish_snapshot
 from g7kg.build.snapshot import Snapshot

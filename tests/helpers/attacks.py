@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import httpx
-from tests.conftest import Server
+from tests.helpers.server import Server
 
 ASK = "ASK { ?who a <https://w3id.org/g7kg/ontology#Minister> }"
 

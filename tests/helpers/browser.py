@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -149,3 +149,6 @@ def find_overflow(page: Page) -> list[str]:
     """Return nothing, or by how much the page scrolls sideways and the first elements that stick out."""
     found: list[str] = page.evaluate(OVERFLOW)
     return found
+
+
+Visit = Callable[..., Visitor]

@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 from benchmarks.fuseki import DOWNLOADS, JAR, MAIN, QUIET
 from benchmarks.processes import HOST, free_port, serving
-from tests.conftest import ROOT
+from tests.helpers.project import ROOT
 
 from g7kg.build.service import Target, find_target
 

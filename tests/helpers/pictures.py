@@ -11,8 +11,9 @@ from typing import Final
 from urllib.parse import urlencode
 
 from playwright.sync_api import Page, ViewportSize
-from tests.conftest import ROOT, run_server
 from tests.helpers.browser import DESKTOP, find_chromium, start_browser
+from tests.helpers.project import ROOT
+from tests.helpers.server import run_server
 
 FOLDER: Final = ROOT / "docs" / "pictures"
 

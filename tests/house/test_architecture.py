@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tomllib
 
-from tests.conftest import ROOT
+from tests.helpers.project import ROOT
 
 from g7kg.cli import main
 
@@ -51,3 +51,10 @@ def test_every_verb_is_in_the_readme_and_has_an_example() -> None:
     for name, verb in main.commands.items():
         assert f"`g7kg {name}" in readme
         assert (verb.epilog or "").startswith(f"Example: g7kg {name}")
+
+
+def test_tests_import_no_other_tests() -> None:
+    """What several tests need is a fixture in conftest.py, or in the package of helpers."""
+    imports = re.compile(r"^(?:from \.|(?:from|import) tests\.(?!helpers\b))\S+", re.MULTILINE)
+    files = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+    assert {str(file): found for file in files if (found := imports.findall(file.read_text("utf-8")))} == {}

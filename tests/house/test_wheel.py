@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
-from tests.conftest import ROOT
+from tests.helpers.project import ROOT
 
 PINNED = re.compile(
     r"^(?P<name>[a-z0-9.-]+)==(?P<version>[^ ]+)(?: ; [^\\\n]+)? \\\n"

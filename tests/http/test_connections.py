@@ -12,8 +12,9 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from tests.conftest import ROOT, Server, run_server
 from tests.helpers.attacks import ASK, PRODUCT, SLOW, connect, query, read_all, seconds_of_a_short_query
+from tests.helpers.project import ROOT
+from tests.helpers.server import Server, run_server
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.http.connection import group_address

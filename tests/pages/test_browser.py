@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from tests.conftest import Visit
-from tests.helpers.browser import PHONE, Visitor, find_chromium, find_overflow
+from tests.helpers.browser import PHONE, Visit, Visitor, find_chromium, find_overflow
 
 GOOD = """<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Page</title>
 <main><h1>Page</h1>{}</main></html>"""

@@ -14,8 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Download, Locator, Page
 from pyoxigraph import RdfFormat, Triple, parse
-from tests.conftest import Visit
-from tests.helpers.browser import PHONE, Device
+from tests.helpers.browser import PHONE, Device, Visit
 
 OECD = "/doc/organisation/oecd"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page
-from tests.conftest import Visit
+from tests.helpers.browser import Visit
 
 PAGES = {
     "home": "/",

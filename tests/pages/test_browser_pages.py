@@ -6,8 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Response
-from tests.conftest import Visit
-from tests.helpers.browser import find_overflow
+from tests.helpers.browser import Visit, find_overflow
 
 KINDS = {
     "home": "/",

@@ -7,8 +7,7 @@ import re
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from tests.conftest import Visit
-from tests.helpers.browser import PHONE, Visitor
+from tests.helpers.browser import PHONE, Visit, Visitor
 
 from g7kg.pages.query import read_editor
 

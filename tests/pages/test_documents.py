@@ -8,9 +8,10 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from pyoxigraph import QuerySolutions, Store
-from tests.conftest import QUICK, quiet, run_server
-from tests.helpers.markup import Element, read_page
+from pyoxigraph import Store
+from tests.helpers.pages import ask, page
+from tests.helpers.project import QUICK, quiet
+from tests.helpers.server import run_server
 
 from g7kg.build.load import load_snapshot
 from g7kg.build.snapshot import build_snapshot
@@ -84,21 +85,6 @@ def test_parts_of_each_other_and_statements_of_themselves_do_no_harm() -> None:
     contents = Contents(arrange_parts(rows, [told("p1/s1", "d/p1/s1")], []), ())
     assert [p.slug for p in contents.above(contents.parts[0])] == ["p1", "p2"]
     assert contents.parts[0].statements == ()
-
-
-def ask(store: Store, query: str) -> list[list[str]]:
-    prefixes = """PREFIX g7: <https://w3id.org/g7kg/ontology#> PREFIX dcterms: <http://purl.org/dc/terms/>
-        PREFIX oa: <http://www.w3.org/ns/oa#> PREFIX schema: <https://schema.org/>
-        BASE <https://w3id.org/g7kg/id/> """
-    solutions = store.query(prefixes + query)
-    assert isinstance(solutions, QuerySolutions)
-    return [[getattr(term, "value", "").removeprefix("https://w3id.org/g7kg/id/") for term in row] for row in solutions]
-
-
-def page(client: httpx.Client, path: str) -> Element:
-    response = client.get(f"/doc/{path}.html")
-    assert response.status_code == 200
-    return read_page(response.text)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import httpx
 import pytest
-from tests.conftest import ROOT
+from tests.helpers.project import ROOT
 
 from g7kg.pages.query import EDITOR, read_editor
 

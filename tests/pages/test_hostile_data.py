@@ -18,7 +18,8 @@ import pyoxigraph as ox
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple
 from rdflib import Graph
-from tests.conftest import ROOT, Server, run_server
+from tests.helpers.project import ROOT
+from tests.helpers.server import Server, run_server
 
 from g7kg.errors import NotAcceptable
 from g7kg.pages.rendering import local_path

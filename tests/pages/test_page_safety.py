@@ -16,8 +16,7 @@ from string import ascii_lowercase
 import httpx
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
-from tests.conftest import Server, run_server
-from tests.search.test_search import E
+from tests.helpers.server import Server, run_server
 
 from g7kg.dataset.description import Description
 from g7kg.pages.constraints import group_requirements
@@ -30,6 +29,7 @@ from g7kg.search import Wish, read_wording
 from g7kg.search.finding import find
 from g7kg.snapshot.index import open_index, write_index
 
+E = "http://e/"
 PREFIXES = """\
 @prefix : <https://w3id.org/g7kg/id/> .
 @prefix dcterms: <http://purl.org/dc/terms/> .

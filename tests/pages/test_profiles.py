@@ -8,9 +8,10 @@ from itertools import pairwise
 import httpx
 import pytest
 from pyoxigraph import Store
-from tests.conftest import quiet, run_server
 from tests.helpers.markup import Element, read_page
-from tests.pages.test_documents import ask, page
+from tests.helpers.pages import ask, page
+from tests.helpers.project import quiet
+from tests.helpers.server import run_server
 
 from g7kg.build.load import load_snapshot
 from g7kg.pages.things import NEIGHBOURS, group_neighbours

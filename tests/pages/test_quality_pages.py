@@ -14,8 +14,9 @@ from typing import Any
 import httpx
 import pyoxigraph as ox
 import pytest
-from tests.conftest import QUICK, Run, quiet, run_server
 from tests.helpers.markup import Element, read_page
+from tests.helpers.project import QUICK, Run, quiet
+from tests.helpers.server import run_server
 
 from g7kg.build.assembly import Assembly, validate_assembly
 from g7kg.build.snapshot import Snapshot, build_snapshot

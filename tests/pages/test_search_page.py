@@ -11,8 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.conftest import Run, quiet, run_server
-from tests.serve.test_live import wait_for
+from tests.helpers.project import Run, quiet
+from tests.helpers.served import wait_for
+from tests.helpers.server import run_server
 
 from g7kg.build.load import load_snapshot
 from g7kg.build.snapshot import Snapshot

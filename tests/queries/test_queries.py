@@ -6,14 +6,11 @@ from pathlib import Path
 
 import pytest
 from pyoxigraph import QuerySolutions, Store, Variable
+from tests.helpers.catalogue import CASES, QUERIES
 
 from g7kg.errors import QueryError
-from g7kg.mapping.workspace import find_workspace
 from g7kg.queries.catalogue import CatalogueQuery, read_queries
 from g7kg.rdf.solutions import to_csv, to_table
-
-CASES = Path(__file__).parents[1] / "cases" / "queries"
-QUERIES = read_queries(find_workspace().queries)
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)

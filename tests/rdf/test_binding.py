@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Store, Variable
-from tests.queries.test_queries import QUERIES
+from tests.helpers.catalogue import QUERIES
 
 from g7kg.engine.request import Term
 from g7kg.queries.catalogue import CatalogueQuery

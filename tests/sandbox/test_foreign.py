@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
-from tests.conftest import ROOT, Run
+from tests.helpers.project import ROOT, Run
 
 from g7kg.errors import DataError, Location
 from g7kg.sandbox.exchange import Source

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
-from tests.conftest import QUICK, quiet
+from tests.helpers.project import QUICK, quiet
 
 from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.errors import EngineError, Overload, QueryTimeout, RequestError

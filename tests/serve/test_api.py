@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.conftest import run_server
+from tests.helpers.server import run_server
 
 from g7kg.build.snapshot import Snapshot
 

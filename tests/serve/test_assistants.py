@@ -23,7 +23,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, Implementation, TextResourceContents
-from tests.conftest import ROOT, Run
+from tests.helpers.project import ROOT, Run
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.mapping.workspace import Workspace

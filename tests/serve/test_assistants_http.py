@@ -19,8 +19,8 @@ import anyio
 import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
-from tests.conftest import Server
 from tests.helpers.attacks import connect
+from tests.helpers.server import Server
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.serve.mcp.bounds import MOST_SESSIONS_OF_CLIENT, ClientBounds

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.conftest import Server, run_server
 from tests.helpers.attacks import connect, read_all
+from tests.helpers.server import Server, run_server
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.errors import G7kgError

@@ -12,8 +12,8 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
-from tests.conftest import Server, run_server
-from tests.serve.test_live import publish, read_value, wait_for
+from tests.helpers.served import metric, publish, read_value, wait_for
+from tests.helpers.server import Server, run_server
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.errors import EngineError
@@ -34,11 +34,6 @@ def damage(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[-12:-8] = bytes(byte ^ 0xFF for byte in data[-12:-8])
     path.write_bytes(data)
-
-
-def metric(client: httpx.Client, name: str) -> float:
-    lines = client.get("/metrics").text.splitlines()
-    return next(float(line.split()[1]) for line in lines if line.split()[0] == name)
 
 
 @pytest.fixture

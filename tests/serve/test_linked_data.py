@@ -20,7 +20,8 @@ import pyoxigraph as ox
 import pytest
 from pyld import jsonld
 from pyoxigraph import NamedNode, RdfFormat, Store, Triple
-from tests.conftest import QUICK, ROOT, Run, quiet, run_server
+from tests.helpers.project import QUICK, ROOT, Run, quiet
+from tests.helpers.server import run_server
 
 from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.errors import Problems

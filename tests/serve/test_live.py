@@ -18,7 +18,9 @@ from pathlib import Path
 import httpx
 import pytest
 from pyoxigraph import NamedNode
-from tests.conftest import ROOT, Run, quiet, run_server
+from tests.helpers.project import ROOT, Run, quiet
+from tests.helpers.served import publish, read_value, wait_for
+from tests.helpers.server import run_server
 
 from g7kg.build.load import load_snapshot
 from g7kg.build.snapshot import Snapshot
@@ -28,30 +30,7 @@ from g7kg.engine.worker_link import WorkerLink
 from g7kg.errors import DataError, EngineError, WorkspaceError
 from g7kg.snapshot.manifest import read_manifest, verify_store
 
-VALUE = "SELECT ?o WHERE { <http://e/s> <http://e/p> ?o }"
 GRAPHS = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
-
-
-def publish(output: Path, number: int) -> str:
-    """Publish a snapshot that says ``number``; return its digest."""
-    file = output.parent / "data.nt"
-    file.write_text(f'<http://e/s> <http://e/p> "{number}" .\n', "utf-8")
-    return load_snapshot([file], output, None, quiet)[1].digest
-
-
-def read_value(client: httpx.Client) -> int:
-    response = client.get("/sparql", params={"query": VALUE})
-    assert response.status_code == 200
-    (row,) = response.json()["results"]["bindings"]
-    return int(row["o"]["value"])
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    for _ in range(200):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not happen within ten seconds")
 
 
 def test_ten_snapshots_are_published_without_a_failed_request(tmp_path: Path) -> None:

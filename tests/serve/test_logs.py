@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from tests.conftest import run_server
-from tests.serve.test_damage import metric
-from tests.serve.test_live import wait_for
+from tests.helpers.served import metric, wait_for
+from tests.helpers.server import run_server
 
 from g7kg.build.snapshot import Snapshot
 

@@ -14,8 +14,9 @@ import pytest
 from benchmarks.processes import NotAvailable
 from benchmarks.replicas import CONFIGURATION, Place, copy_snapshot, find_programs, prove
 from benchmarks.witnesses import mark, watch
-from tests.conftest import ROOT, run_server
-from tests.serve.test_live import publish, read_value, wait_for
+from tests.helpers.project import ROOT
+from tests.helpers.served import publish, read_value, wait_for
+from tests.helpers.server import run_server
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.snapshot.manifest import find_snapshot, verify_snapshot

@@ -20,8 +20,9 @@ import pyoxigraph as ox
 import pytest
 from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
-from tests.conftest import SHARED, Server, quiet, run_server
 from tests.helpers.engines import ENGINES, run_engine
+from tests.helpers.project import SHARED, quiet
+from tests.helpers.server import Server, run_server
 from tests.helpers.w3c import (
     MF,
     RDF_TYPES,

@@ -12,8 +12,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Triple
-from tests.conftest import mkdir, needs_engine
-from tests.shacl.test_shapes import CASES, shapes_of
+from tests.helpers.project import mkdir, needs_engine
+from tests.helpers.shapes import CASES, shapes_of
 
 from g7kg.build.assembly import Assembly, extend_default
 from g7kg.build.conformance import validate_store

@@ -11,7 +11,7 @@ from typing import Final
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
-from tests.shacl.test_shapes import CASES, shapes_of
+from tests.helpers.shapes import CASES, shapes_of
 
 from g7kg.build.assembly import Assembly
 from g7kg.errors import ShapesError

@@ -20,15 +20,14 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+from tests.helpers.project import ROOT
+from tests.helpers.shapes import CASES, FOLDER, shapes_of
 
 from g7kg.build.assembly import Assembly
 from g7kg.build.graph import turtle_to_quads
 from g7kg.rdf.vocab import BASE, G7, IDENTIFIERS, PREFIXES, RDFS, graph_iri
 from g7kg.shacl import Report, validate_quads
 
-ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "tests/cases/shapes"
-CASES = sorted(FOLDER.glob("*/*.ttl"))
 SH = "http://www.w3.org/ns/shacl#"
 SHAPES = f"{BASE}shapes#"
 Term = NamedNode | BlankNode | Literal | Triple
@@ -41,12 +40,6 @@ COMPONENTS = {name: name[0].upper() + name[1:] for name in PARAMETERS.split()} |
 
 
 @cache
-def shapes_of(name: str) -> tuple[Quad, ...]:
-    """Return the shapes in the file ``name`` and the prefixes that their queries use."""
-    files = (ROOT / "shapes" / f"{name}.ttl", ROOT / "shapes/shapes.ttl")
-    return tuple(quad for file in files for quad in turtle_to_quads(file, graph_iri("shapes")))
-
-
 def expected(case: Path) -> set[str]:
     return set(re.findall(r"^# expect: (.+)$", case.read_text("utf-8"), re.MULTILINE)) - {"nothing"}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
-from tests.conftest import ROOT
+from tests.helpers.project import ROOT
 
 from g7kg.build.assembly import Assembly, assemble, validate_assembly
 from g7kg.build.work import Means

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.conftest import QUICK, Run, mkdir, quiet
+from tests.helpers.project import QUICK, Run, mkdir, quiet
 from tests.helpers.publishing import publish
 
 from g7kg.build.snapshot import build_snapshot

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.build.test_snapshot import copy_workspace
-from tests.conftest import Run, mkdir, needs_engine
+from tests.helpers.project import Run, mkdir, needs_engine
+from tests.helpers.workspaces import copy_workspace
 
 from g7kg.errors import DataError, G7kgError, MappingError, WorkspaceError
 from g7kg.mapping.context import read_context

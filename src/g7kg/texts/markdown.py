@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -46,9 +45,11 @@ def is_markdown(text: str) -> bool:
 def read_front_matter(text: str) -> Mapping[str, Any]:
     """Return the fields of the front matter of ``text``, keys in small letters; none if it is no YAML mapping."""
     match = _FRONT_MATTER.match(text)
+    import yaml  # noqa: PLC0415 - what reads no front matter, the server above all, does not load it
+
     try:
         fields = yaml.safe_load(match["yaml"]) if match else {}
-    except yaml.YAMLError:
+    except (yaml.YAMLError, RecursionError):
         return {}
     return {str(key).lower(): value for key, value in fields.items()} if isinstance(fields, dict) else {}
 

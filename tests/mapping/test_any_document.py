@@ -13,6 +13,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 import pytest
 import yaml
+from tests.helpers.project import mkdir
 
 from g7kg.build.assembly import Assembly, assemble, validate_assembly
 from g7kg.build.coverage import describe_scopes, find_gaps, read_coverage
@@ -24,7 +25,6 @@ from g7kg.mapping.reader import read_mapping_file
 from g7kg.mapping.workspace import Workspace
 from g7kg.shacl import Finding
 from g7kg.texts import DOCUMENT_KINDS, choose_cues, digest_text, read_source, split_sentences
-from tests.conftest import mkdir
 
 ID: Final = "https://w3id.org/g7kg/id/"
 CONTEXT: Final = "https://w3id.org/g7kg/context.jsonld"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from tests.helpers.server import Server, run_server
 
 from g7kg.build.snapshot import Snapshot
-from tests.conftest import Server, run_server
 
 ANYBODY = {"access-control-allow-origin", "access-control-expose-headers"}
 

@@ -1,0 +1,54 @@
+"""A server in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import PIPE
+
+import httpx
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server in a process of its own: its address, its process, its log as far as it is written."""
+
+    base: str
+    pid: int
+    log: Path
+
+    def memory(self) -> int:
+        """Return the bytes of memory that the server process itself takes (resident, not shared)."""
+        found = re.search(r"^RssAnon:\s+(\d+) kB$", Path(f"/proc/{self.pid}/status").read_text("ascii"), re.MULTILINE)
+        assert found
+        return int(found[1]) * 1024
+
+
+Constants = Mapping[str, Mapping[str, float]]
+
+
+@contextmanager
+def run_server(log: Path, *options: str | Path, constants: Constants | None = None) -> Iterator[Server]:
+    """Serve on a free port of 127.0.0.1 with ``options``; the server is stopped at the end.
+
+    ``constants`` are fields of the settings ``pool`` and ``connections`` that this server has other values of.
+    """
+    program = ["tests.helpers.constants", json.dumps(constants)] if constants else ["g7kg"]
+    command = [sys.executable, "-m", *program, "serve", "--port", "0", *map(str, options)]
+    with log.open("w") as errors, subprocess.Popen(command, stdout=PIPE, stderr=errors, text=True) as process:
+        try:
+            assert process.stdout is not None
+            base = next(match[1] for line in process.stdout if (match := re.search(r"pages\s+(http://\S+?)/\s", line)))
+            with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
+                assert client.get(f"{base}/readyz", timeout=20).status_code == 200
+            yield Server(base, process.pid, log)
+        finally:
+            process.terminate()
+            assert process.wait(30) == -signal.SIGTERM
