@@ -41,7 +41,7 @@ def test_an_undertaking_has_what_the_graph_says_of_it(snapshot: Snapshot) -> Non
     [row] = [row for row in read_rows(snapshot.folder, "undertakings") if row["label"].startswith("Toolkit for AI")]
     assert {name: row[name] for name in ("kind", "debtor", "due", "status", "first_stated", "supported_by")} == {
         "kind": "commitment",
-        "debtor": "Italy's G7 presidency in 2024",
+        "debtor": "G7 Industry, Tech and Digital Ministers",
         "due": "2024-12-31",
         "status": "delivered",
         "first_stated": "2024-03-15",
