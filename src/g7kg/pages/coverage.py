@@ -58,18 +58,14 @@ def _is_counted(row: Row) -> bool:
 
 
 def _draw_covered(rows: Sequence[Row], names: Mapping[str, str]) -> list[Bar]:
-    """Return a bar for each document, all of one length: its sentences, the covered ones first, those outside last."""
-    series = ("covered", "not covered", "out of scope")
-    return [stack_bars([(names[row["document"]], _split(row))], series).bars[0] for row in rows]
+    """Return a bar for each document, all of one length: its sentences, the covered ones first, those outside empty."""
+    series = ("covered", "not covered")
+    return [stack_bars([(names[row["document"]], _split(row))], series, int(row["sentences"])).bars[0] for row in rows]
 
 
 def _split(row: Row) -> list[tuple[str, int, None]]:
-    covered, scope, sentences = int(row["covered"]), int(row["scope"]), int(row["sentences"])
-    return [
-        ("covered", covered, None),
-        ("not covered", max(scope - covered, 0), None),
-        ("out of scope", max(sentences - scope, 0), None),
-    ]
+    covered, scope = int(row["covered"]), int(row["scope"])
+    return [("covered", covered, None), ("not covered", max(scope - covered, 0), None)]
 
 
 def draw_classes(rows: Iterable[Row], names: Mapping[str, str]) -> Figure:

@@ -79,7 +79,7 @@ def cut_chunk(matching: Sequence[Undertaking], number: int) -> Chunk:
 def show_tracker(tracked: Tracked, criteria: Criteria, narrowed: Narrowed, chunk: Chunk) -> Page:
     """Return the page of a ``chunk`` of the undertakings, ``narrowed`` by ``criteria``."""
     deadlines = (deadline for undertaking in tracked.register for deadline in undertaking.deadlines)
-    axis = make_life_axis(tracked.sources.values(), deadlines, width=210, margin=14, gap=56)
+    axis = make_life_axis(tracked.sources.values(), deadlines, width=210, margin=14, gap=84)
     shown = [
         (one, draw_life(axis, one.events, one.deadlines), describe_life(one.events, one.deadlines))
         for one in chunk.undertakings
