@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from pyoxigraph import NamedNode, Quad, QuerySolutions, Store
 
-from g7kg.errors import DataError, G7kgError, Location, ShapesError
+from g7kg.errors import DataError, G7kgError, ShapesError
 from g7kg.mapping.workspace import Workspace
+from g7kg.sandbox.documents import Documents
 from g7kg.sandbox.exchange import CheckOutcome, CheckRequest, Source
-from g7kg.sandbox.positions import locate_subjects
 from g7kg.sandbox.reading import read_quads
 from g7kg.shacl import RENDERINGS, Report, validate_quads
 from g7kg.texts.files import read_json
@@ -71,12 +71,13 @@ def check(
     Findings about the vocabulary itself are left out. Raises ``DataError`` if a document cannot be read,
     ``ShapesError`` if the shapes cannot be used.
     """
-    data = [quad for source in request.data for quad in read_quads(source, context)]
-    shapes = [quad for source in request.shapes or own for quad in _read_shapes(source, context)]
-    known = [] if request.shapes else [quad for source in vocabulary for quad in read_quads(source, context)]
+    documents = Documents(context)
+    data = documents.read(request.data)
+    shapes = _read_shapes(documents, request.shapes or own)
+    known = [] if request.shapes else documents.read(vocabulary)
     _refuse_recursion(shapes)
     report = _keep(_validate([*data, *known], shapes, request.engine), data, known)
-    located = report.locate(_locate(request.data))
+    located = report.locate(documents.locate(request.data))
     severity = max((finding.severity for finding in located.findings), default=None)
     return CheckOutcome(None if severity is None else severity.name, RENDERINGS[request.rendering].write(located))
 
@@ -91,9 +92,9 @@ def _refuse_recursion(shapes: list[Quad]) -> None:
         raise ShapesError(f"the shapes refer to themselves: {name}", hint="break the loop: SHACL does not define it")
 
 
-def _read_shapes(source: Source, context: Mapping[str, Any]) -> list[Quad]:
+def _read_shapes(documents: Documents, sources: Iterable[Source]) -> list[Quad]:
     try:
-        return read_quads(source, context)
+        return documents.read(sources)
     except DataError as error:
         raise ShapesError(error.message, location=error.location, hint=error.hint) from error
 
@@ -121,9 +122,3 @@ def _name(quad: Quad) -> str:
     """Return the subject of ``quad`` as findings name it."""
     return quad.subject.value if isinstance(quad.subject, NamedNode) else str(quad.subject)
 
-
-def _locate(sources: Iterable[Source]) -> dict[str, Location]:
-    places: dict[str, Location] = {}
-    for source in reversed(list(sources)):
-        places |= locate_subjects(source)
-    return places
