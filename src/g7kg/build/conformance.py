@@ -161,6 +161,7 @@ def _write_findings(findings: Iterable[Finding]) -> bytes:
 def _read_findings(data: bytes) -> tuple[Finding, ...]:
     def to_finding(stated: dict[str, Any]) -> Finding:
         path = None if stated["path"] is None else read_path(stated["path"])
-        return Finding(**stated | {"path": path, "severity": Severity(stated["severity"])})
+        others = tuple((text, language) for text, language in stated["others"])
+        return Finding(**stated | {"path": path, "severity": Severity(stated["severity"]), "others": others})
 
     return tuple(map(to_finding, json.loads(data)))

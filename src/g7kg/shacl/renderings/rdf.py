@@ -40,7 +40,7 @@ def _result_to_triples(node: BlankNode, finding: Finding, new_node: NewNode) -> 
         return Triple(node, SH(name), to_term(text))
 
     yield Triple(node, RDF("type"), SH("ValidationResult"))
-    yield Triple(node, SH("resultSeverity"), _SEVERITIES[finding.severity])
+    yield Triple(node, SH("resultSeverity"), to_term(finding.grade) if finding.grade else _SEVERITIES[finding.severity])
     yield link("focusNode", finding.focus_node)
     path, described = (None, []) if finding.path is None else path_to_triples(finding.path, new_node)
     if path is not None:
@@ -49,18 +49,22 @@ def _result_to_triples(node: BlankNode, finding: Finding, new_node: NewNode) -> 
         yield link("value", finding.value)
     yield link("sourceShape", finding.source_shape)
     yield link("sourceConstraintComponent", finding.component)
-    yield Triple(node, SH("resultMessage"), _message(finding))
+    if finding.constraint is not None:
+        yield link("sourceConstraint", finding.constraint)
+    for text, language in finding.messages:
+        yield Triple(node, SH("resultMessage"), _message(text, language))
     yield from described
 
 
-def _message(finding: Finding) -> Literal:
-    text = finding.message.encode("utf-8", "replace").decode()
-    return Literal(text, language=finding.language) if finding.language else Literal(text)
+def _message(text: str, language: str | None) -> Literal:
+    plain = text.encode("utf-8", "replace").decode()
+    return Literal(plain, language=language) if language else Literal(plain)
 
 
 def _new_nodes(report: Report) -> NewNode:
     """Return a maker of blank nodes whose labels begin as none in the findings does."""
-    texts = (text or "" for item in report.findings for text in (item.focus_node, item.value, item.source_shape))
+    terms = ((item.focus_node, item.value, item.source_shape, item.constraint) for item in report.findings)
+    texts = (text or "" for found in terms for text in found)
     taken = [text for text in texts if text.startswith("_:")]
     prefix = "r"
     while any(text.startswith(f"_:{prefix}") for text in taken):
