@@ -10,11 +10,11 @@ from rdflib import RDF, SH, BNode, Graph, Namespace, URIRef
 from rdflib.compare import isomorphic
 from rdflib.term import Node
 from tests.conftest import SHARED, needs_engine
+from tests.helpers.w3c import MF
 
 from g7kg.errors import G7kgError
 from g7kg.sandbox.checking import check
 from g7kg.sandbox.exchange import CheckRequest, Source
-from tests.helpers.w3c import MF
 
 SUITE: Final = SHARED / "w3c/shacl/tests"
 SHT: Final = Namespace("http://www.w3.org/ns/shacl-test#")

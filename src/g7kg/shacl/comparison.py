@@ -26,7 +26,11 @@ class _LessThan(LessThanConstraintComponent):  # type: ignore[misc] - pySHACL ha
 
 class _LessThanOrEquals(LessThanOrEqualsConstraintComponent):  # type: ignore[misc] - pySHACL has no types
     def _compare_ltoe(
-        self, values: Iterable[Node], others: Iterable[Node], graph: Any, focus: Node  # noqa: ANN401 - pySHACL's own
+        self,
+        values: Iterable[Node],
+        others: Iterable[Node],
+        graph: Any,
+        focus: Node,
     ) -> tuple[bool, Any]:
         return _compare(self, "<=", values, others, graph, focus)
 
@@ -38,7 +42,12 @@ def install_comparisons() -> None:
 
 
 def _compare(  # noqa: PLR0913 - what pySHACL passes
-    component: Any, operator: str, values: Iterable[Node], others: Iterable[Node], graph: Any, focus: Node  # noqa: ANN401
+    component: Any,
+    operator: str,
+    values: Iterable[Node],
+    others: Iterable[Node],
+    graph: Any,
+    focus: Node,
 ) -> tuple[bool, list[Any]]:
     """Return whether a pair violates, and a result of pySHACL's for each that does."""
     compared = list(others)

@@ -19,7 +19,9 @@ import shacl
 from g7kg.errors import ShapesError
 from g7kg.rdf.paths import SH
 from g7kg.rdf.pathtext import read_path
+from g7kg.rdf.terms import Term
 from g7kg.shacl.constraints import read_shapes
+from g7kg.shacl.focus import find_focus_nodes
 from g7kg.shacl.report import Finding, Report, Severity
 from g7kg.shacl.targets import add_imported_prefixes, select_targets
 from g7kg.shacl.trusted import check_trusted
@@ -48,10 +50,12 @@ def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad]) -> Report:
     graph = ox.Dataset(Quad(*triple) for triple in add_imported_prefixes(quad.triple for quad in stated))
     check_trusted(graph)
     data = dict.fromkeys(quad.triple for quad in quads)
-    marks, naming = _mark_targets(graph, data)
+    selected = select_targets(graph, data)
+    marks, naming = _mark_targets(selected)
     plain = (quad.triple for quad in graph if quad.predicate != SH("target"))
     findings = load_engine((*plain, *naming))((*data, *marks))
-    return Report(findings, len(data), read_shapes(stated), ENGINE)
+    pairs = ((shape, node) for shape, nodes in selected.items() for node in nodes)
+    return Report(findings, len(data), read_shapes(stated), ENGINE, find_focus_nodes(graph, data, pairs))
 
 
 def load_engine(shapes: Iterable[Triple]) -> Callable[[Collection[Triple]], tuple[Finding, ...]]:
@@ -88,14 +92,14 @@ def _write(triples: Iterable[Triple]) -> str:
     return text.getvalue().decode()
 
 
-def _mark_targets(shapes: ox.Dataset, data: Collection[Triple]) -> tuple[list[Triple], list[Triple]]:
+def _mark_targets(selected: Mapping[NamedNode | BlankNode, set[Term]]) -> tuple[list[Triple], list[Triple]]:
     """Return triples for the data and for the shapes which make the nodes of SPARQL targets targets of SHACL Core.
 
     In the data each node is the object of a property of its shape's own, and so can be a blank node or a literal.
     """
     marks: list[Triple] = []
     marked: list[Triple] = []
-    for number, (shape, nodes) in enumerate(select_targets(shapes, data).items()):
+    for number, (shape, nodes) in enumerate(selected.items()):
         mark = NamedNode(f"{_OWN}target{number}")
         marked.append(Triple(shape, SH("targetObjectsOf"), mark))
         marks += [Triple(mark, mark, node) for node in nodes]

@@ -18,6 +18,7 @@ from g7kg.errors import DataError, ShapesError
 from g7kg.rdf.paths import SH
 from g7kg.shacl.comparison import install_comparisons
 from g7kg.shacl.constraints import read_shapes
+from g7kg.shacl.focus import find_focus_nodes
 from g7kg.shacl.report import Finding, Report
 from g7kg.shacl.results import keep_own_messages, read_findings
 from g7kg.shacl.targets import add_imported_prefixes, select_targets
@@ -35,8 +36,9 @@ def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad]) -> Report:
     """
     data, stated = dict.fromkeys(quad.triple for quad in quads), tuple(shapes)
     triples = add_imported_prefixes(quad.triple for quad in stated)
-    findings = load_engine(_resolve_targets(triples, data))(data)
-    return Report(findings, len(data), read_shapes(stated), ENGINE)
+    resolved = _resolve_targets(triples, data)
+    findings = load_engine(resolved)(data)
+    return Report(findings, len(data), read_shapes(stated), ENGINE, _find_focus(resolved, data, findings))
 
 
 def load_engine(shapes: Iterable[Triple]) -> Callable[[Collection[Triple]], tuple[Finding, ...]]:
@@ -59,6 +61,27 @@ def load_engine(shapes: Iterable[Triple]) -> Callable[[Collection[Triple]], tupl
         return read_findings(results)
 
     return find
+
+
+def _find_focus(
+    shapes: Iterable[Triple], data: Collection[Triple], findings: Iterable[Finding]
+) -> dict[str, frozenset[str]] | None:
+    """Return the focus nodes of each shape; ``None`` where none is found that way, and pySHACL may have found some.
+
+    It evaluates what Oxigraph does not: targets with functions of the shapes' own, and nodes that rules bring about.
+    """
+    graph = ox.Dataset(Quad(*triple) for triple in shapes)
+    focus = find_focus_nodes(graph, data)
+    own = any(next(iter(graph.quads_for_predicate(SH(name))), None) for name in ("target", "rule"))
+    if own:
+        for finding in findings:
+            if finding.source_shape in {_name(quad.subject) for quad in graph.quads_for_predicate(SH("target"))}:
+                focus[finding.source_shape] = focus.get(finding.source_shape, frozenset()) | {finding.focus_node}
+    return None if own and not any(focus.values()) else focus
+
+
+def _name(term: object) -> str:
+    return term.value if isinstance(term, ox.NamedNode) else str(term)
 
 
 def _resolve_targets(triples: list[Triple], data: Collection[Triple]) -> list[Triple]:

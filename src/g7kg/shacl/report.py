@@ -117,12 +117,24 @@ class Report:
     """What a validation found, in a stable order; ``quads`` is how many it read.
 
     ``shapes`` are those that were validated against, those without findings too; ``engine`` names what validated.
+    ``focus`` has the nodes that each shape with targets checked, or is ``None`` where that is not known. ``notices``
+    are about the validation itself: what was not read, or not checked. ``least`` is the least severity that fails.
     """
 
     findings: tuple[Finding, ...]
     quads: int
     shapes: tuple[Shape, ...] = ()
     engine: str = ""
+    focus: Mapping[str, frozenset[str]] | None = None
+    notices: tuple[str, ...] = ()
+    least: Severity = Severity.VIOLATION
+
+    @property
+    def checked(self) -> tuple[int, int] | None:
+        """How many focus nodes were checked, and by how many shapes with targets; ``None`` where it is not known."""
+        if self.focus is None:
+            return None
+        return len(frozenset().union(*self.focus.values())), sum(bool(nodes) for nodes in self.focus.values())
 
     def conforms(self, least: Severity = Severity.VIOLATION) -> bool:
         """Whether there is no finding of severity ``least`` or graver; ``Severity.INFO`` asks for SHACL's conformance.

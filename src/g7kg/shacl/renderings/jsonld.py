@@ -8,8 +8,9 @@ from pyoxigraph import BlankNode, NamedNode
 
 from g7kg.rdf.paths import SH, PathOperator, PropertyPath
 from g7kg.rdf.terms import to_term
-from g7kg.rdf.vocab import XSD
+from g7kg.rdf.vocab import RDFS, XSD
 from g7kg.shacl.renderings.plain import dump_json
+from g7kg.shacl.renderings.wording import count_checked
 from g7kg.shacl.report import Finding, Report, Severity
 
 _CONTEXT: Final = {"@vocab": SH.iri}
@@ -22,10 +23,12 @@ def to_jsonld(report: Report) -> str:
     It means the triples of ``to_turtle``; it is one tree, results in their order under ``result``. Keys are the names
     of the SHACL vocabulary; the context has nothing else, so that IRIs in the data are never taken for abbreviations.
     """
+    told = [*filter(None, [count_checked(report)]), *(f"warning: {notice}" for notice in report.notices)]
     document = {
         "@context": _CONTEXT,
         "@type": "ValidationReport",
         "conforms": report.conforms(Severity.INFO),
+        **({RDFS("comment").value: told} if told else {}),
         "result": [_write_result(finding) for finding in report.findings],
     }
     return dump_json(document)

@@ -18,6 +18,8 @@ def to_json(report: Report) -> str:
     - ``conforms``: true only if there is no finding of any severity, as sh:conforms has it
     - ``counts``: ``violation``, ``warning``, ``info``: the number of findings of each severity
     - ``triples``, ``shapes``: how many triples were validated, against how many shapes; ``engine``: by what, or null
+    - ``focusNodes``, ``checkingShapes``: how many nodes were checked, by how many shapes with targets, or null
+    - ``warnings``: what was not read or not checked, as text
     - ``findings``: the gravest first, each with
 
       - ``severity``: one of the words above; ``requirement``: its number, or the shape's local name (``Shape.id``)
@@ -36,6 +38,9 @@ def to_json(report: Report) -> str:
         "triples": report.quads,
         "shapes": len(report.shapes),
         "engine": report.engine or None,
+        "focusNodes": report.checked and report.checked[0],
+        "checkingShapes": report.checked and report.checked[1],
+        "warnings": list(report.notices),
         "findings": [_describe(finding, shape) for finding, shape in report.with_shapes()],
     }
     return dump_json(document)

@@ -10,7 +10,8 @@ from pyoxigraph import BlankNode, Literal, Triple
 
 from g7kg.rdf.paths import SH, path_to_triples
 from g7kg.rdf.terms import to_term
-from g7kg.rdf.vocab import RDF
+from g7kg.rdf.vocab import RDF, RDFS
+from g7kg.shacl.renderings.wording import count_checked
 from g7kg.shacl.report import Finding, Report, Severity
 
 NewNode = Callable[[], BlankNode]
@@ -22,13 +23,15 @@ def to_triples(report: Report) -> list[Triple]:
     """Return ``report`` as a sh:ValidationReport: the report first, then each result in its order.
 
     sh:conforms is true only if there is no result of any severity, as SHACL has it. Terms are those of the data; the
-    labels of the report's own blank nodes are none of theirs. Places are not in the vocabulary and left out.
+    labels of the report's own blank nodes are none of theirs. Comments tell what was checked and what was not. Places are not in the vocabulary and left out.
     """
     new_node = _new_nodes(report)
     head = new_node()
     nodes = [new_node() for _ in report.findings]
     conforms = Literal(report.conforms(Severity.INFO))
     triples = [Triple(head, RDF("type"), SH("ValidationReport")), Triple(head, SH("conforms"), conforms)]
+    told = [*filter(None, [count_checked(report)]), *(f"warning: {notice}" for notice in report.notices)]
+    triples += [Triple(head, RDFS("comment"), Literal(text)) for text in told]
     triples += [Triple(head, SH("result"), node) for node in nodes]
     for node, finding in zip(nodes, report.findings, strict=True):
         triples += _result_to_triples(node, finding, new_node)
