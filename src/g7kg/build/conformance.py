@@ -22,9 +22,9 @@ from g7kg.build.work import Means, WorkFolder
 from g7kg.errors import ShapesError
 from g7kg.rdf.paths import write_path
 from g7kg.rdf.pathtext import read_path
-from g7kg.rdf.vocab import Term
+from g7kg.rdf.vocab import RDF, Term
 from g7kg.shacl import Engine, Finding, Report, Severity, load_engine, name_engine, read_shapes
-from g7kg.shacl.focus import Subject, list_selections, mark_shapes, select_focus_nodes
+from g7kg.shacl.focus import Subject, find_focus_nodes, list_selections, mark_shapes, select_focus_nodes
 from g7kg.shacl.reach import HINT, read_around, read_reach, read_subclasses
 from g7kg.shacl.trusted import list_untrusted
 
@@ -65,22 +65,35 @@ def validate_store(
     """
     task = _Task(store, shapes, engine, means.work)
     findings: set[Finding] = set()
-    for found in _run(task, files, means):
+    selected = _run_selections(task, means)
+    for found in _run(task, files, selected, means):
         findings.update(found)
     ordered = tuple(sorted(findings, key=lambda finding: finding.sort_key))
-    return Report(
-        ordered, len(ox.Store.read_only(str(store))), read_shapes(ox.parse(path=str(shapes))), name_engine(engine)
-    )
+    opened = ox.Store.read_only(str(store))
+    classes = [*read_subclasses(opened), *_read_types(opened)]
+    focus = find_focus_nodes(_read_shapes(task), classes, selected)
+    return Report(ordered, len(opened), read_shapes(ox.parse(path=str(shapes))), name_engine(engine), focus)
 
 
-def _run(task: _Task, files: Sequence[Path], means: Means) -> Iterator[Iterable[Finding]]:
+def _read_types(store: ox.Store) -> Iterator[Triple]:
+    return (quad.triple for quad in store.quads_for_pattern(None, RDF("type"), None, ox.DefaultGraph()))
+
+
+def _run_selections(task: _Task, means: Means) -> list[tuple[Subject, Term]]:
+    """Return the shapes whose targets are no classes, each with every node that they select."""
     progress, jobs = means.progress, means.jobs
     graph = _read_shapes(task)
     read_reach(graph, mark_shapes(graph).marks)  # it may refuse them, before there is any work
     progress("selecting focus nodes")
     numbers = range(len(list_selections(graph)))
     selections = [replace(task, selections=tuple(run)) for run in split_tasks(numbers, _TARGETS, jobs)]
-    selected = [pair for pairs in run_tasks(_select, selections, jobs) for pair in pairs]
+    return [pair for pairs in run_tasks(_select, selections, jobs) for pair in pairs]
+
+
+def _run(
+    task: _Task, files: Sequence[Path], selected: list[tuple[Subject, Term]], means: Means
+) -> Iterator[Iterable[Finding]]:
+    progress, jobs = means.progress, means.jobs
     parts = [replace(task, files=tuple(run)) for run in split_tasks(files, _BATCH, jobs)]
     parts += [replace(task, selected=tuple(run)) for run in split_tasks(selected, _SELECTED, 2)]
     done = 0
@@ -161,6 +174,7 @@ def _write_findings(findings: Iterable[Finding]) -> bytes:
 def _read_findings(data: bytes) -> tuple[Finding, ...]:
     def to_finding(stated: dict[str, Any]) -> Finding:
         path = None if stated["path"] is None else read_path(stated["path"])
-        return Finding(**stated | {"path": path, "severity": Severity(stated["severity"])})
+        others = tuple((text, language) for text, language in stated["others"])
+        return Finding(**stated | {"path": path, "severity": Severity(stated["severity"]), "others": others})
 
     return tuple(map(to_finding, json.loads(data)))

@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from g7kg.cli.documents import FORMATS, read_sources
 from g7kg.cli.failures import EXIT_FINDINGS
 from g7kg.cli.options import describe_verified, engine_option, jobs_option, texts_option, workspace_option
 from g7kg.cli.progress import show_progress, verbose_option
 from g7kg.cli.terminal import say, write_data
-from g7kg.errors import DataError, Location
+from g7kg.errors import Location, WorkspaceError
 from g7kg.mapping.workspace import Workspace
-from g7kg.sandbox.exchange import CheckOutcome, Source, read_outcome
+from g7kg.sandbox.exchange import CheckOutcome, CheckRequest, read_outcome
 from g7kg.shacl import RENDERINGS, Severity
-from g7kg.texts.files import open_plain
 
 if TYPE_CHECKING:
     from g7kg.build.work import WorkFolder
 
-_EXTENSIONS = {"jsonld": "jsonld", "nq": "nq", "nt": "nt", "rdf": "rdf", "trig": "trig", "ttl": "ttl"}
-_EXTENSIONS |= {"json": "jsonld", "owl": "rdf", "xml": "rdf", "turtle": "ttl"}
-_FORMATS = sorted(set(_EXTENSIONS.values()))
 _MIB = 1 << 20
 _OUTCOME = ".outcome"
+_LARGE = 4 * _MIB
+"""From this size on it is told that a check goes on."""
 
 
 @click.command(epilog="Example: g7kg validate people.ttl --format sarif")
 @click.argument("files", nargs=-1, metavar="[FILES|-]...", type=click.Path(path_type=Path, allow_dash=True))
 @texts_option
 @click.option(
-    "--shapes", multiple=True, type=click.Path(path_type=Path), help="Shapes to use instead of the project's."
+    "--shapes",
+    multiple=True,
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Shapes to use instead of the project's: a file, a folder, a pattern, or - for standard input.",
 )
 @click.option(
     "--format",
@@ -53,9 +55,8 @@ _OUTCOME = ".outcome"
     show_default=True,
     help="Least severity that fails.",
 )
-@click.option(
-    "--input-format", type=click.Choice(_FORMATS), help="Format of the files, if their extensions do not tell."
-)
+@click.option("--input-format", type=click.Choice(FORMATS), help="Format of files whose names do not tell it.")
+@click.option("--fail-on-empty", is_flag=True, help="Fail where no node was checked.")
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), help="File for the report. Default: standard output."
 )
@@ -76,13 +77,15 @@ def validate(
     root: Path | None,
     severity: str,
     input_format: str | None,
+    fail_on_empty: bool,  # noqa: FBT001 - an option
     output: Path | None,
     max_size: int,
     timeout: float,
 ) -> None:
     """Check RDF against the shapes: the mappings of this project or, with FILES, anyone's.
 
-    FILES are Turtle, TriG, N-Triples, N-Quads, JSON-LD or RDF/XML; - is standard input. Each finding names the file
+    FILES are Turtle, TriG, N-Triples, N-Quads, JSON-LD or RDF/XML, plain or with gzip (.ttl.gz), folders of such files,
+    or patterns (data/**/*.ttl); - is standard input. Local files that shapes import are read. Each finding names the file
     and the line that it comes from, and the repair. Nothing is published. Exit codes: 0 conforms, 1 findings of the
     severity that fails, 2 it could not be checked.
     """
@@ -92,32 +95,69 @@ def validate(
         raise click.UsageError("--workspace and --jobs are for mappings, not for other files")
     if shapes and not files:
         raise click.UsageError("--shapes is for other files: the project is checked against its own shapes")
+    if Path("-") in files and Path("-") in shapes:
+        raise click.UsageError("standard input is either data or shapes, not both")
+    least = Severity[severity.upper()]
     if files:
-        sources = _read_sources(files, input_format, max_size * _MIB)
-        outcome = _check_files(sources, _read_sources(shapes, None, max_size * _MIB), rendering, engine, timeout)
+        limit = max_size * _MIB
+        data, stated = (read_sources(paths, input_format, limit) for paths in (files, shapes))
+        request = CheckRequest(data, stated, rendering, 8 << 30, engine, least.name)
+        outcome = _check_files(request, timeout, limit)
     else:
-        outcome = _check_project(root, texts, rendering, engine, jobs)
-    if output:
-        output.write_text(outcome.text, "utf-8")
-    elif rendering == "text":
-        say(outcome.text.rstrip("\n"))
-    else:
-        write_data(outcome.text.rstrip("\n").encode() + b"\n")
-    if outcome.severity and Severity[outcome.severity] >= Severity[severity.upper()]:
+        outcome = _check_project(root, texts, rendering, engine, jobs, least)
+    _write_report(outcome.text.rstrip("\n"), rendering, output)
+    failing = outcome.severity and Severity[outcome.severity] >= least
+    if failing or (fail_on_empty and outcome.empty):
         ctx.exit(EXIT_FINDINGS)
 
 
-def _check_files(
-    data: tuple[Source, ...], shapes: tuple[Source, ...], rendering: str, engine: str, seconds: float
-) -> CheckOutcome:
-    from g7kg.sandbox.exchange import CheckRequest
+def _write_report(text: str, rendering: str, output: Path | None) -> None:
+    if output:
+        try:
+            output.write_text(text + "\n", "utf-8")
+        except OSError as error:
+            hint = "name a file in a folder that exists and may be written to"
+            reason = f"the report cannot be written: {error.strerror}"
+            raise WorkspaceError(reason, location=Location(str(output)), hint=hint) from error
+    elif rendering == "text":
+        say(text)
+    else:
+        write_data(text.encode() + b"\n")
+
+
+def _check_files(request: CheckRequest, seconds: float, limit: int) -> CheckOutcome:
+    """Return the outcome of ``request``, with the local files that its shapes import."""
     from g7kg.sandbox.process import run_check
 
-    return run_check(CheckRequest(data, shapes, rendering, 8 << 30, engine), seconds)
+    size = sum(len(source.data) for source in request.data)
+    with show_progress() as progress:
+        while True:
+            if size > _LARGE:
+                progress(f"checking {size / _MIB:,.0f} MiB")
+            outcome = run_check(request, seconds)
+            if not outcome.wanted:
+                return outcome
+            request = _add_imports(request, outcome.wanted, limit)
+
+
+def _add_imports(request: CheckRequest, wanted: tuple[tuple[str, str], ...], limit: int) -> CheckRequest:
+    """Return ``request`` with the files that are wanted among its shapes, or among what cannot be read."""
+    from g7kg.sandbox.imports import find_file
+
+    found, unread = list(request.shapes), list(request.unread)
+    known = {source.name for source in found}
+    for importer, iri in wanted:
+        file = find_file(importer, iri)
+        if iri in unread or file is None or not file.is_file() or str(file) in known:
+            unread.append(iri)
+        else:
+            found += read_sources((file,), None, limit)
+            known.add(str(file))
+    return replace(request, shapes=tuple(found), unread=tuple(dict.fromkeys(unread)))
 
 
 def _check_project(
-    root: Path | None, texts: Path | None, rendering: str, engine: str, jobs: int | None
+    root: Path | None, texts: Path | None, rendering: str, engine: str, jobs: int | None, least: Severity
 ) -> CheckOutcome:
     """Return the outcome for the project's mappings, the kept one if nothing has changed since."""
     from g7kg.build.inputs import digest_inputs
@@ -127,18 +167,24 @@ def _check_project(
     workspace = find_workspace(root)
     folders = (workspace.mappings, workspace.ontology, workspace.shapes, *([texts] if texts else []))
     with open_work(workspace.output) as work:
-        key = digest_inputs(work, folders, rendering, engine)
+        key = digest_inputs(work, folders, rendering, engine, least.name)
         kept = work.find(key, _OUTCOME)
         if kept is not None:
             return read_outcome(kept)
-        outcome = _assemble_and_check(workspace, texts, rendering, engine, jobs, work)
-        if key == digest_inputs(work, folders, rendering, engine):  # nothing was changed meanwhile
+        outcome = _assemble_and_check(workspace, texts, rendering, engine, jobs, least, work)
+        if key == digest_inputs(work, folders, rendering, engine, least.name):  # nothing was changed meanwhile
             work.keep(key, _OUTCOME, outcome.to_bytes())
         return outcome
 
 
 def _assemble_and_check(
-    workspace: Workspace, texts: Path | None, rendering: str, engine: str, jobs: int | None, work: WorkFolder
+    workspace: Workspace,
+    texts: Path | None,
+    rendering: str,
+    engine: str,
+    jobs: int | None,
+    least: Severity,
+    work: WorkFolder,
 ) -> CheckOutcome:
     from g7kg.build.assembly import assemble, choose_jobs, validate_assembly
     from g7kg.build.pool import limit_jobs
@@ -147,33 +193,9 @@ def _assemble_and_check(
     with show_progress() as progress, tempfile.TemporaryDirectory(prefix="g7kg-") as folder:
         means = Means(work, progress, limit_jobs(jobs or choose_jobs(workspace)))
         assembly = assemble(workspace, texts, Path(folder), means)
-        report = validate_assembly(assembly, means, engine)
+        report = replace(validate_assembly(assembly, means, engine), least=least)
     gravest = max((finding.severity for finding in report.findings), default=None)
     text = RENDERINGS[rendering].write(report)
     if rendering == "text":
         text = "\n".join([*describe_verified(assembly.documents, assembly.unmapped), text])
     return CheckOutcome(None if gravest is None else gravest.name, text)
-
-
-def _read_sources(files: tuple[Path, ...], format_name: str | None, limit: int) -> tuple[Source, ...]:
-    """Return the contents of ``files``; ``DataError`` if they are too large together, or of no known format."""
-    sources: list[Source] = []
-    for file in files:
-        name = "standard input" if str(file) == "-" else str(file)
-        chosen = format_name or _EXTENSIONS.get(file.suffix.removeprefix(".").lower())
-        if chosen is None:
-            hint = f"name its format with --input-format: {', '.join(_FORMATS)}"
-            raise DataError("the extension names no RDF format", location=Location(name), hint=hint)
-        left = limit - sum(len(source.data) for source in sources)
-        data = sys.stdin.buffer.read(left + 1) if str(file) == "-" else _read_file(file, left + 1)
-        if len(data) > left:
-            raise DataError(
-                f"there are more than {limit // _MIB} MiB", location=Location(name), hint="allow more with --max-size"
-            )
-        sources.append(Source(name, chosen, data))
-    return tuple(sources)
-
-
-def _read_file(file: Path, size: int) -> bytes:
-    with open_plain(file, DataError) as opened:
-        return opened.read(size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -10,21 +10,32 @@ from pyoxigraph import NamedNode, Quad, QuerySolutions, Store
 
 from g7kg.errors import DataError, G7kgError, Location, ShapesError
 from g7kg.mapping.workspace import Workspace
+from g7kg.rdf.paths import SH
+from g7kg.sandbox.documents import Documents
 from g7kg.sandbox.exchange import CheckOutcome, CheckRequest, Source
-from g7kg.sandbox.positions import locate_subjects
+from g7kg.sandbox.imports import list_missing
+from g7kg.sandbox.positions import locate_nodes
 from g7kg.sandbox.reading import read_quads
-from g7kg.shacl import RENDERINGS, Report, validate_quads
+from g7kg.shacl import RENDERINGS, Report, Severity, validate_quads
+from g7kg.shacl.vocabulary import find_nearest, is_known
 from g7kg.texts.files import read_json
 
+NOTHING: Final = (0, 0)
+"""What a report has checked where no shape found a target."""
+
 _EVERYTHING: Final = b"""
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 @prefix sh: <http://www.w3.org/ns/shacl#> .
 <urn:x:shape> a sh:NodeShape ; sh:targetNode <urn:x:node> ;
   sh:property [ sh:path <urn:x:path> ; sh:minCount 1 ; sh:pattern "x" ] ;
+  sh:property [ sh:path <urn:x:page> ; sh:or ( [ sh:datatype rdf:HTML ] [ sh:datatype rdf:XMLLiteral ] ) ] ;
   sh:sparql [ sh:message "x" ; sh:select "SELECT $this WHERE { $this ?p ?o }" ] .
 <urn:x:target> a sh:NodeShape ; sh:target [ a sh:SPARQLTarget ; sh:select "SELECT ?this WHERE { ?this ?p ?o }" ] ;
   sh:nodeKind sh:Literal ; sh:expression true ;
   sh:rule [ a sh:TripleRule ; sh:subject sh:this ; sh:predicate <urn:x:rule> ; sh:object 1 ] ,
     [ a sh:SPARQLRule ; sh:construct "CONSTRUCT { $this <urn:x:rule> 2 } WHERE { $this ?p ?o }" ] .
+<urn:x:node> <urn:x:page> "<p>x</p>"^^rdf:HTML , "<p>x</p>"^^rdf:XMLLiteral , "{}"^^rdf:JSON , "P1D"^^xsd:duration .
 <urn:x:function> a sh:SPARQLFunction ;
   sh:parameter [ sh:path <http://x.example/argument> ] ; sh:ask "ASK { FILTER($argument) }" .
 <urn:x:component> a sh:ConstraintComponent ; sh:parameter [ sh:path <http://x.example/wanted> ] ;
@@ -71,14 +82,35 @@ def check(
     Findings about the vocabulary itself are left out. Raises ``DataError`` if a document cannot be read,
     ``ShapesError`` if the shapes cannot be used.
     """
-    data = [quad for source in request.data for quad in read_quads(source, context)]
-    shapes = [quad for source in request.shapes or own for quad in _read_shapes(source, context)]
-    known = [] if request.shapes else [quad for source in vocabulary for quad in read_quads(source, context)]
+    documents = Documents(context)
+    data = documents.read(request.data)
+    shapes = _read_shapes(documents, request.shapes or tuple(own))
+    missing = [
+        (file, iri)
+        for file, iri in list_missing(request.shapes, documents.imports, shapes)
+        if iri not in request.unread
+    ]
+    if wanted := tuple((file, iri) for file, iri in missing if iri.startswith("file:")):
+        return CheckOutcome(None, "", wanted=wanted)
+    known = [] if request.shapes else documents.read(vocabulary)
     _refuse_recursion(shapes)
     report = _keep(_validate([*data, *known], shapes, request.engine), data, known)
-    located = report.locate(_locate(request.data))
+    unread = (*request.unread, *dict.fromkeys(iri for _, iri in missing))
+    noted = replace(report, notices=tuple(_note(report, unread)), least=Severity[request.least])
+    places = documents.locate(request.data)
+    found = (replace(finding, location=places.get(finding.focus_node)) for finding in report.findings)
+    located = replace(noted, findings=tuple(found))
     severity = max((finding.severity for finding in located.findings), default=None)
-    return CheckOutcome(None if severity is None else severity.name, RENDERINGS[request.rendering].write(located))
+    text = RENDERINGS[request.rendering].write(located)
+    return CheckOutcome(None if severity is None else severity.name, text, report.checked == NOTHING)
+
+
+def _note(report: Report, unread: Iterable[str]) -> Iterator[str]:
+    """Yield what a reader of the report must know of it."""
+    if report.checked == NOTHING:
+        yield "nothing was checked: no node is a target of any shape"
+    for iri in unread:
+        yield f"the shapes import {iri}, which was not read: only files are; give it with --shapes"
 
 
 def _refuse_recursion(shapes: list[Quad]) -> None:
@@ -91,11 +123,29 @@ def _refuse_recursion(shapes: list[Quad]) -> None:
         raise ShapesError(f"the shapes refer to themselves: {name}", hint="break the loop: SHACL does not define it")
 
 
-def _read_shapes(source: Source, context: Mapping[str, Any]) -> list[Quad]:
+def _read_shapes(documents: Documents, sources: Iterable[Source]) -> list[Quad]:
+    """Return the quads of shapes; ``ShapesError`` if there is no shape, or a misspelt term, named with its place."""
+    stated = list(sources)
     try:
-        return read_quads(source, context)
+        quads = documents.read(stated)
     except DataError as error:
         raise ShapesError(error.message, location=error.location, hint=error.hint) from error
+    _refuse_misspelt(stated, quads)
+    if not any(SH.iri in str(term) for quad in quads for term in quad.triple) and not any(documents.imports.values()):
+        place = Location(", ".join(source.name for source in stated))
+        raise ShapesError("there is no shape in it", location=place, hint="give a file with SHACL shapes")
+    return quads
+
+
+def _refuse_misspelt(sources: Iterable[Source], quads: Iterable[Quad]) -> None:
+    """Raise ``ShapesError`` with the place of the first term in SHACL's namespace that SHACL does not have."""
+    named = (term.value for quad in quads for term in quad.triple if isinstance(term, NamedNode))
+    for iri in dict.fromkeys(named):
+        if not is_known(iri):
+            near = find_nearest(iri)
+            hint = f"did you mean {near}?" if near else "see https://www.w3.org/TR/shacl/"
+            place = next(filter(None, (locate_nodes(source, everywhere=True).get(iri) for source in sources)), None)
+            raise ShapesError(f"SHACL has no term sh:{iri.removeprefix(SH.iri)}", location=place, hint=hint)
 
 
 def _validate(data: list[Quad], shapes: list[Quad], engine: str) -> Report:
@@ -114,16 +164,10 @@ def _keep(report: Report, data: Iterable[Quad], known: Iterable[Quad]) -> Report
     """Return ``report`` without findings about what is only in ``known``, and without counting its triples."""
     others = {_name(quad) for quad in known} - {_name(quad) for quad in data}
     findings = tuple(found for found in report.findings if found.focus_node not in others)
-    return replace(report, findings=findings, quads=len({quad.triple for quad in data}))
+    focus = None if report.focus is None else {shape: nodes - others for shape, nodes in report.focus.items()}
+    return replace(report, findings=findings, quads=len({quad.triple for quad in data}), focus=focus)
 
 
 def _name(quad: Quad) -> str:
     """Return the subject of ``quad`` as findings name it."""
     return quad.subject.value if isinstance(quad.subject, NamedNode) else str(quad.subject)
-
-
-def _locate(sources: Iterable[Source]) -> dict[str, Location]:
-    places: dict[str, Location] = {}
-    for source in reversed(list(sources)):
-        places |= locate_subjects(source)
-    return places

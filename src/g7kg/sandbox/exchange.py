@@ -32,7 +32,8 @@ class CheckRequest:
     """Documents to be checked together, shapes to check them against (none: the project's own), and how to tell.
 
     ``rendering`` names the form of the report, ``engine`` the SHACL implementation; ``memory`` is the bytes of address
-    space that the check may take.
+    space that the check may take. ``least`` is the least severity that fails; ``unread`` are the IRIs of imports that
+    cannot be had.
     """
 
     data: tuple[Source, ...]
@@ -40,6 +41,8 @@ class CheckRequest:
     rendering: str
     memory: int
     engine: str = "pyshacl"
+    least: str = "VIOLATION"
+    unread: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return the request as the process reads it."""
@@ -54,15 +57,21 @@ class CheckRequest:
         stated: dict[str, Any] = json.loads(text)
         for key in ("data", "shapes"):
             stated[key] = tuple(Source(name, form, base64.b85decode(data)) for name, form, data in stated[key])
-        return CheckRequest(**stated)
+        return CheckRequest(**stated | {"unread": tuple(stated["unread"])})
 
 
 @dataclass(frozen=True)
 class CheckOutcome:
-    """A report, rendered, and the gravest severity in it: ``INFO``, ``WARNING``, ``VIOLATION``, ``None`` for none."""
+    """A report, rendered, and the gravest severity in it: ``INFO``, ``WARNING``, ``VIOLATION``, ``None`` for none.
+
+    ``empty`` tells that no node was checked. Where shapes import files that were not in the request, there is no report
+    but ``wanted``: pairs of the importing file and the IRI that it imports.
+    """
 
     severity: str | None
     text: str
+    empty: bool = False
+    wanted: tuple[tuple[str, str], ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return the outcome as the process writes it."""
@@ -86,4 +95,4 @@ def read_outcome(text: bytes) -> CheckOutcome:
         kind, message, path, line, column, hint = stated["error"]
         class_ = ShapesError if kind == "ShapesError" else DataError
         raise class_(message, location=Location(path, line, column), hint=hint)
-    return CheckOutcome(**stated)
+    return CheckOutcome(**stated | {"wanted": tuple((file, iri) for file, iri in stated["wanted"])})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
@@ -36,8 +38,7 @@ def read_quads(source: Source, context: Mapping[str, Any]) -> list[Quad]:
     nothing is fetched. Relative IRIs are resolved against the name as a file. Raises ``DataError`` with the place.
     """
     try:
-        base = "file:///" + quote(source.name.lstrip("/"))
-        quads = list(ox.parse(_prepare(source, context), format=FORMATS[source.format], base_iri=base))
+        quads = list(ox.parse(_prepare(source, context), format=FORMATS[source.format], base_iri=base_of(source)))
     except SyntaxError as error:
         place = Location(source.name, error.lineno, error.offset)
         name = FORMATS[source.format].name
@@ -51,7 +52,15 @@ def read_quads(source: Source, context: Mapping[str, Any]) -> list[Quad]:
     return quads
 
 
+def base_of(source: Source) -> str:
+    """Return the IRI that relative ones in ``source`` are resolved against: its name as that of a file."""
+    path = posixpath.normpath("/" + source.name.replace("\\", "/").lstrip("/"))
+    return "file://" + quote(path)
+
+
 def _prepare(source: Source, context: Mapping[str, Any]) -> bytes:
+    marked = source.data.removeprefix(BOM_UTF8)  # the readers take a byte order mark for a fault
+    source = source if marked is source.data else Source(source.name, source.format, marked)
     if source.format == "rdf":
         _refuse_entities(source)
     if source.format == "jsonld":

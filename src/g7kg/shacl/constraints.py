@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from g7kg.rdf.paths import SH
 from g7kg.rdf.terms import Term, from_term
@@ -22,7 +22,7 @@ def read_shapes(shapes: Iterable[Quad]) -> tuple[Shape, ...]:
     """
     graph = ox.Dataset(shapes)
     found = {quad.subject for name in ("path", "message") for quad in graph.quads_for_predicate(SH(name))}
-    named = [node for node in found if isinstance(node, NamedNode) and not _is_deactivated(graph, node)]
+    named = [node for node in found if isinstance(node, NamedNode) and not is_deactivated(graph, node)]
     return tuple(_read_shape(graph, node) for node in sorted(named, key=from_term))
 
 
@@ -38,12 +38,15 @@ def _read_text(graph: ox.Dataset, node: NamedNode, name: str) -> str | None:
     return texts[0][2] if texts else None
 
 
-def _is_deactivated(graph: ox.Dataset, node: NamedNode) -> bool:
+def is_deactivated(graph: ox.Dataset, node: Term | Triple) -> bool:
+    """Whether the shape ``node`` of ``graph`` is deactivated (https://www.w3.org/TR/shacl/#deactivated)."""
     values = _values(graph, node, "deactivated")
     return any(isinstance(value, Literal) and value.value in {"true", "1"} for value in values)
 
 
-def _values(graph: ox.Dataset, node: NamedNode, name: str) -> list[Term]:
+def _values(graph: ox.Dataset, node: Term | Triple, name: str) -> list[Term]:
+    if not isinstance(node, NamedNode | BlankNode):
+        return []
     predicate = SH(name)
     quads = (quad for quad in graph.quads_for_subject(node) if quad.predicate == predicate)
     return [quad.object for quad in quads if isinstance(quad.object, NamedNode | BlankNode | Literal)]

@@ -7,6 +7,7 @@ not used: version 0.3.4 compares no dates. Oxigraph finds the nodes of SPARQL ta
 from __future__ import annotations
 
 import io
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Final, TypeVar
@@ -18,9 +19,11 @@ import shacl
 from g7kg.errors import ShapesError
 from g7kg.rdf.paths import SH
 from g7kg.rdf.pathtext import read_path
+from g7kg.rdf.terms import Term
 from g7kg.shacl.constraints import read_shapes
+from g7kg.shacl.focus import find_focus_nodes
 from g7kg.shacl.report import Finding, Report, Severity
-from g7kg.shacl.targets import select_targets
+from g7kg.shacl.targets import add_imported_prefixes, select_targets
 from g7kg.shacl.trusted import check_trusted
 
 Result = TypeVar("Result")
@@ -44,13 +47,15 @@ def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad]) -> Report:
     (``trusted.TRUSTED``): no shape is passed over in silence.
     """
     stated = tuple(shapes)
-    graph = ox.Dataset(Quad(*quad.triple) for quad in stated)
+    graph = ox.Dataset(Quad(*triple) for triple in add_imported_prefixes(quad.triple for quad in stated))
     check_trusted(graph)
-    data = {quad.triple for quad in quads}
-    marks, naming = _mark_targets(graph, data)
+    data = dict.fromkeys(quad.triple for quad in quads)
+    selected = select_targets(graph, data)
+    marks, naming = _mark_targets(selected)
     plain = (quad.triple for quad in graph if quad.predicate != SH("target"))
     findings = load_engine((*plain, *naming))((*data, *marks))
-    return Report(findings, len(data), read_shapes(stated), ENGINE)
+    pairs = ((shape, node) for shape, nodes in selected.items() for node in nodes)
+    return Report(findings, len(data), read_shapes(stated), ENGINE, find_focus_nodes(graph, data, pairs))
 
 
 def load_engine(shapes: Iterable[Triple]) -> Callable[[Collection[Triple]], tuple[Finding, ...]]:
@@ -68,7 +73,7 @@ def load_engine(shapes: Iterable[Triple]) -> Callable[[Collection[Triple]], tupl
         text = _write(chain(data, _name_blank_nodes(data)))
         results = _refuse_errors(lambda: compiled.validate_text(text, "ntriples").results)
         labels = {result.focus_node: result.value_plain or "" for result in results if _is_name(result)}
-        findings = {_to_finding(result, labels, messages) for result in results if not _is_name(result)}
+        findings = [_to_finding(result, labels, messages) for result in results if not _is_name(result)]
         return tuple(sorted(findings, key=lambda finding: finding.sort_key))
 
     return find
@@ -87,14 +92,14 @@ def _write(triples: Iterable[Triple]) -> str:
     return text.getvalue().decode()
 
 
-def _mark_targets(shapes: ox.Dataset, data: Collection[Triple]) -> tuple[list[Triple], list[Triple]]:
+def _mark_targets(selected: Mapping[NamedNode | BlankNode, set[Term]]) -> tuple[list[Triple], list[Triple]]:
     """Return triples for the data and for the shapes which make the nodes of SPARQL targets targets of SHACL Core.
 
     In the data each node is the object of a property of its shape's own, and so can be a blank node or a literal.
     """
     marks: list[Triple] = []
     marked: list[Triple] = []
-    for number, (shape, nodes) in enumerate(select_targets(shapes, data).items()):
+    for number, (shape, nodes) in enumerate(selected.items()):
         mark = NamedNode(f"{_OWN}target{number}")
         marked.append(Triple(shape, SH("targetObjectsOf"), mark))
         marks += [Triple(mark, mark, node) for node in nodes]
@@ -122,27 +127,27 @@ def _is_name(result: shacl.Result) -> bool:
     return result.source_shape == str(_NAMING)
 
 
-def _read_messages(shapes: ox.Dataset) -> dict[str, tuple[str, str | None]]:
-    """Return one message of each shape and its language: English before others, and always the same."""
-    found: dict[str, tuple[str, str | None]] = {}
+def _read_messages(shapes: ox.Dataset) -> dict[str, list[tuple[str, str | None]]]:
+    """Return the messages of each shape and their languages: English before others, and always in the same order."""
+    found: defaultdict[str, list[tuple[str, str | None]]] = defaultdict(list)
     literals = [(quad.subject, quad.object) for quad in shapes.quads_for_predicate(SH("message"))]
     texts = [(str(shape), text) for shape, text in literals if isinstance(text, Literal)]
     for shape, text in sorted(
         texts, key=lambda item: (item[1].language != "en", item[1].language or "", item[1].value)
     ):
-        found.setdefault(shape, (text.value, text.language))
-    return found
+        found[shape].append((text.value, text.language))
+    return dict(found)
 
 
 def _to_finding(
-    result: shacl.Result, labels: Mapping[str, str], messages: Mapping[str, tuple[str, str | None]]
+    result: shacl.Result, labels: Mapping[str, str], messages: Mapping[str, list[tuple[str, str | None]]]
 ) -> Finding:
     def text(term: str) -> str:
         label = labels.get(term)
         return _read_term(term) if label is None else "_:" + label.removeprefix(f"{_OWN}label:")
 
     unsaid = f"sh:{result.component.removesuffix(_COMPONENT)} is not satisfied"
-    message, language = messages.get(result.source_shape or "", (result.message or unsaid, None))
+    (message, language), *others = messages.get(result.source_shape or "", [(result.message or unsaid, None)])
     return Finding(
         _SEVERITIES.get(result.severity_iri, Severity.VIOLATION),
         text(result.focus_node),
@@ -152,6 +157,8 @@ def _to_finding(
         result.component_iri,
         message,
         language=language,
+        others=tuple(others),
+        grade=None if result.severity_iri in _SEVERITIES else result.severity_iri,
     )
 
 

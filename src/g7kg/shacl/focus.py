@@ -15,6 +15,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
 
 from g7kg.rdf.paths import SH
 from g7kg.rdf.vocab import OWL, RDF, RDFS, Term
+from g7kg.shacl.constraints import is_deactivated
 from g7kg.shacl.targets import select_nodes
 
 Subject = NamedNode | BlankNode | Triple
@@ -58,6 +59,48 @@ def mark_shapes(shapes: ox.Dataset) -> Marking:
     kept = [quad.triple for quad in shapes if quad.predicate not in _TARGETS and quad not in implicit]
     marked = [Triple(shape, SH("targetObjectsOf"), mark) for shape, mark in marks.items()]
     return Marking((*kept, *marked), marks, {key: frozenset(value) for key, value in classes.items()})
+
+
+def find_focus_nodes(
+    shapes: ox.Dataset, data: Collection[Triple], selected: Iterable[tuple[Subject, Term]] = ()
+) -> dict[str, frozenset[str]]:
+    """Return the nodes of ``data`` that each shape which is not deactivated targets, as findings name both.
+
+    ``selected`` are nodes of SPARQL targets, which are not evaluated here, and any others that are known.
+    """
+    found: defaultdict[Term, set[Term]] = defaultdict(set)
+    for shape, node in (
+        *selected,
+        *((quad.subject, quad.object) for quad in shapes.quads_for_predicate(SH("targetNode"))),
+    ):
+        found[shape].add(node)
+    subjects, objects, classes = (_index(shapes, name) for name in ("SubjectsOf", "ObjectsOf", "Class"))
+    for quad in shapes:
+        if _is_implicit_target(shapes, quad):
+            classes[quad.subject].add(quad.subject)
+    general = _find_general(data)
+    for triple in data:
+        for shape in subjects.get(triple.predicate, ()):
+            found[shape].add(triple.subject)
+        for shape in objects.get(triple.predicate, ()):
+            found[shape].add(triple.object)
+        if triple.predicate == RDF("type"):
+            for class_ in general.get(triple.object, {triple.object}) & classes.keys():
+                for shape in classes[class_]:
+                    found[shape].add(triple.subject)
+    return {_name(shape): frozenset(map(_name, found[shape])) for shape in found if not is_deactivated(shapes, shape)}
+
+
+def _index(shapes: ox.Dataset, name: str) -> defaultdict[Term, set[Term]]:
+    """Return the shapes by what their ``sh:target`` + ``name`` says."""
+    found: defaultdict[Term, set[Term]] = defaultdict(set)
+    for quad in shapes.quads_for_predicate(SH(f"target{name}")):
+        found[quad.object].add(quad.subject)
+    return found
+
+
+def _name(term: Term) -> str:
+    return term.value if isinstance(term, NamedNode) else str(term)
 
 
 def list_selections(shapes: ox.Dataset) -> list[Quad]:

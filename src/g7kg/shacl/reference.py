@@ -16,10 +16,12 @@ from rdflib import BNode, Graph, Literal, URIRef
 
 from g7kg.errors import DataError, ShapesError
 from g7kg.rdf.paths import SH
+from g7kg.shacl.comparison import install_comparisons
 from g7kg.shacl.constraints import read_shapes
+from g7kg.shacl.focus import find_focus_nodes
 from g7kg.shacl.report import Finding, Report
-from g7kg.shacl.results import read_findings
-from g7kg.shacl.targets import select_targets
+from g7kg.shacl.results import keep_own_messages, read_findings
+from g7kg.shacl.targets import add_imported_prefixes, select_targets
 from g7kg.shacl.trusted import list_untrusted
 
 ENGINE: Final = f"pySHACL {pyshacl.__version__}"
@@ -32,13 +34,16 @@ def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad]) -> Report:
     SPARQL targets (SHACL Advanced Features, section 3.1) are evaluated, each once for the whole graph. Blank nodes keep
     their labels in the findings. Raises ``DataError`` for terms that RDF 1.1 does not know.
     """
-    data, stated = {quad.triple for quad in quads}, tuple(shapes)
-    findings = load_engine(_resolve_targets(stated, data))(data)
-    return Report(findings, len(data), read_shapes(stated), ENGINE)
+    data, stated = dict.fromkeys(quad.triple for quad in quads), tuple(shapes)
+    triples = add_imported_prefixes(quad.triple for quad in stated)
+    resolved = _resolve_targets(triples, data)
+    findings = load_engine(resolved)(data)
+    return Report(findings, len(data), read_shapes(stated), ENGINE, _find_focus(resolved, data, findings))
 
 
 def load_engine(shapes: Iterable[Triple]) -> Callable[[Collection[Triple]], tuple[Finding, ...]]:
     """Return what gives the findings on triples under ``shapes``, as often as it is asked."""
+    install_comparisons()
     graph = _to_graph(shapes)
 
     def find(data: Collection[Triple]) -> tuple[Finding, ...]:
@@ -52,19 +57,40 @@ def load_engine(shapes: Iterable[Triple]) -> Callable[[Collection[Triple]], tupl
         )
         if not isinstance(results, Graph):
             raise TypeError("pySHACL returned no graph of results")
+        keep_own_messages(results, graph)
         return read_findings(results)
 
     return find
 
 
-def _resolve_targets(shapes: Iterable[Quad], data: Collection[Triple]) -> Collection[Triple]:
-    """Return the triples of ``shapes`` with the nodes that SPARQL targets select in place of the targets.
+def _find_focus(
+    shapes: Iterable[Triple], data: Collection[Triple], findings: Iterable[Finding]
+) -> dict[str, frozenset[str]] | None:
+    """Return the focus nodes of each shape; ``None`` where none is found that way, and pySHACL may have found some.
+
+    It evaluates what Oxigraph does not: targets with functions of the shapes' own, and nodes that rules bring about.
+    """
+    graph = ox.Dataset(Quad(*triple) for triple in shapes)
+    focus = find_focus_nodes(graph, data)
+    own = any(next(iter(graph.quads_for_predicate(SH(name))), None) for name in ("target", "rule"))
+    if own:
+        for finding in findings:
+            if finding.source_shape in {_name(quad.subject) for quad in graph.quads_for_predicate(SH("target"))}:
+                focus[finding.source_shape] = focus.get(finding.source_shape, frozenset()) | {finding.focus_node}
+    return None if own and not any(focus.values()) else focus
+
+
+def _name(term: object) -> str:
+    return term.value if isinstance(term, ox.NamedNode) else str(term)
+
+
+def _resolve_targets(triples: list[Triple], data: Collection[Triple]) -> list[Triple]:
+    """Return ``triples``, those of shapes in their order, with the nodes that SPARQL targets select in place of the targets.
 
     The targets stay where rules could change the data first, where functions of the shapes' own could be called, and
     where Oxigraph does not accept a query: these pySHACL evaluates, or says what is wrong.
     """
-    graph = ox.Dataset(Quad(quad.subject, quad.predicate, quad.object) for quad in shapes)
-    triples = [quad.triple for quad in graph]
+    graph = ox.Dataset(Quad(*triple) for triple in triples)
     if list_untrusted(graph):
         return triples
     try:

@@ -12,6 +12,8 @@ from g7kg.errors import Location
 from g7kg.rdf.paths import PropertyPath, write_path
 
 _NUMBER: Final = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z][A-Z0-9]*)*-[0-9]+(?=:|\s\(|$)", re.ASCII)
+_TAIL: Final = re.compile(r"[0-9]+$", re.ASCII)
+_DIGITS: Final = 12
 
 
 class Severity(IntEnum):
@@ -72,6 +74,8 @@ class Finding:
     """One validation result (https://www.w3.org/TR/shacl/#results-validation-result).
 
     Terms are in N-Triples form, IRIs without brackets (``terms.to_term`` reads them); ``language`` is the message's.
+    ``others`` are the result's further messages with their languages, in order. ``grade`` is the IRI of a severity that
+    SHACL does not define, which ``severity`` counts as a violation. ``constraint`` is the sh:sourceConstraint.
     """
 
     severity: Severity
@@ -83,19 +87,28 @@ class Finding:
     message: str
     location: Location | None = None
     language: str | None = None
+    others: tuple[tuple[str, str | None], ...] = ()
+    grade: str | None = None
+    constraint: str | None = None
 
     @property
-    def sort_key(self) -> tuple[int, str, str, str, str, str, str]:
+    def messages(self) -> tuple[tuple[str, str | None], ...]:
+        """All messages with their languages, the one that people are shown first."""
+        return ((self.message, self.language), *self.others)
+
+    @property
+    def sort_key(self) -> tuple[int, str, str, str, str, str, str, str]:
         """What findings are ordered by: the gravest first, then shape, focus node, component, value, path, message."""
         path = "" if self.path is None else write_path(self.path)
         return (
             -self.severity,
-            self.source_shape,
-            self.focus_node,
+            _order_label(self.source_shape),
+            _order_label(self.focus_node),
             self.component,
-            self.value or "",
+            _order_label(self.value or ""),
             path,
             self.message,
+            self.constraint or "",
         )
 
 
@@ -104,12 +117,24 @@ class Report:
     """What a validation found, in a stable order; ``quads`` is how many it read.
 
     ``shapes`` are those that were validated against, those without findings too; ``engine`` names what validated.
+    ``focus`` has the nodes that each shape with targets checked, or is ``None`` where that is not known. ``notices``
+    are about the validation itself: what was not read, or not checked. ``least`` is the least severity that fails.
     """
 
     findings: tuple[Finding, ...]
     quads: int
     shapes: tuple[Shape, ...] = ()
     engine: str = ""
+    focus: Mapping[str, frozenset[str]] | None = None
+    notices: tuple[str, ...] = ()
+    least: Severity = Severity.VIOLATION
+
+    @property
+    def checked(self) -> tuple[int, int] | None:
+        """How many focus nodes were checked, and by how many shapes with targets; ``None`` where it is not known."""
+        if self.focus is None:
+            return None
+        return len(frozenset().union(*self.focus.values())), sum(bool(nodes) for nodes in self.focus.values())
 
     def conforms(self, least: Severity = Severity.VIOLATION) -> bool:
         """Whether there is no finding of severity ``least`` or graver; ``Severity.INFO`` asks for SHACL's conformance.
@@ -158,6 +183,11 @@ def _name_shape(finding: Finding) -> str:
         return finding.source_shape
     kind = _local_name(finding.component).removesuffix("ConstraintComponent")
     return f"_:{kind}" if finding.path is None else f"_:{kind}-{write_path(finding.path, _local_name)}"
+
+
+def _order_label(term: str) -> str:
+    """Return what a term is ordered by: blank nodes that are numbered stand in the order of their numbers."""
+    return _TAIL.sub(lambda match: match[0].zfill(_DIGITS), term) if term.startswith("_:") else term
 
 
 def _local_name(iri: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
@@ -10,7 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 from g7kg.errors import ShapesError
 from g7kg.rdf.paths import SH
 from g7kg.rdf.terms import Term
-from g7kg.rdf.vocab import RDF
+from g7kg.rdf.vocab import OWL, RDF
 
 
 def select_targets(shapes: ox.Dataset, data: Collection[Triple]) -> dict[NamedNode | BlankNode, set[Term]]:
@@ -70,7 +71,7 @@ def _numbered(number: int) -> NamedNode:
 
 
 def _read_prefixes(shapes: ox.Dataset, target: Term | Triple) -> dict[str, str]:
-    """Return the prefixes that ``target`` declares (https://www.w3.org/TR/shacl/#sparql-prefixes)."""
+    """Return the prefixes that ``target`` declares; those of imported ontologies are there (``add_imported_prefixes``)."""
     declarations = [
         declaration
         for owner in values_of(shapes, target, "prefixes")
@@ -83,6 +84,28 @@ def _read_prefixes(shapes: ox.Dataset, target: Term | Triple) -> dict[str, str]:
         for namespace in values_of(shapes, declaration, "namespace")
         if isinstance(prefix, Literal) and isinstance(namespace, Literal)
     }
+
+
+def add_imported_prefixes(shapes: Iterable[Triple]) -> list[Triple]:
+    """Return ``shapes``, each once, with the prefixes that ontologies import declared by themselves.
+
+    SHACL reads ``sh:prefixes/owl:imports*/sh:declare`` (https://www.w3.org/TR/shacl/#sparql-prefixes), and engines only
+    the first and the last step.
+    """
+    stated = dict.fromkeys(shapes)
+    declared: defaultdict[Term | Triple, list[Term | Triple]] = defaultdict(list)
+    imported: defaultdict[Term | Triple, list[Term | Triple]] = defaultdict(list)
+    for triple in stated:
+        if triple.predicate in {SH("declare"), OWL("imports")}:
+            (declared if triple.predicate == SH("declare") else imported)[triple.subject].append(triple.object)
+    added: list[Triple] = []
+    for owner in [triple.object for triple in stated if triple.predicate == SH("prefixes")]:
+        reached = [owner]
+        for ontology in reached:
+            reached += [one for one in dict.fromkeys(imported[ontology]) if one not in reached]
+        if isinstance(owner, NamedNode | BlankNode):
+            added += [Triple(owner, SH("declare"), one) for ontology in reached for one in declared[ontology]]
+    return list(dict.fromkeys((*stated, *added)))
 
 
 def values_of(shapes: ox.Dataset, node: Term | Triple, name: str) -> list[Term]:

@@ -24,13 +24,18 @@ _SHAPES: Final = "property node not qualifiedValueShape"
 _QUALIFIED: Final = "qualifiedMinCount qualifiedMaxCount qualifiedValueShapesDisjoint"
 _REST: Final = "deactivated severity message name description order group defaultValue"
 
+_REPORTS: Final = (
+    "conforms result focusNode value detail resultPath resultSeverity resultMessage sourceShape sourceConstraint "
+    "sourceConstraintComponent"
+)
+
 TRUSTED: Final = frozenset(
     SH(name)
-    for names in (_TARGETS, _QUERIES, _PATHS, _VALUES, _TEXTS, _PAIRS, _LISTS, _SHAPES, _QUALIFIED, _REST)
+    for names in (_TARGETS, _QUERIES, _PATHS, _VALUES, _TEXTS, _PAIRS, _LISTS, _SHAPES, _QUALIFIED, _REST, _REPORTS)
     for name in names.split()
 )
 """The properties in SHACL's namespace that shapes may have: SHACL Core (https://www.w3.org/TR/shacl/) and targets by
-SPARQL (https://www.w3.org/TR/shacl-af/#SPARQLTarget). Constraints by SPARQL, components of one's own, rules, functions
+SPARQL (https://www.w3.org/TR/shacl-af/#SPARQLTarget); a report in the file constrains nothing. Constraints by SPARQL, components of one's own, rules, functions
 and expressions are not among them."""
 
 _HINT: Final = "validate with pySHACL"
@@ -59,6 +64,9 @@ def _find_problems(shapes: ox.Dataset) -> Iterator[str]:
     for quad in shapes.quads_for_predicate(SH("property")):
         if quad.object not in paths:
             yield f"{quad.object} is used as a property shape and has no sh:path"
+    for quad in shapes.quads_for_predicate(SH("closed")):
+        if quad.subject in paths:
+            yield f"{quad.subject} is a property shape and has sh:closed"
     if len(set(paths)) < len(paths):
         yield "a shape has two values of sh:path"
     if any(quad.object != Literal("i") for quad in shapes.quads_for_predicate(SH("flags"))):

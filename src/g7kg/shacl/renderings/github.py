@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from g7kg.shacl.renderings.wording import describe_finding, one_line
+from g7kg.shacl.renderings.wording import count_checked, describe_finding, one_line
 from g7kg.shacl.report import Finding, Report, Severity, Shape
 
 _COMMANDS: Final = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -13,13 +13,15 @@ _PROPERTY: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3
 
 
 def to_github(report: Report) -> str:
-    """Return one workflow command a finding, the gravest first; nothing where nothing was found.
+    """Return one workflow command a finding, the gravest first; then what was checked, which the log shows.
 
     The form is that of https://docs.github.com/actions/reference/workflow-commands-for-github-actions; signs that end
     a command or one of its properties are escaped, so that no text in the data gives a command. GitHub shows no more
     than ten annotations of each kind a step.
     """
-    return "\n".join(_write_command(finding, shape) for finding, shape in report.with_shapes())
+    findings = (_write_command(finding, shape) for finding, shape in report.with_shapes())
+    notices = (f"::warning title=g7kg::{one_line(notice).translate(_DATA)}" for notice in report.notices)
+    return "\n".join([*findings, *notices, *filter(None, [count_checked(report)])])
 
 
 def _write_command(finding: Finding, shape: Shape) -> str:

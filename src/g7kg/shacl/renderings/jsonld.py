@@ -8,8 +8,9 @@ from pyoxigraph import BlankNode, NamedNode
 
 from g7kg.rdf.paths import SH, PathOperator, PropertyPath
 from g7kg.rdf.terms import to_term
-from g7kg.rdf.vocab import XSD
+from g7kg.rdf.vocab import RDFS, XSD
 from g7kg.shacl.renderings.plain import dump_json
+from g7kg.shacl.renderings.wording import count_checked
 from g7kg.shacl.report import Finding, Report, Severity
 
 _CONTEXT: Final = {"@vocab": SH.iri}
@@ -22,10 +23,12 @@ def to_jsonld(report: Report) -> str:
     It means the triples of ``to_turtle``; it is one tree, results in their order under ``result``. Keys are the names
     of the SHACL vocabulary; the context has nothing else, so that IRIs in the data are never taken for abbreviations.
     """
+    told = [*filter(None, [count_checked(report)]), *(f"warning: {notice}" for notice in report.notices)]
     document = {
         "@context": _CONTEXT,
         "@type": "ValidationReport",
         "conforms": report.conforms(Severity.INFO),
+        **({RDFS("comment").value: told} if told else {}),
         "result": [_write_result(finding) for finding in report.findings],
     }
     return dump_json(document)
@@ -34,21 +37,23 @@ def to_jsonld(report: Report) -> str:
 def _write_result(finding: Finding) -> dict[str, Any]:
     path = {} if finding.path is None else {"resultPath": _write_path(finding.path)}
     value = {} if finding.value is None else {"value": _write_term(finding.value)}
+    constraint = {} if finding.constraint is None else {"sourceConstraint": _write_term(finding.constraint)}
+    messages = [_write_message(text, language) for text, language in finding.messages]
     return {
         "@type": "ValidationResult",
-        "resultSeverity": {"@id": SH(finding.severity.word.title()).value},
+        "resultSeverity": {"@id": finding.grade or SH(finding.severity.word.title()).value},
         "focusNode": _write_term(finding.focus_node),
         **path,
         **value,
         "sourceShape": _write_term(finding.source_shape),
         "sourceConstraintComponent": _write_term(finding.component),
-        "resultMessage": _write_message(finding),
+        **constraint,
+        "resultMessage": messages[0] if len(messages) == 1 else messages,
     }
 
 
-def _write_message(finding: Finding) -> dict[str, str]:
-    text = {"@value": finding.message}
-    return {**text, "@language": finding.language} if finding.language else text
+def _write_message(text: str, language: str | None) -> dict[str, str]:
+    return {"@value": text, "@language": language} if language else {"@value": text}
 
 
 def _write_path(path: PropertyPath) -> dict[str, Any]:

@@ -12,11 +12,10 @@ def to_junit(report: Report) -> str:
     """Return ``report`` as JUnit XML in the form that GitLab, Jenkins and their like agree on, which has no standard.
 
     One suite, one case for each shape: its name lasts, so that dashboards tell what fails since when, and they show
-    what was checked and holds. A shape with violations fails with all of them in one text, for most readers take but
-    one failure from a case; warnings and infos, which JUnit does not know, are the output of a case that passes. Text
-    that XML 1.0 cannot hold is escaped (``wording.one_line``).
+    what was checked and holds. A shape with findings of ``Report.least`` or graver fails with all of them in one text, for most
+    readers take but one failure from a case; others, which JUnit does not know, are the output of a case. Text that XML 1.0 cannot hold is escaped (``wording.one_line``).
     """
-    cases = [_write_case(shape, findings) for shape, findings in report.by_shape()]
+    cases = [_write_case(shape, findings, report.least) for shape, findings in report.by_shape()]
     failed = sum(case.find("failure") is not None for case in cases)
     totals = {"tests": str(len(cases)), "failures": str(failed), "errors": "0"}
     root = Element("testsuites", {"name": "g7kg", **totals})
@@ -25,12 +24,17 @@ def to_junit(report: Report) -> str:
     SubElement(properties, "property", {"name": "triples", "value": str(report.quads)})
     if report.engine:
         SubElement(properties, "property", {"name": "engine", "value": one_line(report.engine)})
+    if report.checked:
+        for name, number in zip(("focusNodes", "checkingShapes"), report.checked, strict=True):
+            SubElement(properties, "property", {"name": name, "value": str(number)})
     suite.extend(cases)
+    if report.notices:
+        SubElement(suite, "system-err").text = "\n".join(f"warning: {one_line(notice)}" for notice in report.notices)
     indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode")
 
 
-def _write_case(shape: Shape, findings: tuple[Finding, ...]) -> Element:
+def _write_case(shape: Shape, findings: tuple[Finding, ...], least: Severity) -> Element:
     group = shape.local_name.rpartition("-")[0] or shape.local_name
     place = next((finding.location for finding in findings if finding.location and finding.location.path), None)
     attributes = {"classname": one_line(group), "name": one_line(shape.title)}
@@ -38,12 +42,12 @@ def _write_case(shape: Shape, findings: tuple[Finding, ...]) -> Element:
         attributes["file"] = one_line(place.path)
         attributes |= {"line": str(place.line)} if place.line else {}
     case = Element("testcase", attributes)
-    violations = [finding for finding in findings if finding.severity is Severity.VIOLATION]
-    others = [finding for finding in findings if finding.severity is not Severity.VIOLATION]
-    if violations:
-        kind = violations[0].component.rpartition("#")[2]
-        failure = SubElement(case, "failure", {"message": one_line(violations[0].message), "type": one_line(kind)})
-        failure.text = _write_lines(violations, violations[0].message)
+    failing = [finding for finding in findings if finding.severity >= least]
+    others = [finding for finding in findings if finding.severity < least]
+    if failing:
+        kind = failing[0].component.rpartition("#")[2]
+        failure = SubElement(case, "failure", {"message": one_line(failing[0].message), "type": one_line(kind)})
+        failure.text = _write_lines(failing, failing[0].message)
     if others:
         SubElement(case, "system-out").text = _write_lines(others)
     return case

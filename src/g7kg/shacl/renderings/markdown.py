@@ -21,7 +21,7 @@ def to_markdown(report: Report) -> str:
     most a hundred rows of cells of at most 200 characters, for GitHub refuses a summary of more than one MiB. Signs
     that mean something in Markdown or HTML are written as character references, which cannot (section 6.2).
     """
-    parts = [_write_verdict(report)]
+    parts = [_write_verdict(report), *(f"**Warning**: {_escape(notice)}." for notice in report.notices)]
     if report.findings:
         parts += _write_table("| Severity | Shape | Findings | Requirement |", list(_count_shapes(report)), "rows")
         parts += _write_table("| Severity | Shape | Place | Finding |", list(_list_findings(report)), "findings")

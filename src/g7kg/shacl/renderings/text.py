@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from g7kg.shacl.renderings.wording import count_findings, count_things, locate_finding, one_line
+from g7kg.shacl.renderings.wording import count_data, count_findings, count_things, locate_finding, one_line
 from g7kg.shacl.report import Report
 
 
@@ -15,7 +15,8 @@ def to_text(report: Report) -> str:
     A heading has the severity and the shape's message, which ends with the repair; below it is a line for each finding.
     No text in the data can break a line, colour the terminal or be taken for a command by a CI system's log.
     """
-    return "\n".join([*_lines(report), _summary(report)])
+    notices = (f"warning: {one_line(notice)}" for notice in report.notices)
+    return "\n".join([*_lines(report), *notices, _summary(report)])
 
 
 def _lines(report: Report) -> Iterator[str]:
@@ -28,7 +29,7 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _summary(report: Report) -> str:
-    triples = count_things(report.quads, "triple")
+    triples = count_data(report)
     if not report.findings:
         return f"conforms: {triples}, no findings"
     found = f"{count_things(len(report.findings), 'finding')} on {triples}"

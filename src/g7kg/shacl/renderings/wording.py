@@ -77,6 +77,14 @@ def count_things(count: int, noun: str) -> str:
 
 
 def count_data(report: Report) -> str:
-    """Return what was validated: its triples, and the shapes where they are known."""
-    shapes = f", {count_things(len(report.shapes), 'shape')}" if report.shapes else ""
-    return count_things(report.quads, "triple") + shapes
+    """Return what was validated: its triples, and what was checked of them where that is known."""
+    parts = [count_things(report.quads, "triple"), *([count_checked(report)] if report.checked else [])]
+    return ", ".join(parts)
+
+
+def count_checked(report: Report) -> str:
+    """Return how many focus nodes were checked by how many shapes, nothing where that is not known."""
+    if report.checked is None:
+        return ""
+    nodes, shapes = report.checked
+    return f"{count_things(nodes, 'focus node')} checked by {count_things(shapes, 'shape')}"

@@ -1,0 +1,84 @@
+"""Several documents are checked together: blank nodes stay apart, and the same files give the same bytes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Final
+
+import pytest
+from pyoxigraph import BlankNode
+from tests.conftest import Run, needs_engine
+
+from g7kg.sandbox.documents import Documents
+from g7kg.sandbox.exchange import Source
+
+PREFIXES: Final = """@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix e: <http://e/> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+"""
+TOWN: Final = "e:S sh:targetClass e:C ; sh:property [ sh:path ( e:at e:town ) ; sh:minCount 1 ] ."
+ENGINES: Final = ("pyshacl", "shacl")
+
+
+def write(folder: Path, **texts: str) -> list[Path]:
+    """Write Turtle files into ``folder``; ``_`` in a name stands for the dot before the extension, if not ttl."""
+    paths = []
+    for name, text in texts.items():
+        path = folder / (name.replace("_", ".") if "_" in name else f"{name}.ttl")
+        path.write_text(PREFIXES + text if path.suffix in {".ttl", ".trig"} else text, "utf-8")
+        paths.append(path)
+    return paths
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_label_in_two_files_is_two_nodes(tmp_path: Path, g7kg: Run, engine: str) -> None:
+    if engine == "shacl":
+        needs_engine()
+    one, two, shapes = write(
+        tmp_path,
+        one="e:a a e:C ; e:at _:x . _:x e:street 1 .",
+        two="e:b a e:C ; e:at _:x . _:x e:town 1 .",
+        shapes=TOWN,
+    )
+    for files in ([one], [one, two], [two, one]):
+        done = g7kg("validate", *files, "--shapes", shapes, "--engine", engine, "--format", "json")
+        report = json.loads(done.stdout)
+        assert [finding["focusNode"]["value"] for finding in report["findings"]] == ["http://e/a"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_label_in_two_shapes_files_is_two_shapes(tmp_path: Path, g7kg: Run, engine: str) -> None:
+    if engine == "shacl":
+        needs_engine()
+    data, one, two = write(
+        tmp_path,
+        data="e:a a e:C .",
+        one="e:S sh:targetClass e:C ; sh:property _:p . _:p sh:path e:p ; sh:minCount 1 .",
+        two="e:T sh:targetClass e:C ; sh:property _:p . _:p sh:path e:q ; sh:minCount 1 .",
+    )
+    done = g7kg("validate", data, "--shapes", one, "--shapes", two, "--engine", engine, "--format", "json")
+    assert sorted(found["path"] for found in json.loads(done.stdout)["findings"]) == ["<http://e/p>", "<http://e/q>"]
+
+
+def test_labels_are_kept_where_they_are_free_and_places_follow_them() -> None:
+    texts = (b"_:x <x:p> [] .", b"\n_:x <x:p> _:x-2 , [] , [] .")
+    sources = [Source(name, "ttl", text) for name, text in zip("ab", texts, strict=True)]
+    documents = Documents({})
+    quads = documents.read(sources)
+    labels = [(quad.subject.value, quad.object.value) for quad in quads if isinstance(quad.object, BlankNode)]
+    assert labels == [("x", "b1"), ("x-3", "x-2"), ("x-3", "b2"), ("x-3", "b3")]
+    places = documents.locate(sources)
+    assert {name: (place.path, place.line) for name, place in places.items()} == {"_:x": ("a", 1), "_:x-3": ("b", 2)}
+
+
+@pytest.mark.parametrize("rendering", ["json", "ttl", "text", "sarif", "junit"])
+def test_two_runs_give_the_same_bytes(tmp_path: Path, g7kg: Run, rendering: str) -> None:
+    properties = " , ".join(f"[ sh:path e:p{number} ; sh:minCount 1 ]" for number in range(9))
+    data, shapes = write(
+        tmp_path,
+        data="[] a e:C . [] a e:C . e:a e:q [ a e:C ] .",
+        shapes=f"[] sh:targetClass e:C ; sh:property {properties} .",
+    )
+    runs = {g7kg("validate", data, "--shapes", shapes, "--format", rendering).stdout for _ in range(3)}
+    assert len(runs) == 1
