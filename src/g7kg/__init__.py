@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from g7kg.client import KnowledgeGraph
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def open(source: str | Path | None = None, *, deadline: float = 60.0) -> KnowledgeGraph:  # noqa: A001 - g7kg.open

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -12,29 +13,30 @@ import pytest
 import g7kg
 from g7kg.build.snapshot import Snapshot
 from g7kg.errors import QueryError
-from g7kg.rdf.ordering import separate_numbers
+from g7kg.rdf.lexer import read_tokens
+from g7kg.rdf.ordering import make_keys, separate_kinds
 
 MIXED = "SELECT ?property ?subject ?value { ?subject ?property ?value } ORDER BY ?subject ?value"
 
 
 ORDERED = {
-    "SELECT * { ?s ?p ?o } ORDER BY ?o": "SELECT * { ?s ?p ?o } ORDER BY (isNumeric(?o)) ?o",
-    "… order\nby $o ?s LIMIT 1": "… order\nby (isNumeric($o)) $o (isNumeric(?s)) ?s LIMIT 1",
-    "… ORDER BY desc(?o) ASC((?s))": "… ORDER BY desc(isNumeric((?o))) desc(?o) ASC(isNumeric(((?s)))) ASC((?s))",
-    "… ORDER BY STR(?p) <f>(?p) f:g(?p) ?o": "… ORDER BY STR(?p) <f>(?p) f:g(?p) (isNumeric(?o)) ?o",
-    "… ORDER BY COUNT(*) DESC(STR(?o)) MIN(?o)": "… ORDER BY COUNT(*) DESC(STR(?o)) (isNumeric(MIN(?o))) MIN(?o)",
+    "SELECT * { ?s ?p ?o } ORDER BY ?o": "SELECT * { ?s ?p ?o } ORDER BY «?o» ?o",
+    "… order\nby $o ?s LIMIT 1": "… order\nby «$o» $o «?s» ?s LIMIT 1",
+    "… ORDER BY desc(?o) ASC((?s))": "… ORDER BY desc«(?o)» desc(?o) ASC«((?s))» ASC((?s))",
+    "… ORDER BY STR(?p) <f>(?p) f:g(?p) ?o": "… ORDER BY STR(?p) <f>(?p) f:g(?p) «?o» ?o",
+    "… ORDER BY COUNT(*) DESC(STR(?o)) MIN(?o)": "… ORDER BY COUNT(*) DESC(STR(?o)) «MIN(?o)» MIN(?o)",
     "… ORDER BY SUM(?o) avg(?o) GROUP_CONCAT(?o)": "… ORDER BY SUM(?o) avg(?o) GROUP_CONCAT(?o)",
-    "… ORDER BY MAX(?o)": "… ORDER BY (isNumeric(MAX(?o))) MAX(?o)",
-    "… ORDER BY DESC(sample(?o))": "… ORDER BY DESC(isNumeric((sample(?o)))) DESC(sample(?o))",
-    "… ORDER BY (IF(?a, 1, 'b'))": "… ORDER BY (isNumeric((IF(?a, 1, 'b')))) (IF(?a, 1, 'b'))",
-    "… ORDER BY coalesce(?o, # or\n?s)": "… ORDER BY (isNumeric(coalesce(?o, # or\n?s))) coalesce(?o, # or\n?s)",
-    "{ SELECT ?o { } ORDER BY ?o OFFSET 1 } ?o ?q": "{ SELECT ?o { } ORDER BY (isNumeric(?o)) ?o OFFSET 1 } ?o ?q",
-    "… ORDER BY ?o VALUES ?o { 1 }": "… ORDER BY (isNumeric(?o)) ?o VALUES ?o { 1 }",
-    "… ORDER BY EXISTS { ?s ?p (1) } ?o": "… ORDER BY EXISTS { ?s ?p (1) } (isNumeric(?o)) ?o",
-    "… ORDER BY not exists { { } } ?o": "… ORDER BY not exists { { } } (isNumeric(?o)) ?o",
-    "… orderby ?s strdt(?o, ?d)": "… orderby (isNumeric(?s)) ?s (isNumeric(strdt(?o, ?d))) strdt(?o, ?d)",
-    "… ORDER BY ?a·b ?a\u0301": "… ORDER BY (isNumeric(?a·b)) ?a·b (isNumeric(?a\u0301)) ?a\u0301",
-    "… ORDER # by\n BY # (\n ?o": "… ORDER # by\n BY # (\n (isNumeric(?o)) ?o",
+    "… ORDER BY MAX(?o)": "… ORDER BY «MAX(?o)» MAX(?o)",
+    "… ORDER BY DESC(sample(?o))": "… ORDER BY DESC«(sample(?o))» DESC(sample(?o))",
+    "… ORDER BY (IF(?a, 1, 'b'))": "… ORDER BY «(IF(?a, 1, 'b'))» (IF(?a, 1, 'b'))",
+    "… ORDER BY coalesce(?o, # or\n?s)": "… ORDER BY «coalesce(?o, # or\n?s)» coalesce(?o, # or\n?s)",
+    "{ SELECT ?o { } ORDER BY ?o OFFSET 1 } ?o ?q": "{ SELECT ?o { } ORDER BY «?o» ?o OFFSET 1 } ?o ?q",
+    "… ORDER BY ?o VALUES ?o { 1 }": "… ORDER BY «?o» ?o VALUES ?o { 1 }",
+    "… ORDER BY EXISTS { ?s ?p (1) } ?o": "… ORDER BY EXISTS { ?s ?p (1) } «?o» ?o",
+    "… ORDER BY not exists { { } } ?o": "… ORDER BY not exists { { } } «?o» ?o",
+    "… orderby ?s strdt(?o, ?d)": "… orderby «?s» ?s «strdt(?o, ?d)» strdt(?o, ?d)",
+    "… ORDER BY ?a·b ?a\u0301": "… ORDER BY «?a·b» ?a·b «?a\u0301» ?a\u0301",
+    "… ORDER # by\n BY # (\n ?o": "… ORDER # by\n BY # (\n «?o» ?o",
 }
 OTHERS = ["{ ?s g7:order ?o ; g7:by ?p }", "# ORDER BY ?o", "'ORDER BY ?o'", "<ORDER> BY ?o"]
 OTHERS += [
@@ -42,9 +44,19 @@ OTHERS += [
 ]
 
 
+def expand(ordered: str) -> str:
+    """Return ``ordered`` with all keys in place of each ``«value»`` or ``DESC«value»``."""
+    return re.sub(
+        r"(?i)(asc|desc)?«(.*?)»",
+        lambda found: " ".join(f"{found[1] or ''}{key}" for key in make_keys(found[2])),
+        ordered,
+        flags=re.DOTALL,
+    )
+
+
 @pytest.mark.parametrize(("query", "ordered"), [*ORDERED.items(), *((query, query) for query in OTHERS)])
-def test_numbers_are_ordered_apart(query: str, ordered: str) -> None:
-    assert separate_numbers(query) == ordered
+def test_kinds_are_ordered_apart(query: str, ordered: str) -> None:
+    assert separate_kinds(query, read_tokens(query)) == expand(ordered)
 
 
 def test_the_engine_by_itself_ends_its_process_when_kinds_are_mixed(snapshot: Snapshot) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import IO, Final, Protocol, cast
@@ -15,8 +15,9 @@ from g7kg.engine.limits import Limits, limit_rows
 from g7kg.engine.request import EngineRequest
 from g7kg.errors import NotAcceptable, QueryError
 from g7kg.rdf.formats import GRAPH_FORMATS, RESULT_FORMATS, name_syntaxes
-from g7kg.rdf.lexer import refuse_federation
-from g7kg.rdf.ordering import evaluate_ordered
+from g7kg.rdf.lexer import read_tokens, refuse_federation
+from g7kg.rdf.nesting import refuse_depth
+from g7kg.rdf.rewriting import evaluate_rewritten
 from g7kg.rdf.vocab import PREFIXES
 from g7kg.rdf.xml import make_sound, require_names
 
@@ -36,6 +37,10 @@ class Output(Protocol):
 
 _UPDATE = re.compile(r"(?i)^\s*(PREFIX\s+\S+\s+<[^>]*>\s*)*(INSERT|DELETE|LOAD|CLEAR|CREATE|DROP|COPY|MOVE|ADD|WITH)\b")
 
+_UNKNOWN: Final = re.compile(r"custom function <([^>]*)> is not supported")
+_MOST_UNKNOWN: Final = 100
+"""Functions that there are not, in one query: it is asked once more for each."""
+
 Result = ox.QuerySolutions | ox.QueryBoolean | Iterator[Triple]
 
 
@@ -54,9 +59,13 @@ class LocalStore:
 def evaluate(store: Store, request: EngineRequest) -> Result:
     """Return the result of ``request`` on ``store``, still to be read.
 
-    Raises ``QueryError`` if it is not valid SPARQL, or asks for federation.
+    Raises ``QueryError`` if it is not valid SPARQL, asks for federation, is nested too deep, or would be answered
+    wrongly.
     """
-    refuse_federation(request.query)
+    query = request.query.removeprefix("\ufeff")
+    tokens = read_tokens(query)
+    refuse_federation(tokens)
+    refuse_depth(tokens)
     ask = partial(
         store.query,
         base_iri=request.base,
@@ -65,9 +74,32 @@ def evaluate(store: Store, request: EngineRequest) -> Result:
         substitutions={Variable(name): term for name, term in request.bindings.items()} or None,
     )
     try:
-        return evaluate_ordered(ask, request.query)
+        return evaluate_rewritten(partial(_ask, ask), partial(_name_columns, request.base), query, tokens)
     except (SyntaxError, ValueError) as error:
-        raise QueryError(f"the query is not valid: {_first_line(error)}", hint=_advise(request.query, error)) from error
+        raise QueryError(f"the query is not valid: {_first_line(error)}", hint=_advise(query, error)) from error
+
+
+def _name_columns(base: str | None, query: str) -> list[str]:
+    """Return the variables of the solutions of ``query``, as the engine names them: over nothing."""
+    result = _ask(partial(Store().query, base_iri=base), query)
+    return [variable.value for variable in result.variables] if isinstance(result, ox.QuerySolutions) else []
+
+
+def _ask(ask: Callable[..., Result], query: str) -> Result:
+    """Return what ``ask`` makes of ``query``; a function that there is not has no value (section 17.6)."""
+    unknown: dict[NamedNode, Callable[..., None]] = {}
+    while True:
+        try:
+            return ask(query, custom_functions=unknown or None)
+        except RuntimeError as error:
+            found = _UNKNOWN.search(str(error))
+            if found is None or len(unknown) == _MOST_UNKNOWN:
+                raise
+            unknown[NamedNode(found[1])] = _know_nothing
+
+
+def _know_nothing(*_values: object) -> None:
+    """Have no value, whatever is given."""
 
 
 def _first_line(error: Exception) -> str:
@@ -89,7 +121,7 @@ def write_result(
 ) -> None:
     """Write ``result`` to ``output`` in the format that ``request`` names for its kind; ``begin`` is told which.
 
-    Raises ``NotAcceptable`` if the request names none for it, or XML that cannot hold it; ``TooLarge`` if a graph has
+    Raises ``NotAcceptable`` if the request names none for it, or one that cannot hold it; ``TooLarge`` if a graph has
     too many triples, and whatever ``output`` raises.
     """
     if isinstance(result, ox.QuerySolutions | ox.QueryBoolean):
@@ -99,8 +131,24 @@ def write_result(
     else:
         name = _require(request.graph_format, "a graph")
         begin(name)
-        triples = require_names(result) if name == "rdf" else result
+        triples = _CHECKS[name](result) if name in _CHECKS else result
         ox.serialize(limit_rows(triples, limits), _as_file(output, name), GRAPHS[name], prefixes=PREFIXES)
+
+
+def _refuse_triple_terms(triples: Iterable[Triple]) -> Iterator[Triple]:
+    """Yield ``triples``; ``NotAcceptable`` at the first that has another one as its object."""
+    for triple in triples:
+        if isinstance(triple.object, Triple):
+            hint = "ask for text/turtle or application/n-triples"
+            raise NotAcceptable("the answer holds a triple term, which JSON-LD cannot express", hint=hint)
+        yield triple
+
+
+_CHECKS: Final[Mapping[str, Callable[[Iterable[Triple]], Iterator[Triple]]]] = {
+    "rdf": require_names,
+    "jsonld": _refuse_triple_terms,
+}
+"""What is checked of the triples of a graph before they are written in a format that cannot express all."""
 
 
 class _SoundOutput:

@@ -1,9 +1,12 @@
-"""What a query's tokens tell before it is evaluated: that it asks for federation, that its answer may vary."""
+"""The tokens of a query, and what they tell before it is evaluated.
+
+That it asks for federation, that it is nested deeper than an engine can follow, that its answer may vary.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from g7kg.errors import QueryError
@@ -20,6 +23,7 @@ TOKEN: Final = re.compile(
     r"|:(?:[\w.:%-]|\\.)*+"  # names with an empty prefix
     r"|(?P<words>\w[\w.-]*+)(?P<local>:(?:[\w.:%-]|\\.)*+)?"  # prefixed names, keywords
     r"|(?P<mark>[][(){}])"
+    r"|\s++"
     r"|.",
     re.DOTALL,
 )
@@ -30,21 +34,24 @@ Quantifiers are possessive, so that no text takes more than linear time.
 
 _VARYING: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
 _MAY_VARY: Final = re.compile(r"(?i)now|rand|uuid|bnode|construct")
-_MAY_FEDERATE: Final = re.compile(r"(?i)service")
 
-_RELATIVE: Final = re.compile(r'<(?![A-Za-z][A-Za-z0-9+.-]*:)[^<>"{}|^`\\\x00-\x20]*>')
+_MAY_RESOLVE: Final = re.compile(r'(?i)\bur?i\b|\biri\b|<(?![A-Za-z][A-Za-z0-9+.-]*:)[^<>"{}|^`\x00-\x20]*>')
+"""A relative IRI, which may have escapes, or a function that makes an IRI of a text."""
 
 LONG: Final = 20_000
 """A query of more characters is not looked at closely where that would hold up others: its answer counts as varying."""
 
 
-def refuse_federation(query: str) -> None:
-    """Raise ``QueryError`` if ``query`` has the keyword SERVICE outside strings, IRIs, names and comments."""
-    if not _MAY_FEDERATE.search(query):
-        return
-    for token in TOKEN.finditer(query):
-        if "SERVICE" in keywords(token):
-            line = query.count("\n", 0, token.start()) + 1
+def read_tokens(query: str) -> list[re.Match[str]]:
+    """Return the tokens of ``query`` without blanks and comments."""
+    return [token for token in TOKEN.finditer(query) if not token[0].isspace() and token[0][0] != "#"]
+
+
+def refuse_federation(tokens: Iterable[re.Match[str]]) -> None:
+    """Raise ``QueryError`` if ``tokens`` have the keyword SERVICE outside strings, IRIs, names and comments."""
+    for token in tokens:
+        if token["words"] is not None and "SERVICE" in keywords(token):
+            line = token.string.count("\n", 0, token.start()) + 1
             raise QueryError(
                 f"SERVICE in line {line} is refused: this endpoint asks no other", hint="query the other one yourself"
             )
@@ -58,8 +65,8 @@ def keywords(token: re.Match[str]) -> set[str]:
 
 
 def may_need_base(query: str) -> bool:
-    """Whether ``query`` may have a relative IRI, which is resolved against the address of the endpoint."""
-    return _RELATIVE.search(query) is not None
+    """Whether ``query`` may have a relative IRI, or make one, which is resolved against the address of the endpoint."""
+    return _MAY_RESOLVE.search(query) is not None
 
 
 def is_repeatable(query: str) -> bool:

@@ -1,46 +1,60 @@
-"""ORDER BY as Oxigraph can follow it: numbers apart from everything else.
+"""ORDER BY as Oxigraph can follow it: kinds of values that have no order among them apart from each other.
 
-Oxigraph compares numbers by value and a number with any other literal by the letters, which is no total order
-(9 < 10 < "2" < 9), and ends its process when sorting comes upon that. SPARQL leaves the order of such values open
-(SPARQL 1.1 Query Language, section 15.1), so that putting the numbers last is as good as any. Left are mixtures that
-our graph does not have: times with and without a zone or with strings, durations with strings, decimals with floats.
+Oxigraph compares by value what it can, and everything else by the letters, which is no total order: 9 < 10 < "2" < 9;
+dateTimes with a zone and without one; a double that equals two decimals. It ends its process when sorting comes upon
+that. SPARQL leaves the order of such values open (SPARQL 1.1 Query Language, section 15.1). So numbers are put last,
+and before them dates, times and durations, by kind, unless they are without a zone: the letters of these are in order.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Final, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from g7kg.rdf.lexer import TOKEN, keywords
+from g7kg.rdf.lexer import keywords
 
 _MAY_ORDER: Final = re.compile(r"(?i)\border(by)?\b")
 _OPENING: Final = frozenset("([{")
 _CLOSING: Final = frozenset(")]}")
 _PASSING: Final = frozenset({"COALESCE", "IF", "MIN", "MAX", "SAMPLE", "STRDT", "OBJECT"})
 
-_Result = TypeVar("_Result")
+_XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+_TIMES: Final = ", ".join(
+    f"<{_XSD}{name}>"
+    for name in (
+        *("dateTime", "date", "time", "gYear", "gYearMonth", "gMonthDay", "gMonth", "gDay"),
+        *("duration", "dayTimeDuration", "yearMonthDuration"),
+    )
+)
+_BY_LETTERS: Final = "^([0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9:.]+)?)?)?|[0-9:.]+|--[0-9-]+)$"
+"""Times whose letters are in the order of their values."""
 
 
-def evaluate_ordered(evaluate: Callable[[str], _Result], query: str) -> _Result:
-    """Return what ``evaluate`` makes of ``query`` with its numbers sorted apart; raise what it raises for ``query``."""
-    ordered = separate_numbers(query)
-    if ordered != query:
-        try:
-            return evaluate(ordered)
-        except (SyntaxError, ValueError):  # what is wrong, and where, is told of the query as it was written
-            pass
-    return evaluate(query)
+def make_keys(value: str) -> tuple[str, str, str]:
+    """Return expressions by which to order before ``value``, so that what is left to it has a total order.
+
+    The first is empty for all but numbers and times that have kinds to be kept apart; the others order numbers.
+    """
+    number = f"isNumeric({value})"
+    zone = f'STR(REGEX(STR({value}), "(Z|[0-9]:[0-9]{{2}})$"))'
+    months = f'STR(REGEX(STR({value}), "^-?P[0-9YM]+$"))'
+    kind = f"CONCAT(STR(DATATYPE({value})), {zone}, {months})"
+    apart = f'DATATYPE({value}) IN ({_TIMES}) && !REGEX(STR({value}), "{_BY_LETTERS}")'
+    return (
+        f'(IF({number}, IF({value} = {value}, "~", "~~"), COALESCE(IF({apart}, {kind}, ""), "")))',
+        f"(IF({number}, <{_XSD}double>({value}), 0))",
+        f"(IF({number}, DATATYPE({value}) IN (<{_XSD}double>, <{_XSD}float>), false))",
+    )
 
 
-def separate_numbers(query: str) -> str:
-    """Return ``query`` with ``isNumeric(…)`` before each value by which it orders, in the same direction.
+def separate_kinds(query: str, tokens: Sequence[re.Match[str]]) -> str:
+    """Return ``query``, whose ``tokens`` are given, with ``make_keys`` before each value by which it orders.
 
     Left as they are: calls of functions whose values are of one kind, such as ``STR(?v)`` and ``COUNT(*)``.
     """
     if not _MAY_ORDER.search(query):
         return query
-    tokens = [token for token in TOKEN.finditer(query) if not token[0].isspace() and token[0][0] != "#"]
     pieces, end = [], 0
     for condition in _find_conditions(tokens):
         place = condition[0].start()
@@ -49,7 +63,7 @@ def separate_numbers(query: str) -> str:
     return "".join([*pieces, query[end:]])
 
 
-def _find_conditions(tokens: list[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
+def _find_conditions(tokens: Sequence[re.Match[str]]) -> Iterator[Sequence[re.Match[str]]]:
     """Yield the tokens of each condition of ORDER BY whose values may be of several kinds."""
     n = 0
     while n < len(tokens) - 1:
@@ -63,7 +77,7 @@ def _find_conditions(tokens: list[re.Match[str]]) -> Iterator[list[re.Match[str]
             n += 1
 
 
-def _measure_keyword(tokens: list[re.Match[str]], start: int) -> int:
+def _measure_keyword(tokens: Sequence[re.Match[str]], start: int) -> int:
     """Return of how many tokens ORDER BY at ``start`` is, 0 if it is not there; Oxigraph also takes it as one word."""
     word = tokens[start][0].upper()
     if word == "ORDER":
@@ -71,7 +85,7 @@ def _measure_keyword(tokens: list[re.Match[str]], start: int) -> int:
     return int(word == "ORDERBY")
 
 
-def _measure_condition(tokens: list[re.Match[str]], start: int) -> int:
+def _measure_condition(tokens: Sequence[re.Match[str]], start: int) -> int:
     """Return of how many tokens the condition at ``start`` is, 0 if there is none.
 
     It is ``?v``, ``(…)``, ``word(…)``, or EXISTS or NOT EXISTS with ``{…}``.
@@ -86,7 +100,7 @@ def _measure_condition(tokens: list[re.Match[str]], start: int) -> int:
     return _find_closing(tokens, start + words) - start if tokens[start + words][0] == expected else 0
 
 
-def _find_closing(tokens: list[re.Match[str]], opening: int) -> int:
+def _find_closing(tokens: Sequence[re.Match[str]], opening: int) -> int:
     """Return the number of the token after the bracket that closes the one at ``opening``; the end if none does."""
     depth = 0
     for n in range(opening, len(tokens)):
@@ -96,19 +110,20 @@ def _find_closing(tokens: list[re.Match[str]], opening: int) -> int:
     return len(tokens)
 
 
-def _may_mix(condition: list[re.Match[str]]) -> bool:
+def _may_mix(condition: Sequence[re.Match[str]]) -> bool:
     """Whether ``condition`` is, or begins with, a variable, or a function that returns what it is given."""
     expression = condition[_has_direction(condition) :]
     first = next((token for token in expression if token[0] != "("), condition[0])
     return (first[0][0] in "?$" and first[0][1:] != "") or bool(keywords(first) & _PASSING)
 
 
-def _separate(query: str, condition: list[re.Match[str]]) -> str:
-    """Return the condition that ``query`` is to have before ``condition``."""
+def _separate(query: str, condition: Sequence[re.Match[str]]) -> str:
+    """Return the conditions that ``query`` is to have before ``condition``."""
     directed = _has_direction(condition)
     direction = condition[0][0] if directed else ""
-    return f"{direction}(isNumeric({query[condition[directed].start() : condition[-1].end()]})) "
+    keys = make_keys(query[condition[directed].start() : condition[-1].end()])
+    return "".join(f"{direction}{key} " for key in keys)
 
 
-def _has_direction(condition: list[re.Match[str]]) -> bool:
+def _has_direction(condition: Sequence[re.Match[str]]) -> bool:
     return len(condition) > 1 and bool(keywords(condition[0]) & {"ASC", "DESC"})

@@ -1,0 +1,191 @@
+"""Queries as Oxigraph is to be asked, so that it answers them as SPARQL says; every other answer stays as it is.
+
+Each function takes the tokens of a query (``lexer.read_tokens``). What cannot be mended so is refused, with the form
+that works.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, TypeVar
+
+from g7kg.errors import QueryError
+from g7kg.rdf.lexer import keywords, read_tokens
+from g7kg.rdf.ordering import separate_kinds
+
+_Tokens = Sequence[re.Match[str]]
+_Edit = tuple[int, int, str]
+_Result = TypeVar("_Result")
+
+_PLAIN: Final = ", ".join(
+    f"<http://www.w3.org/{name}>"
+    for name in (
+        "2001/XMLSchema#string",
+        *(f"1999/02/22-rdf-syntax-ns#{kind}" for kind in ("langString", "dirLangString")),
+    )
+)
+_AGGREGATES: Final = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
+_COLLECTING: Final = frozenset({*_AGGREGATES, "GROUP", "HAVING", "DISTINCT", "REDUCED", "LIMIT", "OFFSET"})
+_MOST: Final = 100_000
+"""The longest expression that an alias is written out as."""
+
+
+def evaluate_rewritten(
+    evaluate: Callable[[str], _Result], name_columns: Callable[[str], Iterable[str]], query: str, tokens: _Tokens
+) -> _Result:
+    """Return what ``evaluate`` makes of ``query``, rewritten; raise what it raises for ``query`` as it was written.
+
+    ``name_columns`` returns the variables of a query's result in any order. Raises ``QueryError`` for what no
+    rewriting mends.
+    """
+    refuse_subqueries(tokens)
+    rewritten = rewrite(query, tokens, name_columns)
+    if rewritten != query:
+        try:
+            return evaluate(rewritten)
+        except (SyntaxError, ValueError):  # what is wrong, and where, is told of the query as it was written
+            pass
+    try:
+        return evaluate(query)
+    except SyntaxError:
+        expanded = expand_aliases(query, tokens)
+        if expanded == query:
+            raise
+        try:
+            return evaluate(rewrite(expanded, read_tokens(expanded), name_columns))
+        except (SyntaxError, ValueError):
+            pass
+        raise
+
+
+def rewrite(query: str, tokens: _Tokens, name_columns: Callable[[str], Iterable[str]]) -> str:
+    """Return ``query`` with its columns named, what it concatenates made text, and its orders total."""
+    edits = sorted([*_name_columns(query, tokens, name_columns), *_make_text(query, tokens)])
+    if edits:
+        query = _apply(query, edits)
+        tokens = read_tokens(query)
+    return separate_kinds(query, tokens)
+
+
+def _apply(query: str, edits: Iterable[_Edit]) -> str:
+    pieces, done = [], 0
+    for start, end, text in edits:
+        pieces += [query[done:start], text]
+        done = end
+    return "".join([*pieces, query[done:]])
+
+
+def _name_columns(query: str, tokens: _Tokens, name_columns: Callable[[str], Iterable[str]]) -> Iterator[_Edit]:
+    """Yield the columns for the first ``SELECT *``, in order of appearance (SPARQL 1.1, section 18.2.4.4)."""
+    first = next((n for n, token in enumerate(tokens) if "SELECT" in keywords(token) or token["mark"] == "{"), None)
+    if first is None or tokens[first]["mark"]:
+        return
+    star = first + 1 + (bool(keywords(tokens[first + 1]) & {"DISTINCT", "REDUCED"}) if first + 1 < len(tokens) else 0)
+    if star >= len(tokens) or tokens[star][0] != "*":
+        return
+    try:
+        left = set(name_columns(query))
+    except (SyntaxError, ValueError):
+        return
+    appearing = dict.fromkeys(token[0][1:] for token in tokens if token[0][0] in "?$")
+    columns = [f"?{name}" for name in appearing if name in left]
+    if columns and len(columns) == len(left):
+        yield tokens[star].start(), tokens[star].end(), f" {' '.join(columns)} "
+
+
+def _make_text(query: str, tokens: _Tokens) -> Iterator[_Edit]:
+    """Yield text for IRIs, numbers and dates in GROUP_CONCAT, which Oxigraph has no value for (section 18.5.1.7).
+
+    Strings stay with their languages. Left as they are: ``STR(…)``, and what holds a pattern.
+    """
+    for n, token in enumerate(tokens[:-1]):
+        if "GROUP_CONCAT" not in keywords(token) or tokens[n + 1][0] != "(":
+            continue
+        start = n + 2 + (n + 2 < len(tokens) and "DISTINCT" in keywords(tokens[n + 2]))
+        end = _find_end(tokens, start)
+        inside = tokens[start:end]
+        if not inside or "STR" in keywords(inside[0]) or any(part[0] in "{}" for part in inside):
+            continue
+        value = query[inside[0].start() : inside[-1].end()]
+        text = f"COALESCE(IF(DATATYPE({value}) IN ({_PLAIN}), {value}, STR({value})), STR({value}))"
+        yield inside[0].start(), inside[-1].end(), text
+
+
+def _find_end(tokens: _Tokens, start: int) -> int:
+    """Return the number of the token at which the argument that begins at ``start`` ends: its bracket or semicolon."""
+    depth = 0
+    for n in range(start, len(tokens)):
+        depth += (tokens[n][0] in {"(", "{", "["}) - (tokens[n][0] in {")", "}", "]"})
+        if depth < 0 or (depth == 0 and tokens[n][0] == ";"):
+            return n
+    return len(tokens)
+
+
+def refuse_subqueries(tokens: _Tokens) -> None:
+    """Raise ``QueryError`` for a subquery within GRAPH ?g that Oxigraph answers over all graphs as if they were one.
+
+    That is where it does not name ``?g`` and counts, sorts out or cuts, or where ``?g`` is used elsewhere
+    (SPARQL 1.1, section 18.6).
+    """
+    for n in range(len(tokens) - 2):
+        name = tokens[n + 1][0]
+        if tokens[n + 2][0] != "{" or name[0] not in "?$" or "GRAPH" not in keywords(tokens[n]):
+            continue
+        end = _find_end(tokens, n + 3)
+        for start in range(n + 3, end):
+            if "SELECT" in keywords(tokens[start]) and _loses(tokens, start, n + 1):
+                line = tokens[start].string.count("\n", 0, tokens[start].start()) + 1
+                raise QueryError(
+                    f"the subquery in line {line} would be answered over all graphs as if they were one",
+                    hint=f"put GRAPH {name} within it, with {name} in its SELECT, and in GROUP BY if it counts",
+                )
+
+
+def _loses(tokens: _Tokens, start: int, graph: int) -> bool:
+    """Whether the subquery whose SELECT is at ``start`` loses the variable at ``graph``, and that can be seen."""
+    inside = tokens[start : _find_end(tokens, start)]
+    name = tokens[graph][0][1:]
+    clause = inside[: next((n for n, token in enumerate(inside) if token[0] == "{"), len(inside))]
+    words = set().union(*map(keywords, inside))
+    if any(token[0][0] in "?$" and token[0][1:] == name for token in clause):
+        return bool(words & {"LIMIT", "OFFSET"})
+    used = sum(token[0][0] in "?$" and token[0][1:] == name for token in tokens) > 1
+    return used or bool(words & _COLLECTING)
+
+
+def expand_aliases(query: str, tokens: _Tokens) -> str:
+    """Return ``query`` with aliases that a SELECT uses again written out (section 16.1)."""
+    edits: list[_Edit] = []
+    for n, token in enumerate(tokens):
+        if "SELECT" in keywords(token):
+            edits += _expand_clause(query, tokens, n + 1)
+    return _apply(query, edits)
+
+
+def _expand_clause(query: str, tokens: _Tokens, n: int) -> Iterator[_Edit]:
+    """Yield what the expressions of the SELECT clause that goes on at ``n`` become."""
+    known: dict[str, str] = {}
+    while n < len(tokens) and tokens[n][0] != "{":
+        if tokens[n][0] != "(":
+            n += 1
+            continue
+        end = _find_end(tokens, n + 1)
+        inside = tokens[n + 1 : end]
+        if inside[:-2] and "AS" in keywords(inside[-2]):
+            expression = _write_out(query, inside[:-2], known)
+            yield inside[0].start(), inside[-3].end(), expression
+            if len(expression) <= _MOST:
+                known[inside[-1][0][1:]] = expression
+        n = end + 1
+
+
+def _write_out(query: str, expression: _Tokens, known: dict[str, str]) -> str:
+    """Return ``expression`` with the variables that are ``known`` as what they stand for."""
+    start, end = expression[0].start(), expression[-1].end()
+    edits = [
+        (token.start() - start, token.end() - start, f"({known[token[0][1:]]})")
+        for token in expression
+        if token[0][0] in "?$" and token[0][1:] in known
+    ]
+    return _apply(query[start:end], edits)

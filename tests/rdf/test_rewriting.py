@@ -1,0 +1,186 @@
+"""What is asked of Oxigraph in place of a query, so that the answer is that of SPARQL."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import random
+
+import pyoxigraph as ox
+import pytest
+
+from g7kg.engine.evaluation import evaluate
+from g7kg.engine.request import EngineRequest
+from g7kg.errors import QueryError
+from g7kg.rdf.lexer import read_tokens
+from g7kg.rdf.nesting import refuse_depth
+
+DATA = b"""PREFIX : <http://e/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+:g1 { :a :p :b, "x"@en, "y"@en, 1 ; :q "2020-01-02"^^xsd:date } :g2 { :c :p :d, :a . :a :q 2 , "z" }"""
+
+
+@pytest.fixture(scope="module")
+def quads() -> ox.Store:
+    store = ox.Store()
+    store.load(DATA, format=ox.RdfFormat.TRIG)
+    store.bulk_extend(ox.Quad(*quad.triple) for quad in [*store])
+    return store
+
+
+def ask(store: ox.Store, query: str) -> list[list[str | None]]:
+    """Return the columns, then the rows of values."""
+    result = evaluate(store, EngineRequest(f"PREFIX : <http://e/> {query}", "json", None, base="http://b/sparql"))
+    assert isinstance(result, ox.QuerySolutions)
+    names: list[str | None] = [variable.value for variable in result.variables]
+    return [names, *([None if value is None else value.value for value in row] for row in result)]
+
+
+ANSWERS = {
+    "SELECT (GROUP_CONCAT(?v; SEPARATOR=', ') AS ?x) { VALUES ?v { :a 1.5 'b' } }": [["x"], ["http://e/a, 1.5, b"]],
+    "SELECT (GROUP_CONCAT(DISTINCT ?o) AS ?x) { :c :p ?o FILTER(?o = :a) }": [["x"], ["http://e/a"]],
+    "SELECT ?s (group_concat ( ?o ) AS ?x) { ?s :q ?o FILTER(isNumeric(?o)) } GROUP BY ?s": [
+        ["s", "x"],
+        ["http://e/a", "2"],
+    ],
+    "SELECT (COUNT(?v) AS ?c) (?c + 1 AS ?d) (?d + ?c AS ?e) { VALUES ?v { 1 2 } }": [
+        ["c", "d", "e"],
+        ["2", "3", "5"],
+    ],
+    "SELECT * { VALUES (?s ?p ?o ?a) { (1 2 3 4) } }": [["s", "p", "o", "a"], ["1", "2", "3", "4"]],
+    "SELECT DISTINCT * { { SELECT ?z (1 AS ?b) { BIND(2 AS ?y) BIND(3 AS ?z) } } BIND(?b AS ?a) }": [
+        ["z", "b", "a"],
+        ["3", "1", "1"],
+    ],
+    "SELECT (<http://x/f>(1) AS ?y) (:g(2) AS ?z) {} ORDER BY :h(?y)": [["y", "z"], [None, None]],
+    "SELECT (1 AS ?y) { FILTER(COALESCE(:f(1), true)) }": [["y"], ["1"]],
+    "SELECT (IRI('foo') AS ?a) (<\\u0078> AS ?b) {}": [["a", "b"], ["http://b/foo", "http://b/x"]],
+    "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s :q ?o } } GROUP BY ?g ORDER BY ?g": [
+        ["g", "n"],
+        ["http://e/g1", "1"],
+        ["http://e/g2", "2"],
+    ],
+}
+
+
+@pytest.mark.parametrize(("query", "answer"), ANSWERS.items())
+def test_the_answer_is_that_of_sparql(query: str, answer: list[list[str]], quads: ox.Store) -> None:
+    assert ask(quads, query) == answer
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ?g ?n { GRAPH ?g { SELECT (COUNT(*) AS ?n) { ?s ?p ?o } } }",
+        "SELECT ?n { GRAPH ?g { { SELECT (MAX(?o) AS ?n) { ?s ?p ?o } } } }",
+        "SELECT ?g ?s { GRAPH ?g { SELECT ?s { ?s ?p ?o } } }",
+        "SELECT ?g ?s { GRAPH ?g { SELECT ?s ?g { ?s ?p ?o } LIMIT 1 } }",
+        "SELECT ?s { GRAPH ?g { SELECT DISTINCT ?s { ?s ?p ?o } } }",
+    ],
+)
+def test_a_subquery_that_loses_its_graph_is_refused(query: str, quads: ox.Store) -> None:
+    with pytest.raises(QueryError, match="over all graphs as if they were one") as refused:
+        ask(quads, query)
+    assert "put GRAPH ?g within it" in (refused.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ?n { GRAPH <http://e/g1> { SELECT (COUNT(*) AS ?n) { ?s ?p ?o } } }",
+        "SELECT ?s { GRAPH ?g { SELECT ?s { ?s ?p ?o } } }",
+        "SELECT ?g ?n { GRAPH ?g { SELECT ?g (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?g } }",
+    ],
+)
+def test_a_subquery_that_is_answered_rightly_is_not_refused(query: str, quads: ox.Store) -> None:
+    assert len(ask(quads, query)) > 1
+
+
+@pytest.mark.parametrize("separator", ["", "; SEPARATOR='|'"])
+def test_whatever_the_engine_concatenates_stays_as_it_is(separator: str) -> None:
+    store, values = ox.Store(), ('"a"', '"b"@en', '"c"@en', '"d"@fr', "UNDEF", '"b"@en', '"e"@en--ltr')
+    for some in itertools.chain.from_iterable(itertools.combinations(values, n) for n in range(5)):
+        for distinct in ("", "DISTINCT "):
+            query = f"SELECT (GROUP_CONCAT({distinct}?v{separator}) AS ?x) {{ VALUES ?v {{ {' '.join(some)} }} }}"
+            plain = store.query(query)
+            result = evaluate(store, EngineRequest(query, "json", None))
+            assert isinstance(plain, ox.QuerySolutions)
+            assert isinstance(result, ox.QuerySolutions)
+            assert [row["x"] for row in result] == [row["x"] for row in plain], query
+
+
+DEEP = {
+    "parentheses": "SELECT (" + "(" * 5000 + "1" + ")" * 5000 + " AS ?x) {}",
+    "groups": "SELECT * " + "{" * 5000 + "}" * 5000,
+    "optionals": "SELECT * {" + "?s ?p ?o OPTIONAL {" * 5000 + "}" * 5000 + "}",
+    "paths": "SELECT * { ?s " + "(" * 5000 + ":p" + ")" * 5000 + " ?o }",
+    "negations": "SELECT (" + "!" * 20_000 + "1 AS ?x) {}",
+    "negations apart": "SELECT (" + "! " * 20_000 + "1 AS ?x) {}",
+    "a sum": "SELECT (1" + "+1" * 20_000 + " AS ?x) {}",
+    "a union": "SELECT * { {}" + "UNION{}" * 20_000 + "}",
+    "a sequence": "SELECT * { ?s :p" + "/:p" * 20_000 + " ?o }",
+    "filters": "SELECT * { " + "FILTER(1)" * 20_000 + " }",
+    "unclosed": "SELECT * { ?s ?p " + "[" * 5000,
+}
+
+
+@pytest.mark.parametrize("query", DEEP.values(), ids=DEEP)
+def test_what_is_nested_too_deep_is_refused_before_the_engine_sees_it(query: str) -> None:
+    with pytest.raises(QueryError, match=r"nested too deep at line 2, column \d+ "):
+        evaluate(ox.Store(), EngineRequest(f"PREFIX : <http://e/>\n{query}", "json", None))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * { VALUES ?v { " + "-1 +2 " * 20_000 + "} }",
+        "SELECT * { VALUES (?v ?w) { " + "(-1 -2) " * 20_000 + "} }",
+        "SELECT * { FILTER(1 IN (1" + ", 2" * 20_000 + ")) }",
+        "SELECT * { " + "?s ?p ?o, '((((((' . " * 5000 + "}",
+        "SELECT (1" + " || 1" * 1000 + " AS ?x) {}",
+        "SELECT (" + "(" * 99 + "1" + ")" * 99 + " AS ?x) {}",
+    ],
+)
+def test_what_is_only_long_is_not_too_deep(query: str) -> None:
+    refuse_depth(read_tokens(query))
+
+
+def make_literal(chance: random.Random) -> str:
+    """Return a literal of any kind that has an order of its own."""
+    zone = chance.choice(("", "Z", "+09:00", "-11:00", "+14:00"))
+    time = f"{chance.randrange(24):02}:{chance.randrange(60):02}:00"
+    day = f"2020-01-{chance.randrange(1, 29):02}"
+    number = f"0.1000000000000000{chance.randrange(99):02}"
+    kinds = {
+        "dateTime": f"{day}T{time}{zone}",
+        "time": f"{time}{zone}",
+        "date": f"{day}{zone}",
+        "gDay": f"---{chance.randrange(1, 29):02}{zone}",
+        "duration": f"P{chance.randrange(40)}{chance.choice('DMY')}",
+        "dayTimeDuration": f"P{chance.randrange(99)}D",
+        "decimal": number,
+        "double": chance.choice((number, "NaN", "INF")),
+        "float": number,
+        "integer": str(chance.randrange(3)),
+        "string": day,
+    }
+    kind = chance.choice(list(kinds))
+    return f'"{kinds[kind]}"^^<http://www.w3.org/2001/XMLSchema#{kind}>'
+
+
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+def test_values_of_all_kinds_have_an_order(direction: str) -> None:
+    for seed in range(20):
+        chance = random.Random(seed)  # noqa: S311 - it need not be secret
+        values = " ".join(make_literal(chance) for _ in range(400))
+        query = f"SELECT ?v {{ VALUES ?v {{ {values} }} }} ORDER BY {direction}(?v)"
+        result = evaluate(ox.Store(), EngineRequest(query, "json", None))
+        assert isinstance(result, ox.QuerySolutions)
+        assert len(list(result)) == 400
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    output = io.BytesIO()
+    result = evaluate(ox.Store(), EngineRequest("\ufeffASK {}", "json", None))
+    assert isinstance(result, ox.QueryBoolean)
+    result.serialize(output, ox.QueryResultsFormat.JSON)
+    assert b"true" in output.getvalue()
