@@ -26,11 +26,13 @@ class Draft:
     entries: tuple[Fields, ...]
 
     def change(self, edits: Iterable[Edit]) -> str:
-        """Return the text with ``edits``, which do not overlap; every other character stays."""
-        text = self.text
-        for (start, end), new in sorted(edits, reverse=True):
-            text = text[:start] + new + text[end:]
-        return text
+        """Return the text with ``edits``, which do not overlap, those at one place in order; all else stays."""
+        pieces: list[str] = []
+        position = 0
+        for (start, end), new in sorted(edits, key=lambda edit: edit[0]):
+            pieces += [self.text[position:start], new]
+            position = end
+        return "".join(pieces) + self.text[position:]
 
     def compare(self, text: str) -> str:
         """Return a unified diff from the draft to ``text``; it is empty if they are the same."""
@@ -88,6 +90,12 @@ def list_texts(entry: Fields, key: str) -> list[str]:
 def get_text(entry: Fields, key: str) -> str:
     """Return the first value of ``key`` in ``entry`` as it is written, or nothing."""
     return next(iter(list_texts(entry, key)), "")
+
+
+def read_number(entry: Fields, key: str) -> int:
+    """Return the whole number under ``key`` in ``entry``; 0 if there is none."""
+    text = get_text(entry, key)
+    return int(text) if text.isdecimal() else 0
 
 
 def walk_scalars(node: Node, key: str = "") -> Iterator[tuple[str, Scalar]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from g7kg.curate.drafts import Draft, get_text, list_fields, list_texts, walk_scalars
+from g7kg.curate.drafts import Draft, get_text, list_fields, list_texts, read_number, walk_scalars
 from g7kg.errors import Location
 from g7kg.mapping.nodes import Fields
 from g7kg.mapping.values import UNWRITTEN
@@ -67,14 +67,9 @@ def _lineage(part: str, above: dict[str, str]) -> Iterator[str]:
 
 def _list_uncovered(part: Fields) -> Iterator[Task]:
     spans = [span for statement in list_fields(part, "statements") for span in list_fields(statement, "span")]
-    covered = [(_read_number(span, "start"), _read_number(span, "end")) for span in spans]
+    covered = [(read_number(span, "start"), read_number(span, "end")) for span in spans]
     start = 0
     for end in (int(text) for text in list_texts(part, "sentenceEnd") if text.isdecimal()):
         if not any(begin < end and start < stop for begin, stop in covered):
             yield Task("sentence without a statement", part.location)
         start = end
-
-
-def _read_number(entry: Fields, key: str) -> int:
-    text = get_text(entry, key)
-    return int(text) if text.isdecimal() else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from g7kg.cli.curate.refresh import refresh
 from g7kg.cli.curate.todo import todo
 
 
@@ -12,5 +13,5 @@ def curate() -> None:
     """Help with writing a mapping. Every verb can be run again, and leaves what it does not change as it is."""
 
 
-for verb in (todo,):
+for verb in (todo, refresh):
     curate.add_command(verb)
