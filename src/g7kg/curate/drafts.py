@@ -66,7 +66,7 @@ def write_draft(path: Path, text: str) -> None:
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         file.write(text.encode())
     new = Path(file.name)
-    new.chmod(path.stat().st_mode & 0o777)
+    new.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
     new.replace(path)
 
 

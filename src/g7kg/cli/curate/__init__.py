@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from g7kg.cli.curate.new import new
 from g7kg.cli.curate.refresh import refresh
 from g7kg.cli.curate.todo import todo
 
@@ -13,5 +14,5 @@ def curate() -> None:
     """Help with writing a mapping. Every verb can be run again, and leaves what it does not change as it is."""
 
 
-for verb in (todo, refresh):
+for verb in (todo, refresh, new):
     curate.add_command(verb)
