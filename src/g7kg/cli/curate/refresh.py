@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from g7kg.cli.curate.changes import show_change
 from g7kg.cli.failures import EXIT_FINDINGS
 from g7kg.cli.options import dry_run_option, mapping_argument, text_argument
 from g7kg.cli.terminal import say
@@ -24,18 +25,13 @@ def refresh(ctx: click.Context, mapping: Path, text: Path, edition: str, *, dry_
     place first are chosen anew. What moves is shown as a diff, then which parts have other words than before, then what
     the text does not have, with what is nearest. Exit codes: 0 all was found, 1 something was not, 2 nothing is done.
     """
-    from g7kg.curate.drafts import read_draft, write_draft
+    from g7kg.curate.drafts import read_draft
     from g7kg.curate.refresh import refresh as bring_up
     from g7kg.texts import read_source
 
     draft = read_draft(mapping, str(mapping))
     refreshed = bring_up(draft, read_source(text), edition)
-    if refreshed.text != draft.text:
-        say(draft.compare(refreshed.text))
-        if not dry_run:
-            write_draft(mapping, refreshed.text)
-    else:
-        say("nothing has moved")
+    show_change(draft, refreshed.text, dry_run=dry_run)
     if refreshed.changed:
         say(f"read again, their words have changed: {', '.join(refreshed.changed)}")
     for lost in refreshed.lost:
