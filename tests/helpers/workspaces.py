@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from g7kg.mapping.workspace import Workspace
@@ -18,3 +19,14 @@ def change(path: Path, old: str, new: str) -> None:
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def make_workspace(folder: Path, documents: Mapping[str, Path]) -> Path:
+    """Return ``folder`` as a workspace with the project's mappings and, by their names, ``documents``."""
+    folder.mkdir(exist_ok=True)
+    shutil.copytree(ROOT / "mappings", folder / "mappings")
+    for name in ("ontology", "shapes", "queries"):
+        (folder / name).symlink_to(ROOT / name)
+    for name, path in documents.items():
+        shutil.copy(path, folder / "mappings" / f"{name}.yaml")
+    return folder

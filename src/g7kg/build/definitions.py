@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from g7kg.build.readings import Reading
 from g7kg.errors import G7kgError, Location
-from g7kg.mapping.references import dangling_reference, repeated_identifier
+from g7kg.mapping.references import dangling_reference, folder_of, repeated_identifier
 from g7kg.rdf.vocab import IDENTIFIERS
 
 _DOCUMENTS_AT_HAND = 64
@@ -54,7 +54,13 @@ class Definitions(Mapping[str, Location]):
             for place in reading.read_places()[1]:
                 if place.iri not in known and place.iri not in self:
                     everything = everything or {*self, *known}
-                    yield dangling_reference(place.iri, reading.locate(place), place.key, everything)
+                    home = self._find_home(place.iri)
+                    yield dangling_reference(place.iri, reading.locate(place), place.key, everything, home)
+
+    def _find_home(self, iri: str) -> str | None:
+        """Return the file that defines other things of the kind of ``iri``."""
+        folder = f"{folder_of(iri)}/"
+        return next((location.path for other, location in self.shared.items() if other.startswith(folder)), None)
 
     def _add_shared(self, reading: Reading) -> None:
         for place in reading.read_places()[0]:

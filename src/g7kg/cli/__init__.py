@@ -7,6 +7,7 @@ import click
 from g7kg import __version__
 from g7kg.cli.build import build
 from g7kg.cli.coverage import coverage
+from g7kg.cli.curate import curate
 from g7kg.cli.diff import diff
 from g7kg.cli.failures import FailingGroup
 from g7kg.cli.load import load
@@ -27,5 +28,5 @@ def main() -> None:
     """
 
 
-for verb in (build, validate, coverage, diff, scaffold, query, load, publish, serve, mcp):
+for verb in (build, validate, coverage, diff, scaffold, curate, query, load, publish, serve, mcp):
     main.add_command(verb)

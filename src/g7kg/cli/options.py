@@ -37,6 +37,12 @@ workspace_option = click.option(
     help="Folder with mappings/, ontology/, shapes/ and queries/ to build from. Default: those of g7kg.",
 )
 
+mapping_argument = click.argument("mapping", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+
+text_argument = click.argument("text", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+
+dry_run_option = click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+
 
 def show_verified(documents: Mapping[str, bool], unmapped: Sequence[Path] = ()) -> None:
     """Print which documents' pointers were verified against their words, which had no text, which texts no mapping."""

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from g7kg.curate.spans import quote, write_span
 from g7kg.errors import Location, MappingError, TextError
 from g7kg.mapping.context import CONTEXT_IRI
 from g7kg.mapping.values import TODO
 from g7kg.rdf.vocab import IDENTIFIERS, KINDS
 from g7kg.texts import (
     NORMALISATION,
-    Cues,
     DocumentKind,
+    Page,
     Source,
     Unit,
     choose_cues,
     digest_text,
+    join_units,
     read_front_matter,
     split_sentences,
 )
@@ -28,14 +28,6 @@ from g7kg.texts import (
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ADDRESS_KEYS = ("source_url", "url", "source", "link", "permalink", "canonical")
 _WORDED = frozenset({"paragraph", "bullet", "entry"})
-
-
-@dataclass(frozen=True)
-class _Page:
-    """The text as a reader of the whole document sees it, and where each unit begins in it."""
-
-    text: str
-    offsets: dict[str, int]
 
 
 def check_new(source: Source, slug: str, mappings: Path) -> None:
@@ -78,7 +70,7 @@ def scaffold_mapping(
     names = [_find_part(name, parts, source) for name in scope]
     document = f"instrument:{slug}" if instrument else f"doc:{slug}"
     lines = [*_head_lines(source, document, kind, units), *_scope_lines(names, parts)]
-    page = _join(parts)
+    page = join_units(parts)
     chosen = _choose_parts(parts, names)
     for order, unit in enumerate(parts, 1):
         if unit.id in chosen:
@@ -89,7 +81,7 @@ def scaffold_mapping(
 
 def _head_lines(source: Source, document: str, kind: DocumentKind, units: Sequence[Unit]) -> Iterator[str]:
     fields = read_front_matter(source.text)
-    title = _quote(next((unit.text for unit in units if unit.kind == "front"), TODO))
+    title = quote(next((unit.text for unit in units if unit.kind == "front"), TODO))
     prefix, _, slug = document.partition(":")
     known = prefix == "instrument"
     base = f"{IDENTIFIERS}{'instrument/' if known else ''}{slug}/"
@@ -153,24 +145,15 @@ def _choose_parts(parts: Sequence[Unit], names: Sequence[str]) -> dict[str, bool
     return chosen
 
 
-def _join(units: Sequence[Unit]) -> _Page:
-    offsets: dict[str, int] = {}
-    length = 0
-    for unit in units:
-        offsets[unit.id] = length
-        length += len(unit.text) + 1
-    return _Page("\n".join(unit.text for unit in units), offsets)
-
-
 def _part_lines(unit: Unit, order: int, document: str, kind: DocumentKind) -> Iterator[str]:
     """Yield the lines of the entry of ``unit``, but its statements."""
     yield from ("", f"  - id: {unit.id}", f"    type: {kind.parts[unit.kind]}")
     if unit.kind in {"section", "annex", "entry"}:
-        yield f"    title: {_quote(unit.marker if unit.kind == 'entry' else unit.text)}"
+        yield f"    title: {quote(unit.marker if unit.kind == 'entry' else unit.text)}"
     if unit.kind == "entry":
         yield f"    describes: instrument:{TODO}"
     if unit.number:
-        yield f"    number: {_quote(unit.number)}"
+        yield f"    number: {quote(unit.number)}"
     yield from (f"    order: {order}", f"    partOf: {unit.parent or document}")
     if unit.kind in _WORDED:
         ends = ", ".join(str(end) for _, end in split_sentences(unit.text))
@@ -181,7 +164,7 @@ def _part_lines(unit: Unit, order: int, document: str, kind: DocumentKind) -> It
         )
 
 
-def _statement_lines(unit: Unit, page: _Page) -> Iterator[str]:
+def _statement_lines(unit: Unit, page: Page) -> Iterator[str]:
     """Yield the lines of a statement for every sentence of ``unit``."""
     yield "    statements:"
     for number, (start, end) in enumerate(split_sentences(unit.text), 1):
@@ -192,17 +175,5 @@ def _statement_lines(unit: Unit, page: _Page) -> Iterator[str]:
         cues = choose_cues(page.text, page.offsets[unit.id] + start, page.offsets[unit.id] + end)
         if not cues:
             yield "        # no cue words lead here alone: cut the sentence into two statements"
-        yield f"        span: {{id: {id_}/span, {_cue_keys(cues)}, start: {start}, end: {end}}}"
+        yield f"        span: {write_span(f'{id_}/span', cues, start, end)}"
         yield f"        topic: {TODO}"
-
-
-def _cue_keys(cues: Cues | None) -> str:
-    if cues is None:
-        return f"firstWords: {TODO}"
-    keys = {"prefix": cues.prefix, "firstWords": cues.first, "lastWords": cues.last}
-    return ", ".join(f"{key}: {_quote(words)}" for key, words in keys.items() if words)
-
-
-def _quote(text: str) -> str:
-    """Return ``text`` as a double-quoted YAML scalar, of which a JSON string is one form."""
-    return json.dumps(text, ensure_ascii=False)

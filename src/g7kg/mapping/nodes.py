@@ -7,6 +7,7 @@ an entry depend on another place in the file.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,12 +24,17 @@ _MOST_NODES: Final = 500_000
 _DEEPEST: Final = 32
 
 
+Extent = tuple[int, int]
+"""Where a node begins and ends in the text of its file, in characters, end exclusive."""
+
+
 @dataclass(frozen=True)
 class Scalar:
     """A scalar as written; ``plain`` if without quotes and not as a block."""
 
     text: str
     location: Location
+    extent: Extent
     plain: bool = False
 
 
@@ -38,6 +44,7 @@ class Items:
 
     nodes: tuple[Node, ...]
     location: Location
+    extent: Extent
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,11 @@ class Fields:
 
     pairs: tuple[tuple[Scalar, Node], ...]
     location: Location
+    extent: Extent
+
+    def get(self, key: str) -> Node | None:
+        """Return what stands under ``key``, or ``None``."""
+        return next((value for name, value in self.pairs if name.text == key), None)
 
 
 Node = Scalar | Items | Fields
@@ -100,9 +112,16 @@ def _convert(node: yaml.Node, name: str, problems: list[G7kgError]) -> Node:
     if isinstance(node, yaml.MappingNode):
         return _convert_fields(node, location, name, problems)
     if isinstance(node, yaml.SequenceNode):
-        return Items(tuple(_convert(item, name, problems) for item in node.value), location)
+        nodes = tuple(_convert(item, name, problems) for item in node.value)
+        return Items(nodes, location, _measure(node, nodes))
     quoted = isinstance(node, yaml.ScalarNode) and node.style in {"'", '"', "|", ">"}
-    return Scalar(str(node.value), location, plain=not quoted)
+    return Scalar(str(node.value), location, _measure(node), plain=not quoted)
+
+
+def _measure(node: yaml.Node, inner: Sequence[Node] = ()) -> Extent:
+    """Return the extent of ``node``; a block ends with the last of what is ``inner``, not at the next token."""
+    block = isinstance(node, yaml.CollectionNode) and not node.flow_style and inner
+    return node.start_mark.index, inner[-1].extent[1] if block else node.end_mark.index
 
 
 def _convert_fields(node: yaml.MappingNode, location: Location, name: str, problems: list[G7kgError]) -> Fields:
@@ -119,4 +138,4 @@ def _convert_fields(node: yaml.MappingNode, location: Location, name: str, probl
             continue
         keys[key.text] = key.location
         pairs.append((key, _convert(value_node, name, problems)))
-    return Fields(tuple(pairs), location)
+    return Fields(tuple(pairs), location, _measure(node, [value for _, value in pairs]))

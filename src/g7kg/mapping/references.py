@@ -45,16 +45,40 @@ def repeated_identifier(iri: str, location: Location, first: Location) -> Mappin
     return MappingError(f"the id {_as_written(iri)} is given twice", location=location, hint=hint)
 
 
-def dangling_reference(iri: str, location: Location, key: str, defined: Iterable[str]) -> MappingError:
-    """Return the error for a value of ``key`` at ``location`` that is not among the IRIs ``defined``."""
-    known = _neighbours(iri, defined)
-    hint = suggest(_as_written(iri), known) if known else "define it first"
-    return MappingError(f"nothing defines {_as_written(iri)}, which {key} refers to", location=location, hint=hint)
+def dangling_reference(
+    iri: str, location: Location, key: str, defined: Iterable[str], home: str | None = None
+) -> MappingError:
+    """Return the error for a value of ``key`` at ``location`` that is not among the IRIs ``defined``.
+
+    ``home`` is the file that defines things of its kind, if there is one.
+    """
+    name, known = _as_written(iri), _neighbours(iri, defined)
+    offer = _offer_entry(name, iri, home)
+    hint = suggest(name, known) if known else offer or "define it first"
+    if known and offer:
+        hint += f"{'' if hint.endswith('?') else ';'} {offer}"
+    return MappingError(f"nothing defines {name}, which {key} refers to", location=location, hint=hint)
+
+
+def folder_of(iri: str) -> str:
+    """Return what the IRIs of the same kind as ``iri`` begin with."""
+    return iri.rpartition("#")[0] or iri.rpartition("/")[0]
+
+
+def _offer_entry(name: str, iri: str, home: str | None) -> str:
+    """Return how a new thing or concept of this name is begun, or nothing for a part of a document."""
+    kind, _, slug = name.partition(":")
+    if kind in KINDS:
+        kind = "commitment|request|announcement" if kind == "undertaking" else kind
+        return f"new ones: g7kg curate new {kind} {slug}" + (f", for {home}" if home else "")
+    if iri.startswith(f"{BASE}scheme/"):
+        return f"new ones: ontology/{folder_of(iri).removeprefix(BASE).replace('scheme', 'schemes')}.ttl"
+    return ""
 
 
 def _neighbours(iri: str, defined: Iterable[str]) -> list[str]:
     """Return, shortened, the defined IRIs in the same folder as ``iri``: what its author is likely to have meant."""
-    folder = iri.rpartition("#")[0] or iri.rpartition("/")[0]
+    folder = folder_of(iri)
     return [_as_written(other) for other in defined if other.startswith(folder)]
 
 

@@ -30,7 +30,7 @@ ABSOLUTE: Final = frozenset({"publication", "source"})
 TODO: Final = "TODO"
 """What a scaffold leaves for a curator to write; no value has it."""
 
-_UNWRITTEN: Final = re.compile(rf"\b{TODO}\b")
+UNWRITTEN: Final = re.compile(rf"\b{TODO}\b")
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_TEXT = re.compile(
@@ -50,7 +50,7 @@ def read_value(scalar: Scalar, term: Term, context: Context, base: str) -> Named
     Raises ``MappingError``, located at the scalar, for an unknown prefix, a malformed name, number or date, empty text,
     and what is still to be written.
     """
-    if _UNWRITTEN.search(scalar.text):
+    if UNWRITTEN.search(scalar.text):
         message = f"{term.key} is still to be written"
         raise MappingError(message, location=scalar.location, hint="see docs/mappings.md")
     match term.kind:

@@ -9,6 +9,8 @@ from typing import Final
 _SHOWN: Final = 24
 """How many names a message lists: about two lines of them."""
 
+_NEAREST: Final = 6
+"""How many it lists of more than that: those most like what was written."""
 
 _MARGIN: Final = 0.15
 """How much less like the wrong name than the nearest one another may be, to be named beside it."""
@@ -32,4 +34,6 @@ def suggest(wrong: str, right: Iterable[str]) -> str:
         return "did you mean " + " or ".join(f"“{name}”" for name in near) + "?"
     if not known:
         return "there is none"
-    return "there is " + ", ".join(known[:_SHOWN]) + (" …" if len(known) > _SHOWN else "")
+    if len(known) <= _SHOWN:
+        return f"there is {', '.join(known)}"
+    return f"the nearest of {len(known)}: {', '.join(difflib.get_close_matches(wrong, known, _NEAREST, 0))}"

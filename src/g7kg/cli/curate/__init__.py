@@ -1,0 +1,20 @@
+"""``g7kg curate``: verbs for those who write mappings; one module a verb."""
+
+from __future__ import annotations
+
+import click
+
+from g7kg.cli.curate.merge import merge
+from g7kg.cli.curate.new import new
+from g7kg.cli.curate.refresh import refresh
+from g7kg.cli.curate.split import split
+from g7kg.cli.curate.todo import todo
+
+
+@click.group(epilog="Example: g7kg curate todo")
+def curate() -> None:
+    """Help with writing a mapping. Every verb can be run again, and leaves what it does not change as it is."""
+
+
+for verb in (todo, refresh, new, split, merge):
+    curate.add_command(verb)

@@ -1,0 +1,40 @@
+"""``g7kg curate todo``: what is left to write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from g7kg.cli.failures import EXIT_FINDINGS
+from g7kg.cli.options import workspace_option
+from g7kg.cli.terminal import say
+
+
+@click.command(epilog="Example: g7kg curate todo")
+@workspace_option
+@click.pass_context
+def todo(ctx: click.Context, root: Path | None) -> None:
+    """Tell what is left to write in the mappings, by file and kind, and where to go next.
+
+    Counted are what a skeleton marks TODO, names that no registry file defines, sentences without a statement, and
+    documents without a date. The first number is how many are left, then come line and column of the first. Exit codes:
+    0 nothing is left, 1 something is, 2 a mapping cannot be read.
+    """
+    from g7kg.curate.drafts import read_drafts
+    from g7kg.curate.todo import list_tasks
+    from g7kg.mapping.workspace import find_workspace
+
+    workspace = find_workspace(root)
+    left = [(draft, tasks) for draft, tasks in list_tasks(read_drafts(workspace.mappings, workspace.root)) if tasks]
+    for draft, tasks in left:
+        say(f"{draft.name}: {len(tasks)} left")
+        for kind in dict.fromkeys(task.kind for task in tasks):
+            alike = [task.location for task in tasks if task.kind == kind]
+            say(f"  {len(alike):5} {kind}, from {alike[0].line}:{alike[0].column}")
+    if not left:
+        say("nothing is left to write")
+        return
+    first = left[0][1][0]
+    say(f"next: {first.location} {first.kind}")
+    ctx.exit(EXIT_FINDINGS)

@@ -1,0 +1,158 @@
+"""``g7kg curate split`` and ``merge``: statements cut and put together, with spans that verify."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+from tests.helpers.workspaces import EXAMPLE, make_workspace
+
+from g7kg.build.pointers import match_documents, verify_document
+from g7kg.cli import main
+from g7kg.mapping.context import read_context
+from g7kg.mapping.reader import MappingFile, read_mapping
+from g7kg.texts import read_source
+
+TEXT = EXAMPLE / "texts" / "lakeside-2030.txt"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return make_workspace(tmp_path / "workspace", {"lakeside-2030": EXAMPLE / "lakeside-2030.yaml"})
+
+
+def run(root: Path, verb: str, *arguments: str, text: Path = TEXT, slug: str = "lakeside-2030") -> Result:
+    mapping = root / "mappings" / f"{slug}.yaml"
+    return CliRunner().invoke(main, ["curate", verb, str(mapping), str(text), *arguments])
+
+
+def read(root: Path, slug: str = "lakeside-2030") -> dict[str, dict[str, object]]:
+    parts = yaml.safe_load((root / "mappings" / f"{slug}.yaml").read_text("utf-8"))["@graph"]
+    return {statement["id"]: statement for part in parts for statement in part.get("statements", [])}
+
+
+def verify(root: Path, text: Path, slug: str = "lakeside-2030") -> list[str]:
+    path, source = root / "mappings" / f"{slug}.yaml", read_source(text)
+    filled = root / "filled.yaml"
+    written = path.read_text("utf-8").replace("speechAct: TODO", "speechAct: state").replace("topic: TODO", "topic: ai")
+    filled.write_text(written.replace("gist: TODO", "gist: Written."), "utf-8")
+    records = read_mapping(filled, "filled.yaml", read_context(root / "ontology" / "context.jsonld"))
+    matched = list(match_documents([MappingFile(filled, slug, records)], {source.sha256: source}))
+    assert len(matched) == 1
+    return [str(problem) for file, document in matched for problem in verify_document(file, document)]
+
+
+def test_a_statement_is_cut_before_the_words_and_the_rest_stays(root: Path) -> None:
+    path = root / "mappings" / "lakeside-2030.yaml"
+    old = path.read_text("utf-8")
+    done = run(root, "split", "p1/s1", "with the Lakeside Ministry", "--workspace", str(root))
+    assert done.exit_code == 0, done.output
+    statements = read(root)
+    assert list(statements)[:3] == ["p1/s1", "p1/s3", "p1/s2"]
+    assert {key: value for key, value in statements["p1/s3"].items() if key != "span"} == {
+        "id": "p1/s3",
+        "speechAct": "TODO",
+        "gist": "TODO",
+        "topic": "TODO",
+    }
+    assert statements["p1/s3"]["span"] == {
+        "id": "p1/s3/span",
+        "firstWords": "with the Lakeside",
+        "lastWords": "in the chair",
+        "start": 82,
+        "end": 141,
+    }
+    assert verify(root, TEXT) == []
+    new = path.read_text("utf-8")
+    kept = re.sub(r"      - id: p1/s3\n(        .*\n){4}", "", new)
+    differing = [pair for pair in zip(kept.splitlines(), old.splitlines(), strict=True) if pair[0] != pair[1]]
+    assert [pair[1].split(":")[0].strip() for pair in differing] == ["span"]
+
+
+def test_to_merge_undoes_to_split(root: Path) -> None:
+    before = (root / "mappings" / "lakeside-2030.yaml").read_bytes()
+    assert run(root, "split", "p1/s1", "with the Lakeside Ministry", "--workspace", str(root)).exit_code == 0
+    done = run(root, "merge", "p1/s1", "p1/s3")
+    assert done.exit_code == 0
+    assert (root / "mappings" / "lakeside-2030.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("by the sea", "the span of p1/s1 does not have “by the sea”"),
+        ("Lakeside", "the span of p1/s1 has 3 times “Lakeside”"),
+        ("We, the", "the span of p1/s1 begins with “We, the”"),
+    ],
+)
+def test_words_that_tell_no_place_change_nothing(root: Path, words: str, message: str) -> None:
+    before = (root / "mappings" / "lakeside-2030.yaml").read_bytes()
+    done = run(root, "split", "p1/s1", words)
+    assert (done.exit_code, message in done.stderr) == (2, True), done.stderr
+    assert (root / "mappings" / "lakeside-2030.yaml").read_bytes() == before
+
+
+def test_to_split_again_at_the_same_words_is_refused(root: Path) -> None:
+    assert run(root, "split", "p1/s1", "with the Lakeside Ministry").exit_code == 0
+    before = (root / "mappings" / "lakeside-2030.yaml").read_bytes()
+    assert "does not have" in run(root, "split", "p1/s1", "with the Lakeside Ministry").stderr
+    assert (root / "mappings" / "lakeside-2030.yaml").read_bytes() == before
+
+
+def test_a_retired_number_is_not_used_again(root: Path) -> None:
+    (root / "ontology").unlink()
+    catalogue = root / "ontology" / "catalogue"
+    catalogue.mkdir(parents=True)
+    iri = "https://w3id.org/g7kg/id/lakeside-2030/p1/s7"
+    (catalogue / "retired.ttl").write_text(f"<{iri}> owl:deprecated true .\n", "utf-8")
+    assert run(root, "split", "p1/s1", "with the Lakeside Ministry", "--workspace", str(root)).exit_code == 0
+    assert list(read(root))[:3] == ["p1/s1", "p1/s8", "p1/s2"]
+
+
+def test_what_refers_to_a_merged_statement_is_told(root: Path) -> None:
+    assert run(root, "split", "p1/s1", "with the Lakeside Ministry").exit_code == 0
+    path = root / "mappings" / "lakeside-2030.yaml"
+    path.write_text(
+        path.read_text("utf-8").replace("      - id: p1/s2\n", "      - id: p1/s2\n        partOf: p1/s3\n")
+    )
+    done = run(root, "merge", "p1/s1", "p1/s3")
+    assert done.exit_code == 1
+    assert re.search(r":\d+:17: partOf still refers to p1/s3\n$", done.stderr)
+
+
+def test_statements_that_do_not_touch_are_not_merged(root: Path) -> None:
+    assert run(root, "split", "p1/s1", "with the Lakeside Ministry").exit_code == 0
+    assert "between p1/s1 and p1/s2 stand words of neither" in run(root, "merge", "p1/s1", "p1/s2").stderr
+    assert "are not two statements of one part" in run(root, "merge", "p1/s1", "p2/s1").stderr
+    assert "there is no statement p9/s1" in run(root, "merge", "p9/s1", "p2/s1").stderr
+
+
+def test_another_text_is_refused(root: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text(TEXT.read_text("utf-8").replace("in the chair", "as chair"), "utf-8")
+    done = run(root, "split", "p1/s1", "with the Lakeside Ministry", text=other)
+    assert done.exit_code == 2
+    assert "the words of p1 are not those of the mapping" in done.stderr
+
+
+def test_a_sentence_of_a_real_document_is_cut_and_put_together_again(texts: Path, tmp_path: Path) -> None:
+    """Every span verifies in between, and merging gives the skeleton back to the byte."""
+    text = next((texts / "leaders").glob("*hiroshima-ai-process.md"))
+    root = make_workspace(tmp_path / "workspace", {})
+    path = root / "mappings" / "haip-2023.yaml"
+    skeleton = CliRunner().invoke(main, ["scaffold", str(text), "--slug", "haip-2023", "--workspace", str(root)]).stdout
+    path.write_text(skeleton.replace("organisation:TODO", "organisation:g7"), "utf-8")
+    before, words = path.read_bytes(), "and to conduct"
+    statement = next(
+        id_
+        for id_, one in read(root, "haip-2023").items()
+        if run(root, "split", id_, words, "--dry-run", text=text, slug="haip-2023").exit_code == 0
+    )
+    assert run(root, "split", statement, words, text=text, slug="haip-2023").exit_code == 0
+    new = next(id_ for id_, one in read(root, "haip-2023").items() if id_.encode() + b"\n" not in before)
+    assert [problem for problem in verify(root, text, "haip-2023") if "gist" not in problem] == []
+    assert run(root, "merge", statement, new, text=text, slug="haip-2023").exit_code == 0
+    assert path.read_bytes() == before
