@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from tests.conftest import ROOT
+from tests.helpers.project import ROOT
 from tests.helpers.workspaces import EXAMPLE
 
 from g7kg.cli import main

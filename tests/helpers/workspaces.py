@@ -6,7 +6,11 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.helpers.project import ROOT
+
 from g7kg.mapping.workspace import Workspace
+
+EXAMPLE = ROOT / "docs" / "example"
 
 
 def copy_workspace(workspace: Workspace, folder: Path) -> Workspace:

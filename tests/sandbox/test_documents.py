@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 from pyoxigraph import BlankNode
-from tests.conftest import Run, needs_engine
+from tests.helpers.project import Run, needs_engine
 
 from g7kg.sandbox.documents import Documents
 from g7kg.sandbox.exchange import Source

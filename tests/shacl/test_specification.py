@@ -6,7 +6,7 @@ from typing import Final
 
 import pyoxigraph as ox
 import pytest
-from tests.conftest import needs_engine
+from tests.helpers.project import needs_engine
 
 from g7kg.errors import ShapesError
 from g7kg.rdf.paths import SH

@@ -9,7 +9,7 @@ import pytest
 from rdflib import RDF, SH, BNode, Graph, Namespace, URIRef
 from rdflib.compare import isomorphic
 from rdflib.term import Node
-from tests.conftest import SHARED, needs_engine
+from tests.helpers.project import SHARED, needs_engine
 from tests.helpers.w3c import MF
 
 from g7kg.errors import G7kgError
