@@ -15,6 +15,8 @@ from g7kg.mapping.context import read_context
 from g7kg.mapping.reader import MappingFile, read_mapping_file
 from g7kg.mapping.workspace import Workspace
 
+pytestmark = pytest.mark.soak
+
 REAL = ["cernobbio-como-2024", "verona-trento-2024"]
 COPIES = [f"{slug}-0000{turn}" for slug in REAL for turn in (1, 2)]
 REGISTRY = "registry/corpus-0001.yaml"

@@ -14,6 +14,8 @@ from benchmarks.queries import LIGHT, draw_repeated, draw_unseen, read_constants
 
 from g7kg.build.snapshot import Snapshot
 
+pytestmark = pytest.mark.soak
+
 SVG = "{http://www.w3.org/2000/svg}"
 MEASURED: dict[int, Rows] = {
     10: {QUADS: 1000, "reading, s": 2.0, "validating, s": 2.0, WHOLE: 4.0, PEAK: 100.0, "a query, ms": "9 (504)"},

@@ -17,6 +17,8 @@ from g7kg.build.snapshot import Snapshot
 from g7kg.errors import QueryError
 from g7kg.rdf.lexer import is_repeatable, read_tokens, refuse_federation
 
+pytestmark = pytest.mark.soak
+
 HOSTILE = {
     "nested parentheses": ("SELECT * WHERE { FILTER(" + "(" * 50_000 + "1" + ")" * 50_000 + ") }", {400, 503}),
     "many unions": ("SELECT * WHERE {" + " UNION ".join(["{ ?s ?p ?o }"] * 20_000) + "}", {503}),

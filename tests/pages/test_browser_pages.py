@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import Response
 from tests.helpers.browser import Visit, find_overflow
 
+pytestmark = pytest.mark.soak
+
 KINDS = {
     "home": "/",
     "document": "/doc/verona-trento-2024",

@@ -29,6 +29,8 @@ from g7kg.rdf.vocab import RDF
 from g7kg.rdf.xml import require_names
 from g7kg.serve.data.signposting import HEADER_BYTES, Document, Link, join_links
 
+pytestmark = pytest.mark.soak
+
 EVIL = "javascript:alert(1)"
 FORMULA = '=HYPERLINK("http://e.example/","go")'
 NAMES = (

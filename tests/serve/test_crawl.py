@@ -9,7 +9,10 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 import pyoxigraph as ox
+import pytest
 from pyoxigraph import NamedNode, RdfFormat, Store
+
+pytestmark = pytest.mark.soak
 
 BASE = "https://w3id.org/g7kg/"
 FORMATS = {

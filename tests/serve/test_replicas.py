@@ -21,6 +21,8 @@ from tests.helpers.server import run_server
 from g7kg.build.snapshot import Snapshot
 from g7kg.snapshot.manifest import find_snapshot, verify_snapshot
 
+pytestmark = pytest.mark.soak
+
 
 @pytest.fixture
 def _rsync() -> None:

@@ -23,6 +23,8 @@ pytest.importorskip("shacl", reason="needs the package shacl, which has no wheel
 
 from g7kg.shacl import fast
 
+pytestmark = pytest.mark.soak
+
 PREFIXES: Final = """
 @prefix ex: <http://example.org/> .
 @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .

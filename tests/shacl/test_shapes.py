@@ -229,6 +229,7 @@ def seen(assembly: Assembly) -> dict[str, list[bool]]:
     return outcome
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("kind", KINDS, ids=lambda name: name.replace(" ", "-"))
 def test_random_damage_is_seen_or_not_as_documented(kind: str, seen: dict[str, list[bool]]) -> None:
     assert seen[kind] == [KINDS[kind].seen] * ROUNDS
