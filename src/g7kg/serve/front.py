@@ -27,7 +27,7 @@ _ENDPOINTS: Final = frozenset({ENDPOINT, f"{ENDPOINT}/"})
 
 CORS: Final = (
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"Content-Location, ETag, Link, Retry-After"),
+    (b"access-control-expose-headers", b"Content-Location, ETag, G7kg-Warning, Link, Retry-After"),
     (b"x-content-type-options", b"nosniff"),
 )
 """What every answer says: scripts of any site may read it (https://fetch.spec.whatwg.org/#http-cors-protocol).

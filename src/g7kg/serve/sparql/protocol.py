@@ -26,6 +26,7 @@ from g7kg.errors import (
 )
 from g7kg.http.negotiation import find_format, negotiate
 from g7kg.pages.query import show_results
+from g7kg.queries.vocabulary import warn_of_unknown
 from g7kg.rdf.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format
 from g7kg.rdf.lexer import is_repeatable, may_need_base
 from g7kg.serve.answers import Variant, choose_variant, respond, run_while_connected, to_response
@@ -110,7 +111,11 @@ async def _answer(request: Request, *, immutable: bool) -> Response:
         repeatable=is_repeatable(call.query),
         immutable=immutable,
     )
-    return await respond(request, variant, partial(_evaluate, request, call, formats, variant, base))
+    response = await respond(request, variant, partial(_evaluate, request, call, formats, variant, base))
+    warnings = warn_of_unknown(call.query, site_of(request).library.vocabulary)
+    if warnings:
+        response.raw_headers.append((b"g7kg-warning", "; ".join(warnings).encode("ascii")))
+    return response
 
 
 async def _evaluate(
