@@ -20,12 +20,12 @@ from g7kg.rdf.lexer import is_repeatable, read_tokens, refuse_federation
 pytestmark = pytest.mark.soak
 
 HOSTILE = {
-    "nested parentheses": ("SELECT * WHERE { FILTER(" + "(" * 50_000 + "1" + ")" * 50_000 + ") }", {400, 503}),
-    "many unions": ("SELECT * WHERE {" + " UNION ".join(["{ ?s ?p ?o }"] * 20_000) + "}", {503}),
-    "nested collections": ("SELECT * WHERE { ?s ?p " + "(" * 200 + "1" + ")" * 200 + " }", {503, 504}),
-    "nested groups": ("SELECT * WHERE " + "{" * 20_000 + "}" * 20_000, {503}),
-    "long path": ("SELECT * WHERE { ?s " + "/".join(["<http://e/p>"] * 20_000) + " ?o }", {503, 504}),
-    "many nots": ("SELECT * WHERE { FILTER(" + "!" * 50_000 + "true) }", {503}),
+    "nested parentheses": ("SELECT * WHERE { FILTER(" + "(" * 50_000 + "1" + ")" * 50_000 + ") }", {400}),
+    "many unions": ("SELECT * WHERE {" + " UNION ".join(["{ ?s ?p ?o }"] * 20_000) + "}", {400}),
+    "nested collections": ("SELECT * WHERE { ?s ?p " + "(" * 200 + "1" + ")" * 200 + " }", {400}),
+    "nested groups": ("SELECT * WHERE " + "{" * 20_000 + "}" * 20_000, {400}),
+    "long path": ("SELECT * WHERE { ?s " + "/".join(["<http://e/p>"] * 20_000) + " ?o }", {400}),
+    "many nots": ("SELECT * WHERE { FILTER(" + "!" * 50_000 + "true) }", {400}),
     "cartesian count": (SLOW, {504}),
     "everything path": (
         "SELECT (COUNT(*) AS ?n) { ?s (<http://e/p>|!<http://e/p>)* ?o . ?o !<http://e/q>* ?x }",
@@ -187,7 +187,7 @@ def test_a_page_of_very_many_cells_is_not_made(attacked: Server) -> None:
         f"BIND(TRIPLE(<a:b>, <a:b>, ?x{number}) AS ?x{number + 1})" for number in range(1500)
     )
     deep = httpx.post(f"{attacked.base}/sparql", content=f"SELECT ?x1500 {{ {nested} }}", headers=headers, timeout=20)
-    assert deep.status_code in {200, 503, 504}
+    assert deep.status_code == 400
 
 
 @pytest.mark.parametrize("part", ['"\\', "a.", "'''\\", "<a", "a:\\", "[", "_:"], ids=str)

@@ -30,6 +30,10 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
         ("application/json;q=0, application/ld+json", "jsonld"),
         ("application/*;q=0.2, text/turtle;q=0.1", "jsonld"),
         ("text/turtle;q=0, text/html;q=0, */*;q=0.5", "jsonld"),
+        ("application/json, *; q=.2, */*; q=.2", "jsonld"),
+        ("image/gif, *; q=.2", "ttl"),
+        ("application/sparql-results+json", "jsonld"),
+        ("application/sparql-results+xml", "rdf"),
     ],
 )
 def test_the_best_liked_format_is_served(accept: str | None, expected: str) -> None:

@@ -108,13 +108,17 @@ def test_the_dataset_parameters_mean_what_the_protocol_says(client: httpx.Client
     [
         (("GET", {"params": {"query": "SELECT"}}), 400, "the query is not valid"),
         (("GET", {"params": [("query", ASK), ("query", ASK)]}), 400, "the parameter query is given 2 times"),
-        (("POST", {"data": {"update": "CLEAR ALL"}}), 400, "the parameter query is given 0 times"),
+        (("POST", {"data": {"update": "CLEAR ALL"}}), 400, "this endpoint takes no updates"),
         (("POST", {"content": b"\xff", "headers": {"Content-Type": "application/sparql-query"}}), 400, "not UTF-8"),
         (("POST", {"content": "x", "headers": {"Content-Type": "text/plain"}}), 415, "not sent as “text/plain”"),
         (("POST", {"content": "x", "headers": {"Content-Type": "application/sparql-update"}}), 415, "not sent as"),
         (("GET", {"params": {"query": ASK}, "headers": {"Accept": "image/png"}}), 406, "acceptable to “image/png”"),
         (("GET", {"params": {"query": ASK, "format": "png"}}), 406, "there is no format “png” here"),
-        (("GET", {"params": {"query": CONSTRUCT, "format": "csv"}}), 406, "the query returns a graph"),
+        (
+            ("GET", {"params": {"query": CONSTRUCT, "format": "csv"}, "headers": {"Accept": "text/csv"}}),
+            406,
+            "the query returns a graph",
+        ),
         (("PUT", {"content": "x"}), 405, ""),
     ],
     ids=lambda value: "" if isinstance(value, tuple) else str(value),
@@ -304,3 +308,113 @@ def test_odd_characters_come_through_in_graphs_as_another_parser_reads_them(clie
     content = client.get("/sparql", params={"query": query, "format": name}).content
     graph = rdflib.Graph().parse(data=content, format={"rdf": "xml"}.get(name, name))
     assert {str(value) for value in graph.objects()} == set(ODD)
+
+
+WRAPPER = {
+    "*/*": ("xml", "turtle", "n3", "json-ld", "rdf+xml", "json", "csv", "tsv"),
+    "application/sparql-results+xml": ("xml", "turtle"),
+    "application/rdf+xml": ("xml", "rdf+xml", "json"),
+    "text/turtle": ("turtle", "n3", "csv"),
+    "application/json, */*;q=0.1": ("json", "json-ld"),
+}
+
+
+@pytest.mark.parametrize("query", [QUERY, ASK, CONSTRUCT, "DESCRIBE <https://w3id.org/g7kg/id/person/adolfo-urso>"])
+@pytest.mark.parametrize(("accept", "names"), WRAPPER.items())
+def test_names_that_libraries_send_with_every_query_are_understood(
+    query: str, accept: str, names: tuple[str, ...], client: httpx.Client
+) -> None:
+    for name in names:
+        graph = query.startswith(("CONSTRUCT", "DESCRIBE"))
+        named = {"xml", "turtle", "n3", "json-ld", "rdf+xml", "json"} if graph else {"xml", "json", "csv", "tsv"}
+        fits = accept not in {"application/rdf+xml", "text/turtle"} or graph
+        response = client.get("/sparql", params={"query": query, "format": name}, headers={"Accept": accept})
+        assert response.status_code == (200 if name in named or fits else 406), name
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "accept", "media_type"),
+    [
+        (CONSTRUCT, "xml", "*/*", "application/rdf+xml"),
+        (CONSTRUCT, "json", "*/*", "application/ld+json"),
+        (CONSTRUCT, "n3", "*/*", "text/turtle"),
+        (CONSTRUCT, "csv", "application/n-triples", "application/n-triples"),
+        (CONSTRUCT, "", "application/sparql-results+json", "application/ld+json"),
+        (QUERY, "turtle", "text/csv", "text/csv"),
+        (QUERY, "xml", "text/csv", "application/sparql-results+xml"),
+        (QUERY, "", "application/json, *; q=.2, */*; q=.2", "application/sparql-results+json"),
+    ],
+)
+def test_the_name_of_a_format_wins_where_it_is_one_of_the_result(
+    query: str, name: str, accept: str, media_type: str, client: httpx.Client
+) -> None:
+    response = client.get("/sparql", params={"query": query, "format": name}, headers={"Accept": accept})
+    assert (response.status_code, response.headers["content-type"].partition(";")[0]) == (200, media_type)
+
+
+def test_an_unknown_function_has_no_value(client: httpx.Client) -> None:
+    response = client.get("/sparql", params={"query": "SELECT (<http://x/f>(1) AS ?y) {}"})
+    assert (response.status_code, response.json()["results"]["bindings"]) == (200, [{}])
+
+
+@pytest.mark.parametrize(("name", "status"), [("jsonld", 406), ("ttl", 200), ("nt", 200)])
+def test_what_a_format_cannot_say_is_not_acceptable(name: str, status: int, client: httpx.Client) -> None:
+    query = "CONSTRUCT { <a:a> <a:b> <<( <a:a> <a:b> 1 )>> } {}"
+    response = client.get("/sparql", params={"query": query, "format": name})
+    assert response.status_code == status
+    if status == 406:
+        assert response.json()["hint"] == "ask for text/turtle or application/n-triples"
+
+
+def test_a_query_that_is_too_deep_is_told_where_and_ends_no_worker(client: httpx.Client) -> None:
+    before = client.get("/metrics").text
+    response = client.post("/sparql", data={"query": "SELECT *\n{ FILTER(" + "(" * 5000 + "1" + ")" * 5000 + ") }"})
+    assert (response.status_code, "retry-after" in response.headers) == (400, False)
+    assert response.json()["detail"].startswith("the query is nested too deep at line 2, column 1")
+    assert count(before, "g7kg_worker_ends_total{") == count(client.get("/metrics").text, "g7kg_worker_ends_total{")
+
+
+def count(metrics: str, name: str) -> float:
+    return sum(float(line.rpartition(" ")[2]) for line in metrics.splitlines() if line.startswith(name))
+
+
+def test_faults_of_clients_and_of_the_server_are_counted_apart(client: httpx.Client) -> None:
+    def read() -> list[float]:
+        text = client.get("/metrics").text
+        return [count(text, f'g7kg_query_faults_total{{of="{of}"}}') for of in ("client", "server")]
+
+    before = read()
+    client.get("/sparql", params={"query": "SELECT"})
+    client.get(
+        "/sparql", params={"query": "SELECT ?x { ?a ?b ?c . ?d ?e ?f . ?g ?h ?x } ORDER BY ?x", "timeout": "0.05"}
+    )
+    assert read() == [before[0] + 1, before[1] + 1]
+
+
+def test_an_address_with_a_slash_and_a_query_with_a_byte_order_mark_are_answered(client: httpx.Client) -> None:
+    assert client.get("/sparql/", params={"query": f"\ufeff{ASK}"}).json()["boolean"] is True
+    headers = {"Content-Type": "application/sparql-query"}
+    assert client.post("/sparql/", content=f"\ufeff{ASK}".encode(), headers=headers).json()["boolean"] is True
+
+
+def test_relative_iris_are_resolved_against_the_address(client: httpx.Client, server: str) -> None:
+    query = r"SELECT (IRI('foo') AS ?a) (URI('b') AS ?b) (<\u0078> AS ?c) {}"
+    (row,) = client.get("/sparql", params={"query": query}).json()["results"]["bindings"]
+    assert [row[name]["value"] for name in "abc"] == [f"{server}/foo", f"{server}/b", f"{server}/x"]
+
+
+def test_a_preflight_allows_authorization(client: httpx.Client) -> None:
+    asked = {"Origin": "https://example.org", "Access-Control-Request-Headers": "authorization"}
+    preflight = client.options("/sparql", headers={**asked, "Access-Control-Request-Method": "POST"})
+    assert "Authorization" in preflight.headers["access-control-allow-headers"].split(", ")
+
+
+def test_the_endpoint_of_a_snapshot_describes_itself(client: httpx.Client, snapshot: Snapshot) -> None:
+    path = f"/dataset/{snapshot.manifest.digest}/sparql"
+    described = client.get(path, headers={"Accept": "text/turtle"})
+    assert (described.status_code, "sd:Service" in described.text) == (200, True)
+
+
+def test_columns_stand_in_the_order_of_the_query(client: httpx.Client) -> None:
+    query = "SELECT * { ?s ?p ?o . BIND(1 AS ?a) } LIMIT 1"
+    assert client.get("/sparql", params={"query": query}).json()["head"]["vars"] == ["s", "p", "o", "a"]

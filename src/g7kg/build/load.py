@@ -10,14 +10,16 @@ import sys
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import astuple
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, Final, cast
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
 from g7kg import __version__
+from g7kg.build.changes import Change, count_changes, tell_changes
 from g7kg.build.void import count_terms
 from g7kg.errors import DataError, G7kgError, Location
 from g7kg.rdf.lines import to_file
@@ -29,6 +31,11 @@ from g7kg.texts.files import TOO_LONG, check_json, open_plain
 
 Progress = Callable[[str], None]
 
+
+def ignore(_text: str) -> None:
+    """Take no notice of a warning."""
+
+
 _STEP: Final = 0.1
 """The part of a file after which progress is told."""
 
@@ -37,22 +44,26 @@ _CHUNK: Final = 1 << 14
 
 
 def load_snapshot(
-    files: Sequence[Path], output: Path, graph: NamedNode | None, progress: Progress
+    files: Sequence[Path], output: Path, graph: NamedNode | None, progress: Progress, warn: Progress = ignore
 ) -> tuple[Path, Manifest]:
     """Publish a snapshot of the RDF ``files`` below ``output``; return its folder and manifest.
 
     A file's format follows from its extension (``.gz`` after it: compressed). Triples go to ``graph``, or to the
-    default graph, which also gets the triples of every named graph. Raises ``DataError`` for an unreadable file,
+    default graph, which also gets the triples of every named graph. ``warn`` is told which values the store holds in
+    another form than they were written in. Raises ``DataError`` for an unreadable file,
     ``WorkspaceError`` if this process may not have the memory.
     """
     require_memory(MEMORY, "loading")
     for file in files:
         _find_format(file)
-    return publish_snapshot(output, partial(_write, files, graph, progress))
+    return publish_snapshot(output, partial(_write, files, graph, progress, warn))
 
 
-def _write(files: Sequence[Path], graph: NamedNode | None, progress: Progress, folder: Path) -> Manifest:
-    _load_files(folder / STORE, files, graph, progress)
+def _write(
+    files: Sequence[Path], graph: NamedNode | None, progress: Progress, warn: Progress, folder: Path
+) -> Manifest:
+    for change in tell_changes(_load_files(folder / STORE, files, graph, progress)):
+        warn(change)
     store = Store(folder / STORE)
     named, graphs = _add_union(store, progress)
     progress("ordering the store")
@@ -80,8 +91,14 @@ def _write(files: Sequence[Path], graph: NamedNode | None, progress: Progress, f
     )
 
 
-def _load_files(folder: Path, files: Sequence[Path], graph: NamedNode | None, progress: Progress) -> None:
-    """Load ``files`` into the store in ``folder``, in a process of its own: some files end the one that reads them."""
+def _load_files(
+    folder: Path, files: Sequence[Path], graph: NamedNode | None, progress: Progress
+) -> list[tuple[str, Change]]:
+    """Load ``files`` into the store in ``folder``; return what it changes, by datatype, file by file.
+
+    It is done in a process of its own: some files end the one that reads them.
+    """
+    changes: list[tuple[str, Change]] = []
     arguments = (str(folder), graph.value if graph else "", *map(str, files))
     command = isolate("from g7kg.build.load import main; main()", *arguments)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - our own
@@ -93,13 +110,17 @@ def _load_files(folder: Path, files: Sequence[Path], graph: NamedNode | None, pr
                 if isinstance(step, list):
                     message, place, hint = step
                     raise DataError(message, location=Location(*place), hint=hint)
-                progress(step)
+                if isinstance(step, dict):
+                    changes += [(datatype, Change(*change)) for datatype, change in step.items()]
+                else:
+                    progress(step)
         finally:
             process.kill()
     if process.returncode:
         hint = "mend the file, or give it more memory"
         message = "the reader died: the file is nested too deep, or needs too much memory"
         raise DataError(message, location=Location(None if read is None else str(read)), hint=hint)
+    return changes
 
 
 def main() -> None:
@@ -114,6 +135,7 @@ def main() -> None:
         tell = partial(_tell, number)
         try:
             _load_file(store, file, NamedNode(graph) if graph else None, tell)
+            tell({datatype: astuple(change) for datatype, change in _find_changes(file).items()})
         except G7kgError as error:
             place = error.location
             tell([error.message, (place.path, place.line, place.column), error.hint])
@@ -146,6 +168,13 @@ def _load_file(store: Store, file: Path, graph: NamedNode | None, progress: Prog
         raise DataError(TOO_LONG, location=Location(str(file)), hint="shorten it") from error
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"the file is damaged: {error}", location=Location(str(file)), hint="get it again") from error
+
+
+def _find_changes(file: Path) -> dict[str, Change]:
+    """Return what the store changes of ``file``, which was loaded."""
+    with open_plain(file, DataError) as raw:
+        content = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if file.suffix == ".gz" else raw
+        return count_changes(parse(content, format=_find_format(file), base_iri=file.resolve().as_uri()))
 
 
 def _find_format(file: Path) -> RdfFormat:

@@ -19,7 +19,8 @@ def load(files: tuple[Path, ...], out: Path, graph: str | None) -> None:
     """Load RDF files into a snapshot that `g7kg serve --snapshot` can serve.
 
     N-Triples, N-Quads, Turtle, TriG, RDF/XML and JSON-LD are told by their extensions; a further .gz is taken. The
-    default graph also holds the triples of every named graph. The data is served as it is: nothing is validated.
+    default graph also holds the triples of every named graph. The data is served as it is: nothing is validated. The
+    store keeps values, not spellings: how many it holds in another form is told.
     """
     from pyoxigraph import NamedNode
 
@@ -29,6 +30,9 @@ def load(files: tuple[Path, ...], out: Path, graph: str | None) -> None:
         name = NamedNode(graph) if graph else None
     except ValueError as error:
         raise click.BadParameter(f"“{graph}” is no IRI", param_hint="--graph") from error
+    changes: list[str] = []
     with show_progress() as progress:
-        folder, manifest = load_snapshot(files, out, name, progress)
+        folder, manifest = load_snapshot(files, out, name, progress, changes.append)
+    for change in changes:
+        say(change, error=True)
     say(f"published {folder}: {manifest.quads:,} quads, not validated, digest {manifest.digest[:16]}")

@@ -8,21 +8,28 @@ from pathlib import Path
 
 from g7kg.mapping.workspace import find_workspace
 from g7kg.queries.catalogue import CatalogueQuery, read_page_queries, read_queries
+from g7kg.queries.vocabulary import read_vocabulary
 from g7kg.rdf.jsonld import Terms, read_terms
 
 
 @dataclass(frozen=True)
 class Library:
-    """The catalogue of queries; the queries of the pages, by name; the JSON-LD context: its file, its terms."""
+    """The catalogue of queries; the queries of the pages, by name; the JSON-LD context: its file, its terms.
+
+    ``vocabulary`` has the names of the terms of our namespace.
+    """
 
     queries: tuple[CatalogueQuery, ...]
     selections: Mapping[str, CatalogueQuery]
     context: Path
     terms: Terms
+    vocabulary: frozenset[str]
 
 
 def read_library() -> Library:
     """Return the library of this installation; errors: see ``find_workspace`` and ``read_queries``."""
     workspace = find_workspace()
     context = workspace.ontology / "context.jsonld"
-    return Library(read_queries(workspace.queries), read_page_queries(), context, read_terms(context))
+    queries, selections = read_queries(workspace.queries), read_page_queries()
+    vocabulary = read_vocabulary(workspace.ontology / "g7.ttl")
+    return Library(queries, selections, context, read_terms(context), vocabulary)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Final, cast
 
 from g7kg.engine.request import FRAME_HEAD, EngineRequest, Frame
-from g7kg.errors import EngineError, G7kgError
+from g7kg.errors import EngineError, G7kgError, Overload
 
 _AHEAD: Final = 4
 """Frames that are read ahead of whoever takes them; after these the worker has to wait."""
@@ -53,7 +53,7 @@ class WorkerLink(asyncio.Protocol):
             try:
                 self.requests.write(FRAME_HEAD.pack(Frame.REQUEST, len(payload)) + payload)
             except (OSError, RuntimeError):  # its end is known to the event loop, but not here yet
-                self.end(EngineError("the worker was gone before it was asked", hint="ask again"))
+                self.end(Overload("the worker was gone before it was asked", hint="ask again"))
 
     async def read(self) -> tuple[Frame, bytes]:
         """Return the next frame; raise the error with which the worker was ended, ``EngineError`` if it has died."""
@@ -100,7 +100,7 @@ class WorkerLink(asyncio.Protocol):
         """Note that the worker is gone."""
         del error
         if self.failure is None:
-            hint = "the query may need too much memory, be nested too deep, or order what has no order: try STR(?value)"
+            hint = "the query may need too much memory, or order triple terms: try STR(?value)"
             self.failure = EngineError("the worker that evaluated the query has died", hint=hint)
             self._close()
             self._wake()

@@ -13,7 +13,7 @@ MOST_ACCEPTED: Final = 8000
 """The longest Accept header that is read."""
 
 _TYPE: Final = re.compile(r"[\w!#$%&'*+.^`|~-]++/[\w!#$%&'*+.^`|~-]++", re.ASCII)
-_QUALITY: Final = re.compile(r"[01](?:\.\d{0,3})?")
+_QUALITY: Final = re.compile(r"[01](?:\.\d{0,3})?|\.\d{1,3}")
 
 
 def negotiate(accept: str | None, formats: Sequence[Format]) -> Format:
@@ -36,13 +36,16 @@ def find_format(name: str, formats: Sequence[Format]) -> Format:
     """Return the one of ``formats`` called ``name``; ``NotAcceptable``, listing what there is, if there is none."""
     wanted = name.strip().lower()
     for format_ in formats:
-        if wanted in {format_.name, format_.media_type, *format_.aliases}:
+        if wanted in {format_.name, format_.media_type, *format_.names, *format_.aliases}:
             return format_
     raise NotAcceptable(f"there is no format “{name}” here", hint=_list_formats(formats))
 
 
 def _read_ranges(accept: str, formats: Sequence[Format]) -> dict[str, float]:
-    """Return the quality of each media range in ``accept``, by its type in lower case."""
+    """Return the quality of each media range in ``accept``, by its type in lower case.
+
+    Java's old lists are understood: ``*`` alone, and a quality without a zero.
+    """
     if len(accept) > MOST_ACCEPTED:
         raise NotAcceptable("the Accept header is too long", hint=_list_formats(formats))
     ranges: dict[str, float] = {}
@@ -50,9 +53,9 @@ def _read_ranges(accept: str, formats: Sequence[Format]) -> dict[str, float]:
         media_type, *parameters = (piece.strip() for piece in part.split(";"))
         stated = [piece[2:].strip() for piece in parameters if piece[:2].lower() == "q="]
         quality = stated[0] if stated else "1"
-        if not _TYPE.fullmatch(media_type) or not _QUALITY.fullmatch(quality):
+        if not (media_type == "*" or _TYPE.fullmatch(media_type)) or not _QUALITY.fullmatch(quality):
             raise NotAcceptable(f"the Accept header is malformed at “{part}”", hint=_list_formats(formats))
-        ranges[media_type.lower()] = min(float(quality), 1.0)
+        ranges["*/*" if media_type == "*" else media_type.lower()] = min(float(quality), 1.0)
     return ranges
 
 

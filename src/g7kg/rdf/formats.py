@@ -30,13 +30,15 @@ Syntax = TypeVar("Syntax", RdfFormat, QueryResultsFormat)
 class Format:
     """A format that can be asked for: by ``name`` in ``?format=`` and as file extension, by ``media_type`` in Accept.
 
-    ``aliases`` are other media types that mean the same; ``syntax`` is what pyoxigraph reads and writes it as.
+    ``aliases`` are other media types that mean the same, or for which clients of the SPARQL protocol are content with
+    this; ``names`` are other names that clients give it; ``syntax`` is what pyoxigraph reads and writes it as.
     """
 
     name: str
     media_type: str
     aliases: tuple[str, ...] = ()
     syntax: RdfFormat | QueryResultsFormat | None = None
+    names: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -52,19 +54,23 @@ class Format:
 
 HTML: Final = Format("html", "text/html", ("application/xhtml+xml",))
 
+_SRJ: Final = "application/sparql-results+json"
+_SRX: Final = "application/sparql-results+xml"
+_N3: Final = ("text/n3", "text/rdf+n3", "application/n3")
+
 RESULT_FORMATS: Final = (
-    Format("json", "application/sparql-results+json", ("application/json",), QueryResultsFormat.JSON),
-    Format("xml", "application/sparql-results+xml", ("application/xml", "text/xml"), QueryResultsFormat.XML),
+    Format("json", _SRJ, ("application/json",), QueryResultsFormat.JSON, ("srj",)),
+    Format("xml", _SRX, ("application/xml", "text/xml"), QueryResultsFormat.XML, ("srx",)),
     Format("csv", "text/csv", (), QueryResultsFormat.CSV),
     Format("tsv", "text/tab-separated-values", (), QueryResultsFormat.TSV),
 )
 """Formats of solutions and booleans, the preferred first."""
 
 GRAPH_FORMATS: Final = (
-    Format("ttl", "text/turtle", (), RdfFormat.TURTLE),
-    Format("jsonld", "application/ld+json", ("application/json",), RdfFormat.JSON_LD),
-    Format("nt", "application/n-triples", ("text/plain",), RdfFormat.N_TRIPLES),
-    Format("rdf", "application/rdf+xml", ("application/xml", "text/xml"), RdfFormat.RDF_XML),
+    Format("ttl", "text/turtle", ("application/turtle", *_N3), RdfFormat.TURTLE, ("turtle", "n3")),
+    Format("jsonld", "application/ld+json", ("application/json", _SRJ), RdfFormat.JSON_LD, ("json-ld", "json")),
+    Format("nt", "application/n-triples", ("text/plain",), RdfFormat.N_TRIPLES, ("ntriples", "n-triples")),
+    Format("rdf", "application/rdf+xml", ("application/xml", "text/xml", _SRX), RdfFormat.RDF_XML, ("rdf+xml", "xml")),
 )
 """Formats of graphs, the preferred first."""
 

@@ -36,6 +36,7 @@ from g7kg.pages.rendering import Page
 from g7kg.rdf.formats import HTML, Format
 from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, note_outcome
+from g7kg.serve.telemetry import CLIENT_CLOSED_REQUEST
 
 STATUSES: Final[Mapping[type[G7kgError], HTTPStatus]] = {
     QueryError: HTTPStatus.BAD_REQUEST,
@@ -56,9 +57,6 @@ STATUSES: Final[Mapping[type[G7kgError], HTTPStatus]] = {
     G7kgError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """The status of an error is that of the nearest class of the tree that stands here."""
-
-CLIENT_CLOSED_REQUEST: Final = 499
-"""Nobody reads it; it is for the log."""
 
 RETRY_SECONDS: Final = "5"
 
@@ -96,7 +94,8 @@ def respond_to_error(request: Request, error: Exception) -> Response:
         message = "the server has a defect; it is in its log"
         return _respond(request, HTTPStatus.INTERNAL_SERVER_ERROR, message, None, {})
     status = next(STATUSES[class_] for class_ in type(error).__mro__ if class_ in STATUSES)
-    headers = {"Retry-After": RETRY_SECONDS} if isinstance(error, Overload) else {}
+    passing = isinstance(error, Overload) or (isinstance(error, StoreError) and error.transient)
+    headers = {"Retry-After": RETRY_SECONDS} if passing else {}
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = error.allowed
     return _respond(request, status, error.message, error.hint, headers)
@@ -111,7 +110,7 @@ def _respond(
         chosen = _PROBLEM
     common = {**headers, "Vary": "Accept", "Cache-Control": "no-store"}
     if chosen is HTML:
-        query = request.query_params.get("query") if request.url.path == "/sparql" else None
+        query = request.query_params.get("query") if request.url.path.rstrip("/") == "/sparql" else None
         values = {"status": status, "message": message, "hint": hint, "query": query}
         return to_html(Page("error.html", values), status, common)
     body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": message}

@@ -16,17 +16,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from g7kg.errors import EngineError, Misdirected
+from g7kg.errors import Misdirected, Overload
 from g7kg.serve.failures import respond_to_error
 from g7kg.serve.live import LiveSite
 from g7kg.serve.site import begin_exchange
 from g7kg.serve.telemetry import RequestRecord, Telemetry
 
 ENDPOINT: Final = "/sparql"
+_ENDPOINTS: Final = frozenset({ENDPOINT, f"{ENDPOINT}/"})
 
 CORS: Final = (
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"Content-Location, ETag, Link, Retry-After"),
+    (b"access-control-expose-headers", b"Content-Location, ETag, G7kg-Warning, Link, Retry-After"),
     (b"x-content-type-options", b"nosniff"),
 )
 """What every answer says: scripts of any site may read it (https://fetch.spec.whatwg.org/#http-cors-protocol).
@@ -78,7 +79,7 @@ class Front:
             await respond_to_error(Request(scope), error)(scope, receive, send)
         elif scope["method"] == "OPTIONS":
             await _tell_methods(scope["path"], public=self.hosts is None)(scope, receive, send)
-        elif scope["path"] == ENDPOINT:
+        elif scope["path"] in _ENDPOINTS:
             response = await self._query(Request(scope, receive))
             await response(scope, receive, send)
         else:
@@ -88,7 +89,7 @@ class Front:
         try:
             return await self.endpoint(request)
         except asyncio.CancelledError:
-            return respond_to_error(request, EngineError("the server is shutting down", hint="ask again"))
+            return respond_to_error(request, Overload("the server is shutting down", hint="ask again"))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told, and a defect is logged
             return respond_to_error(request, error)
 
@@ -112,10 +113,10 @@ def _name_of_host(scope: Scope) -> str:
 
 def _tell_methods(path: str, *, public: bool) -> Response:
     """Return the answer to OPTIONS, to scripts of other sites, too, if ``public``: with what ``path`` may be asked."""
-    methods = _READ_AND_POST if path == "/validate" or path.endswith(ENDPOINT) else _READ
+    methods = _READ_AND_POST if path == "/validate" or path.rstrip("/").endswith(ENDPOINT) else _READ
     others = {
         "Access-Control-Allow-Methods": methods,
-        "Access-Control-Allow-Headers": "*",
+        "Access-Control-Allow-Headers": "*, Authorization",
         "Access-Control-Max-Age": "86400",
     }
     return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Allow": methods, **(others if public else {})})

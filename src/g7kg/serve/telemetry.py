@@ -6,6 +6,7 @@ import hashlib
 import logging
 from collections.abc import Iterable
 from functools import cache
+from http import HTTPStatus
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
@@ -14,6 +15,9 @@ from prometheus_client.registry import Collector
 
 from g7kg.serve.live import LiveSite
 from g7kg.serve.logs import LogWriter
+
+CLIENT_CLOSED_REQUEST: Final = 499
+"""Nobody reads it; it is for the log."""
 
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -27,6 +31,12 @@ class Telemetry:
         self.registry = CollectorRegistry()
         self.responses = Counter("g7kg_responses", "Responses, by status.", ["status"], registry=self.registry)
         self.queries = Counter("g7kg_queries", "SPARQL requests, by outcome.", ["outcome"], registry=self.registry)
+        self.faults = Counter(
+            "g7kg_query_faults",
+            "SPARQL requests without an answer, by whose fault it is.",
+            ["of"],
+            registry=self.registry,
+        )
         self.count_response = cache(self.responses.labels)
         self.count_query = cache(self.queries.labels)
         self.seconds = Histogram(
@@ -41,6 +51,9 @@ class Telemetry:
         if record.query:
             self.count_query(record.outcome or "computed").inc()
             self.seconds.observe(record.seconds)
+            if record.status >= HTTPStatus.BAD_REQUEST and record.status != CLIENT_CLOSED_REQUEST:
+                ours = record.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+                self.faults.labels("server" if ours else "client").inc()
         if logger.isEnabledFor(logging.INFO):
             logger.handle(_Logged(record))
 
@@ -54,7 +67,7 @@ class RequestRecord:
         self.method = method
         self.path = path
         self.client = client
-        self.status = 499
+        self.status = CLIENT_CLOSED_REQUEST
         self.size = 0
         self.seconds = 0.0
         self.outcome = ""

@@ -11,6 +11,7 @@ from pyoxigraph import QueryResultsFormat, RdfFormat
 from g7kg.engine import EngineRequest
 from g7kg.errors import NotFound, TooLarge
 from g7kg.queries.catalogue import CatalogueQuery, describe_kind, find_query
+from g7kg.queries.vocabulary import warn_of_unknown
 from g7kg.rdf.solutions import Table, read_table, to_records
 from g7kg.rdf.vocab import used_prefixes
 from g7kg.serve.mcp.paging import clip_text, cut_page, measure_json, to_plain
@@ -62,8 +63,13 @@ async def run_catalogue(served: Served, name: str, values: Mapping[str, Scalar],
 
 
 async def run_sparql(served: Served, query: str, offset: int, limit: int) -> SparqlResult:
-    """Return the result of ``query``, any query of SPARQL 1.1; errors: see ``Served.run``."""
+    """Return the result of ``query``, any query of SPARQL 1.1, with warnings; errors: see ``Served.run``."""
     form, body = await served.run(EngineRequest(query, "json", "nt"))
+    warnings = list(warn_of_unknown(query, served.dataset.library.vocabulary))
+    return _to_result(form, body, offset, limit).model_copy(update={"warnings": warnings})
+
+
+def _to_result(form: str, body: bytes, offset: int, limit: int) -> SparqlResult:
     if form == "nt":
         return _to_triples(body, offset, limit)
     parsed = ox.parse_query_results(body, QueryResultsFormat.JSON)

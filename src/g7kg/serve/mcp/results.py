@@ -148,6 +148,7 @@ class SparqlResult(Result):
     turtle: Annotated[str | None, Field(description="The triples, in Turtle.")] = None
     total: Annotated[int, Field(description="Rows or triples in all, shown here or not.")] = 0
     next_offset: NextOffset = None
+    warnings: Annotated[list[str], Field(description="Terms that the query names and that do not exist.")] = []
 
 
 class Finding(Result):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from http import HTTPStatus
@@ -25,6 +26,7 @@ from g7kg.errors import (
 )
 from g7kg.http.negotiation import find_format, negotiate
 from g7kg.pages.query import show_results
+from g7kg.queries.vocabulary import warn_of_unknown
 from g7kg.rdf.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format
 from g7kg.rdf.lexer import is_repeatable, may_need_base
 from g7kg.serve.answers import Variant, choose_variant, respond, run_while_connected, to_response
@@ -80,13 +82,11 @@ async def answer_sparql(request: Request) -> Response:
     """Answer the query of a GET or POST; without any parameter, describe the service; people are led to a page."""
     if request.method not in {"GET", "POST"}:
         raise MethodNotAllowed(request.method, "GET, HEAD, POST, OPTIONS")
-    if request.method == "GET" and not request.scope["query_string"]:
-        return await _introduce(request)
     return await _answer(request, immutable=False)
 
 
 async def answer_sparql_of_snapshot(request: Request) -> Response:
-    """Answer a query at the address of one snapshot, where an answer can never change."""
+    """Answer a query at the address of one snapshot, where an answer can never change; else as ``answer_sparql``."""
     digest, served = request.path_params["digest"], site_of(request).manifest.digest
     if digest != served:
         raise NotFound(f"the snapshot {digest} is not served here", hint=f"the one that is served is {served}")
@@ -94,6 +94,8 @@ async def answer_sparql_of_snapshot(request: Request) -> Response:
 
 
 async def _answer(request: Request, *, immutable: bool) -> Response:
+    if request.method == "GET" and not request.scope["query_string"]:
+        return await _introduce(request)
     call = await read_call(request)
     note_query(request.scope, call.query)
     formats = _negotiate(accept_of(request), call.format)
@@ -109,7 +111,11 @@ async def _answer(request: Request, *, immutable: bool) -> Response:
         repeatable=is_repeatable(call.query),
         immutable=immutable,
     )
-    return await respond(request, variant, partial(_evaluate, request, call, formats, variant, base))
+    response = await respond(request, variant, partial(_evaluate, request, call, formats, variant, base))
+    warnings = warn_of_unknown(call.query, site_of(request).library.vocabulary)
+    if warnings:
+        response.raw_headers.append((b"g7kg-warning", "; ".join(warnings).encode("ascii")))
+    return response
 
 
 async def _evaluate(
@@ -135,11 +141,11 @@ async def read_call(request: Request) -> QueryCall:
     parameters = _parse(request.scope["query_string"])
     if request.method == "POST":
         parameters += await _read_posted(request)
+    if any(name == "update" for name, _ in parameters):
+        raise RequestError("this endpoint takes no updates", hint="send a query, in the parameter query")
     queries = [value for name, value in parameters if name == "query"]
     if len(queries) != 1:
         raise RequestError(f"the parameter query is given {len(queries)} times", hint="give it once")
-    if any(name == "update" for name, _ in parameters):
-        raise RequestError("a query and an update exclude each other", hint="this endpoint takes queries only")
     return QueryCall(
         query=queries[0],
         default_graphs=_read_graphs(parameters, "default-graph-uri"),
@@ -225,12 +231,19 @@ def _read_timeout(text: str | None) -> float | None:
 
 @lru_cache(maxsize=256)
 def _negotiate(accept: str | None, name: str | None) -> _Formats:
-    """Return the formats for either kind of result; ``NotAcceptable`` if neither can be served."""
+    """Return the formats for either kind of result; ``NotAcceptable`` if neither can be served.
+
+    Where ``name`` is a format, but none of this kind of result, ``accept`` decides: libraries send a name of theirs
+    with every query.
+    """
     failures: list[NotAcceptable] = []
+    known = name is not None and _names(name, (*RESULT_FORMATS, *GRAPH_FORMATS))
 
     def choose(formats: Sequence[Format]) -> Format | None:
         try:
-            return find_format(name, formats) if name else negotiate(accept, formats)
+            if name and (not accept or not known or _names(name, formats)):
+                return find_format(name, formats)
+            return negotiate(accept, formats)
         except NotAcceptable as error:
             failures.append(error)
             return None
@@ -240,6 +253,12 @@ def _negotiate(accept: str | None, name: str | None) -> _Formats:
         hints = "; ".join(failure.hint or "" for failure in failures)
         raise NotAcceptable(failures[0].message, hint=hints)
     return chosen
+
+
+def _names(name: str, formats: Sequence[Format]) -> bool:
+    with suppress(NotAcceptable):
+        return bool(find_format(name, formats))
+    return False
 
 
 def _engine_format(format_: Format | None, for_page: str) -> str | None:

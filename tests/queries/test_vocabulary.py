@@ -1,0 +1,54 @@
+"""Terms of our namespace that a query names by mistake."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from tests.conftest import Run
+
+from g7kg.build.snapshot import Snapshot
+from g7kg.mapping.workspace import Workspace
+from g7kg.queries.vocabulary import read_vocabulary, warn_of_unknown
+
+G7 = "https://w3id.org/g7kg/ontology#"
+WRONG = f"PREFIX g7: <{G7}> SELECT * {{ ?s g7:debitor ?o }}"
+WARNING = "there is no term g7:debitor: did you mean g7:debtor?"
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        (WRONG, ["debitor"]),
+        (f"PREFIX : <{G7}> SELECT * {{ ?s :debitor ?o ; :debtor ?p . ?s :Minster ?q . }}", ["debitor", "Minster"]),
+        (f"SELECT * {{ ?s <{G7}debitor> ?o }}", ["debitor"]),
+        (f"PREFIX g7: <{G7}> PREFIX x: <http://e/> SELECT * {{ ?s a g7:Minister ; x:debitor ?o }}", []),
+        (f"PREFIX g7: <{G7}> SELECT * {{ ?s ?p 'g7:debitor' }} # g7:debitor", []),
+        ("PREFIX g7: <http://e/> SELECT * { ?s g7:debitor ?o }", []),
+        (f"SELECT * {{ ?s ?p ?o FILTER(STRSTARTS(STR(?p), STR(<{G7}>))) }}", []),
+    ],
+)
+def test_each_unknown_term_is_warned_of(query: str, names: list[str], workspace: Workspace) -> None:
+    known = read_vocabulary(workspace.ontology / "g7.ttl")
+    warnings = warn_of_unknown(query, known)
+    assert [warning.removeprefix("there is no term g7:").partition(":")[0] for warning in warnings] == names
+    assert warn_of_unknown(WRONG, known) == (WARNING,)
+
+
+def test_an_answer_warns_in_a_header_each_time(client: httpx.Client) -> None:
+    for _ in range(2):
+        response = client.get("/sparql", params={"query": WRONG})
+        assert (response.status_code, response.headers["g7kg-warning"]) == (200, WARNING)
+        assert "G7kg-Warning" in response.headers["access-control-expose-headers"]
+    right = client.get("/sparql", params={"query": WRONG.replace("debitor", "debtor")})
+    assert "g7kg-warning" not in right.headers
+
+
+def test_the_command_line_warns_on_standard_error(snapshot: Snapshot, g7kg: Run) -> None:
+    done = g7kg("query", "-", "--snapshot", snapshot.folder, "--format", "csv", stdin=WRONG)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "s,o\n", f"warning: {WARNING}\n")
+
+
+def test_no_query_of_the_catalogue_is_warned_of(workspace: Workspace) -> None:
+    known = read_vocabulary(workspace.ontology / "g7.ttl")
+    for path in workspace.queries.rglob("*.rq"):
+        assert warn_of_unknown(path.read_text("utf-8"), known) == (), path
