@@ -150,10 +150,10 @@ def test_numbers_are_drawn_with_a_text_alternative(visit: Visit) -> None:
     run(page)
     page.get_by_text("Chart", exact=True).click()
     picture = page.get_by_role("img")
-    expect(picture).to_have_accessible_name(re.compile(r"^Bars: statements by act, 60 rows\. Largest: .+ \(\d+\)\."))
+    expect(picture).to_have_accessible_name(re.compile(r"^Bars: statements by act, 166 rows\. Largest: .+ \(\d+\)\."))
     page.get_by_label("Labels").select_option("strength")
     page.get_by_label("Kind").select_option("line")
-    expect(picture).to_have_accessible_name(re.compile("^Line: statements by strength, 60 rows"))
+    expect(picture).to_have_accessible_name(re.compile("^Line: statements by strength, 166 rows"))
     visitor.check()
     page.emulate_media(color_scheme="dark")
     assert visitor.violations("color-contrast") == []
@@ -239,7 +239,7 @@ def test_the_page_works_without_the_editor_and_without_completion(visit: Visit, 
     visitor = visit()
     page = visit_without(visitor, pattern)
     run(page)
-    expect(page.get_by_role("status")).to_contain_text("60 rows")
+    expect(page.get_by_role("status")).to_contain_text("166 rows")
     visitor.faults.clear()
     visitor.check()
 
@@ -260,6 +260,6 @@ def test_without_scripts_the_form_asks_and_the_results_lead_back(visit: Visit) -
     visitor.follow(page.get_by_role("button", name="Show"))
     visitor.follow(page.get_by_role("button", name="Run"))
     assert page.get_by_role("heading", level=1).inner_text() == "Results"
-    assert page.get_by_role("row").count() == 54
+    assert page.get_by_role("row").count() == 225
     visitor.follow(page.get_by_role("link", name="Edit this query"))
     assert "What has been undertaken" in page.locator("#query").input_value()

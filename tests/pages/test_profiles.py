@@ -75,6 +75,7 @@ def test_an_organisation_has_what_is_asked_of_it_with_status(client: httpx.Clien
     asked = section(page(client, "organisation/oecd"), "Asked of it")
     assert [row.words for element in asked for row in element.find("li")] == [
         "Compendium of Digital Government Services commitment delivered",
+        "Consider analysis on the impact of policy developments request later documents silent",
         "Disseminate the mapping exercise outside the G7 request no later document",
         "Mapping Exercise of Digital Identity Approaches commitment delivered",
         "Report on follow-up of the mapping exercise request no later document",
@@ -164,10 +165,13 @@ def test_what_is_mentioned_together_is_listed_by_kind_the_nearest_first(client: 
     (listed,) = page(client, "organisation/oecd").find("dl", "neighbours")
     rows = {row.find("dt")[0].words: [span.words for span in row.find("span")] for row in listed.find("div")}
     assert list(rows) == ["Who", "What", "When and where", "Topic"]
-    assert rows["Who"][:2] == ["United Nations Educational, Scientific and Cultural Organisation 13", "G7 6"]
+    assert rows["Who"][:2] == [
+        "United Nations Educational, Scientific and Cultural Organisation 13",
+        "Global Partnership on AI 11",
+    ]
     assert rows["Topic"][0] == "Hiroshima AI Process 13"
     (link,) = listed.find("span")[1].find("a")
-    assert link.attributes["href"] == "/doc/organisation/g7"
+    assert link.attributes["href"] == "/doc/organisation/gpai"
 
 
 def test_the_page_of_any_resource_calls_properties_by_their_names(client: httpx.Client) -> None:

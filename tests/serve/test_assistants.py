@@ -23,6 +23,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, Implementation, TextResourceContents
+from pyoxigraph import DefaultGraph, NamedNode, Store
 from tests.helpers.project import ROOT, Run
 
 from g7kg.build.snapshot import Snapshot
@@ -43,6 +44,11 @@ INITIALIZE = {
     "method": "initialize",
     "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
 }
+
+
+def count_statements(store: Store) -> int:
+    type_ = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+    return sum(1 for _ in store.quads_for_pattern(None, type_, NamedNode(f"{G7}Statement"), DefaultGraph()))
 
 
 def converse(server: StdioServerParameters | str, talk: Talk[T], mode: str = "auto") -> T:
@@ -179,11 +185,11 @@ def test_the_guide_is_the_same_as_resource_and_by_its_tool(http: str, topic: str
     assert 900 < len(told) < 30_000
 
 
-def test_the_guide_tells_the_model_and_the_terms(ask: Ask, workspace: Workspace) -> None:
+def test_the_guide_tells_the_model_and_the_terms(ask: Ask, workspace: Workspace, store: Store) -> None:
     model, schema, prefixes, queries, shapes = (ask("read_guide", topic=topic)["result"] for topic in TOPICS)
     assert "“No follow-up on record” NEVER means unfulfilled" in model
     assert "A gist is NOT a quotation" in model
-    assert "- g7:Statement (356): One speech act" in schema
+    assert f"- g7:Statement ({count_statements(store)}): One speech act" in schema
     assert "- g7:expresses (g7:Statement -> g7:Undertaking): " in schema
     assert "- topic:semiconductors < topic:supply-chains: " in schema
     assert [line for line in schema.splitlines() if line.startswith("## ")] == [
@@ -273,10 +279,10 @@ def test_what_an_assistant_asks_at_once_is_all_answered(http: str) -> None:
     assert converse(http, ask_much) == [False] * 50
 
 
-def test_links_to_a_thing_are_counted_and_paged(ask: Ask) -> None:
+def test_links_to_a_thing_are_counted_and_paged(ask: Ask, store: Store) -> None:
     told = ask("describe", resource=f"<{G7}Statement>", links_limit=100)
     counts = {each["name"]: each["count"] for each in told["links_by_property"]}
-    assert counts["rdf:type"] == 356
+    assert counts["rdf:type"] == count_statements(store)
     links = []
     while told["next_links"]:
         links += told["links"]
