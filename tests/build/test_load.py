@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from pyoxigraph import RdfFormat, parse
-from tests.conftest import Run
+from tests.helpers.project import Run
 
 from g7kg.build.changes import count_changes
 

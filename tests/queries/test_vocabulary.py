@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from tests.conftest import Run
+from tests.helpers.project import Run
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.mapping.workspace import Workspace
