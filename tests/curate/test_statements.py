@@ -80,6 +80,16 @@ def test_to_merge_undoes_to_split(root: Path) -> None:
     assert (root / "mappings" / "lakeside-2030.yaml").read_bytes() == before
 
 
+def test_lines_end_as_they_did(root: Path) -> None:
+    path = root / "mappings" / "lakeside-2030.yaml"
+    before = path.read_bytes().replace(b"\n", b"\r\n")
+    path.write_bytes(before)
+    assert run(root, "split", "p1/s1", "with the Lakeside Ministry").exit_code == 0
+    assert path.read_bytes().count(b"\r\n") == path.read_bytes().count(b"\n") == before.count(b"\n") + 5
+    assert run(root, "merge", "p1/s1", "p1/s3").exit_code == 0
+    assert path.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

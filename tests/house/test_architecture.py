@@ -10,6 +10,7 @@ import tomllib
 from tests.helpers.project import ROOT
 
 from g7kg.cli import main
+from g7kg.cli.curate import curate
 
 SOURCE = ROOT / "src" / "g7kg"
 LOOSE = {"__init__.py", "__main__.py", "client.py", "errors.py"}
@@ -51,6 +52,9 @@ def test_every_verb_is_in_the_readme_and_has_an_example() -> None:
     for name, verb in main.commands.items():
         assert f"`g7kg {name}" in readme
         assert (verb.epilog or "").startswith(f"Example: g7kg {name}")
+    for name, verb in curate.commands.items():
+        assert f"`g7kg curate {name}" in readme
+        assert (verb.epilog or "").startswith(f"Example: g7kg curate {name}")
 
 
 def test_tests_import_no_other_tests() -> None:

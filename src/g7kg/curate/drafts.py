@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -62,7 +63,13 @@ def read_drafts(folder: Path, root: Path) -> list[Draft]:
 
 
 def write_draft(path: Path, text: str) -> None:
-    """Put ``text`` into the file ``path``, all at once: whoever reads it finds the old text or the new one."""
+    """Put ``text`` into the file ``path``, all at once: whoever reads it finds the old text or the new one.
+
+    Where lines end with carriage return and line feed, all do.
+    """
+    path = path.resolve()
+    if "\r\n" in text:
+        text = re.sub(r"(?<!\r)\n", "\r\n", text)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         file.write(text.encode())
     new = Path(file.name)

@@ -1,0 +1,32 @@
+"""``g7kg curate mentions``: names in the words, beside what is mentioned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from g7kg.cli.options import mapping_argument, text_argument, workspace_option
+from g7kg.cli.terminal import say
+
+
+@click.command(epilog="Example: g7kg curate mentions mappings/kananaskis-2025.yaml declaration.txt")
+@mapping_argument
+@text_argument
+@workspace_option
+def mentions(mapping: Path, text: Path, root: Path | None) -> None:
+    """Suggest what the statements of MAPPING, whose text is TEXT, may mention, and which mentions to look at again.
+
+    Sought are the labels and alternative labels of the registry, and the short forms of the mapping. They are
+    suggestions: nothing is written, and whether the words mean the thing is for you to say.
+    """
+    from g7kg.curate.drafts import read_draft, read_drafts
+    from g7kg.curate.mentions import read_names, suggest_mentions
+    from g7kg.mapping.workspace import find_workspace
+    from g7kg.texts import read_source
+
+    workspace, draft = find_workspace(root), read_draft(mapping, str(mapping))
+    names = read_names(read_drafts(workspace.mappings, workspace.root), draft)
+    for one in suggest_mentions(draft, read_source(text), names):
+        told = f"the words have “{one.name}”; mention" if one.name else "the words have no name of"
+        say(f"{one.location.path}:{one.location.line}: {one.statement}: {told} {one.thing}{'?' * bool(one.name)}")
