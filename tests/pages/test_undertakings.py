@@ -90,8 +90,9 @@ NOT_TAKEN_UP = """
         }"""
 NOT_EARLIER = """
         FILTER NOT EXISTS {
-          ?s g7:inDocument/dcterms:issued ?d .
-          ?t g7:expresses ?u ; g7:inDocument/dcterms:issued ?e . FILTER(?e < ?d)
+          ?s g7:inDocument ?document . ?document dcterms:issued ?d .
+          ?t g7:expresses ?u ; g7:inDocument ?other . ?other dcterms:issued ?e .
+          FILTER(?e < ?d || ?e = ?d && STR(?other) < STR(?document))
         }"""
 FILTERS = {
     "?status=delivered": "?f a g7:FollowUp ; g7:status status:delivered ; g7:followUpOf ?u",
@@ -198,7 +199,7 @@ def test_orders_sort_the_values_and_leave_what_has_none_at_the_end(client: httpx
     assert [status for status in order for _ in range(statuses.count(status))] == statuses
     strengths = [row["strength"] for row in fetch_rows(client, "?sort=-strength")]
     assert strengths == sorted(strengths, reverse=True)
-    assert set(strengths) == {"high", "low"}
+    assert set(strengths) == {"high", "low", "none"}
 
 
 def test_headings_tell_the_order_and_turn_it_round(client: httpx.Client) -> None:
