@@ -16,7 +16,10 @@ from g7kg.texts.files import open_plain
 
 _EXTENSIONS: Final = {
     **{name: name for name in ("jsonld", "nq", "nt", "rdf", "trig", "ttl")},
-    "json": "jsonld", "owl": "rdf", "xml": "rdf", "turtle": "ttl",
+    "json": "jsonld",
+    "owl": "rdf",
+    "xml": "rdf",
+    "turtle": "ttl",
 }
 FORMATS: Final = tuple(sorted(set(_EXTENSIONS.values())))
 """The formats of RDF that are read, by their usual extensions."""
