@@ -7,28 +7,30 @@ orders IRIs and literals of different types; so Oxigraph compares.
 from __future__ import annotations
 
 from collections.abc import Iterable
+
 import pyoxigraph as ox
 from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
 from pyshacl.constraints.core.property_pair_constraints import (
     LessThanConstraintComponent,
     LessThanOrEqualsConstraintComponent,
 )
-from rdflib import SH, Literal
-from rdflib.term import Node
+from rdflib import SH, Graph, Literal
+from rdflib.term import IdentifiedNode
 
+Value = IdentifiedNode | Literal
 
 Results = tuple[bool, list[object]]
 """Whether a pair violates, and pySHACL's results."""
 
 
-class _LessThan(LessThanConstraintComponent):  # type: ignore[misc] - pySHACL has no types
-    def _compare_lt(self, values: Iterable[Node], others: Iterable[Node], graph: object, focus: Node) -> Results:
+class _LessThan(LessThanConstraintComponent):
+    def _compare_lt(self, values: Iterable[Value], others: Iterable[Value], graph: Graph, focus: Value) -> Results:
         found = _find_violating(values, "<", others)
         return bool(found), [self.make_v_result(graph, focus, value_node=value) for value in found]
 
 
-class _LessThanOrEquals(LessThanOrEqualsConstraintComponent):  # type: ignore[misc] - pySHACL has no types
-    def _compare_ltoe(self, values: Iterable[Node], others: Iterable[Node], graph: object, focus: Node) -> Results:
+class _LessThanOrEquals(LessThanOrEqualsConstraintComponent):
+    def _compare_ltoe(self, values: Iterable[Value], others: Iterable[Value], graph: Graph, focus: Value) -> Results:
         found = _find_violating(values, "<=", others)
         return bool(found), [self.make_v_result(graph, focus, value_node=value) for value in found]
 
@@ -39,13 +41,13 @@ def install_comparisons() -> None:
     CONSTRAINT_PARAMETERS_MAP[SH.lessThanOrEquals] = _LessThanOrEquals
 
 
-def _find_violating(values: Iterable[Node], operator: str, others: Iterable[Node]) -> list[Node]:
+def _find_violating(values: Iterable[Value], operator: str, others: Iterable[Value]) -> list[Value]:
     """Return the value of each pair of which the operator does not hold."""
     compared = list(others)
     return [value for value in values for other in compared if not _holds(value, operator, other)]
 
 
-def _holds(first: Node, operator: str, second: Node) -> bool:
+def _holds(first: Value, operator: str, second: Value) -> bool:
     if not isinstance(first, Literal) or not isinstance(second, Literal):
         return False
     return bool(ox.Store().query(f"ASK {{ FILTER({_to_literal(first)} {operator} {_to_literal(second)}) }}"))

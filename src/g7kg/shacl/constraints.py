@@ -47,6 +47,7 @@ def read_shapes(shapes: Iterable[Quad]) -> tuple[Shape, ...]:
     """
     graph = ox.Dataset(shapes)
     reporting = _find_reporting(graph)
+    found: set[Term | Triple]
     found = {quad.subject for name in ("path", "message") for quad in graph.quads_for_predicate(SH(name))}
     found |= {node for node in reporting if any(_values(graph, node, name) for name in _CONSTRAINTS)}
     found -= {quad.object for quad in graph.quads_for_predicate(SH("sparql"))}
@@ -64,9 +65,10 @@ def _order(shape: Shape) -> tuple[str, str]:
 def _find_reporting(graph: ox.Dataset) -> set[Term | Triple]:
     """Return the shapes that give results of their own: those with targets, and their property shapes."""
     names = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf", "target")
-    targeted = [quad.subject for name in names for quad in graph.quads_for_predicate(SH(name))]
+    targeted: list[Term | Triple] = [quad.subject for name in names for quad in graph.quads_for_predicate(SH(name))]
     classes = [quad.subject for kind in (RDFS("Class"), OWL("Class")) for quad in graph.quads_for_object(kind)]
-    waiting, found = [*targeted, *classes], set[Term | Triple]()
+    found: set[Term | Triple] = set()
+    waiting: list[Term | Triple] = [*targeted, *classes]
     while waiting:
         node = waiting.pop()
         if node not in found and not is_deactivated(graph, node):

@@ -81,7 +81,7 @@ def _find_focus(
 
 
 def _resolve_targets(triples: list[Triple], data: Collection[Triple]) -> list[Triple]:
-    """Return ``triples``, those of shapes in their order, with the nodes that SPARQL targets select in place of the targets.
+    """Return ``triples``, those of shapes in their order, with what SPARQL targets select in their place.
 
     The targets stay where rules could change the data first, where functions of the shapes' own could be called, and
     where Oxigraph does not accept a query: these pySHACL evaluates, or says what is wrong.
