@@ -76,7 +76,7 @@ def test_the_shapes_of_the_project_are_used_where_no_others_are_given(tmp_path: 
     assert f"{path}:3:1: " in done.stdout
     assert "ontology#" not in done.stdout.replace("g7:", "")
     assert "ST-04" in done.stdout
-    assert done.stdout.splitlines()[-1] == "8 findings on 1 triple, 1 focus node checked by 5 shapes: 8 violations"
+    assert done.stdout.splitlines()[-1] == "8 findings on 1 triple, 1 focus node checked by 6 shapes: 8 violations"
 
 
 @pytest.mark.parametrize(("severity", "code"), [("violation", 0), ("warning", 1), ("info", 1)])
