@@ -66,7 +66,7 @@ def test_the_example_conforms_and_is_served_with_its_statements_words_and_undert
     texts = str(EXAMPLE / "texts")
     checked = run_in(clone, "validate", "--texts", texts, "--severity", "info")
     assert checked.startswith("words verified: lakeside-2030\n")
-    assert re.search(r"conforms: [\d,]+ triples, no findings", checked)
+    assert re.search(r"conforms: [\d,]+ triples, [\d,]+ focus nodes checked by [\d,]+ shapes, no findings", checked)
     assert "published" in run_in(clone, "build", "--texts", texts)
     with (
         run_server(tmp_path / "log", "--snapshot", clone / "build", "--workers", "2") as server,

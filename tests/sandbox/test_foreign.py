@@ -16,7 +16,7 @@ from tests.helpers.project import ROOT, Run
 
 from g7kg.errors import DataError, Location
 from g7kg.sandbox.exchange import Source
-from g7kg.sandbox.positions import locate_subjects
+from g7kg.sandbox.positions import locate_nodes
 from g7kg.sandbox.reading import read_quads
 
 SHAPES = """
@@ -76,7 +76,7 @@ def test_the_shapes_of_the_project_are_used_where_no_others_are_given(tmp_path: 
     assert f"{path}:3:1: " in done.stdout
     assert "ontology#" not in done.stdout.replace("g7:", "")
     assert "ST-04" in done.stdout
-    assert done.stdout.splitlines()[-1] == "8 findings on 1 triple: 8 violations"
+    assert done.stdout.splitlines()[-1] == "8 findings on 1 triple, 1 focus node checked by 6 shapes: 8 violations"
 
 
 @pytest.mark.parametrize(("severity", "code"), [("violation", 0), ("warning", 1), ("info", 1)])
@@ -202,7 +202,7 @@ def test_subjects_are_found_where_they_are_subjects() -> None:
 GRAPH b:g { b:x\\,y :p .5 . <#f> :p true }
 """
     found = {
-        name: (place.line, place.column) for name, place in locate_subjects(Source("a", "trig", text.encode())).items()
+        name: (place.line, place.column) for name, place in locate_nodes(Source("a", "trig", text.encode())).items()
     }
     assert found == {
         "http://e/s": (3, 1),
@@ -212,7 +212,7 @@ GRAPH b:g { b:x\\,y :p .5 . <#f> :p true }
         "http://b/x,y": (6, 13),
         "http://base/a/#f": (6, 28),
     }
-    assert locate_subjects(Source("a", "ttl", b"\xff <http://e/s> <p> <o>"))["http://e/s"] == Location("a", 1, 3)
+    assert locate_nodes(Source("a", "ttl", b"\xff <http://e/s> <p> <o>"))["http://e/s"] == Location("a", 1, 3)
 
 
 def post(client: httpx.Client, text: str, media_type: str = "text/turtle", **headers: str) -> httpx.Response:

@@ -191,12 +191,13 @@ def test_shapes_are_read_that_constrain_by_themselves() -> None:
     assert read_shapes(quads(SHAPES_GRAPH)) == (
         Shape("x:A1", "name", None, Severity.WARNING),
         Shape("x:B", None, "B-01: it is a literal."),
+        Shape("_:MinCount-x:q"),
     )
 
 
 def test_the_report_tells_shapes_and_engine_and_keeps_the_labels_of_blank_nodes() -> None:
     report = validate_quads(quads(DATA), quads(SHAPES_GRAPH))
-    assert [shape.iri for shape in report.shapes] == ["x:A1", "x:B"]
+    assert [shape.iri for shape in report.shapes] == ["x:A1", "x:B", "_:MinCount-x:q"]
     assert re.fullmatch(r"pySHACL \d+\.\d+\.\d+", report.engine)
     assert "_:n" in {finding.focus_node for finding in report.findings}
     assert [len(findings) for _, findings in report.by_shape()] == [1, 2, 1]

@@ -18,6 +18,7 @@ from g7kg.errors import Location
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, OA, RDF, RDFS, XSD, graph_iri
 from g7kg.shacl import Finding, Report, Severity, to_text, validate_quads
+from g7kg.shacl.renderings.wording import count_checked
 
 SH = "http://www.w3.org/ns/shacl#"
 
@@ -40,13 +41,13 @@ def found(report: Report) -> set[tuple[str, str, str]]:
 
 def test_the_graph_of_the_project_conforms(assembly: Assembly) -> None:
     report = validate_quads(assembly.quads, assembly.shapes)
-    assert to_text(report) == f"conforms: {report.quads:,} triples, no findings"
+    assert to_text(report) == f"conforms: {report.quads:,} triples, {count_checked(report)}, no findings"
 
 
 def test_the_graph_conforms_as_it_is_served(assembly: Assembly, store: ox.Store) -> None:
     served = list(store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
     report = validate_quads(served, assembly.shapes)
-    assert to_text(report) == f"conforms: {len(served):,} triples, no findings"
+    assert to_text(report) == f"conforms: {len(served):,} triples, {count_checked(report)}, no findings"
 
 
 def test_the_copies_of_the_graph_that_the_engines_are_measured_on_conform(assembly: Assembly, tmp_path: Path) -> None:
@@ -102,7 +103,7 @@ def test_a_place_in_the_order_before_the_first_is_told_where_it_is_written(
         f"violation: PG-02 (paragraph): {message}",
         f'  mappings/cernobbio-como-2024.yaml:{line}:9: id:cernobbio-como-2024/p1 has "0"^^xsd:integer at g7:order',
         "",
-        f"1 finding on {report.quads:,} triples",
+        f"1 finding on {report.quads:,} triples, {count_checked(report)}",
     ]
 
 
@@ -121,7 +122,7 @@ def test_the_text_names_place_node_and_path_under_the_message(assembly: Assembly
         "violation: SP-01 (span): it has one start, counted from 0, before its end. Repair: correct start or end.",
         f"  {place}: id:{SPAN} at oa:start",
         "",
-        f"1 finding on {report.quads:,} triples",
+        f"1 finding on {report.quads:,} triples, {count_checked(report)}",
     ]
 
 

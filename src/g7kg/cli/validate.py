@@ -84,10 +84,10 @@ def validate(
 ) -> None:
     """Check RDF against the shapes: the mappings of this project or, with FILES, anyone's.
 
-    FILES are Turtle, TriG, N-Triples, N-Quads, JSON-LD or RDF/XML, plain or with gzip (.ttl.gz), folders of such files,
-    or patterns (data/**/*.ttl); - is standard input. Local files that shapes import are read. Each finding names the file
-    and the line that it comes from, and the repair. Nothing is published. Exit codes: 0 conforms, 1 findings of the
-    severity that fails, 2 it could not be checked.
+    FILES are Turtle, TriG, N-Triples, N-Quads, JSON-LD or RDF/XML, plain or with gzip (.ttl.gz), folders of such
+    files, or patterns (data/**/*.ttl); - is standard input. Local files that shapes import are read. Each finding
+    names the file and the line that it comes from, and the repair. Nothing is published. Exit codes: 0 conforms, 1
+    findings of the severity that fails, 2 it could not be checked.
     """
     if files and texts:
         raise click.UsageError("--texts is for the mappings of this project, not for other files")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import count
-from typing import Final, TypeVar
+from typing import Any, Final
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
-
-Node = TypeVar("Node", NamedNode, BlankNode, Literal, Triple)
+from pyoxigraph import BlankNode, Quad, Triple
 
 _SPELLED: Final = re.compile(rb'_:((?:\w|[\x80-\xff.-])*(?:\w|[\x80-\xff-]))|nodeID\s*=\s*["\']([^"\']*)["\']')
 
@@ -66,7 +64,7 @@ class _Names(dict[str, BlankNode]):
         graph = self[quad.graph_name.value] if isinstance(quad.graph_name, BlankNode) else quad.graph_name
         return Quad(subject, quad.predicate, object_, graph)
 
-    def rename_node(self, node: Node) -> Node | BlankNode | Triple:
+    def rename_node(self, node: Any) -> Any:  # noqa: ANN401 - a term of the kind that it is given
         if isinstance(node, BlankNode):
             return self[node.value]
         if isinstance(node, Triple):

@@ -7,7 +7,6 @@ orders IRIs and literals of different types; so Oxigraph compares.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import pyoxigraph as ox
 from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
@@ -15,24 +14,25 @@ from pyshacl.constraints.core.property_pair_constraints import (
     LessThanConstraintComponent,
     LessThanOrEqualsConstraintComponent,
 )
-from rdflib import SH, Literal
-from rdflib.term import Node
+from rdflib import SH, Graph, Literal
+from rdflib.term import IdentifiedNode
+
+Value = IdentifiedNode | Literal
+
+Results = tuple[bool, list[object]]
+"""Whether a pair violates, and pySHACL's results."""
 
 
-class _LessThan(LessThanConstraintComponent):  # type: ignore[misc] - pySHACL has no types
-    def _compare_lt(self, values: Iterable[Node], others: Iterable[Node], graph: Any, focus: Node) -> tuple[bool, Any]:  # noqa: ANN401 - pySHACL's own
-        return _compare(self, "<", values, others, graph, focus)
+class _LessThan(LessThanConstraintComponent):
+    def _compare_lt(self, values: Iterable[Value], others: Iterable[Value], graph: Graph, focus: Value) -> Results:
+        found = _find_violating(values, "<", others)
+        return bool(found), [self.make_v_result(graph, focus, value_node=value) for value in found]
 
 
-class _LessThanOrEquals(LessThanOrEqualsConstraintComponent):  # type: ignore[misc] - pySHACL has no types
-    def _compare_ltoe(
-        self,
-        values: Iterable[Node],
-        others: Iterable[Node],
-        graph: Any,
-        focus: Node,
-    ) -> tuple[bool, Any]:
-        return _compare(self, "<=", values, others, graph, focus)
+class _LessThanOrEquals(LessThanOrEqualsConstraintComponent):
+    def _compare_ltoe(self, values: Iterable[Value], others: Iterable[Value], graph: Graph, focus: Value) -> Results:
+        found = _find_violating(values, "<=", others)
+        return bool(found), [self.make_v_result(graph, focus, value_node=value) for value in found]
 
 
 def install_comparisons() -> None:
@@ -41,21 +41,13 @@ def install_comparisons() -> None:
     CONSTRAINT_PARAMETERS_MAP[SH.lessThanOrEquals] = _LessThanOrEquals
 
 
-def _compare(  # noqa: PLR0913 - what pySHACL passes
-    component: Any,
-    operator: str,
-    values: Iterable[Node],
-    others: Iterable[Node],
-    graph: Any,
-    focus: Node,
-) -> tuple[bool, list[Any]]:
-    """Return whether a pair violates, and a result of pySHACL's for each that does."""
+def _find_violating(values: Iterable[Value], operator: str, others: Iterable[Value]) -> list[Value]:
+    """Return the value of each pair of which the operator does not hold."""
     compared = list(others)
-    pairs = [value for value in values for other in compared if not _holds(value, operator, other)]
-    return bool(pairs), [component.make_v_result(graph, focus, value_node=value) for value in pairs]
+    return [value for value in values for other in compared if not _holds(value, operator, other)]
 
 
-def _holds(first: Node, operator: str, second: Node) -> bool:
+def _holds(first: Value, operator: str, second: Value) -> bool:
     if not isinstance(first, Literal) or not isinstance(second, Literal):
         return False
     return bool(ox.Store().query(f"ASK {{ FILTER({_to_literal(first)} {operator} {_to_literal(second)}) }}"))

@@ -2,37 +2,119 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from g7kg.rdf.paths import SH
+from g7kg.rdf.paths import SH, PathExpression, PathOperator, PropertyPath
 from g7kg.rdf.terms import Term, from_term
-from g7kg.shacl.report import Severity, Shape
+from g7kg.rdf.vocab import OWL, RDF, RDFS
+from g7kg.shacl.report import Severity, Shape, name_anonymous
 
 _SEVERITIES: Final[dict[Term, Severity]] = {SH(severity.word.title()): severity for severity in Severity}
 
 
-def read_shapes(shapes: Iterable[Quad]) -> tuple[Shape, ...]:
-    """Return the shapes that have a path (https://www.w3.org/TR/shacl/#property-shapes) or a message, by their IRIs.
+_CONSTRAINTS: Final = (
+    *("class", "datatype", "nodeKind", "minCount", "maxCount", "minExclusive", "minInclusive", "maxExclusive"),
+    *("maxInclusive", "minLength", "maxLength", "pattern", "languageIn", "uniqueLang", "equals", "disjoint"),
+    *(
+        "lessThan",
+        "lessThanOrEquals",
+        "not",
+        "and",
+        "or",
+        "xone",
+        "node",
+        "qualifiedMinCount",
+        "qualifiedMaxCount",
+        "closed",
+    ),
+    *("hasValue", "in", "sparql", "expression"),
+)
+"""The parameters of constraints that give results of their own, and by which the components are called."""
 
-    Anonymous and deactivated shapes are left out. Of several names or messages the English one is taken.
+_COMPONENTS: Final = {"sparql": "SPARQL"}
+
+
+def read_shapes(shapes: Iterable[Quad]) -> tuple[Shape, ...]:
+    """Return the shapes that have a path or a message, or constrain focus nodes, by their IRIs; then anonymous ones.
+
+    A shape without an IRI is one for each of its constraints, as ``Shape`` calls it. Deactivated shapes are left out.
+    Of several names or messages the English one is taken.
     """
     graph = ox.Dataset(shapes)
+    reporting = _find_reporting(graph)
+    found: set[Term | Triple]
     found = {quad.subject for name in ("path", "message") for quad in graph.quads_for_predicate(SH(name))}
+    found |= {node for node in reporting if any(_values(graph, node, name) for name in _CONSTRAINTS)}
+    found -= {quad.object for quad in graph.quads_for_predicate(SH("sparql"))}
     named = [node for node in found if isinstance(node, NamedNode) and not is_deactivated(graph, node)]
-    return tuple(_read_shape(graph, node) for node in sorted(named, key=from_term))
+    nodes = [node for node in reporting if isinstance(node, BlankNode)]
+    anonymous = sorted((shape for node in nodes for shape in _read_anonymous(graph, node)), key=_order)
+    distinct = {shape.iri: shape for shape in reversed(anonymous)}
+    return (*(_read_shape(graph, node) for node in sorted(named, key=from_term)), *reversed(distinct.values()))
 
 
-def _read_shape(graph: ox.Dataset, node: NamedNode) -> Shape:
+def _order(shape: Shape) -> tuple[str, str]:
+    return shape.iri, shape.message or ""
+
+
+def _find_reporting(graph: ox.Dataset) -> set[Term | Triple]:
+    """Return the shapes that give results of their own: those with targets, and their property shapes."""
+    names = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf", "target")
+    targeted: list[Term | Triple] = [quad.subject for name in names for quad in graph.quads_for_predicate(SH(name))]
+    classes = [quad.subject for kind in (RDFS("Class"), OWL("Class")) for quad in graph.quads_for_object(kind)]
+    found: set[Term | Triple] = set()
+    waiting: list[Term | Triple] = [*targeted, *classes]
+    while waiting:
+        node = waiting.pop()
+        if node not in found and not is_deactivated(graph, node):
+            found.add(node)
+            waiting += _values(graph, node, "property")
+    return found
+
+
+def _read_path(graph: ox.Dataset, node: Term | Triple) -> PropertyPath:
+    """Return the path (https://www.w3.org/TR/shacl/#property-paths) that ``node`` stands for."""
+    if isinstance(node, NamedNode):
+        return node.value
+    for operator in PathOperator:
+        for part in [] if operator is PathOperator.SEQUENCE else _values(graph, node, operator.value):
+            parts = _read_list(graph, part) if operator is PathOperator.ALTERNATIVE else [part]
+            return PathExpression(operator, tuple(_read_path(graph, one) for one in parts))
+    return PathExpression(PathOperator.SEQUENCE, tuple(_read_path(graph, one) for one in _read_list(graph, node)))
+
+
+def _read_list(graph: ox.Dataset, head: Term | Triple) -> list[Term | Triple]:
+    items: list[Term | Triple] = []
+    while isinstance(head, BlankNode) and len(items) < len(graph):
+        stated = {quad.predicate: quad.object for quad in graph.quads_for_subject(head)}
+        items += [stated[RDF("first")]] if RDF("first") in stated else []
+        head = stated.get(RDF("rest"), RDF("nil"))
+    return items
+
+
+def _read_anonymous(graph: ox.Dataset, node: BlankNode) -> Iterator[Shape]:
+    """Yield the constraints of a shape without an IRI."""
+    paths = [_read_path(graph, value) for value in _values(graph, node, "path")]
+    stated = _read_shape(graph, node)
+    for name in _CONSTRAINTS:
+        if _values(graph, node, name):
+            kind = _COMPONENTS.get(name, name[0].upper() + name[1:])
+            yield replace(stated, iri=name_anonymous(kind, paths[0] if paths else None))
+
+
+def _read_shape(graph: ox.Dataset, node: NamedNode | BlankNode) -> Shape:
     severities = [_SEVERITIES.get(value) for value in _values(graph, node, "severity")]
     severity = next(filter(None, severities), Severity.VIOLATION)
-    return Shape(node.value, _read_text(graph, node, "name"), _read_text(graph, node, "message"), severity)
+    iri = node.value if isinstance(node, NamedNode) else str(node)
+    return Shape(iri, _read_text(graph, node, "name"), _read_text(graph, node, "message"), severity)
 
 
-def _read_text(graph: ox.Dataset, node: NamedNode, name: str) -> str | None:
+def _read_text(graph: ox.Dataset, node: NamedNode | BlankNode, name: str) -> str | None:
     literals = [value for value in _values(graph, node, name) if isinstance(value, Literal)]
     texts = sorted((value.language != "en", value.language or "", value.value) for value in literals)
     return texts[0][2] if texts else None

@@ -69,11 +69,9 @@ def find_focus_nodes(
     ``selected`` are nodes of SPARQL targets, which are not evaluated here, and any others that are known.
     """
     found: defaultdict[Term, set[Term]] = defaultdict(set)
-    for shape, node in (
-        *selected,
-        *((quad.subject, quad.object) for quad in shapes.quads_for_predicate(SH("targetNode"))),
-    ):
-        found[shape].add(node)
+    named = ((quad.subject, quad.object) for quad in shapes.quads_for_predicate(SH("targetNode")))
+    for selecting, node in (*selected, *named):
+        found[selecting].add(node)
     subjects, objects, classes = (_index(shapes, name) for name in ("SubjectsOf", "ObjectsOf", "Class"))
     for quad in shapes:
         if _is_implicit_target(shapes, quad):

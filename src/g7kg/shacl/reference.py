@@ -72,20 +72,16 @@ def _find_focus(
     """
     graph = ox.Dataset(Quad(*triple) for triple in shapes)
     focus = find_focus_nodes(graph, data)
-    own = any(next(iter(graph.quads_for_predicate(SH(name))), None) for name in ("target", "rule"))
-    if own:
-        for finding in findings:
-            if finding.source_shape in {_name(quad.subject) for quad in graph.quads_for_predicate(SH("target"))}:
-                focus[finding.source_shape] = focus.get(finding.source_shape, frozenset()) | {finding.focus_node}
+    own = [quad.subject for name in ("target", "rule") for quad in graph.quads_for_predicate(SH(name))]
+    shapes_with_own = {node.value if isinstance(node, ox.NamedNode) else str(node) for node in own}
+    for finding in findings:
+        if finding.source_shape in shapes_with_own:
+            focus[finding.source_shape] = focus.get(finding.source_shape, frozenset()) | {finding.focus_node}
     return None if own and not any(focus.values()) else focus
 
 
-def _name(term: object) -> str:
-    return term.value if isinstance(term, ox.NamedNode) else str(term)
-
-
 def _resolve_targets(triples: list[Triple], data: Collection[Triple]) -> list[Triple]:
-    """Return ``triples``, those of shapes in their order, with the nodes that SPARQL targets select in place of the targets.
+    """Return ``triples``, those of shapes in their order, with what SPARQL targets select in their place.
 
     The targets stay where rules could change the data first, where functions of the shapes' own could be called, and
     where Oxigraph does not accept a query: these pySHACL evaluates, or says what is wrong.

@@ -181,8 +181,12 @@ def _name_shape(finding: Finding) -> str:
     """Return the IRI of the finding's shape or, if it has none, ``_:`` and what it constrains."""
     if not finding.source_shape.startswith("_:"):
         return finding.source_shape
-    kind = _local_name(finding.component).removesuffix("ConstraintComponent")
-    return f"_:{kind}" if finding.path is None else f"_:{kind}-{write_path(finding.path, _local_name)}"
+    return name_anonymous(_local_name(finding.component).removesuffix("ConstraintComponent"), finding.path)
+
+
+def name_anonymous(kind: str, path: PropertyPath | None) -> str:
+    """Return what a shape without an IRI is called in place of one: ``_:``, its constraint and its path."""
+    return f"_:{kind}" if path is None else f"_:{kind}-{write_path(path, _local_name)}"
 
 
 def _order_label(term: str) -> str:

@@ -71,7 +71,7 @@ def _numbered(number: int) -> NamedNode:
 
 
 def _read_prefixes(shapes: ox.Dataset, target: Term | Triple) -> dict[str, str]:
-    """Return the prefixes that ``target`` declares; those of imported ontologies are there (``add_imported_prefixes``)."""
+    """Return the prefixes that ``target`` declares; ``add_imported_prefixes`` brings others."""
     declarations = [
         declaration
         for owner in values_of(shapes, target, "prefixes")

@@ -35,8 +35,8 @@ TRUSTED: Final = frozenset(
     for name in names.split()
 )
 """The properties in SHACL's namespace that shapes may have: SHACL Core (https://www.w3.org/TR/shacl/) and targets by
-SPARQL (https://www.w3.org/TR/shacl-af/#SPARQLTarget); a report in the file constrains nothing. Constraints by SPARQL, components of one's own, rules, functions
-and expressions are not among them."""
+SPARQL (https://www.w3.org/TR/shacl-af/#SPARQLTarget); a report in the file constrains nothing. Constraints by SPARQL,
+components of one's own, rules, functions and expressions are not among them."""
 
 _HINT: Final = "validate with pySHACL"
 _REFERENCES: Final = frozenset(SH(name) for name in f"{_LISTS} {_SHAPES}".split()) | {RDF("first"), RDF("rest")}

@@ -28,6 +28,6 @@ def is_known(iri: str) -> bool:
 
 def find_nearest(iri: str) -> str | None:
     """Return the term that is spelt most like ``iri``, a misspelt one, as ``sh:name``; none if none is near."""
-    names = {name.lower(): name for name in sorted(_TERMS)}
+    names = {name.lower(): name for name in sorted(_TERMS - {_EARLIER, ""})}
     near = get_close_matches(iri.removeprefix(SH.iri).lower(), names, 1)
     return f"sh:{names[near[0]]}" if near else None

@@ -12,8 +12,9 @@ def to_junit(report: Report) -> str:
     """Return ``report`` as JUnit XML in the form that GitLab, Jenkins and their like agree on, which has no standard.
 
     One suite, one case for each shape: its name lasts, so that dashboards tell what fails since when, and they show
-    what was checked and holds. A shape with findings of ``Report.least`` or graver fails with all of them in one text, for most
-    readers take but one failure from a case; others, which JUnit does not know, are the output of a case. Text that XML 1.0 cannot hold is escaped (``wording.one_line``).
+    what was checked and holds. A shape with findings of ``Report.least`` or graver fails with all of them in one
+    text, for most readers take but one failure from a case; others, which JUnit does not know, are the output of a
+    case. Text that XML 1.0 cannot hold is escaped (``wording.one_line``).
     """
     cases = [_write_case(shape, findings, report.least) for shape, findings in report.by_shape()]
     failed = sum(case.find("failure") is not None for case in cases)

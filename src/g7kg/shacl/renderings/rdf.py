@@ -22,8 +22,9 @@ _SEVERITIES: Final = {severity: SH(severity.word.title()) for severity in Severi
 def to_triples(report: Report) -> list[Triple]:
     """Return ``report`` as a sh:ValidationReport: the report first, then each result in its order.
 
-    sh:conforms is true only if there is no result of any severity, as SHACL has it. Terms are those of the data; the
-    labels of the report's own blank nodes are none of theirs. Comments tell what was checked and what was not. Places are not in the vocabulary and left out.
+    sh:conforms is true only if there is no result of any severity, as SHACL has it. Terms are those of the data;
+    the labels of the report's own blank nodes are none of theirs. Comments tell what was checked and what was not.
+    Places are not in the vocabulary and left out.
     """
     new_node = _new_nodes(report)
     head = new_node()

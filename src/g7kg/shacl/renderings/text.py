@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from g7kg.shacl.renderings.wording import count_data, count_findings, count_things, locate_finding, one_line
+from g7kg.shacl.renderings.wording import count_checked, count_findings, count_things, locate_finding, one_line
 from g7kg.shacl.report import Report
 
 
@@ -29,7 +29,7 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _summary(report: Report) -> str:
-    triples = count_data(report)
+    triples = ", ".join(filter(None, [count_things(report.quads, "triple"), count_checked(report)]))
     if not report.findings:
         return f"conforms: {triples}, no findings"
     found = f"{count_things(len(report.findings), 'finding')} on {triples}"

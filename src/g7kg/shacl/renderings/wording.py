@@ -77,9 +77,9 @@ def count_things(count: int, noun: str) -> str:
 
 
 def count_data(report: Report) -> str:
-    """Return what was validated: its triples, and what was checked of them where that is known."""
-    parts = [count_things(report.quads, "triple"), *([count_checked(report)] if report.checked else [])]
-    return ", ".join(parts)
+    """Return what was validated: its triples, and what was checked of them, or the shapes where that is not known."""
+    shapes = count_things(len(report.shapes), "shape") if report.shapes else ""
+    return ", ".join(filter(None, [count_things(report.quads, "triple"), count_checked(report) or shapes]))
 
 
 def count_checked(report: Report) -> str:
