@@ -34,6 +34,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
         ("image/gif, *; q=.2", "ttl"),
         ("application/sparql-results+json", "jsonld"),
         ("application/sparql-results+xml", "rdf"),
+        ("application/sparql-results+json, application/n-triples", "nt"),
     ],
 )
 def test_the_best_liked_format_is_served(accept: str | None, expected: str) -> None:

@@ -338,6 +338,11 @@ def test_every_query_of_the_catalogue_runs_with_its_example(http: str, workspace
     converse(http, run_all)
 
 
+def test_sparql_warns_of_terms_that_do_not_exist(ask: Ask) -> None:
+    answer = ask("sparql", query=f"ASK {{ ?s <{G7}debitor> ?o }}")
+    assert answer["warnings"] == ["there is no term g7:debitor: did you mean g7:debtor?"]
+
+
 def test_sparql_answers_rows_booleans_and_triples(ask: Ask) -> None:
     rows = ask("sparql", query="SELECT (1 + 1 AS ?two) (true AS ?yes) (1.5 AS ?part) (?nothing AS ?none) {}")
     assert rows["rows"] == [{"two": 2, "yes": True, "part": 1.5, "none": None}]

@@ -28,6 +28,9 @@ def negotiate(accept: str | None, formats: Sequence[Format]) -> Format:
     ranges = _read_ranges(accept, formats)
     best = max(formats, key=lambda format_: _quality(format_, ranges))
     if _quality(best, ranges) == 0:
+        for format_ in formats:
+            if ranges.get(format_.instead_of, 0.0) > 0:
+                return format_
         raise NotAcceptable(f"nothing here is acceptable to “{accept}”", hint=_list_formats(formats))
     return best
 

@@ -30,8 +30,9 @@ Syntax = TypeVar("Syntax", RdfFormat, QueryResultsFormat)
 class Format:
     """A format that can be asked for: by ``name`` in ``?format=`` and as file extension, by ``media_type`` in Accept.
 
-    ``aliases`` are other media types that mean the same, or for which clients of the SPARQL protocol are content with
-    this; ``names`` are other names that clients give it; ``syntax`` is what pyoxigraph reads and writes it as.
+    ``aliases`` are other media types that mean the same; ``names`` are other names that clients give it; ``instead_of``
+    is a media type for which it is served where nothing else is acceptable; ``syntax`` is what pyoxigraph reads and
+    writes it as.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Format:
     aliases: tuple[str, ...] = ()
     syntax: RdfFormat | QueryResultsFormat | None = None
     names: tuple[str, ...] = ()
+    instead_of: str = ""
 
     @property
     def label(self) -> str:
@@ -68,9 +70,9 @@ RESULT_FORMATS: Final = (
 
 GRAPH_FORMATS: Final = (
     Format("ttl", "text/turtle", ("application/turtle", *_N3), RdfFormat.TURTLE, ("turtle", "n3")),
-    Format("jsonld", "application/ld+json", ("application/json", _SRJ), RdfFormat.JSON_LD, ("json-ld", "json")),
+    Format("jsonld", "application/ld+json", ("application/json",), RdfFormat.JSON_LD, ("json-ld", "json"), _SRJ),
     Format("nt", "application/n-triples", ("text/plain",), RdfFormat.N_TRIPLES, ("ntriples", "n-triples")),
-    Format("rdf", "application/rdf+xml", ("application/xml", "text/xml", _SRX), RdfFormat.RDF_XML, ("rdf+xml", "xml")),
+    Format("rdf", "application/rdf+xml", ("application/xml", "text/xml"), RdfFormat.RDF_XML, ("rdf+xml", "xml"), _SRX),
 )
 """Formats of graphs, the preferred first."""
 
