@@ -33,7 +33,8 @@ def test_a_query_of_the_catalogue_gives_rows_of_python_values(graph: KnowledgeGr
     rows = graph.query("undertakings-on-topic", topic="topic:ai-public-sector")
     assert rows.columns == ("undertaking", "what", "kind", "due", "status")
     assert [(row["what"], row["due"], row["status"]) for row in rows if row["due"]] == [
-        ("Toolkit for AI in the public sector", date(2024, 12, 31), "delivered")
+        ("Advance discussions on public-sector AI, digital government, HAIP", date(2024, 12, 31), "advanced"),
+        ("Toolkit for AI in the public sector", date(2024, 12, 31), "delivered"),
     ]
 
 
