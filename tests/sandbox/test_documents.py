@@ -66,10 +66,16 @@ def test_labels_are_kept_where_they_are_free_and_places_follow_them() -> None:
     sources = [Source(name, "ttl", text) for name, text in zip("ab", texts, strict=True)]
     documents = Documents({})
     quads = documents.read(sources)
-    labels = [(quad.subject.value, quad.object.value) for quad in quads if isinstance(quad.object, BlankNode)]
+    nodes = [(quad.subject, quad.object) for quad in quads]
+    labels = [
+        (subject.value, object_.value)
+        for subject, object_ in nodes
+        if isinstance(subject, BlankNode) and isinstance(object_, BlankNode)
+    ]
     assert labels == [("x", "b1"), ("x-3", "x-2"), ("x-3", "b2"), ("x-3", "b3")]
     places = documents.locate(sources)
-    assert {name: (place.path, place.line) for name, place in places.items()} == {"_:x": ("a", 1), "_:x-3": ("b", 2)}
+    found = {name: (place.path, place.line) for name, place in places.items()}
+    assert found == {"_:x": ("a", 1), "x:p": ("a", 1), "_:x-2": ("b", 2), "_:x-3": ("b", 2)}
 
 
 @pytest.mark.parametrize("rendering", ["json", "ttl", "text", "sarif", "junit"])

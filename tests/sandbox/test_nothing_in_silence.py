@@ -91,8 +91,8 @@ def test_empty_documents_are_errors(data: str, shapes: str, message: str) -> Non
 def test_local_imports_are_asked_for_and_others_are_named() -> None:
     outcome = run(shapes=SHAPES + IMPORT.format("near.ttl"))
     assert outcome.wanted == (("folder/shapes.ttl", "file:///folder/near.ttl"),)
-    for iri, others in (("http://e/far", {}), ("near.ttl", {"unread": ("file:///folder/near.ttl",)})):
-        report = json.loads(run(shapes=SHAPES + IMPORT.format(iri), **others).text)
+    for iri, unread in (("http://e/far", ()), ("near.ttl", ("file:///folder/near.ttl",))):
+        report = json.loads(run(shapes=SHAPES + IMPORT.format(iri), unread=unread).text)
         assert len(report["warnings"]) == 1
         assert iri in report["warnings"][0]
     there = IMPORT.format("http://e/S") + IMPORT.format("http://www.w3.org/ns/shacl#")

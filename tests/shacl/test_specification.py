@@ -33,6 +33,13 @@ def values(found: tuple[Finding, ...]) -> list[str | None]:
     return [finding.value for finding in found]
 
 
+def canonicalise(triples: set[ox.Triple]) -> ox.Dataset:
+    """Return ``triples`` as a dataset whose blank nodes have the names that follow from where they stand."""
+    dataset = ox.Dataset(ox.Quad(*triple) for triple in triples)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return dataset
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_all_messages_and_a_severity_of_ones_own_are_told(engine: str) -> None:
     shapes = 'e:S sh:targetNode e:a ; sh:nodeKind sh:Literal ; sh:severity e:Grave ; sh:message "uno"@it , "one"@en .'
@@ -43,9 +50,7 @@ def test_all_messages_and_a_severity_of_ones_own_are_told(engine: str) -> None:
     assert {str(one.object) for one in turtle if one.predicate == SH("resultMessage")} == {'"one"@en', '"uno"@it'}
     assert {str(one.object) for one in turtle if one.predicate == SH("resultSeverity")} == {"<http://e/Grave>"}
     tree = {quad.triple for quad in ox.parse(to_jsonld(told), format=ox.RdfFormat.JSON_LD)}
-    assert ox.Dataset(ox.Quad(*one) for one in tree).canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE) == ox.Dataset(
-        ox.Quad(*one) for one in turtle
-    ).canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
+    assert canonicalise(tree) == canonicalise(turtle)
     assert '"otherMessages": [\n        {\n          "message": "uno",\n          "language": "it"' in to_json(told)
 
 

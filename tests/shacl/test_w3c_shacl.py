@@ -35,7 +35,8 @@ def list_tests(kind: str) -> list[Path]:
 def extract(graph: Graph, report: Node, *, messages: bool) -> Graph:
     """Return what ``graph`` says of a report in the terms that the suite compares."""
     told = Graph()
-    told.add((report, SH.conforms, graph.value(report, SH.conforms)))
+    for conforms in graph.objects(report, SH.conforms):
+        told.add((report, SH.conforms, conforms))
     for result in graph.objects(report, SH.result):
         told.add((report, SH.result, result))
         for predicate in (*TOLD, *([SH.resultMessage] if messages else [])):
