@@ -39,7 +39,7 @@ def _list_unwritten(entry: Fields, defined: set[str]) -> Iterator[Task]:
     for key, scalar in walk_scalars(entry):
         if UNWRITTEN.search(scalar.text):
             yield Task(key, scalar.location)
-        elif (shared := _SHARED.fullmatch(scalar.text)) and scalar.text not in defined:
+        elif (shared := _SHARED.fullmatch(scalar.text)) and not defined & {scalar.text, scalar.text.partition("/")[0]}:
             yield Task(f"unknown {shared[1]}", scalar.location)
 
 

@@ -1,4 +1,4 @@
-"""What an assistant should read first: how the model works, the schema, the prefixes, the queries, the shapes."""
+"""What an assistant should read first: the model, the schema, its concepts, the prefixes, the queries, the shapes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from g7kg.serve.mcp.paging import Plain, to_plain
 from g7kg.serve.mcp.served import Served
 from g7kg.shacl import Shape
 
-Topic = Literal["model", "schema", "prefixes", "queries", "shapes"]
+Topic = Literal["model", "schema", "concepts", "prefixes", "queries", "shapes"]
 
 TOPICS: Final[Mapping[Topic, str]] = {
     "model": "How the graph works: statement, undertaking, follow-up, what a status means, how to cite.",
-    "schema": "The classes, properties and concepts of the served graph, with definitions.",
+    "schema": "The classes and properties of the served graph, with definitions.",
+    "concepts": "The concepts of its schemes (verbs, topics, statuses, roles, groups ...), with definitions.",
     "prefixes": "The prefixes, ready for a query in SPARQL.",
     "queries": "The queries of the catalogue, with their parameters and examples.",
     "shapes": "What the shapes require of data, requirement by requirement.",
@@ -28,7 +29,7 @@ TOPICS: Final[Mapping[Topic, str]] = {
 MOST_CHARACTERS: Final = 100_000
 """The longest text of the guide."""
 
-_HEADINGS: Final = {"class": "Classes", "property": "Properties", "concept": "Concepts"}
+_HEADINGS: Final = {"class": "Classes", "property": "Properties"}
 _NUMBER: Final = re.compile(r"-\d+$")
 
 
@@ -37,7 +38,9 @@ async def write_guide(served: Served, topic: Topic) -> str:
     if topic == "model":
         lines = [(Path(__file__).parent / "model.md").read_text("utf-8"), *_describe_snapshot(served)]
     elif topic == "schema":
-        lines = list(_write_schema(await _read(served, "terms-of-the-graph"), served.dataset.manifest.classes))
+        lines = list(_write_schema(await _read_terms(served), served.dataset.manifest.classes))
+    elif topic == "concepts":
+        lines = list(_write_concepts(await _read_terms(served, concepts=True)))
     elif topic == "prefixes":
         lines = [f"PREFIX {prefix}: <{space}>" for prefix, space in PREFIXES.items()]
     elif topic == "queries":
@@ -61,6 +64,12 @@ async def _read(served: Served, name: str) -> list[dict[str, Plain]]:
     """Return the solutions of the query of the pages ``name``."""
     table = await served.dataset.solve(served.dataset.library.selections[name], {})
     return [{name: to_plain(value) for name, value in row.items()} for row in to_records(table)]
+
+
+async def _read_terms(served: Served, *, concepts: bool = False) -> list[dict[str, Plain]]:
+    """Return the classes and properties of the graph, or its ``concepts``."""
+    rows = await _read(served, "terms-of-the-graph")
+    return [row for row in rows if (row["kind"] == "concept") == concepts]
 
 
 def _describe_snapshot(served: Served) -> list[str]:
@@ -88,6 +97,11 @@ def _write_schema(rows: Iterable[dict[str, Plain]], uses: Mapping[str, int]) -> 
     others = [(iri, number) for iri, number in sorted(uses.items()) if not iri.startswith(PREFIXES["g7"])]
     yield from ("", "## Other classes in use", "")
     yield from (f"- {shorten_iri(iri)} ({number})" for iri, number in others)
+
+
+def _write_concepts(rows: Iterable[dict[str, Plain]]) -> Iterator[str]:
+    yield from ("# Concepts of the served graph", "")
+    yield from (_write_term(row, None) for row in rows)
 
 
 def _write_term(row: Mapping[str, Plain], uses: int | None) -> str:

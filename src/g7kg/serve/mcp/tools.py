@@ -57,7 +57,7 @@ class Tools:
         context: Context[Any, Any],
         topic: Annotated[Topic, Field(description="Begin with model; schema before writing SPARQL.")],
     ) -> str:
-        """Read how the graph works (model), its terms (schema), prefixes, the catalogue (queries), or the shapes.
+        """Read how the graph works (model), its terms (schema, concepts), prefixes, the queries, or the shapes.
 
         The same texts are resources, g7kg://model and so on, for clients that offer those.
         """
