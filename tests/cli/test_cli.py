@@ -61,7 +61,10 @@ def test_the_numbers_of_the_readme_are_those_of_the_graph(snapshot: Snapshot) ->
 
     readme = " ".join((ROOT / "README.md").read_text("utf-8").split())
     counted = {
-        "sentences": ask("SELECT (SUM(?n) AS ?all) WHERE { ?d g7:sentenceCount ?n }"),
+        "sentences": ask(
+            "SELECT (SUM(COALESCE(?scope, ?n)) AS ?all) WHERE { ?d g7:sentenceCount ?n"
+            " OPTIONAL { ?d g7:scopeSentenceCount ?scope } }"
+        ),
         "statements": ask("SELECT (SUM(?n) AS ?all) WHERE { ?d g7:statementCount ?n }"),
         "undertakings": ask("SELECT (COUNT(?u) AS ?all) WHERE { ?u a g7:Undertaking }"),
     }

@@ -244,7 +244,7 @@ def test_a_scope_that_names_no_part_is_told_with_its_place(desk: Desk) -> None:
         desk.assemble()
     assert str(caught.value) == (
         "mappings/lakes-2031.yaml:16:5: nothing defines doc:lakes-2031/h7, which scope refers to"
-        " (did you mean “doc:lakes-2031/h2”?)"
+        " (did you mean “doc:lakes-2031/h2” or “doc:lakes-2031” or “doc:lakes-2031/p3”?)"
     )
 
 

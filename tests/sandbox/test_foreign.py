@@ -193,7 +193,7 @@ def test_short_entities_that_abbreviate_are_read() -> None:
     assert str(quad.subject) == "<http://e/s>"
 
 
-def test_subjects_are_found_where_they_are_subjects() -> None:
+def test_nodes_are_found_where_they_are_subjects_or_else_where_they_stand_first() -> None:
     text = """@prefix : <http://e/> . PREFIX b: <http://b/>
 @base <http://base/a/> .
 :s :p "x . :no :p", 1.5, '''
@@ -205,6 +205,13 @@ GRAPH b:g { b:x\\,y :p .5 . <#f> :p true }
         name: (place.line, place.column) for name, place in locate_nodes(Source("a", "trig", text.encode())).items()
     }
     assert found == {
+        "http://e/p": (3, 4),
+        "http://e/q": (4, 15),
+        "http://e/r": (4, 20),
+        "http://e/t": (4, 23),
+        "http://e/C": (5, 9),
+        "http://e/l": (5, 24),
+        "http://e/m": (5, 33),
         "http://e/s": (3, 1),
         "http://base/a/rel": (5, 1),
         "_:b1": (5, 14),

@@ -43,7 +43,7 @@ def coverage(ctx: click.Context, texts: Path | None, root: Path | None) -> None:
         say(table.question)
         print_table(table.columns, table.rows)
     for line in describe_scopes(tables):
-        click.echo(line)
+        say(line)
     gaps = list(find_gaps(tables))
     for document, missing in gaps:
         say(f"{document}: {missing} sentences have no statement")
