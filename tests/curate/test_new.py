@@ -41,7 +41,7 @@ def test_an_entry_begins_at_its_place_in_the_order(root: Path) -> None:
     assert (before, after) == ("", "  - id: organisation:cssii")
     assert (done.exit_code, done.output) == (
         0,
-        "mappings/registry/organisations.yaml:7: organisation:csirt-of-the-lakes\n",
+        "mappings/registry/organisations.yaml:12: organisation:csirt-of-the-lakes\n",
     )
 
 

@@ -53,11 +53,11 @@ def test_a_newcomer_gets_from_a_question_to_the_very_words(visit: Visit, way: Wa
     page = visitor.open("/")
     visitor.follow(link(page, "What is due by the end of the year, where is it said, and who does it?"))
     first = page.get_by_role("table").get_by_role("row").nth(1)
-    assert "Report on what helps or hinders companies in taking up AI" in first.inner_text()
+    assert "Report on AI adoption and development among companies" in first.inner_text()
     visitor.follow(first.get_by_role("link", name="p23"))
     visitor.follow(link(page, "Ministerial Declaration, G7 Industry, Technology and Digital Ministerial Meeting"))
     assert page.url.endswith("/doc/verona-trento-2024")
-    gist = "Ministers back the chair's plan for a report, within the year, on what helps or blocks the take-up of AI"
+    gist = "The ministers endorse the Presidency's proposal of a report, by the end of the year, that analyses"
     visitor.follow(link(page, gist))
     assert page.url.endswith("/doc/verona-trento-2024/p23/s1")
     words = page.get_by_role("main").locator("a[href*=':~:text=']").first
@@ -91,8 +91,11 @@ def test_the_rows_of_the_tracker_that_are_shown_are_the_rows_of_its_csv(visit: V
     page.get_by_label("Sorted by").select_option("-label")
     visitor.follow(page.get_by_role("button", name="Show"))
     shown = page.get_by_role("main").get_by_role("table").last.get_by_role("rowheader").get_by_role("link")
-    names = ["Toolkit for AI in the public sector", "Mapping of approaches to digital identity"]
-    names += ["Compendium of digital government services"]
+    names = ["Work plan for further advancing Hiroshima AI Process", "Toolkit for AI in the public sector"]
+    names += ["Pilot of the Hiroshima reporting framework", "Mapping Exercise of Digital Identity Approaches"]
+    names += ["Launch the Coordination Platform on Economic Coercion", "Establish the Hiroshima AI Process"]
+    names += ["Develop the Hiroshima AI Process Comprehensive Policy Framework"]
+    names += ["Compendium of Digital Government Services"]
     assert shown.all_inner_texts() == names
     assert [row["label"] for row in rows_of(download(page, link(page, "CSV")))] == names
     visitor.follow(shown.first)
