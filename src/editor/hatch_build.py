@@ -22,7 +22,7 @@ from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 HERE: Final = Path(__file__).parent
-TARGET: Final = HERE.parent / "g7kg" / "web" / "editor"
+TARGET: Final = HERE.parent / "g7kg" / "pages" / "editor"
 BUNDLE: Final = ("@zazuko/yasqe/build/yasqe.min.js", "@zazuko/yasqe/build/yasqe.min.css")
 """What the page loads, below ``node_modules``."""
 

@@ -128,21 +128,43 @@ def test_a_build_that_is_started_from_python(folder: Path) -> None:
     assert not (folder / RUN).exists(), (folder / RUN).read_text("ascii")
 
 
+INSTALLER = f"""#!/bin/bash
+arguments=()
+for argument in "$@"; do
+  case "$argument" in
+    venv) arguments+=(venv --without-pip) ;;
+    install) arguments+=(--version install) ;;
+    *) arguments+=("$argument") ;;
+  esac
+done
+{sys.executable} "${{arguments[@]}}" || exit
+[ "$3" != venv ] || cp --remove-destination "$0" "$4/bin/python"
+"""
+"""A Python whose pip says its version in place of installing, as does that of the environments it makes."""
+
+
 def test_the_action_and_its_script(folder: Path, tmp_path: Path) -> None:
     """The steps of the action run as they stand, but that pip says its version in place of installing."""
+    python = tmp_path / "python"
+    python.write_text(INSTALLER, "ascii")
+    python.chmod(0o755)
     install, validate = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))["runs"]["steps"]
     environment = {
         "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}",
         "GITHUB_ACTION_PATH": str(ROOT),
         "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
         "FILES": "a.ttl",
+        "GITHUB_PATH": str(tmp_path / "path"),
+        "PYTHON": str(python),
+        "RUNNER_TEMP": str(tmp_path),
         "SARIF": str(tmp_path / "sarif"),
     }
-    commands = install["run"].replace("command -v g7kg", "false").replace("pip install", "pip --version install")
+    commands = install["run"].replace("command -v g7kg", "false")
     for command in (commands, validate["run"]):
         done = subprocess.run(
             ["/bin/bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
         assert not (folder / RUN).exists(), (folder / RUN).read_text("ascii")
+    assert (tmp_path / "path").read_text("utf-8") == f"{tmp_path}/g7kg/bin\n"
     assert (tmp_path / "sarif").is_file()

@@ -37,7 +37,8 @@ def limit_jobs(jobs: int) -> int:
     if jobs == 1:
         return 1
     try:
-        multiprocessing.get_context("spawn").Semaphore()
+        with _isolated():  # the first semaphore starts the process that counts them
+            multiprocessing.get_context("spawn").Semaphore()
     except (ImportError, OSError) as error:
         logger.warning("one process does all the work: others need a writable /dev/shm (%s)", error)
         return 1

@@ -23,6 +23,9 @@ _MOST_NODES: Final = 500_000
 
 _DEEPEST: Final = 32
 
+_TOO_DEEP: Final = "exceeded maximum nesting depth"
+"""What libyaml says from 0.2.6 on where it has looked a thousand levels ahead of the events that it gives."""
+
 
 Extent = tuple[int, int]
 """Where a node begins and ends in the text of its file, in characters, end exclusive."""
@@ -73,6 +76,8 @@ def read_yaml(path: Path, name: str) -> tuple[Node, list[G7kgError]]:
         _refuse_marks(text, name)
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
+        if error.problem == _TOO_DEEP and error.problem_mark:
+            _refuse_marks(text[: error.problem_mark.index], name)  # the reader looks ahead; the place is before it
         raise _syntax_error(error, name) from error
     except yaml.YAMLError as error:
         raise MappingError(f"this is not YAML: {error}", location=Location(name)) from error
