@@ -38,8 +38,11 @@ def test_a_name_in_the_words_is_suggested_and_a_mention_without_one_is_told(tmp_
     assert path.read_bytes() == before
 
 
-def test_nine_of_ten_mentions_of_the_published_mappings_are_found_and_nearly_no_others(texts: Path) -> None:
-    """Of 262 mentions 242 are found (92 %); of what is found beside, three things are in no key of their statement."""
+def test_nine_of_ten_mentions_of_the_published_mappings_are_found_and_few_others(texts: Path) -> None:
+    """Of 400 mentions 363 are found (91 %); 21 things found beside are in no key of their statement.
+
+    Ten of these are the United Nations in names of its bodies and texts.
+    """
     drafts, sources = read_all(ROOT), read_sources(texts)
     stated = unnamed = surplus = 0
     for draft in drafts:
@@ -51,16 +54,29 @@ def test_nine_of_ten_mentions_of_the_published_mappings_are_found_and_nearly_no_
             found = list(suggest_mentions(draft, source, read_names(drafts, draft)))
             unnamed += sum(not one.name for one in found)
             surplus += sum(bool(one.name) for one in found)
-    assert (stated, unnamed, surplus) == (262, 20, 3)
+    assert (stated, unnamed, surplus) == (400, 37, 21)
 
 
-def test_names_count_in_plural_genitive_and_inside_longer_ones(tmp_path: Path) -> None:
-    text = tmp_path / "lake.txt"
-    text.write_text("1. The OECD’s work and the G7 members count.\n", "utf-8")
-    mapping = tmp_path / "lake-2031.yaml"
-    root = make_workspace(tmp_path / "workspace", {})
+def find_things(folder: Path, words: str) -> set[str]:
+    """Return what is suggested for a text of one paragraph."""
+    text, mapping = folder / "lake.txt", folder / "lake-2031.yaml"
+    text.write_text(f"1. {words}\n", "utf-8")
+    root = make_workspace(folder / "workspace", {})
     scaffolded = CliRunner().invoke(main, ["scaffold", str(text), "--slug", "lake-2031", "--workspace", str(root)])
     mapping.write_text(scaffolded.stdout, "utf-8")
     draft = read_draft(mapping, mapping.name)
-    found = {one.thing for one in suggest_mentions(draft, read_source(text), read_names(read_all(root), draft))}
+    return {one.thing for one in suggest_mentions(draft, read_source(text), read_names(read_all(root), draft))}
+
+
+def test_names_count_in_plural_genitive_and_inside_longer_ones(tmp_path: Path) -> None:
+    found = find_things(tmp_path, "The OECD’s work and the G7 members count.")
     assert found == {"organisation:oecd", "organisation:g7", "organisation:g7-members"}
+
+
+def test_a_place_counts_by_itself_and_not_in_the_name_of_what_is_called_after_it(tmp_path: Path) -> None:
+    for name, words, thing in (
+        ("process", "The Hiroshima AI Process counts.", "initiative:hiroshima-ai-process"),
+        ("place", "The meeting in Hiroshima counts.", "place:hiroshima"),
+    ):
+        (tmp_path / name).mkdir()
+        assert find_things(tmp_path / name, words) == {thing}

@@ -49,7 +49,8 @@ def read_names(drafts: Iterable[Draft], draft: Draft) -> Names:
 def suggest_mentions(draft: Draft, source: Source, names: Names) -> Iterator[Suggestion]:
     """Yield where mentions and words differ in the statements of ``draft``, whose text is ``source``.
 
-    A name also counts inside a longer one, in the plural and in the genitive. What stands under another key of the
+    A name also counts inside a longer one, but for a place, after which other things are named; and in the plural and
+    in the genitive. What stands under another key of the
     statement needs no mention. Parts that the text does not have are left out.
     """
     patterns = {name: re.compile(rf"(?<!\w){re.escape(name)}(?:['’]s?|s)?(?!\w)") for name in names}
@@ -59,8 +60,16 @@ def suggest_mentions(draft: Draft, source: Source, names: Names) -> Iterator[Sug
         for statement in list_fields(part, "statements") if unit else ():
             for span in list_fields(statement, "span"):
                 words = unit.text[read_number(span, "start") : read_number(span, "end")] if unit else ""
-                found = {name: names[name] for name, pattern in patterns.items() if pattern.search(words)}
-                yield from _compare(statement, found)
+                yield from _compare(statement, _find_names(words, patterns, names))
+
+
+def _find_names(words: str, patterns: Mapping[str, re.Pattern[str]], names: Names) -> Names:
+    matches = [(name, *match.span()) for name, pattern in patterns.items() for match in pattern.finditer(words)]
+    found: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+    for name, start, end in matches:
+        is_part = any(first <= start and end <= last and last - first > end - start for _, first, last in matches)
+        found[name] |= {thing for thing in names[name] if not (is_part and thing.startswith("place:"))}
+    return found
 
 
 def _compare(statement: Fields, found: Names) -> Iterator[Suggestion]:
