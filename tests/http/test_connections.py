@@ -169,7 +169,7 @@ def test_a_client_that_always_asks_for_http_2_is_answered_in_http_1(attacked: Se
 
 
 def test_a_large_kept_answer_reaches_a_client_that_listens_slowly(attacked: Server) -> None:
-    text = "SELECT * WHERE { ?s ?p ?o } # slowly"
+    text = "SELECT * WHERE { ?s ?p ?o } LIMIT 8000 # slowly"
     identity = {"Accept-Encoding": "identity"}
     whole = httpx.get(f"{attacked.base}/sparql", params={"query": text}, headers=identity, timeout=20).content
     with ExitStack() as stack:
@@ -181,7 +181,9 @@ def test_a_large_kept_answer_reaches_a_client_that_listens_slowly(attacked: Serv
         while data := connection.recv(16384):
             received += data
             time.sleep(0.01)
-    assert received.endswith(whole[-1000:])
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert b"content-length: %d" % len(whole) in head.lower()
+    assert body == whole
 
 
 GET = f"GET /sparql?query={quote(ASK)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()

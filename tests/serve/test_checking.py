@@ -105,7 +105,7 @@ STAND_IN = """
 import json, sys, time
 if "slow" in json.load(sys.stdin)["rendering"]:
     time.sleep(60)
-print(json.dumps({"severity": None, "text": "done"}))
+print(json.dumps({"severity": None, "text": "done", "wanted": []}))
 """
 
 

@@ -145,15 +145,6 @@ def test_a_dump_that_is_damaged_or_lost_under_the_server_is_not_served_and_pages
         assert client.get(f"/dumps/{DUMP}").content == right.content
 
 
-def test_a_file_of_the_store_that_was_damaged_is_not_handed_on(copied: Path, served: Server) -> None:
-    with httpx.Client(base_url=served.base, timeout=20) as client:
-        base = client.get("/snapshot/manifest.json").headers["content-location"].removesuffix("manifest.json")
-        assert client.get(f"{base}search.db").status_code == 200
-        damage(copied / "search.db")
-        assert client.get(f"{base}search.db").status_code == 503
-        assert client.get(f"{base}manifest.json").status_code == 200
-
-
 @pytest.mark.parametrize("change", ["damage", "shorten", "lengthen"])
 def test_a_dump_that_is_changed_while_it_is_sent_is_not_sent_to_its_end(
     tmp_path: Path, snapshot: Snapshot, change: str

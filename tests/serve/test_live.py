@@ -76,8 +76,9 @@ def test_a_request_that_began_on_the_old_snapshot_is_answered_from_it(tmp_path: 
     load_snapshot([data], output, None, quiet)
     with (
         run_server(tmp_path / "log", "--snapshot", output, "--workers", "2") as server,
+        httpx.Client(base_url=server.base, timeout=20, headers={"Accept": "application/n-triples"}) as nt,
         httpx.Client(base_url=server.base, timeout=20) as client,
-        client.stream("GET", "/sparql", params={"query": "SELECT * WHERE { ?s ?p ?o } ", "format": "nt"}) as refused,
+        nt.stream("GET", "/sparql", params={"query": "SELECT * WHERE { ?s ?p ?o } "}) as refused,
     ):
         assert refused.status_code == 406
         with httpx.stream("GET", f"{server.base}/store?default&format=nt", timeout=20) as response:

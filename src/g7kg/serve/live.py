@@ -92,7 +92,7 @@ class LiveSite:
     async def start(self) -> None:
         """Open the snapshot and watch for the next; ``WorkspaceError`` if there is none or its store is damaged."""
         folder = find_snapshot(self.source)
-        self.served = await self._open(folder)
+        self.served = await self._open(folder, whole=False)
         if lacking := self.served.site.lacking:
             self._refuse(folder, 0.0, f"not all of it is served: {report_damage(folder / lacking[0])}")
         self._spawn(self._watch())
@@ -118,7 +118,7 @@ class LiveSite:
             folder = find_snapshot(self.source)
             if self._is_settled(folder, begun):
                 return
-            found = await self._open_whole(folder)
+            found = await self._open(folder, whole=True)
         except Exception as error:  # noqa: BLE001 - whatever it is, the old snapshot is served on
             self._refuse(folder, begun, f"the new snapshot is not served, the old one is kept: {error}")
             return
@@ -146,16 +146,9 @@ class LiveSite:
             self.problem = problem
             logger.error("%s", problem)
 
-    async def _open_whole(self, folder: Path) -> Lease:
-        found = await self._open(folder)
-        if lacking := found.site.lacking:
-            await found.stack.aclose()
-            raise report_damage(folder / lacking[0])
-        return found
-
-    async def _open(self, folder: Path) -> Lease:
+    async def _open(self, folder: Path, *, whole: bool) -> Lease:
         async with AsyncExitStack() as stack:
-            opening = open_site(folder, self.library, self.settings, self.cache, self.ended)
+            opening = open_site(folder, self.library, self.settings, self.cache, self.ended, whole=whole)
             site = await stack.enter_async_context(opening)
             return Lease(site, stack.pop_all())
 

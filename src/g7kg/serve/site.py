@@ -29,7 +29,7 @@ from g7kg.serve.caching import ResultCache, compute_etag
 from g7kg.serve.settings import ServerSettings
 from g7kg.snapshot.integrity import FileDigests
 from g7kg.snapshot.locks import serve_snapshot
-from g7kg.snapshot.manifest import MANIFEST, STORE, Manifest, read_manifest, verify_store
+from g7kg.snapshot.manifest import MANIFEST, STORE, Manifest, read_manifest, report_damage, verify_store
 
 _EXCHANGE: Final = "g7kg.exchange"
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
@@ -66,12 +66,13 @@ class Site:
 
 
 @asynccontextmanager
-async def open_site(
-    folder: Path, library: Library, settings: ServerSettings, cache: ResultCache, ended: Counter[str]
+async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outside
+    folder: Path, library: Library, settings: ServerSettings, cache: ResultCache, ended: Counter[str], *, whole: bool
 ) -> AsyncIterator[Site]:
     """Yield the site of the snapshot in ``folder``, which stays meanwhile; ``WorkspaceError`` if it is damaged.
 
-    Every file is read for that; damage beside the store and the index is borne: see ``Site.lacking``.
+    Every file is read for that; damage beside the store and the index is borne: see ``Site.lacking``. Where the
+    snapshot must be ``whole``, it is an error too, which is told before anything is started.
     Where a service is asked in place of its store, ``StoreError`` unless that holds the snapshot.
 
     ``ended`` counts the workers that come to an end, by reason.
@@ -81,6 +82,8 @@ async def open_site(
         await asyncio.to_thread(verify_store, folder)
         digests = FileDigests()
         sizes = await asyncio.to_thread(_measure_files, folder, manifest, digests)
+        if whole and (lacking := sorted(manifest.files.keys() - sizes.keys())):
+            raise report_damage(folder / lacking[0])
         if settings.store is not None:
             await asyncio.to_thread(check_service, settings.store, manifest)
         async with (
