@@ -51,7 +51,8 @@ def triples_of(text: str | bytes, form: RdfFormat) -> set[Triple]:
 def test_a_newcomer_gets_from_a_question_to_the_very_words(visit: Visit, way: Way) -> None:
     visitor = visit(contrast=False, **way)
     page = visitor.open("/")
-    visitor.follow(link(page, "What is due by the end of the year, where is it said, and who does it?"))
+    question = "What do the two ministers' declarations say is due by the end of the year, where, and who does it?"
+    visitor.follow(link(page, question))
     first = page.get_by_role("table").get_by_role("row").nth(1)
     assert "Report on AI adoption and development among companies" in first.inner_text()
     visitor.follow(first.get_by_role("link", name="p23"))
