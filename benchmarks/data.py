@@ -3,8 +3,8 @@
 A copy has the instances of the real graph with slugs of its own: ``id/c17-verona-trento-2024/p1``,
 ``id/meeting/c17-verona-trento-2024``, ``graph/c17-derived``. Gists, labels and titles of a copy end in its name, so
 that a search in the texts tells the copies apart, and digests begin with its number. What is said of the ontology, the
-shapes and the schemes is there once, and so are exact matches elsewhere. So all of it conforms to the shapes as the
-real graph does. The same input gives the same output, byte by byte.
+shapes and the schemes is there once, and so are exact matches elsewhere and what the shapes name. So all of it conforms
+to the shapes as the real graph does. The same input gives the same output, byte by byte.
 """
 
 from __future__ import annotations
@@ -25,19 +25,22 @@ _LONG: Final = re.compile(rb'(ontology#gist> "[^"\\]{200,220}) [^"\\]*(?= \0")')
 """A gist that leaves no room for the name of a copy: the shapes bound its length."""
 _TEXTS: Final = re.compile(b"(?:ontology#gist|rdf-schema#label|core#(?:pref|alt)Label|dc/terms/title)> ")
 _MATCH: Final = b"> <http://www.w3.org/2004/02/skos/core#exactMatch> <"
-_SLUG: Final = re.compile(b"<https://w3id[.]org/g7kg/id/(?:[a-z]+/)?")
-_DIGEST: Final = re.compile(rb'(?<="sha256-)[0-9a-f]{6}')
+_NAMED: Final = b"organisation/g7-leaders>"
+"""A shape names it, so there is one for all copies."""
+_SLUG: Final = re.compile(b"<https://w3id[.]org/g7kg/id/(?!" + _NAMED + b")(?:[a-z]+/)?")
+_DIGEST: Final = re.compile(rb'(?:(?<="sha256-)|(?<=ontology#sourceDigest> "))[0-9a-f]{6}')
 _COPY: Final = b"\0"
 """Stands for the name of the copy in a template; N-Quads never has it."""
 
 
 @dataclass(frozen=True)
 class Graph:
-    """A file of N-Quads: what it is called, and how many quads it holds."""
+    """A file of N-Quads: what it is called, and how many quads and copies of the real graph it holds."""
 
     name: str
     path: Path
     quads: int
+    copies: int
 
 
 def keep_real(real: Path, folder: Path) -> Path:
@@ -55,8 +58,8 @@ def make_graph(name: str, real: Path, folder: Path) -> Graph:
     quads = parse_size(name)
     lines = real.read_bytes().splitlines(keepends=True)
     if quads is None:
-        return Graph(name, real, len(lines))
-    is_repeated = [line.startswith(_ID) and not line.endswith(_ONCE) and _MATCH not in line for line in lines]
+        return Graph(name, real, len(lines), 1)
+    is_repeated = [_is_repeated(line) for line in lines]
     once = [line for line, repeated in zip(lines, is_repeated, strict=True) if not repeated]
     template = [_as_template(line) for line, repeated in zip(lines, is_repeated, strict=True) if repeated]
     copies = max(1, round((quads - len(once)) / len(template)))
@@ -65,7 +68,7 @@ def make_graph(name: str, real: Path, folder: Path) -> Graph:
         file.writelines(once)
         for copy in range(copies):
             file.write(_fill(b"".join(template), copy))
-    return Graph(name, path, len(once) + copies * len(template))
+    return Graph(name, path, len(once) + copies * len(template), copies)
 
 
 def parse_size(name: str) -> int | None:
@@ -77,6 +80,11 @@ def parse_size(name: str) -> int | None:
     if not digits.isdecimal():
         raise BenchmarkError(f"“{name}” is not a size", hint="give real, or a number of quads such as 250k, 1m or 10m")
     return int(digits) * unit
+
+
+def _is_repeated(line: bytes) -> bool:
+    is_instance = line.startswith(_ID) and not line.startswith(_ID + _NAMED)
+    return is_instance and not line.endswith(_ONCE) and _MATCH not in line
 
 
 def _as_template(line: bytes) -> bytes:
@@ -105,7 +113,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where the file goes")
     arguments = parser.parse_args()
     graph = make_graph(arguments.quads, keep_real(arguments.real, arguments.folder), arguments.folder)
-    sys.stdout.write(f"{graph.path}: {graph.quads} quads\n")
+    sys.stdout.write(f"{graph.path}: {graph.quads} quads, {graph.copies} copies\n")
 
 
 if __name__ == "__main__":
