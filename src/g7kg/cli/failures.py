@@ -6,12 +6,11 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import TextIOWrapper
 from typing import Any, Final
 
 import click
 
-from g7kg.cli.terminal import make_visible, open_console, to_text
+from g7kg.cli.terminal import make_visible, open_console, to_text, write_utf8
 from g7kg.errors import G7kgError, Location, NonConformance, Problems, WorkspaceError
 
 EXIT_FINDINGS: Final = 1
@@ -69,9 +68,7 @@ def _use_utf8() -> None:
     if sys.getfilesystemencoding() != "utf-8":
         os.environ["PYTHONUTF8"] = "1"
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - it is this program
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper) and stream.encoding.lower() not in {"utf-8", "utf8"}:
-            stream.reconfigure(encoding="utf-8")
+    write_utf8()
 
 
 def _as_workspace_error(error: OSError | UnicodeDecodeError) -> WorkspaceError:

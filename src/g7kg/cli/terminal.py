@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -28,6 +29,13 @@ def make_visible(text: str) -> str:
 def say(text: str, *, error: bool = False) -> None:
     """Print ``text`` and a line break, made visible, on standard output, or standard ``error``."""
     click.echo(make_visible(text), err=error)
+
+
+def write_utf8() -> None:
+    """Have the standard streams be UTF-8, whatever the locale says."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.encoding.lower() not in {"utf-8", "utf8"}:
+            stream.reconfigure(encoding="utf-8")
 
 
 def write_data(data: bytes) -> None:
