@@ -79,9 +79,7 @@ async def show_validation(dataset: Dataset) -> Page:
         "groups": groups,
         "focus": count_focus(groups, focus.rows),
         "nodes": next((int(row["nodes"]) for row in nodes.rows), 0),
-        "verified": {
-            iri: (name, iri.rpartition("/")[2] in dataset.manifest.texts) for iri, name in names.items()
-        },
+        "verified": {iri: (name, iri.rpartition("/")[2] in dataset.manifest.texts) for iri, name in names.items()},
         "manifest": dataset.manifest,
         "dumps": {dump.name for dump in list_dumps(dataset)},
     }
