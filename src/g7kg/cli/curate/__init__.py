@@ -9,6 +9,7 @@ from g7kg.cli.curate.merge import merge
 from g7kg.cli.curate.new import new
 from g7kg.cli.curate.refresh import refresh
 from g7kg.cli.curate.split import split
+from g7kg.cli.curate.suggest import suggest
 from g7kg.cli.curate.todo import todo
 
 
@@ -17,5 +18,5 @@ def curate() -> None:
     """Help with writing a mapping. Every verb can be run again, and leaves what it does not change as it is."""
 
 
-for verb in (todo, refresh, new, split, merge, mentions):
+for verb in (todo, refresh, new, split, merge, suggest, mentions):
     curate.add_command(verb)
