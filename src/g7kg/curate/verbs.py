@@ -128,8 +128,9 @@ def _find_predicate(tokens: Sequence[str], verbs: Verbs) -> Sequence[str]:
 
 def _read_predicate(words: Sequence[str], verbs: Verbs, before: str) -> str:
     """Return the act of what stands behind “we”."""
-    if words[:1] == [","] and "," in words[1:]:  # we, the ministers of …, met
-        words = words[words.index(",", 1) + 1 :]
+    if words[:1] == [","]:  # we, the ministers of …, met
+        before = "report"
+        words = words[words.index(",", 1) + 1 :] if "," in words[1:] else words
     if act := verbs.find(words):
         return _refine(act, words, verbs)
     first, second = (*words, "", "")[:2]
