@@ -30,17 +30,19 @@ UNTIDY = """\
     statements:
     - id: p1/s1
       topic: [ ai,  trade ]
-      span: {id: p1/s1/span, firstWords: "We note, with some care, that", lastWords: "a long line of words that is never wrapped", start: 0, end: 99}
+      span: {id: p1/s1/span, firstWords: "We note, with some care, that", lastWords: "is long", start: 0, end: 99}
 
       gist: NO
       speechAct: note
     order: 012
-  # the second
   - id: p2
     type: Paragraph
     # why this is so
     partOf: doc:lake-2031
-    order: 2"""
+    order: 2
+  # the third
+  - id: p3
+    type: Paragraph"""
 
 TIDY = """\
 "@context": [https://w3id.org/g7kg/context.jsonld, {"@base": https://w3id.org/g7kg/id/lake-2031/}]
@@ -58,15 +60,18 @@ TIDY = """\
       - id: p1/s1
         speechAct: note
         gist: NO
-        span: {id: p1/s1/span, firstWords: "We note, with some care, that", lastWords: "a long line of words that is never wrapped", start: 0, end: 99}
+        span: {id: p1/s1/span, firstWords: "We note, with some care, that", lastWords: "is long", start: 0, end: 99}
         topic: [ai, trade]
 
-  # the second
   - id: p2
     type: Paragraph
     # why this is so
     partOf: doc:lake-2031
     order: 2
+
+  # the third
+  - id: p3
+    type: Paragraph
 """
 
 

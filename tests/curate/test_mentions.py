@@ -48,16 +48,19 @@ def test_nineteen_of_twenty_mentions_are_found_and_few_others(workspace: Workspa
 def test_what_is_meant_all_the_same_is_a_link_with_its_reason_and_what_is_not_a_comment(tmp_path: Path) -> None:
     draft, source = make_draft(tmp_path, "The UN Charter counts for the OECD.")
     namer = make_namer(read_all(ROOT), draft)
-    assert [one.thing for one in suggest_mentions(draft, source, namer)] == ["organisation:oecd"]
+    assert [one.thing for one in suggest_mentions(draft, source, namer)] == [
+        "instrument:un-charter",
+        "organisation:oecd",
+    ]
     said = """topic: TODO
         # not organisation:oecd: another body of that name
         links:
           - id: p1/s1/l1
             from: p1/s1
             relation: mentions
-            to: organisation:united-nations
+            to: instrument:un-charter
             confidence: inferred
-            reason: The charter is theirs."""
+            reason: The words name it and no other."""
     explained = parse_draft(draft.path, draft.name, draft.text.replace("topic: TODO", said))
     assert list(suggest_mentions(explained, source, namer)) == []
     unexplained = parse_draft(draft.path, draft.name, explained.text.replace(": another body of that name", ""))
@@ -94,5 +97,5 @@ def test_a_place_counts_by_itself_and_not_in_the_name_of_what_is_called_after_it
 
 
 def test_long_names_count_in_any_case_and_with_any_apostrophe(tmp_path: Path) -> None:
-    found = find_things(tmp_path, "Work on data free flow with trust and the G7 leaders’ statement on this counts.")
-    assert found == {"initiative:dfft", "organisation:g7", "organisation:g7-leaders"}
+    found = find_things(tmp_path, "Data free flow with trust counts, and Italy’s G7 presidency in 2024.")
+    assert found == {"initiative:dfft", "country:italy", "organisation:g7", "presidency:italy-2024"}

@@ -9,7 +9,8 @@ from itertools import zip_longest
 from typing import Final
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.tokens import CommentToken
 
 from g7kg.curate.drafts import Draft, parse_draft, walk_scalars
 from g7kg.errors import MappingError
@@ -25,7 +26,7 @@ _WIDEST: Final = 1 << 20
 def format_draft(draft: Draft, forms: Forms) -> str:
     """Return the text of ``draft`` in the one form; formatted again it stays the same.
 
-    Keys stand in the order of ``forms``, but in an entry that has comments between its keys they stay. Raises
+    Keys stand in the order of ``forms``, but stay where comments have lines of their own in or behind the entry. Raises
     ``MappingError`` if a value would become another one, which is to be written in quotes.
     """
     yaml = YAML()
@@ -60,9 +61,22 @@ def _order_keys(entry: CommentedMap, types: Iterable[str], forms: Forms) -> None
                 _order_keys(item, [nested], forms)
 
 
-def _has_comments(entry: CommentedMap) -> bool:
-    """Whether comments are among the keys of ``entry``; ruamel.yaml has them with the key before."""
-    return any("#" in str(token) for token in (entry.ca.items, entry.ca.comment))
+def _has_comments(node: object) -> bool:
+    """Whether ``node`` has comments on lines of their own; ruamel.yaml has them with what stands before."""
+    if not isinstance(node, (CommentedMap, CommentedSeq)):
+        return False
+    tokens = [node.ca.comment or (), *node.ca.items.values()]
+    texts = [token.value for token in _flatten(tokens)]
+    inner = node.values() if isinstance(node, CommentedMap) else node
+    return any("#" in text.partition("\n")[2] for text in texts) or any(map(_has_comments, inner))
+
+
+def _flatten(tokens: Iterable[object]) -> Iterator[CommentToken]:
+    for token in tokens:
+        if isinstance(token, CommentToken):
+            yield token
+        elif isinstance(token, (list, tuple)):
+            yield from _flatten(token)
 
 
 def _space(text: str) -> str:
