@@ -59,9 +59,12 @@ def test_what_is_written_into_a_mapping_stays_a_comment_and_is_replaced(root: Pa
     assert run(root, "--texts", TEXTS, "--write")[0] == 0
     assert path.read_text("utf-8") == written
     path.write_text(written.replace("TODO #? commit", "commit"), "utf-8")
+    code, lines = run(root, "p2/s1", "--texts", TEXTS)
+    assert (code, lines[0], [line.split(":")[0].strip() for line in lines[1:]]) == (0, f"{path}:42: p2/s1", ["topic"])
     code, lines = run(root, "p2/s1", "--texts", TEXTS, "--write")
-    assert (code, [line.split(":")[0].strip() for line in lines[1:]]) == (0, ["topic"])
+    assert (code, lines) == (0, [f"{path}: suggestions for 1 statement stand behind #?"])
     assert "        speechAct: commit\n" in path.read_text("utf-8")
+    assert path.read_text("utf-8").count("#?") == 1
 
 
 def test_a_text_of_another_document_and_an_unknown_statement_are_refused(root: Path) -> None:

@@ -131,9 +131,9 @@ def _read_predicate(words: Sequence[str], verbs: Verbs, before: str) -> str:
     if words[:1] == [","]:  # we, the ministers of …, met
         before = "report"
         words = words[words.index(",", 1) + 1 :] if "," in words[1:] else words
-    if act := verbs.find(words):
-        return _refine(act, words, verbs)
     first, second = (*words, "", "")[:2]
+    if (act := verbs.find(words)) and not first.endswith("ed"):
+        return _refine(act, words, verbs)
     if first in _BE:
         return "be-doing" if second.endswith("ing") else before or "state"
     if first in {"have", "had", "met"} or first.endswith("ed"):

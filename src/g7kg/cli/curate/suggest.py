@@ -25,12 +25,12 @@ def suggest(mapping: Path, statements: tuple[str, ...], texts: Path | None, root
     """Suggest what the STATEMENTS of MAPPING may say, or all of them: what is not written yet.
 
     Speech acts follow from the verbs of the table; topics, mentions, and undertakings that a statement may restate or
-    report on follow from names and from what is mapped already. Each line is one that you could write. With --write it
-    stands in the mapping behind #?, in place of what was suggested before; take that sign away to confirm it. Nothing
-    that is suggested enters the graph.
+    report on follow from names and from what is mapped already. Each line is one that you could write. With --write
+    they stand in the mapping behind #?, in place of what was suggested before; take that sign away to confirm one.
+    Nothing that is suggested enters the graph.
     """
     from g7kg.curate.drafts import get_text, list_fields, read_draft, read_drafts, write_draft
-    from g7kg.curate.remarks import list_lines, write_remarks
+    from g7kg.curate.remarks import SIGN, list_lines, write_remarks
     from g7kg.curate.suggestions import find_source, read_means
     from g7kg.curate.suggestions import suggest as suggest_all
     from g7kg.mapping.workspace import find_workspace
@@ -51,12 +51,15 @@ def suggest(mapping: Path, statements: tuple[str, ...], texts: Path | None, root
         if not statements or get_text(one.statement, "id") in statements
     ]
     labels = means.precedents.labels
+    lines = [(one.statement, list_lines(one, labels)) for one in found]
     if write:
         write_draft(mapping, write_remarks(draft, found, labels))
-    for one in found:
-        lines = list_lines(one, labels)
-        if lines:
-            say(f"{one.statement.location.path}:{one.statement.location.line}: {get_text(one.statement, 'id')}")
-        for key, values in lines.items():
+        count = sum(bool(added) for _, added in lines)
+        say(f"{mapping}: suggestions for {count} statement{'s' * (count != 1)} stand behind {SIGN.strip()}")
+        return
+    for statement, added in lines:
+        if added:
+            say(f"{statement.location.path}:{statement.location.line}: {get_text(statement, 'id')}")
+        for key, values in added.items():
             for value in values:
                 say(f"  {key}: {value}")
