@@ -20,6 +20,8 @@ _WORDED = frozenset({"paragraph", "bullet", "entry"})
 _PLURALS = {"entry": "entries", "annex": "annexes"}
 _CLOSED = re.compile(r"[.?!:;][\"”’)]*$")
 _PROPER_MARKER = re.compile(r"\(?\d+\\?[.)](?:\s|\*|$)")
+_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_DATED = re.compile(rf"\b(?:\d{{1,2}} {_MONTH} \d{{4}}|{_MONTH} \d{{1,2}},? \d{{4}})\b")
 _LONG_HEADING_WORDS = 15
 _SHORT_CLAUSE_WORDS = 8
 _LONG_UNIT = 2000
@@ -126,6 +128,8 @@ def _doubt_headings(parts: Sequence[Unit]) -> Iterator[Doubt]:
         line, words = unit.lines[0], len(unit.text.split())
         if unit.kind == "section" and words > _LONG_HEADING_WORDS:
             yield Doubt(line, f"{unit.id} is long for a heading: {_shorten(unit.text)}")
+        if unit is parts[0] and unit.kind == "section" and _DATED.search(unit.text):
+            yield Doubt(line, f"{unit.id} may be no section, but the place and date of the document")
         if unit.kind == "section" and (not following or (following.kind == "section" and following.parent != unit.id)):
             yield Doubt(line, f"nothing stands below the heading {unit.id}: {_shorten(unit.text)}")
         if unit.kind == "paragraph" and not _CLOSED.search(unit.text):
