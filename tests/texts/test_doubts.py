@@ -132,5 +132,9 @@ def test_abbreviations_end_no_sentence(text: str) -> None:
 
 
 def test_a_line_of_place_and_date_below_the_title_may_be_no_section() -> None:
-    text = "Lake Statement\n\nLakeside, June 3, 2030\n\n" + "We care for the water of all lakes. " * 9 + "\n\nWe met.\n"
+    text = (
+        "Statement on Lakes\n\nJune 3, 2030, Lakeside, Lakeland\n\n"
+        + "We care for the water of all lakes. " * 9
+        + "\n\nWe met.\n"
+    )
     assert doubts(text) == ["3: h1 may be no section, but the place and date of the document"]

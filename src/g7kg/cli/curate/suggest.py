@@ -57,6 +57,8 @@ def suggest(mapping: Path, statements: tuple[str, ...], texts: Path | None, root
         count = sum(bool(added) for _, added in lines)
         say(f"{mapping}: suggestions for {count} statement{'s' * (count != 1)} stand behind {SIGN.strip()}")
         return
+    if not any(added for _, added in lines):
+        say("nothing is left to suggest")
     for statement, added in lines:
         if added:
             say(f"{statement.location.path}:{statement.location.line}: {get_text(statement, 'id')}")
