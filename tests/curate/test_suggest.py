@@ -36,7 +36,7 @@ def run(root: Path, *arguments: str | Path) -> tuple[int, list[str]]:
     return done.exit_code, done.output.splitlines()
 
 
-@pytest.mark.parametrize("arguments", [("--texts", TEXTS), ("--texts", TEXTS / "lakeside-2030.txt"), ()])
+@pytest.mark.parametrize("arguments", [("--texts", TEXTS / "lakeside-2030.txt"), ()])
 def test_speech_acts_follow_from_the_words_and_from_cue_words(root: Path, arguments: tuple[str | Path, ...]) -> None:
     before = (root / "mappings" / "lakeside-2030.yaml").read_bytes()
     code, lines = run(root, *arguments)
@@ -56,15 +56,13 @@ def test_what_is_written_into_a_mapping_stays_a_comment_and_is_replaced(root: Pa
         r"\n        #\? followUps: \{id: p3/s2/f1, followUpOf: undertaking:.*, status: TODO, .*\} # ", written
     )
     assert re.sub(r" #\? .*| *#\? .*\n", "", written) == skeleton
-    assert run(root, "--texts", TEXTS, "--write")[0] == 0
-    assert path.read_text("utf-8") == written
-    path.write_text(written.replace("TODO #? commit", "commit"), "utf-8")
+    confirmed = written.replace("TODO #? commit", "commit")
+    path.write_text(confirmed, "utf-8")
+    code, lines = run(root, "--texts", TEXTS, "--write")
+    assert (code, lines) == (0, [f"{path}: suggestions for 5 statements stand behind #?"])
+    assert path.read_text("utf-8") == confirmed
     code, lines = run(root, "p2/s1", "--texts", TEXTS)
     assert (code, lines[0], [line.split(":")[0].strip() for line in lines[1:]]) == (0, f"{path}:42: p2/s1", ["topic"])
-    code, lines = run(root, "p2/s1", "--texts", TEXTS, "--write")
-    assert (code, lines) == (0, [f"{path}: suggestions for 1 statement stand behind #?"])
-    assert "        speechAct: commit\n" in path.read_text("utf-8")
-    assert path.read_text("utf-8").count("#?") == 1
 
 
 def test_a_text_of_another_document_and_an_unknown_statement_are_refused(root: Path) -> None:
