@@ -87,6 +87,9 @@ def _list_left_out(text: str, units: Sequence[Unit]) -> Iterator[str]:
 def _doubt_form(text: str, units: Sequence[Unit]) -> Iterator[Doubt]:
     if not any(unit.kind == "front" for unit in units):
         yield Doubt(1, "no title was found")
+    for unit in [unit for unit in units if unit.kind not in {"front", "back"}][:1]:
+        if unit.kind == "section" and _DATED.search(unit.text):
+            yield Doubt(unit.lines[0], f"{unit.id} may be no section, but the place and date of the document")
     layout = read_layout(read_lines(text))
     if is_markdown(text):
         for line in find_stray_marks(text):
@@ -128,8 +131,6 @@ def _doubt_headings(parts: Sequence[Unit]) -> Iterator[Doubt]:
         line, words = unit.lines[0], len(unit.text.split())
         if unit.kind == "section" and words > _LONG_HEADING_WORDS:
             yield Doubt(line, f"{unit.id} is long for a heading: {_shorten(unit.text)}")
-        if unit is parts[0] and unit.kind == "section" and _DATED.search(unit.text):
-            yield Doubt(line, f"{unit.id} may be no section, but the place and date of the document")
         if unit.kind == "section" and (not following or (following.kind == "section" and following.parent != unit.id)):
             yield Doubt(line, f"nothing stands below the heading {unit.id}: {_shorten(unit.text)}")
         if unit.kind == "paragraph" and not _CLOSED.search(unit.text):
