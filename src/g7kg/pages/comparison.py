@@ -30,6 +30,9 @@ COLUMNS: Final = (
     *("statement", "place", "verb", "strength", "words", "gist", "source"),
 )
 
+MOST: Final = 2
+"""How many statements of a document on a promise are shown unfolded."""
+
 _SILENT: Final = "not said again"
 
 _T = TypeVar("_T")
@@ -37,7 +40,9 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Cell:
-    """What one document says of a promise: its statements, and how that compares with the documents before it."""
+    """What one document says of a promise: its statements, the strongest first, and how that compares with the documents
+    before it.
+    """  # noqa: D205 - one sentence
 
     rows: tuple[Row, ...]
     change: str
@@ -78,9 +83,7 @@ async def read_comparison(dataset: Dataset, topic: str, documents: Sequence[str]
     Without documents: of the last two that speak on it. Raises ``RequestError`` for a topic that the graph does not
     have, and a document that does not speak on it.
     """
-    spoken, dated = await asyncio.gather(
-        dataset.select("topics-by-document"), dataset.select("documents-in-numbers")
-    )
+    spoken, dated = await asyncio.gather(dataset.select("topics-by-document"), dataset.select("documents-in-numbers"))
     sources = read_sources(dated.rows)
     speakers: dict[Named, list[Source]] = defaultdict(list)
     for row in spoken.rows:
@@ -127,7 +130,7 @@ def _make_line(
     promise, status = key or (None, None)
     cells: list[Cell] = []
     for source in documents:
-        rows = tuple(told.get(source.document.iri, {}).values())
+        rows = tuple(sorted(told.get(source.document.iri, {}).values(), key=_rank))
         cells.append(Cell(rows, _find_change(cells, rows) if promise else ""))
     return Line(promise, status, tuple(cells))
 
@@ -144,13 +147,21 @@ def _find_change(before: Sequence[Cell], rows: Sequence[Row]) -> str:
         return reported[0]
     if not last:
         return "new"
-    now, then = (min(rank(name_of(row["strength"]), STRENGTHS) for row in some) for some in (rows, last))
+    now, then = (_rank(some[0]) for some in (rows, last))
     return "stronger" if now < then else "weaker" if now > then else "as strong"
+
+
+def _rank(row: Row) -> tuple[int, str]:
+    return rank(name_of(row["strength"]), STRENGTHS)
 
 
 def show_comparison(comparison: Comparison) -> Page:
     """Return the page of a comparison; without a topic, that of the topics that can be compared."""
-    return Page("comparison.html", {"compared": comparison, "path": PATH, "part": name_place}, comparison.selections)
+    return Page(
+        "comparison.html",
+        {"compared": comparison, "path": PATH, "part": name_place, "most": MOST},
+        comparison.selections,
+    )
 
 
 def to_csv(comparison: Comparison) -> bytes:
@@ -167,6 +178,14 @@ def _to_rows(comparison: Comparison, line: Line) -> Iterable[tuple[str, ...]]:
         for row in cell.rows:
             said = read_quotation(row)
             words = (said.words, row["gist"], said.address) if said else ("", row["gist"], "")
-            yield (*about, cell.change, row["statement"], name_place(row), row["actLabel"], row["strengthLabel"], *words)
+            yield (
+                *about,
+                cell.change,
+                row["statement"],
+                name_place(row),
+                row["actLabel"],
+                row["strengthLabel"],
+                *words,
+            )
         if not cell.rows and cell.change:
             yield (*about, cell.change, *[""] * 7)

@@ -94,6 +94,11 @@ class Contents:
         return {part.iri: part for part in self.parts}
 
     @property
+    def statements(self) -> tuple[Statement, ...]:
+        """All statements in reading order, items after theirs."""
+        return tuple(one for part in self.parts for one in flatten(part.statements))
+
+    @property
     def titled(self) -> tuple[Part, ...]:
         """The parts that a table of contents lists: sections and annexes, or else whatever has a title."""
         headings = tuple(part for part in self.parts if part.heading)
@@ -150,6 +155,13 @@ def arrange_parts(parts: Sequence[Row], statements: Sequence[Row], links: Sequen
         depths[row["part"]] = depths.get(row["parent"], -1) + 1
         arranged.append(_arrange_part(row, depths[row["part"]], by_part[row["part"]], by_statement))
     return tuple(arranged)
+
+
+def flatten(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """Yield ``statements``, each before its items."""
+    for statement in statements:
+        yield statement
+        yield from flatten(statement.items)
 
 
 def _first_rows(rows: Sequence[Row], name: str) -> Iterable[Row]:

@@ -31,6 +31,8 @@ async def show_document(dataset: Dataset, description: Description) -> Page:
         "issued": [read_day(day.value) for day in description.values(DCTERMS("issued")) if isinstance(day, Literal)],
         "scope": _read_scope(description, contents),
         "sizes": [_read_size(description, name) for name in ("scopeSentenceCount", "sentenceCount")],
+        "statements": len(contents.statements),
+        "promises": sum(bool({"expresses", "followUpOf"} & one.links.keys()) for one in contents.statements),
         "chart": _draw(acts.rows),
         "classes": {_name(row): row["class"] for row in acts.rows},
     }

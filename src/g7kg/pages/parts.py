@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
 from typing import Final
 
 from pyoxigraph import NamedNode
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description, Values
-from g7kg.pages.contents import Contents, Statement, read_contents
+from g7kg.pages.contents import Contents, flatten, read_contents
 from g7kg.pages.rendering import Page
 from g7kg.rdf.vocab import G7, shorten_iri
 
@@ -72,7 +71,7 @@ async def show_statement(dataset: Dataset, description: Description) -> Page:
         _read_document(dataset, description),
         dataset.select("evidence-of-a-statement", statement=description.iri),
     )
-    told = [(part, statement) for part in contents.parts for statement in _flatten(part.statements)]
+    told = [(part, statement) for part in contents.parts for statement in flatten(part.statements)]
     iris = [statement.row["statement"] for _, statement in told]
     if description.iri.value not in iris:
         return Page("resource.html", {}, ())
@@ -108,9 +107,3 @@ def _choose_facts(description: Description) -> Values:
 async def _read_document(dataset: Dataset, description: Description) -> Contents:
     documents = [term for term in description.values(G7("inDocument")) if isinstance(term, NamedNode)]
     return await read_contents(dataset, documents[0]) if documents else Contents((), ())
-
-
-def _flatten(statements: Iterable[Statement]) -> Iterator[Statement]:
-    for statement in statements:
-        yield statement
-        yield from _flatten(statement.items)

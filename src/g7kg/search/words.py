@@ -103,7 +103,7 @@ def read_synonyms() -> Synonyms:
     """Return what stands in ``synonyms.toml``."""
     told = tomllib.loads((files("g7kg.search") / "synonyms.toml").read_text("utf-8"))
     names = {_singular(name): tuple(same) for same in told["names"] for name in same}
-    names |= {_singular(name): (kind,) for kind, called in told["kinds"].items() for name in called}
+    names |= {_singular(name): tuple(kind["are"]) for kind in told["kinds"] for name in kind["called"]}
     return Synonyms(frozenset(told["stop"]), names, max(name.count(" ") + 1 for name in names))
 
 

@@ -227,7 +227,9 @@ def _choose_status(quads: Sequence[Quad], store: Store) -> str | None:
         return None
     found = [quad.object for quad in quads if quad.predicate == G7("status") and isinstance(quad.object, NamedNode)]
     wider = {
-        quad.object for status in found for quad in store.quads_for_pattern(status, SKOS("broader"), None, DefaultGraph())
+        quad.object
+        for status in found
+        for quad in store.quads_for_pattern(status, SKOS("broader"), None, DefaultGraph())
     }
     return next((status.value for status in sorted(found, key=str) if status not in wider), None)
 
@@ -274,4 +276,3 @@ def _ranks() -> Mapping[NamedNode, int]:
 
 def _is_mark(character: str) -> bool:
     return unicodedata.combining(character) != 0
-
