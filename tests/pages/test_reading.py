@@ -76,8 +76,8 @@ def test_the_words_stand_under_each_statement_of_a_promise_and_of_a_topic(datase
 def test_silence_is_told_from_the_absence_of_a_later_document(dataset: Dataset) -> None:
     (silent,) = show(dataset, "undertaking/semiconductors-information-exchange").find("p", "note")
     assert silent.words == (
-        "2 later documents in this graph, to Cernobbio-Como, October 2024: none reports on it, as far as they are in scope. "
-        "It does not follow that it was not done."
+        "2 later documents in this graph, to Cernobbio-Como, October 2024: none reports on it, as far as they are in "
+        "scope. It does not follow that it was not done."
     )
     (absent,) = show(dataset, "undertaking/mapping-follow-up-report").find("p", "note")
     assert absent.words == (

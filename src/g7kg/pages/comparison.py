@@ -40,9 +40,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Cell:
-    """What one document says of a promise: its statements, the strongest first, and how that compares with the documents
-    before it.
-    """  # noqa: D205 - one sentence
+    """What one document says of a promise: its statements, the strongest first; how that compares with those before."""
 
     rows: tuple[Row, ...]
     change: str
@@ -50,7 +48,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A promise with its status, and a cell for each document; without a promise, the other statements on the topic."""
+    """A promise, its status, and a cell for each document; without a promise, the other statements on the topic."""
 
     promise: Named | None
     status: Named | None
@@ -74,7 +72,8 @@ class Comparison:
     def link(self, extension: str = "") -> str:
         """Return the address of this comparison."""
         named = [("topic", self.topic.name)] if self.topic else []
-        return f"{PATH}{extension}?{urlencode([*named, *(('document', s.document.name) for s in self.documents)], safe='/')}"
+        named += [("document", source.document.name) for source in self.documents]
+        return f"{PATH}{extension}?{urlencode(named, safe='/')}"
 
 
 async def read_comparison(dataset: Dataset, topic: str, documents: Sequence[str]) -> Comparison:

@@ -91,7 +91,7 @@ class Wording:
 
 @dataclass(frozen=True)
 class Synonyms:
-    """Words that are passed over, and the names of things, each with all of the same thing; all as ``singular`` has them."""
+    """Words that are passed over; names in the singular, each with all of the same thing; the words of the longest."""
 
     stop: frozenset[str]
     names: Mapping[str, tuple[str, ...]]
@@ -111,7 +111,8 @@ def _read_things(terms: Sequence[Term]) -> Iterator[tuple[str, ...]]:
     """Yield the names of each thing that ``terms`` name, the longest names first: “digital ID” rather than “ID”."""
     known, place = read_synonyms(), 0
     while place < len(terms):
-        size, names = 1, (terms[place].text,)
+        size = 1
+        names: tuple[str, ...] = (terms[place].text,)
         for length in range(min(known.longest, len(terms) - place), 0, -1):
             run = terms[place : place + length]
             typed = " ".join(term.text for term in run)

@@ -1,8 +1,9 @@
 """The index for search: an SQLite file with full-text search (FTS5), written by the building half, read by the serving.
 
 ``entry`` has the resources by number, in the order of their IRIs, undertakings with their status and the day when they
-were first stated; ``content`` their texts in ``COLUMNS``; ``words`` is the full-text index over it. ``name`` has what each is called, folded; ``facet`` the classes and documents that entries
-belong to, with their labels; ``spelling`` every word as it is spelt (``words`` has stems), with the number of entries.
+were first stated; ``content`` their texts in ``COLUMNS``; ``words`` is the full-text index over it. ``name`` has what
+each is called, folded; ``facet`` the classes and documents that entries belong to, with their labels; ``spelling``
+every word as it is spelt (``words`` has stems), with the number of entries.
 """
 
 from __future__ import annotations
@@ -187,8 +188,9 @@ def _to_entry(
     documents = [whole.value for whole in wholes if isinstance(whole, NamedNode)]
     texts = [SEPARATOR.join(dict.fromkeys(values[column])) for column in COLUMNS]
     facets = _choose_class(quads, store, sizes), min(documents, default=None), _choose_status(quads, store)
-    days = (quad.object.value for quad in quads if quad.predicate == G7("firstStated"))
-    return _Entry(texts, [*labels[:1], *names], facets, min(days, default=None))
+    days = [quad.object for quad in quads if quad.predicate == G7("firstStated")]
+    first = min((day.value for day in days if isinstance(day, Literal)), default=None)
+    return _Entry(texts, [*labels[:1], *names], facets, first)
 
 
 def _add_words(
@@ -204,7 +206,8 @@ def _add_words(
         values["about"] += (text for type_ in types for text in name(type_))
         for link in store.quads_for_pattern(None, G7("expresses"), quads[0].subject, DefaultGraph()):
             said = list(store.quads_for_pattern(link.subject, None, None, DefaultGraph()))
-            values["gist"] += (quad.object.value for quad in said if quad.predicate == G7("gist"))
+            gists = (quad.object for quad in said if quad.predicate == G7("gist"))
+            values["gist"] += (gist.value for gist in gists if isinstance(gist, Literal))
             values["text"] += _quote(said, store)
 
 
