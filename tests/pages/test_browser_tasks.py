@@ -68,7 +68,7 @@ WAYS: Final[dict[str, tuple[bool, Device, bool]]] = {
 }
 
 
-@pytest.fixture(params=WAYS.values(), ids=WAYS)
+@pytest.fixture(params=list(WAYS.values()), ids=list(WAYS))
 def reader(request: pytest.FixtureRequest, visit: Visit) -> Iterator[Reader]:
     keyboard, device, javascript = request.param
     one = Reader(visit(device, javascript=javascript, contrast=False), keyboard)

@@ -254,10 +254,12 @@ def test_the_words_of_the_documents_are_in_the_index_only_if_they_were_given(
         spelt = [{word for (word,) in one.execute("SELECT word FROM spelling")} for one in (full, bare)]
         assert {"backdrop", "flagrant", "gratitude", "distinguished", "incentivising", "whilst"} <= spelt[0] - spelt[1]
         assert spelt[1] <= spelt[0]
-        held = "SELECT count(*) FROM content JOIN entry USING (id) JOIN facet ON facet.id = class WHERE text <> '' AND "
+        counting = (
+            "SELECT count(*) FROM content JOIN entry USING (id) JOIN facet ON facet.id = class WHERE text <> '' AND "
+        )
         for connection, counts in ((full, [191, 822, 210]), (bare, [0, 0, 0])):
             kinds = ("label IN ('paragraph', 'bullet', 'catalogue entry')", "label = 'statement'", "status NOT NULL")
-            assert [connection.execute(held + kind).fetchone()[0] for kind in kinds] == counts
+            assert [connection.execute(counting + kind).fetchone()[0] for kind in kinds] == counts
         found = ask(full, '"grateful for the efforts"')
         assert names_of(found) == ["cernobbio-como-2024/p2", "verona-trento-2024/p2"]
         assert [run.text for run in found.hits[0].snippet if run.marked] == ["grateful for the efforts"]

@@ -10,6 +10,7 @@ from pyoxigraph import NamedNode
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description, Values
 from g7kg.pages.contents import Contents, flatten, read_contents
+from g7kg.pages.glossary import PLAIN
 from g7kg.pages.rendering import Page
 from g7kg.rdf.vocab import G7, shorten_iri
 
@@ -84,6 +85,7 @@ async def show_statement(dataset: Dataset, description: Description) -> Page:
         "document": part.row["document"],
         "title": _name_document(description),
         "facts": _choose_facts(description),
+        "glossed": ("strength", *PLAIN),
         "before": told[place - 1][1] if place else None,
         "after": told[place + 1][1] if place + 1 < len(told) else None,
         "evidence": evidence.rows,

@@ -55,8 +55,8 @@ ABOUT: Final = frozenset(
 )
 """The properties by whose values, under all their names, a resource is found too."""
 
-SEPARATOR: Final = "; "
-"""Stands between the values of one column."""
+SEPARATORS: Final = {"text": " … "}
+"""What stands between the values of a column; a semicolon if it is not here."""
 
 _LEFT_OUT: Final = G7("ShortForm")
 """A short form is a note on a thing that has it as a name: it would hide that thing."""
@@ -186,7 +186,7 @@ def _to_entry(
     values |= {"label": labels[:1], "names": [name for name in names if name not in "".join(labels[:1])]}
     wholes = (quad.object for quad in quads if quad.predicate == G7("inDocument"))
     documents = [whole.value for whole in wholes if isinstance(whole, NamedNode)]
-    texts = [SEPARATOR.join(dict.fromkeys(values[column])) for column in COLUMNS]
+    texts = [SEPARATORS.get(column, "; ").join(dict.fromkeys(values[column])) for column in COLUMNS]
     facets = _choose_class(quads, store, sizes), min(documents, default=None), _choose_status(quads, store)
     days = [quad.object for quad in quads if quad.predicate == G7("firstStated")]
     first = min((day.value for day in days if isinstance(day, Literal)), default=None)
