@@ -136,7 +136,7 @@ def test_a_comparison_says_what_is_reported_new_or_not_said_again(dataset: Datas
     ]
     assert {line.promise.label: line.cells[1].change for line in compared.lines if line.promise} == {
         "Compendium of Digital Government Services": "delivered",
-        "Continue dialogue on trustworthy AI and digital government": "as strong",
+        "Continue dialogue on trustworthy AI and digital government": "restated",
         "Mapping Exercise of Digital Identity Approaches": "delivered",
         "Commitment to OECD Recommendation on Digital Identity": "not said again",
         "Disseminate the mapping exercise outside the G7": "new",
