@@ -30,6 +30,7 @@ class Reader:
 
     def search(self, text: str) -> None:
         box = self.page.get_by_role("searchbox").first
+        self._skip(-1)
         self._reach(box)
         box.fill(text)
         self.clicks += 1
@@ -38,21 +39,24 @@ class Reader:
         self.page.wait_for_url(lambda url: url != before)
         self.visitor.check()
 
-    def follow(self, link: Locator, *, skip: bool = True) -> None:
-        """Follow ``link``; by keyboard past the last of the links that skip something, if ``skip``."""
+    def follow(self, link: Locator, skip: int | None = -1) -> None:
+        """Follow ``link``; by keyboard after the one of the links that skip something, unless ``skip`` is none."""
         expect(link).to_be_visible()
         self.clicks += 1
         if not self.keyboard:
             self.visitor.follow(link)
             return
-        if skip:
-            self._reach(self.page.locator("a.skip").last)
-            self.page.keyboard.press("Enter")
+        self._skip(skip)
         self._reach(link)
         before = self.page.url
         self.page.keyboard.press("Enter")
         self.page.wait_for_url(lambda url: url != before)
         self.visitor.check()
+
+    def _skip(self, number: int | None) -> None:
+        if self.keyboard and number is not None:
+            self._reach(self.page.locator("a.skip").nth(number))
+            self.page.keyboard.press("Enter")
 
     def _reach(self, wanted: Locator) -> None:
         while self.keyboard and not wanted.evaluate("element => element === document.activeElement"):
@@ -92,21 +96,26 @@ def test_what_an_organisation_was_asked_and_what_became_of_that(reader: Reader) 
     reader.search("OECD")
     reader.follow(in_main(reader.page, "Organisation for Economic Co-operation and Development"))
     asked = reader.page.locator("h3:text-is('Asked of it') + ul > li")
-    shown = [[text for text in item.inner_text().splitlines() if text.strip()] for item in asked.all()]
-    assert ["Report on follow-up of the mapping exercise", "request", "no later document"] in shown
-    assert {item[-1] for item in shown} == {"delivered", "later documents silent", "no later document"}
+    shown = [" ".join(item.inner_text().split()) for item in asked.all()]
+    assert shown == [
+        "Compendium of Digital Government Services commitment delivered",
+        "Consider analysis on the impact of policy developments request later documents silent",
+        "Disseminate the mapping exercise outside the G7 request no later document",
+        "Mapping Exercise of Digital Identity Approaches commitment delivered",
+        "Report on follow-up of the mapping exercise request no later document",
+    ]
 
 
 def test_the_exact_words(reader: Reader) -> None:
     reader.search("toolkit public sector")
     reader.follow(in_main(reader.page, "Toolkit for AI in the public sector"))
     said = reader.page.locator("blockquote.quoted").first
-    assert "toolkit" in said.inner_text().lower()
+    assert said.inner_text().startswith("“We look forward to the development of")
     assert ":~:text=" in (said.get_by_role("link").get_attribute("href") or "")
 
 
 def test_two_documents_compared(reader: Reader) -> None:
-    reader.follow(reader.page.get_by_role("navigation").get_by_role("link", name="Compare"), skip=False)
+    reader.follow(reader.page.get_by_role("navigation").get_by_role("link", name="Compare"), skip=None)
     if reader.keyboard:
         return  # topics are many: who has no mouse searches for one, and compares from its page
     reader.follow(in_main(reader.page, "digital identity"))
@@ -122,7 +131,7 @@ def test_two_documents_compared(reader: Reader) -> None:
 def test_the_topic_of_a_search_is_compared(reader: Reader) -> None:
     reader.search("digital identity")
     reader.follow(in_main(reader.page, "digital identity"))
-    reader.follow(in_main(reader.page, "Compare two documents on this topic"))
+    reader.follow(in_main(reader.page, "Compare two documents on this topic"), skip=0)
     assert reader.page.get_by_role("heading", level=1).inner_text() == "Digital identity, document by document"
 
 
