@@ -89,6 +89,8 @@ def test_silence_is_told_from_the_absence_of_a_later_document(dataset: Dataset) 
 def test_strength_has_a_sentence(dataset: Dataset) -> None:
     facts = show(dataset, "undertaking/ai-public-sector-toolkit").find("dl", "facts")[0].find("div")
     told = {div.find("dt")[0].words: div.find("dd")[0].words for div in facts}
+    statement = show(dataset, "verona-trento-2024/p23/s1").find("dl", "facts")[0].find("dd")[0]
+    assert statement.words == "endorse The words bind plainly."
     assert told["Strength"] == (
         "low: The words bind weakly: a plan, an intention, an encouragement. That of its strongest statement."
     )
@@ -153,7 +155,7 @@ def test_a_comparison_says_what_is_reported_new_or_not_said_again(dataset: Datas
         "",
     )
     assert {row["words"] for row in rows if row["promiseLabel"].startswith("Report on follow-up")} >= {
-        "to report to the G7 Digital … follow-up of the mapping exercise"
+        "and report to the G7 Digital … Working Group on the follow-up"
     }
 
 
@@ -168,6 +170,9 @@ def test_strengths_are_compared_with_the_last_document_that_speaks_of_it() -> No
     (line,) = arrange_lines(rows, documents)
     assert [cell.change for cell in line.cells] == ["", "stronger", "not said again", "weaker"]
     assert [row["statement"] for row in line.cells[1].rows] == ["2", "3"]
+    reported = [{**row, "reportedLabel": "advanced"} for row in rows]
+    (told,) = arrange_lines([rows[0], *reported[1:]], documents)
+    assert [cell.change for cell in told.cells] == ["", "advanced, stronger", "not said again", "advanced, weaker"]
     (later,) = arrange_lines(rows[1:], documents[:2])
     assert [cell.change for cell in later.cells] == ["", "new"]
 

@@ -141,13 +141,13 @@ def _find_change(before: Sequence[Cell], rows: Sequence[Row]) -> str:
     last = next((cell.rows for cell in reversed(before) if cell.rows), ())
     if not rows:
         return _SILENT if last else ""
-    reported = [row["reportedLabel"] for row in rows if "reportedLabel" in row]
-    if reported:
-        return reported[0]
+    reported = [row["reportedLabel"] for row in rows if "reportedLabel" in row][:1]
     if not last:
-        return "new"
+        return reported[0] if reported else "new"
     now, then = (_rank(some[0]) for some in (rows, last))
-    return "stronger" if now < then else "weaker" if now > then else "as strong"
+    binds = name_of(rows[0]["strength"]) != STRENGTHS[-1]
+    compared = ["stronger" if now < then else "weaker"] if now != then and (binds or not reported) else []
+    return ", ".join([*reported, *compared]) or "as strong"
 
 
 def _rank(row: Row) -> tuple[int, str]:

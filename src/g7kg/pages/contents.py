@@ -41,6 +41,11 @@ class Part:
     words: tuple[Segment, ...]
 
     @property
+    def promises(self) -> int:
+        """How many of its statements state a promise or report on one."""
+        return count_promises(flatten(self.statements))
+
+    @property
     def iri(self) -> str:
         """Its IRI."""
         return self.row["part"]
@@ -162,6 +167,11 @@ def flatten(statements: Iterable[Statement]) -> Iterator[Statement]:
     for statement in statements:
         yield statement
         yield from flatten(statement.items)
+
+
+def count_promises(statements: Iterable[Statement]) -> int:
+    """Return how many of ``statements`` state a promise or report on one."""
+    return sum(bool({"expresses", "followUpOf"} & one.links.keys()) for one in statements)
 
 
 def _first_rows(rows: Sequence[Row], name: str) -> Iterable[Row]:

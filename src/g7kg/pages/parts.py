@@ -68,9 +68,10 @@ async def show_part(dataset: Dataset, description: Description) -> Page:
 
 async def show_statement(dataset: Dataset, description: Description) -> Page:
     """Return the page of the statement that is described: its words, what it links to, and what it is evidence of."""
-    contents, evidence = await asyncio.gather(
+    contents, evidence, glossary = await asyncio.gather(
         _read_document(dataset, description),
         dataset.select("evidence-of-a-statement", statement=description.iri),
+        dataset.select("glossary"),
     )
     told = [(part, statement) for part in contents.parts for statement in flatten(part.statements)]
     iris = [statement.row["statement"] for _, statement in told]
@@ -86,11 +87,12 @@ async def show_statement(dataset: Dataset, description: Description) -> Page:
         "title": _name_document(description),
         "facts": _choose_facts(description),
         "glossed": ("strength", *PLAIN),
+        "meanings": {row["label"]: row["definition"] for row in glossary.rows if row["group"] == "strength"},
         "before": told[place - 1][1] if place else None,
         "after": told[place + 1][1] if place + 1 < len(told) else None,
         "evidence": evidence.rows,
     }
-    return Page("statement.html", values, (*contents.selections, evidence))
+    return Page("statement.html", values, (*contents.selections, evidence, glossary))
 
 
 def _name_document(description: Description) -> str:
