@@ -225,8 +225,8 @@ def _show(
     label = texts.pop(heading) if heading else shorten_iri(iri)
     rest = [text for column in ("names", "text", "gist", "definition") if (text := texts.get(column))]
     snippet = next((text for text in rest if _START in text), texts.get("definition") or texts.get("text") or "")
-    belongs = [facets.get(facet) for facet in (class_, document, status)]
-    return Hit(iri, _to_runs(label), _to_runs(snippet), *belongs, day=day)
+    told = _to_runs(label), _to_runs(snippet)
+    return Hit(iri, *told, facets.get(class_), facets.get(document), facets.get(status), day)
 
 
 def _to_runs(text: str) -> tuple[Run, ...]:
