@@ -25,7 +25,7 @@ E = "http://e/"
 @pytest.mark.parametrize(
     ("text", "match", "beginning"),
     [
-        ("digital government", '("digital" AND "government")', "government"),
+        ("digital trade", '("digital" AND "trade")', "trade"),
         ("AI", '(("AI" OR "artificial intelligence"))', None),
         ("“data free flow” trust ", '("data free flow" AND "trust")', None),
         ('cyber -"made in"  -Italy', '("cyber") NOT ("made in" OR "Italy")', None),
