@@ -15,7 +15,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 from tests.helpers.markup import Element, read_page
-from tests.helpers.project import Run
+from tests.helpers.project import QUICK, Run
 from tests.helpers.server import run_server
 
 from g7kg.build.assembly import Assembly, validate_assembly
@@ -30,7 +30,7 @@ from g7kg.snapshot.manifest import MANIFEST
 
 @pytest.fixture(scope="module")
 def report(assembly: Assembly, means: Means) -> Report:
-    return validate_assembly(assembly, means)
+    return validate_assembly(assembly, means, QUICK.engine)
 
 
 def fetch(client: httpx.Client, path: str) -> Element:
