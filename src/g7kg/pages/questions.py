@@ -15,7 +15,8 @@ from g7kg.errors import NotFound
 from g7kg.pages.rendering import Page
 from g7kg.queries.catalogue import CatalogueQuery, describe_kind
 from g7kg.rdf.formats import HTML, TABLE_FORMATS, Format
-from g7kg.rdf.solutions import Table, to_arrow_stream, to_csv, to_json, to_parquet, to_sparql_json
+from g7kg.rdf.solutions import Table, to_arrow_stream, to_csv, to_json, to_parquet, to_rows, to_sparql_json
+from g7kg.rdf.spreadsheets import write_excel_csv, write_workbook
 
 FORMATS: Final = TABLE_FORMATS
 """What an answer comes in besides HTML; the last two where pyarrow is installed."""
@@ -31,6 +32,8 @@ _WRITERS: Final[Mapping[str, Callable[[Table], bytes]]] = {
     "csv": to_csv,
     "tsv": partial(to_csv, delimiter="\t"),
     "srj": to_sparql_json,
+    "xlsx": lambda table: write_workbook(table.columns, to_rows(table)),
+    "excel.csv": lambda table: write_excel_csv(table.columns, to_rows(table)),
     "parquet": to_parquet,
     "arrow": to_arrow_stream,
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +13,7 @@ from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
 from g7kg.dataset.selections import Row
 from g7kg.pages.lives import describe_life, draw_life, make_life_axis
+from g7kg.pages.naming import name_part
 from g7kg.pages.register import (
     Named,
     Source,
@@ -38,8 +38,6 @@ FACTS: Final = (
     ("topic", "Topics"),
 )
 """Properties of an undertaking that the page shows, with their titles, in order."""
-
-_PARTS: Final = {"a": "Annex", "p": "paragraph", "b": "bullet", "e": "entry"}
 
 
 @dataclass(frozen=True)
@@ -137,10 +135,3 @@ def _read_entry(rows: Sequence[Row], annexes: Iterable[str]) -> Entry:
 def _read_report(row: Row) -> Report:
     status = Named(row["statusLabel"], row["status"])
     return Report(row["followUp"], status, name_of(row["confidence"]), row.get("reason", ""))
-
-
-def name_part(path: str) -> str:
-    """Return how people call the part of a document at ``path``: “Annex 2, bullet 1” for ``a2/b1``."""
-    pieces = (re.fullmatch(r"([apbe])0*(\d+)", piece) for piece in path.split("/"))
-    named = [f"{_PARTS[piece[1]]} {piece[2]}" if piece else None for piece in pieces]
-    return ", ".join(filter(None, named)) if all(named) else path

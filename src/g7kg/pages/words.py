@@ -1,10 +1,13 @@
-"""The words of a part, cut where the spans of its statements begin and end."""
+"""The words of a part, cut where the spans of its statements begin and end; the cue of words that are not here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from urllib.parse import unquote
+
+_FRAGMENT = ":~:text="
 
 
 @dataclass(frozen=True)
@@ -45,3 +48,14 @@ def _segment(text: str, start: int, end: int, spans: Iterable[Span]) -> Segment:
     over.sort(key=lambda span: (span.start - span.end, span.number))
     opening = tuple(span.number for span in over if span.start == start)
     return Segment(text[start:end], tuple(span.number for span in over), opening)
+
+
+def read_cue(address: str) -> str:
+    """Return the words that ``address`` opens a publication at: the first and the last ones, “…” between them.
+
+    Empty if it has no text fragment (https://wicg.github.io/scroll-to-text-fragment/); what the text comes after or
+    before is left out.
+    """
+    directive = address.partition(_FRAGMENT)[2].partition("&")[0]
+    ends = [part for part in directive.split(",") if part and not part.endswith("-") and not part.startswith("-")]
+    return " … ".join(map(unquote, ends))

@@ -19,7 +19,7 @@ from g7kg.dataset.resources import VERSION, find_resource
 from g7kg.dataset.serialization import serialize
 from g7kg.dataset.served import list_dumps
 from g7kg.errors import NotFound
-from g7kg.http.negotiation import negotiate
+from g7kg.http.negotiation import negotiate, split_extension
 from g7kg.pages.profiles import show_resource
 from g7kg.pages.rendering import is_web
 from g7kg.rdf.formats import DATASET_FORMATS, GRAPH_FORMATS, HTML, PLAIN_FORMATS, Format
@@ -108,7 +108,7 @@ async def respond_to_resource(request: Request, iri: str, path: str, chosen: For
 
 
 async def _respond(request: Request, base: str, prefix: str, path: str) -> Response:
-    name, extension = _split_extension(path, _formats_of(base + path))
+    name, extension = split_extension(path, _formats_of(base + path))
     chosen = extension or negotiate(accept_of(request), _formats_of(base + name))
     return await respond_to_resource(request, base + name, quote(prefix + name, safe=_PATH), chosen)
 
@@ -141,11 +141,6 @@ def _graph_of(iri: str) -> str | None:
 def _formats_of(iri: str) -> Sequence[Format]:
     """Return what a description of ``iri`` comes in; whole graphs are streamed as triples only."""
     return (HTML, *GRAPH_FORMATS) if iri.startswith((f"{BASE}graph/", SHAPES)) else FORMATS
-
-
-def _split_extension(path: str, formats: Sequence[Format]) -> tuple[str, Format | None]:
-    name, _, extension = path.rpartition(".")
-    return next(((name, format_) for format_ in formats if name and format_.name == extension), (path, None))
 
 
 def _to_document(description: Description, path: str, formats: Sequence[Format], dataset: Dataset) -> Document:

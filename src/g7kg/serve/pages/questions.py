@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from g7kg.errors import RequestError
-from g7kg.http.negotiation import negotiate
+from g7kg.http.negotiation import negotiate, split_extension
 from g7kg.pages.questions import (
     FORMATS,
     MOST,
@@ -57,9 +57,8 @@ async def catalogue(request: Request) -> Response:
 async def question(request: Request, name: str) -> Response:
     """Return the answer to a query of the catalogue, in the format that the extension or Accept names."""
     formats = list_formats()
-    stem, _, extension = name.rpartition(".")
-    named = next((format_ for format_ in formats if stem and format_.name == extension), None)
-    call = _read_call(request, find_query(site_of(request).library.queries, stem if named else name))
+    stem, named = split_extension(name, formats)
+    call = _read_call(request, find_query(site_of(request).library.queries, stem))
     chosen = named or negotiate(accept_of(request), formats)
     key = (chosen.name, urlencode(sorted(call.values.items())), str(call.page), str(call.size), address_of(request))
     variant = choose_variant(request, "question", call.query.name, *key)

@@ -1,0 +1,56 @@
+"""What people call resources: labels in place of identifiers, “Verona and Trento, March 2024, Annex 4, paragraph 3”."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from pyoxigraph import NamedNode
+
+from g7kg.dataset.dataset import Dataset
+from g7kg.pages.register import Source, read_sources
+from g7kg.pages.rendering import is_web
+
+MOST: Final = 2000
+"""How many resources are named at once; a page with more shows the identifiers of the rest."""
+
+_PARTS: Final = {"a": "Annex", "p": "paragraph", "b": "bullet", "e": "entry"}
+
+
+async def name_resources(dataset: Dataset, iris: Iterable[str]) -> Mapping[str, str]:
+    """Return what people call those of ``iris`` that the graph has a label of.
+
+    A part or a statement of a document is called by its place, all else by its label.
+    """
+    wanted = [NamedNode(iri) for iri in dict.fromkeys(iris) if is_web(iri)][:MOST]
+    if not wanted:
+        return {}
+    found = (await dataset.select_each("names-of-resources", "resource", wanted)).rows
+    sources = await find_sources(dataset, {row["document"] for row in found if "document" in row})
+    return {
+        row["resource"]: name_place(sources[row["document"]], row["part"])
+        if row.get("document") in sources
+        else row["label"]
+        for row in sorted(found, key=lambda row: row["label"], reverse=True)
+    }
+
+
+async def find_sources(dataset: Dataset, documents: Iterable[str]) -> Mapping[str, Source]:
+    """Return those of ``documents`` that are declarations or catalogues, by IRI, with the days of their adoption."""
+    wanted = [NamedNode(iri) for iri in sorted(documents)]
+    if not wanted:
+        return {}
+    return dict(read_sources((await dataset.select_each("names-of-documents", "document", wanted)).rows))
+
+
+def name_place(source: Source, part: str) -> str:
+    """Return how people call the part of the document ``source`` whose IRI is ``part``."""
+    return f"{source.known_as}, {name_part(part.removeprefix(source.document.iri + '/'))}"
+
+
+def name_part(path: str) -> str:
+    """Return how people call the part of a document at ``path``: “Annex 2, bullet 1” for ``a2/b1``."""
+    pieces = (re.fullmatch(r"([apbe])0*(\d+)", piece) for piece in path.split("/"))
+    named = [f"{_PARTS[piece[1]]} {piece[2]}" if piece else None for piece in pieces]
+    return ", ".join(filter(None, named)) if all(named) else path
