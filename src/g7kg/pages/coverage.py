@@ -119,7 +119,8 @@ def draw_statuses(rows: Iterable[Row]) -> Figure:
     kinds = sorted({kind for kind, _ in counts})
     parts = [(kind.label, [(one.label, counts[kind, one], _track(kind, one)) for one in statuses]) for kind in kinds]
     links = {kind.label: PATH + Criteria({"kind": kind.name}).query for kind in kinds}
-    chart = stack_bars(parts, [status.label for status in statuses])
+    known = {status.name: status.label for status in statuses}
+    chart = stack_bars(parts, [known.get(name, name) for name in STATUSES])
     return Figure("Undertakings by kind and latest status on record", "Kind", chart, links)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from pyoxigraph import NamedNode
 
 from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.selections import Row
 from g7kg.pages.register import Source, read_sources
 from g7kg.pages.rendering import is_web
 
@@ -28,12 +29,14 @@ async def name_resources(dataset: Dataset, iris: Iterable[str]) -> Mapping[str, 
         return {}
     found = (await dataset.select_each("names-of-resources", "resource", wanted)).rows
     sources = await find_sources(dataset, {row["document"] for row in found if "document" in row})
-    return {
-        row["resource"]: name_place(sources[row["document"]], row["part"])
-        if row.get("document") in sources
-        else row["label"]
-        for row in sorted(found, key=lambda row: row["label"], reverse=True)
-    }
+    return {row["resource"]: _name(row, sources) for row in sorted(found, key=lambda row: row["label"], reverse=True)}
+
+
+def _name(row: Row, sources: Mapping[str, Source]) -> str:
+    """Return the place of a part that has a number, or of its statement; the label of all else."""
+    source = sources.get(row.get("document", ""))
+    path = row["part"].removeprefix(row["document"] + "/") if source else ""
+    return f"{source.known_as}, {name_part(path)}" if source and name_part(path) != path else row["label"]
 
 
 async def find_sources(dataset: Dataset, documents: Iterable[str]) -> Mapping[str, Source]:
@@ -42,11 +45,6 @@ async def find_sources(dataset: Dataset, documents: Iterable[str]) -> Mapping[st
     if not wanted:
         return {}
     return dict(read_sources((await dataset.select_each("names-of-documents", "document", wanted)).rows))
-
-
-def name_place(source: Source, part: str) -> str:
-    """Return how people call the part of the document ``source`` whose IRI is ``part``."""
-    return f"{source.known_as}, {name_part(part.removeprefix(source.document.iri + '/'))}"
 
 
 def name_part(path: str) -> str:

@@ -28,6 +28,8 @@ from g7kg.rdf.formats import HTML, PLAIN_FORMATS, SPREADSHEET_FORMATS
 
 FORMATS: Final = (HTML, *PLAIN_FORMATS, *SPREADSHEET_FORMATS)
 
+DOWNLOADS: Final = (PLAIN_FORMATS[1], *reversed(SPREADSHEET_FORMATS), PLAIN_FORMATS[0])
+
 CHUNK: Final = 100
 """How many undertakings a page shows."""
 
@@ -100,6 +102,7 @@ def show_tracker(tracked: Tracked, criteria: Criteria, narrowed: Narrowed, chunk
         "overviews": _draw_overviews(narrowed.matching, criteria),
         "path": PATH,
         "formats": FORMATS[1:],
+        "downloads": [(one.label, f"{PATH}.{one.name}{criteria.replace({}).query}") for one in DOWNLOADS],
     }
     return Page("undertakings.html", values, tracked.selections)
 

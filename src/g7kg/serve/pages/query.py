@@ -19,8 +19,8 @@ from g7kg.serve.pages.html import SECURITY, to_html
 from g7kg.serve.sharing import decode_query
 from g7kg.serve.site import address_of, dataset_of, site_of
 
-_POLICY: Final = SECURITY["Content-Security-Policy"] + "; script-src 'self'; connect-src 'self'"
-"""This page alone runs scripts, and only the server's own, which ask only the server."""
+_POLICY: Final = SECURITY["Content-Security-Policy"].replace("img-src 'self'", "img-src 'self' blob:") + "; connect-src 'self'"
+"""The scripts of this page ask the server, and make pictures of charts."""
 
 router = APIRouter(tags=["pages"])
 

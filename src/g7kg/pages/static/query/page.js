@@ -3,6 +3,7 @@
 
 import { openEditor } from "./editor.js";
 import { showAnswer } from "./answer.js";
+import { copyButton } from "../copy.js";
 import { element } from "./elements.js";
 
 const ACCEPT = "application/sparql-results+json, text/turtle;q=0.9";
@@ -15,6 +16,7 @@ const stopButton = document.getElementById("stop");
 const status = document.getElementById("status");
 const results = document.getElementById("results");
 const reuse = document.getElementById("reuse");
+const tell = (words) => (status.textContent = words);
 
 const vocabulary = fetchVocabulary();
 const editor = openEditor(document.getElementById("query"), vocabulary, run);
@@ -165,24 +167,9 @@ async function refreshReuse() {
 // Adds a button that copies to the link and to each piece of code.
 function decorate() {
   const link = document.getElementById("link");
-  link.after(" ", copyButton("link", () => link.href));
+  link.after(" ", copyButton("link", () => link.href, tell));
   for (const heading of reuse.querySelectorAll("h2")) {
     const code = heading.nextElementSibling;
-    heading.append(" ", copyButton(heading.textContent.trim(), () => code.textContent));
+    heading.append(" ", copyButton(heading.textContent.trim(), () => code.textContent, tell));
   }
-}
-
-function copyButton(name, text) {
-  const button = element("button", { type: "button", class: "copy", "aria-label": `Copy ${name}` }, "Copy");
-  button.addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(text());
-      status.textContent = `Copied: ${name}.`;
-      button.textContent = "Copied";
-    } catch {
-      button.textContent = "Select it and copy by hand";
-    }
-    setTimeout(() => (button.textContent = "Copy"), 2000);
-  });
-  return button;
 }
