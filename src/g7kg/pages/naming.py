@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Final
 
 from pyoxigraph import NamedNode
@@ -11,7 +12,6 @@ from pyoxigraph import NamedNode
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.selections import Row
 from g7kg.pages.register import Source, read_sources
-from g7kg.pages.rendering import is_web
 
 MOST: Final = 2000
 """How many resources are named at once; a page with more shows the identifiers of the rest."""
@@ -24,12 +24,18 @@ async def name_resources(dataset: Dataset, iris: Iterable[str]) -> Mapping[str, 
 
     A part or a statement of a document is called by its place, all else by its label.
     """
-    wanted = [NamedNode(iri) for iri in dict.fromkeys(iris) if is_web(iri)][:MOST]
+    wanted = list(_read_iris(iris))[:MOST]
     if not wanted:
         return {}
     found = (await dataset.select_each("names-of-resources", "resource", wanted)).rows
     sources = await find_sources(dataset, {row["document"] for row in found if "document" in row})
     return {row["resource"]: _name(row, sources) for row in sorted(found, key=lambda row: row["label"], reverse=True)}
+
+
+def _read_iris(iris: Iterable[str]) -> Iterator[NamedNode]:
+    for iri in dict.fromkeys(iris):
+        with suppress(ValueError):  # what is no IRI has no name
+            yield NamedNode(iri)
 
 
 def _name(row: Row, sources: Mapping[str, Source]) -> str:

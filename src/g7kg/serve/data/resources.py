@@ -108,9 +108,18 @@ async def respond_to_resource(request: Request, iri: str, path: str, chosen: For
 
 
 async def _respond(request: Request, base: str, prefix: str, path: str) -> Response:
+    _check_version(request)
     name, extension = split_extension(path, _formats_of(base + path))
     chosen = extension or negotiate(accept_of(request), _formats_of(base + name))
     return await respond_to_resource(request, base + name, quote(prefix + name, safe=_PATH), chosen)
+
+
+def _check_version(request: Request) -> None:
+    """Raise ``NotFound`` if a citation's address names another version of the data than the one that is served."""
+    wanted, served = request.query_params.get("version", ""), site_of(request).manifest.digest
+    if not served.startswith(wanted):
+        hint = f"{DATASET.value}/{wanted} stands for that version; without ?version= here is what {served[:16]} says"
+        raise NotFound(f"version {wanted} of the data is not served here", hint=hint)
 
 
 async def _produce(request: Request, iri: str, path: str, chosen: Format, after: str) -> Response:

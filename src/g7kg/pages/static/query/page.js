@@ -35,6 +35,7 @@ editor.onChange(() => {
 });
 reuse.addEventListener("toggle", refreshReuse);
 decorate();
+if (/[?&](query|example)=[^&]/.test(location.search)) run(); // a link to a query is a link to its answer
 
 async function fetchVocabulary() {
   try {
@@ -59,11 +60,12 @@ async function run() {
     remember(query);
     const { prefixes } = await vocabulary;
     const { base, identifiers } = form.dataset;
-    const count = showAnswer(results, answer, { query, prefixes, base, identifiers });
+    const count = showAnswer(results, answer, { query, prefixes, base, identifiers, names: new Map() });
     status.textContent = `${count}, ${seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`}`;
   } catch (error) {
     if (running !== control) return;
     status.textContent = control.signal.aborted ? "Stopped." : "";
+    if (control.signal.aborted) results.querySelector(".problem")?.remove();
     if (!control.signal.aborted) fail(error);
   } finally {
     if (running === control) {
