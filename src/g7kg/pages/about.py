@@ -33,7 +33,9 @@ async def show_about(dataset: Dataset) -> Page:
 
 async def show_help(dataset: Dataset, *, documented: bool) -> Page:
     """Return the page of help; it links to the documentation if that is ``documented``: served beside the pages."""
-    guides = [(f"/docs/{name}.html" if documented else "", f"docs/{name}.md", text) for name, text in DOCUMENTATION.items()]
+    guides = [
+        (f"/docs/{name}.html" if documented else "", f"docs/{name}.md", text) for name, text in DOCUMENTATION.items()
+    ]
     return Page("help.html", {**_common(dataset), "documented": documented, "guides": guides})
 
 

@@ -43,4 +43,7 @@ async def _count(dataset: Dataset, topic: NamedNode) -> dict[str, Any]:
     counts = Counter(name_of(row["status"]) for row in found.values())
     tally = [(name, labels[name], counts[name]) for name in sorted(counts, key=lambda name: rank(name, STATUSES))]
     legend = [labels.get(name, name) for name in STATUSES]
-    return {"tally": tally, "bar": stack_bars([("", [(label, number, None) for _, label, number in tally])], legend).bars[0]}
+    return {
+        "tally": tally,
+        "bar": stack_bars([("", [(label, number, None) for _, label, number in tally])], legend).bars[0],
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Final
@@ -11,12 +10,10 @@ from pyoxigraph import NamedNode
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.selections import Row
-from g7kg.pages.register import Source, read_sources
+from g7kg.pages.register import Source, name_part, read_sources
 
 MOST: Final = 2000
 """How many resources are named at once; a page with more shows the identifiers of the rest."""
-
-_PARTS: Final = {"a": "Annex", "p": "paragraph", "b": "bullet", "e": "entry"}
 
 
 async def name_resources(dataset: Dataset, iris: Iterable[str]) -> Mapping[str, str]:
@@ -51,10 +48,3 @@ async def find_sources(dataset: Dataset, documents: Iterable[str]) -> Mapping[st
     if not wanted:
         return {}
     return dict(read_sources((await dataset.select_each("names-of-documents", "document", wanted)).rows))
-
-
-def name_part(path: str) -> str:
-    """Return how people call the part of a document at ``path``: “Annex 2, bullet 1” for ``a2/b1``."""
-    pieces = (re.fullmatch(r"([apbe])0*(\d+)", piece) for piece in path.split("/"))
-    named = [f"{_PARTS[piece[1]]} {piece[2]}" if piece else None for piece in pieces]
-    return ", ".join(filter(None, named)) if all(named) else path

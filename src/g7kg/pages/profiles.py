@@ -16,6 +16,7 @@ from g7kg.pages.cards import can_embed
 from g7kg.pages.citations import make_citation
 from g7kg.pages.dataset import show_dataset
 from g7kg.pages.documents import show_document
+from g7kg.pages.glossary import name_properties
 from g7kg.pages.ontology import show_ontology
 from g7kg.pages.parts import show_part, show_statement
 from g7kg.pages.rendering import Page
@@ -86,7 +87,7 @@ async def show_resource(dataset: Dataset, description: Description) -> Page:
         next(makers, show_properties)(dataset, description),
         dataset.select("names-of-properties"),
     )
-    labels = {**NAMES, **{row["property"]: row["label"] for row in names.rows}}
+    labels = {**NAMES, **{row["property"]: row["label"] for row in names.rows}, **name_properties()}
     selections = (*page.selections, *_select_description(dataset, description), names)
     citation = make_citation(dataset, description.iri.value, description.title, _summarise(description))
     values = {"names": labels, "citation": citation, "embed": can_embed(description), **page.values}

@@ -102,9 +102,7 @@ def read_editor() -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in EDITOR if (folder / name).is_file()}
 
 
-async def show_results(
-    dataset: Dataset, answer: Answer, query: str, parameters: Sequence[tuple[str, str]]
-) -> Page:
+async def show_results(dataset: Dataset, answer: Answer, query: str, parameters: Sequence[tuple[str, str]]) -> Page:
     """Return the page that shows ``answer``, in JSON or Turtle, to ``query``; resources are called by their names.
 
     ``parameters`` are the protocol's, of the dataset, which the links to other formats repeat.

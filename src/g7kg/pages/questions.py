@@ -104,9 +104,7 @@ async def show_answer(dataset: Dataset, answered: Answered) -> Page:
     """Return the page of an answer; resources are called by their names."""
     call, table = answered.call, answered.table
     iris = (term.value for row in table.rows for term in row if isinstance(term, NamedNode))
-    names, fields = await asyncio.gather(
-        name_resources(dataset, iris), list_fields(dataset, call.query, call.values)
-    )
+    names, fields = await asyncio.gather(name_resources(dataset, iris), list_fields(dataset, call.query, call.values))
     values = {
         "call": call,
         "table": table,

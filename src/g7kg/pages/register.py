@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from g7kg.pages.words import read_cue
+from g7kg.pages.words import read_quotation
 from g7kg.rdf.vocab import BASE, G7, IDENTIFIERS, RDF, RDFS, shorten_iri
 
 Row = Mapping[str, str]
@@ -31,6 +31,8 @@ STATUSES: Final = (
 
 NONE_ON_RECORD: Final = "none-on-record"
 """The status that is wider than the last two."""
+
+_PARTS: Final = {"a": "Annex", "p": "paragraph", "b": "bullet", "e": "entry"}
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -74,7 +76,7 @@ class Source:
 
     @property
     def known_as(self) -> str:
-        """By what people know it, which is also its label here: place and month, or else its title."""
+        """By what people know it, which is also its label here: place, or else its title, and month."""
         return self.document.label
 
     @property
@@ -195,7 +197,7 @@ def _read_source(row: Row, places: Sequence[str]) -> Source:
     title = row.get("title", shorten_iri(row["document"]))
     name = row.get("name", "")
     places = sorted(places, key=name.find)
-    known_as = " and ".join(places) + (f", {day:%B %Y}" if day else "") if places else title
+    known_as = (" and ".join(places) or title) + (f", {day:%B %Y}" if day else "")
     return Source(Named(known_as, row["document"]), day)
 
 
@@ -210,7 +212,9 @@ def read_register(
     for row in lives:
         rows[row["undertaking"]].append(row)
     said = read_words(words, sources)
-    undertakings = (_read_undertaking(iri, found, rows[iri], said.get(iri, ""), sources) for iri, found in values.items())
+    undertakings = (
+        _read_undertaking(iri, found, rows[iri], said.get(iri, ""), sources) for iri, found in values.items()
+    )
     return tuple(sorted(undertakings, key=lambda undertaking: (undertaking.label.casefold(), undertaking.iri)))
 
 
@@ -248,12 +252,13 @@ def _find_statements(life: Iterable[Row]) -> tuple[str, ...]:
 def read_words(rows: Iterable[Row], sources: Mapping[str, Source]) -> Mapping[str, str]:
     """Return the words of the first statement of each undertaking of the selection ``words-of-undertakings``.
 
-    Where the graph has not the words, the cue that the address of an official publication holds.
+    Where the graph has not all words, the first and the last ones.
     """
-    ordered = sorted(rows, key=lambda row: (sources[row["document"]].sort_key, _read_place(row), row.get("fragment", "")))
+    ordered = sorted(rows, key=lambda row: (sources[row["document"]].sort_key, _read_place(row), row["statement"]))
     first: dict[str, str] = {}
     for row in ordered:
-        first.setdefault(row["undertaking"], row.get("words") or read_cue(row.get("fragment", "")))
+        quotation = read_quotation(row)
+        first.setdefault(row["undertaking"], quotation.words if quotation else "")
     return first
 
 
@@ -324,3 +329,15 @@ def _find_stating(life: Iterable[Row], sources: Mapping[str, Source]) -> tuple[S
 def name_of(iri: str) -> str:
     """Return what stands for ``iri`` in an address; see ``Named.name``."""
     return Named("", iri).name
+
+
+def name_part(path: str) -> str:
+    """Return how people call the part of a document at ``path``: “Annex 2, bullet 1” for ``a2/b1``."""
+    pieces = (re.fullmatch(r"([apbe])0*(\d+)", piece) for piece in path.split("/"))
+    named = [f"{_PARTS[piece[1]]} {piece[2]}" if piece else None for piece in pieces]
+    return ", ".join(filter(None, named)) if all(named) else path
+
+
+def name_place(row: Row) -> str:
+    """Return how people call the part of its document that a row speaks of."""
+    return name_part(row["part"].removeprefix(row["document"] + "/"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from pyoxigraph import NamedNode
@@ -14,13 +15,14 @@ from g7kg.dataset.description import Description
 from g7kg.dataset.selections import Row
 from g7kg.pages.citations import Citation, make_citation
 from g7kg.pages.lives import describe_life, draw_life, make_life_axis
-from g7kg.pages.naming import name_part
 from g7kg.pages.register import (
+    Event,
     Named,
     Source,
     divide_statuses,
     find_strongest,
     name_of,
+    name_part,
     read_deadlines,
     read_events,
     read_sources,
@@ -30,10 +32,10 @@ from g7kg.rdf.vocab import G7, shorten_iri
 
 FACTS: Final = (
     ("debtor", "Who is to act"),
-    ("addressee", "Asked of"),
-    ("recipient", "To be given to"),
-    ("supportedBy", "Supported by"),
-    ("beneficiary", "To the benefit of"),
+    ("addressee", "Who is asked"),
+    ("recipient", "Who is to be given it"),
+    ("supportedBy", "Who helps"),
+    ("beneficiary", "Who is to gain"),
     ("outcome", "Outcome"),
     ("elaboratedIn", "Set out in"),
     ("topic", "Topics"),
@@ -88,6 +90,8 @@ async def show_undertaking(dataset: Dataset, description: Description) -> Page:
             ("topic", "others on", _name_values(description, "topic")),
         ],
         "strengths": find_strongest(events.rows),
+        "meanings": {row["strength"]: row["strengthMeaning"] for row in events.rows if "strengthMeaning" in row},
+        "later": _find_later(sources, happened),
         "kinds": [kind for kind in _name_types(description) if kind.name != "Undertaking"],
         "statuses": statuses,
         "facts": [(title, values) for name, title in FACTS if (values := _name_values(description, name))],
@@ -104,6 +108,12 @@ def _cite(dataset: Dataset, description: Description, statuses: Sequence[Named],
     who = " and ".join(value.label for value in _name_values(description, "debtor"))
     told = filter(None, (who, ", ".join(status.label for status in statuses), story))
     return make_citation(dataset, description.iri.value, description.title, f"{description.title}. {'; '.join(told)}.")
+
+
+def _find_later(sources: Mapping[str, Source], events: Sequence[Event]) -> list[Source]:
+    """Return the documents that are later than the last one that speaks of it."""
+    last = max((event.source.day for event in events if event.source.day), default=date.max)
+    return [source for source in sources.values() if source.day and source.day > last]
 
 
 def _name_values(description: Description, property_: str) -> list[Named]:

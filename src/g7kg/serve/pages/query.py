@@ -22,7 +22,9 @@ from g7kg.serve.sharing import decode_query
 from g7kg.serve.site import address_of, dataset_of, site_of
 from g7kg.serve.sparql.protocol import read_body, read_media_type
 
-_POLICY: Final = SECURITY["Content-Security-Policy"].replace("img-src 'self'", "img-src 'self' blob:") + "; connect-src 'self'"
+_POLICY: Final = (
+    SECURITY["Content-Security-Policy"].replace("img-src 'self'", "img-src 'self' blob:") + "; connect-src 'self'"
+)
 """The scripts of this page ask the server, and make pictures of charts."""
 
 _NAMES: Final = {
