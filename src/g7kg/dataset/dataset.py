@@ -33,7 +33,8 @@ class Dataset:
     """The snapshot in ``folder`` as one client has it: asked by ``engine``, searched by ``searcher``.
 
     ``gate`` is passed by each question: it bounds how many are asked at once. ``sizes`` has the bytes of each
-    file that can be fetched. ``contact`` is where readers report errors: an address (https, mailto), if it is known. What it raises besides: see ``Engine``.
+    file that can be fetched. ``contact`` is where readers report errors, an address (https, mailto) or empty. What it
+    raises besides: see ``Engine``.
     """
 
     folder: Path

@@ -124,7 +124,7 @@ class Citation:
 def make_citation(  # noqa: PLR0913, PLR0917 - a citation has so many parts
     dataset: Dataset, iri: str, title: str, summary: str = "", source: str = "", day: str = ""
 ) -> Citation:
-    """Return the citation of ``iri`` in the version of the data that ``dataset`` is; without summary it is the title."""
+    """Return the citation of ``iri`` in the version that ``dataset`` is; without summary it is the title."""
     manifest = dataset.manifest
     found = (manifest.digest, manifest.modified, dataset.contact)
     return Citation(iri, title, summary or title, source, day, *found)

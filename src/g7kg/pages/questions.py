@@ -96,8 +96,9 @@ def show_catalogue(queries: Sequence[CatalogueQuery]) -> Page:
 
 async def show_question(dataset: Dataset, call: Call, problem: G7kgError | None = None) -> Page:
     """Return the page of a query without an answer: its form, and the ``problem`` with what was typed, if any."""
-    values = {"call": call, "table": None, "total": 0, "formats": (), "downloads": (), "names": {}, "problem": problem}
-    return Page("question.html", {**values, "fields": await list_fields(dataset, call.query, call.values)})
+    fields = await list_fields(dataset, call.query, call.values)
+    values: dict[str, Any] = {"call": call, "table": None, "names": {}, "fields": fields, "problem": problem}
+    return Page("question.html", {**values, "total": 0, "formats": (), "downloads": ()})
 
 
 async def show_answer(dataset: Dataset, answered: Answered) -> Page:

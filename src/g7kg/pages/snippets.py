@@ -1,4 +1,4 @@
-"""A query as code to copy: for curl, Python, pandas, R and JavaScript. Whatever the query holds, it arrives at the server as it is."""
+"""A query as code to copy. Whatever the query holds, it arrives at the server as it is."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Snippet:
 
 
 def compose_snippets(endpoint: str, query: str) -> tuple[Snippet, ...]:
-    """Return code that sends ``query`` to ``endpoint`` (an address): for curl, Python, R, JavaScript, of a SELECT pandas.
+    """Return code that sends ``query`` to ``endpoint``, an address: for curl, Python, R, JavaScript; of a SELECT, pandas.
 
     The code for Python and for JavaScript needs nothing but what comes with the language, that for R httr2.
     """

@@ -40,7 +40,7 @@ def write_workbook(columns: Sequence[str], rows: Iterable[Iterable[str]]) -> byt
     sheet.write_row(0, 0, columns, bold)
     sheet.freeze_panes(1, 0)
     widths, last = [len(name) for name in columns], 0
-    for last, row in enumerate(rows, 1):  # noqa: B007 - how many there were
+    for last, row in enumerate(rows, 1):
         for column, text in enumerate(row):
             widths[column] = max(widths[column], len(text))
             if moment := _read_day(text):
