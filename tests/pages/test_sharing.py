@@ -105,7 +105,7 @@ def test_a_statement_is_cited_with_its_place_and_the_version_of_the_data(dataset
     [
         ("verona-trento-2024/a2/b1", "Bullet 1 of Ministerial Declaration", "2024-03-15, Annex 2, bullet 1"),
         ("cernobbio-como-2024", "Declaration of the G7 Digital and Tech Ministers", "Cernobbio"),
-        ("undertaking/quantum-standards", "", "; later documents silent; stated on 15 March 2024."),
+        ("undertaking/quantum-standards", "", "technical standards. later documents silent; stated on 15 March 2024."),
         ("organisation/oecd", "Organisation for Economic Co-operation and Development", ""),
     ],
 )

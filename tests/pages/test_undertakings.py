@@ -168,7 +168,7 @@ def test_a_row_says_what_the_graph_says(client: httpx.Client, store: ox.Store) -
         "topic": "AI governance | AI in the public sector | skills and workforce",
         "due": "2024-12-31",
         "due_stated": "during the Italian G7 Presidency",
-        "outcome": "Toolkit for AI in the public sector",
+        "outcome": "Toolkit for Artificial Intelligence in the Public Sector",
         "beneficiary": "",
         "status": "delivered",
         "first_stated": "2024-03-15",
@@ -179,7 +179,7 @@ def test_a_row_says_what_the_graph_says(client: httpx.Client, store: ox.Store) -
         ),
         "strength": "low",
         "document": f"{ID}verona-trento-2024",
-        "words": "X",
+        "words": "we look forward to the development of … during the Italian G7 Presidency",
         "life": "stated on 15 March 2024; elaborated in Annex 2 on 15 March 2024; "
         "advanced on 14 June 2024 (inferred); delivered on 15 October 2024",
     }
