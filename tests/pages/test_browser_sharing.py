@@ -41,7 +41,7 @@ class Steps:
 
 def count_tabs(page: Page, target: Locator, most: int) -> int:
     """Return how often Tab is pressed from the top of the page until ``target`` has the focus; fails after ``most``."""
-    page.evaluate("document.activeElement.blur()")
+    page.goto(page.url.partition("#")[0])
     for number in range(1, most + 1):
         page.keyboard.press("Tab")
         if target.evaluate("element => element === document.activeElement"):
@@ -73,14 +73,14 @@ def test_a_data_frame_is_made_of_a_question_in_four_clicks(visit: Visit, tmp_pat
     page = visitor.open("/")
     steps.follow(page.get_by_role("navigation", name="Main").get_by_role("link", name="Query"))
     steps.click(page.get_by_role("button", name="Run"))
-    expect(page.get_by_role("status")).to_contain_text("210 rows")
+    expect(page.get_by_role("status")).to_contain_text("373 rows")
     steps.click(page.get_by_text("Share the query"))
     steps.click(page.get_by_role("button", name="Copy pandas"))
     expect(page.get_by_role("status")).to_have_text("Copied: pandas.")
     assert steps.clicks == 4
     code = page.evaluate("navigator.clipboard.readText()") + "print(type(table).__name__, table.shape)\n"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert done.stdout.endswith("DataFrame (210, 3)\n")
+    assert done.stdout.endswith("DataFrame (373, 3)\n")
 
 
 def test_a_statement_is_cited_in_two_clicks(visit: Visit) -> None:
@@ -113,8 +113,9 @@ def test_a_card_stands_in_a_page_of_another_site(visit: Visit, server: str) -> N
     assert code.startswith(
         f'<iframe src="{server}/embed/doc/undertaking/ai-public-sector-toolkit" title="Toolkit for AI'
     )
-    page.goto("about:blank")
-    page.set_content(f"<!doctype html><html lang=en><title>Another site</title><main><h1>News</h1>{code}</main>")
+    news = f"<!doctype html><html lang=en><title>Another site</title><main><h1>News</h1>{code}</main>"
+    page.route("http://127.0.0.1:9/", lambda route: route.fulfill(body=news, content_type="text/html"))
+    page.goto("http://127.0.0.1:9/")
     card = page.frame_locator("iframe")
     expect(card.get_by_role("heading")).to_have_text("Toolkit for AI in the public sector")
     assert card.locator("html").evaluate("page => page.scrollHeight <= innerHeight && page.scrollWidth <= innerWidth")
@@ -125,7 +126,7 @@ def test_a_chart_is_saved_as_a_picture(visit: Visit) -> None:
     page = steps.visitor.open("/query?example=statements-by-speech-act")
     page.get_by_text("Chart", exact=True).click()
     drawing = steps.take(page.get_by_role("button", name="Save as SVG")).read_text("utf-8")
-    assert drawing.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
+    assert re.match(r'<svg [^>]*xmlns="http://www.w3.org/2000/svg"', drawing)
     assert re.search(r'<rect [^>]*class="bar" fill="rgb\(11, 83, 148\)"', drawing)
     assert steps.take(page.get_by_role("button", name="Save as PNG")).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     steps.visitor.check()

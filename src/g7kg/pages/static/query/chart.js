@@ -74,7 +74,7 @@ function bars(points, label, value, width) {
     ];
   });
   const rest = points.length > shown.length ? `The first ${MOST_BARS} of ${points.length} rows are drawn.` : "";
-  return frame("Bars", shown, label, value, [width, shown.length * BAR], pieces, rest);
+  return frame("Bars", points, label, value, [width, shown.length * BAR], pieces, rest);
 }
 
 function line(points, label, value, width) {

@@ -66,7 +66,7 @@ function abbreviate(iri, spaces) {
 function rank({ term: [, kind, label, , others], name }, word) {
   const own = name.prefix === "g7" ? 0 : 0.5;
   const called = `${label}, ${others}`.toLowerCase();
-  if (kind === "thing") return word.length < 2 || !called.includes(word) ? 9 : called.split(/[\s,]+/).includes(word) ? 1.7 : 3;
+  if (kind === "thing") return rankThing(called, word);
   const text = name.text.toLowerCase();
   const local = text.slice(text.indexOf(":") + 1);
   if (text.startsWith(word)) return own;
@@ -74,6 +74,13 @@ function rank({ term: [, kind, label, , others], name }, word) {
   const [prefix, rest] = word.includes(":") ? word.split(":") : ["", word];
   const within = local.includes(rest) || called.includes(rest);
   return within && text.startsWith(prefix) ? 2 + own : 9;
+}
+
+// A thing is found by words of its names: the whole of one before a word, that before a part of one.
+function rankThing(called, word) {
+  if (word.length < 2 || !called.includes(word)) return 9;
+  if (called.split(", ").includes(word)) return 1.6;
+  return called.split(/[\s,]+/).includes(word) ? 1.7 : 3;
 }
 
 function toHint({ term: [iri, kind, label, definition, others], name }, yasqe, spaces) {
