@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from tests.helpers.project import ROOT
 
+from g7kg.build.snapshot import Snapshot
 from g7kg.mapping.workspace import Workspace
+from g7kg.snapshot.output import WORK, mark_output
 
 EXAMPLE = ROOT / "docs" / "example"
 
@@ -17,6 +21,14 @@ def copy_workspace(workspace: Workspace, folder: Path) -> Workspace:
     for name in ("mappings", "ontology", "queries", "shapes"):
         shutil.copytree(workspace.root / name, folder / name)
     return Workspace(folder, folder / "build")
+
+
+def seed(output: Path, snapshot: Snapshot) -> Path:
+    """Return ``output`` with the finished pieces of the build of ``snapshot``: what builds there need not do again."""
+    mark_output(output)
+    with suppress(FileExistsError):
+        shutil.copytree(snapshot.folder.parents[1] / WORK, output / WORK, copy_function=os.link)
+    return output
 
 
 def change(path: Path, old: str, new: str) -> None:

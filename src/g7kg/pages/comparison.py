@@ -30,6 +30,9 @@ COLUMNS: Final = (
     *("statement", "place", "verb", "strength", "words", "gist", "source"),
 )
 
+MOST: Final = 2
+"""How many statements of a document on a promise are shown unfolded."""
+
 _SILENT: Final = "not said again"
 
 _T = TypeVar("_T")
@@ -37,7 +40,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Cell:
-    """What one document says of a promise: its statements, and how that compares with the documents before it."""
+    """What one document says of a promise: its statements, the strongest first; how that compares with those before."""
 
     rows: tuple[Row, ...]
     change: str
@@ -45,7 +48,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A promise with its status, and a cell for each document; without a promise, the other statements on the topic."""
+    """A promise, its status, and a cell for each document; without a promise, the other statements on the topic."""
 
     promise: Named | None
     status: Named | None
@@ -69,7 +72,8 @@ class Comparison:
     def link(self, extension: str = "") -> str:
         """Return the address of this comparison."""
         named = [("topic", self.topic.name)] if self.topic else []
-        return f"{PATH}{extension}?{urlencode([*named, *(('document', s.document.name) for s in self.documents)], safe='/')}"
+        named += [("document", source.document.name) for source in self.documents]
+        return f"{PATH}{extension}?{urlencode(named, safe='/')}"
 
 
 async def read_comparison(dataset: Dataset, topic: str, documents: Sequence[str]) -> Comparison:
@@ -78,9 +82,7 @@ async def read_comparison(dataset: Dataset, topic: str, documents: Sequence[str]
     Without documents: of the last two that speak on it. Raises ``RequestError`` for a topic that the graph does not
     have, and a document that does not speak on it.
     """
-    spoken, dated = await asyncio.gather(
-        dataset.select("topics-by-document"), dataset.select("documents-in-numbers")
-    )
+    spoken, dated = await asyncio.gather(dataset.select("topics-by-document"), dataset.select("documents-in-numbers"))
     sources = read_sources(dated.rows)
     speakers: dict[Named, list[Source]] = defaultdict(list)
     for row in spoken.rows:
@@ -127,7 +129,7 @@ def _make_line(
     promise, status = key or (None, None)
     cells: list[Cell] = []
     for source in documents:
-        rows = tuple(told.get(source.document.iri, {}).values())
+        rows = tuple(sorted(told.get(source.document.iri, {}).values(), key=_rank))
         cells.append(Cell(rows, _find_change(cells, rows) if promise else ""))
     return Line(promise, status, tuple(cells))
 
@@ -139,18 +141,26 @@ def _find_change(before: Sequence[Cell], rows: Sequence[Row]) -> str:
     last = next((cell.rows for cell in reversed(before) if cell.rows), ())
     if not rows:
         return _SILENT if last else ""
-    reported = [row["reportedLabel"] for row in rows if "reportedLabel" in row]
-    if reported:
-        return reported[0]
+    reported = [row["reportedLabel"] for row in rows if "reportedLabel" in row][:1]
     if not last:
-        return "new"
-    now, then = (min(rank(name_of(row["strength"]), STRENGTHS) for row in some) for some in (rows, last))
-    return "stronger" if now < then else "weaker" if now > then else "as strong"
+        return reported[0] if reported else "new"
+    now, then = (_rank(some[0]) for some in (rows, last))
+    binds = name_of(rows[0]["strength"]) != STRENGTHS[-1]
+    compared = ["stronger" if now < then else "weaker"] if now != then and (binds or not reported) else []
+    return ", ".join([*reported, *compared]) or "as strong"
+
+
+def _rank(row: Row) -> tuple[int, str]:
+    return rank(name_of(row["strength"]), STRENGTHS)
 
 
 def show_comparison(comparison: Comparison) -> Page:
     """Return the page of a comparison; without a topic, that of the topics that can be compared."""
-    return Page("comparison.html", {"compared": comparison, "path": PATH, "part": name_place}, comparison.selections)
+    return Page(
+        "comparison.html",
+        {"compared": comparison, "path": PATH, "part": name_place, "most": MOST},
+        comparison.selections,
+    )
 
 
 def to_csv(comparison: Comparison) -> bytes:
@@ -167,6 +177,14 @@ def _to_rows(comparison: Comparison, line: Line) -> Iterable[tuple[str, ...]]:
         for row in cell.rows:
             said = read_quotation(row)
             words = (said.words, row["gist"], said.address) if said else ("", row["gist"], "")
-            yield (*about, cell.change, row["statement"], name_place(row), row["actLabel"], row["strengthLabel"], *words)
+            yield (
+                *about,
+                cell.change,
+                row["statement"],
+                name_place(row),
+                row["actLabel"],
+                row["strengthLabel"],
+                *words,
+            )
         if not cell.rows and cell.change:
             yield (*about, cell.change, *[""] * 7)

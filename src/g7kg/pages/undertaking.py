@@ -94,7 +94,7 @@ async def show_undertaking(dataset: Dataset, description: Description) -> Page:
         "later": _find_later(sources, happened),
         "kinds": [kind for kind in _name_types(description) if kind.name != "Undertaking"],
         "statuses": statuses,
-        "facts": [(title, values) for name, title in FACTS if (values := _name_values(description, name))],
+        "facts": [(name, title, values) for name, title in FACTS if (values := _name_values(description, name))],
         "story": story,
         "axis": axis,
         "life": draw_life(axis, happened, deadlines),

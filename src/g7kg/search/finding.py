@@ -39,7 +39,8 @@ WHERE words MATCH :match GROUP BY 1, 2
 """
 
 _RANK: Final = f"""
-SELECT entry.id, entry.iri, entry.class, entry.document, entry.status, entry.day FROM words CROSS JOIN entry ON entry.id = words.rowid
+SELECT entry.id, entry.iri, entry.class, entry.document, entry.status, entry.day
+FROM words CROSS JOIN entry ON entry.id = words.rowid
 WHERE words MATCH :match AND (:class IS NULL OR class = :class) AND (:document IS NULL OR document = :document)
 ORDER BY entry.id NOT IN (SELECT name.entry FROM name WHERE key = :key), status IS NULL, class IS NULL,
   bm25(words, {", ".join(map(str, COLUMNS.values()))}), entry.id
@@ -224,8 +225,8 @@ def _show(
     label = texts.pop(heading) if heading else shorten_iri(iri)
     rest = [text for column in ("names", "text", "gist", "definition") if (text := texts.get(column))]
     snippet = next((text for text in rest if _START in text), texts.get("definition") or texts.get("text") or "")
-    shown = (facets.get(facet) for facet in (class_, document, status))
-    return Hit(iri, _to_runs(label), _to_runs(snippet), *shown, day)
+    told = _to_runs(label), _to_runs(snippet)
+    return Hit(iri, *told, facets.get(class_), facets.get(document), facets.get(status), day)
 
 
 def _to_runs(text: str) -> tuple[Run, ...]:

@@ -91,7 +91,7 @@ class Wording:
 
 @dataclass(frozen=True)
 class Synonyms:
-    """Words that are passed over, and the names of things, each with all of the same thing; all as ``singular`` has them."""
+    """Words that are passed over; names in the singular, each with all of the same thing; the words of the longest."""
 
     stop: frozenset[str]
     names: Mapping[str, tuple[str, ...]]
@@ -103,7 +103,7 @@ def read_synonyms() -> Synonyms:
     """Return what stands in ``synonyms.toml``."""
     told = tomllib.loads((files("g7kg.search") / "synonyms.toml").read_text("utf-8"))
     names = {_singular(name): tuple(same) for same in told["names"] for name in same}
-    names |= {_singular(name): (kind,) for kind, called in told["kinds"].items() for name in called}
+    names |= {_singular(name): tuple(kind["are"]) for kind in told["kinds"] for name in kind["called"]}
     return Synonyms(frozenset(told["stop"]), names, max(name.count(" ") + 1 for name in names))
 
 
@@ -111,7 +111,8 @@ def _read_things(terms: Sequence[Term]) -> Iterator[tuple[str, ...]]:
     """Yield the names of each thing that ``terms`` name, the longest names first: “digital ID” rather than “ID”."""
     known, place = read_synonyms(), 0
     while place < len(terms):
-        size, names = 1, (terms[place].text,)
+        size = 1
+        names: tuple[str, ...] = (terms[place].text,)
         for length in range(min(known.longest, len(terms) - place), 0, -1):
             run = terms[place : place + length]
             typed = " ".join(term.text for term in run)

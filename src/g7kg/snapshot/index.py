@@ -1,8 +1,9 @@
 """The index for search: an SQLite file with full-text search (FTS5), written by the building half, read by the serving.
 
 ``entry`` has the resources by number, in the order of their IRIs, undertakings with their status and the day when they
-were first stated; ``content`` their texts in ``COLUMNS``; ``words`` is the full-text index over it. ``name`` has what each is called, folded; ``facet`` the classes and documents that entries
-belong to, with their labels; ``spelling`` every word as it is spelt (``words`` has stems), with the number of entries.
+were first stated; ``content`` their texts in ``COLUMNS``; ``words`` is the full-text index over it. ``name`` has what
+each is called, folded; ``facet`` the classes and documents that entries belong to, with their labels; ``spelling``
+every word as it is spelt (``words`` has stems), with the number of entries.
 """
 
 from __future__ import annotations
@@ -54,8 +55,8 @@ ABOUT: Final = frozenset(
 )
 """The properties by whose values, under all their names, a resource is found too."""
 
-SEPARATOR: Final = "; "
-"""Stands between the values of one column."""
+SEPARATORS: Final = {"text": " … "}
+"""What stands between the values of a column; a semicolon if it is not here."""
 
 _LEFT_OUT: Final = G7("ShortForm")
 """A short form is a note on a thing that has it as a name: it would hide that thing."""
@@ -185,10 +186,11 @@ def _to_entry(
     values |= {"label": labels[:1], "names": [name for name in names if name not in "".join(labels[:1])]}
     wholes = (quad.object for quad in quads if quad.predicate == G7("inDocument"))
     documents = [whole.value for whole in wholes if isinstance(whole, NamedNode)]
-    texts = [SEPARATOR.join(dict.fromkeys(values[column])) for column in COLUMNS]
+    texts = [SEPARATORS.get(column, "; ").join(dict.fromkeys(values[column])) for column in COLUMNS]
     facets = _choose_class(quads, store, sizes), min(documents, default=None), _choose_status(quads, store)
-    days = (quad.object.value for quad in quads if quad.predicate == G7("firstStated"))
-    return _Entry(texts, [*labels[:1], *names], facets, min(days, default=None))
+    days = [quad.object for quad in quads if quad.predicate == G7("firstStated")]
+    first = min((day.value for day in days if isinstance(day, Literal)), default=None)
+    return _Entry(texts, [*labels[:1], *names], facets, first)
 
 
 def _add_words(
@@ -204,7 +206,8 @@ def _add_words(
         values["about"] += (text for type_ in types for text in name(type_))
         for link in store.quads_for_pattern(None, G7("expresses"), quads[0].subject, DefaultGraph()):
             said = list(store.quads_for_pattern(link.subject, None, None, DefaultGraph()))
-            values["gist"] += (quad.object.value for quad in said if quad.predicate == G7("gist"))
+            gists = (quad.object for quad in said if quad.predicate == G7("gist"))
+            values["gist"] += (gist.value for gist in gists if isinstance(gist, Literal))
             values["text"] += _quote(said, store)
 
 
@@ -227,7 +230,9 @@ def _choose_status(quads: Sequence[Quad], store: Store) -> str | None:
         return None
     found = [quad.object for quad in quads if quad.predicate == G7("status") and isinstance(quad.object, NamedNode)]
     wider = {
-        quad.object for status in found for quad in store.quads_for_pattern(status, SKOS("broader"), None, DefaultGraph())
+        quad.object
+        for status in found
+        for quad in store.quads_for_pattern(status, SKOS("broader"), None, DefaultGraph())
     }
     return next((status.value for status in sorted(found, key=str) if status not in wider), None)
 
@@ -274,4 +279,3 @@ def _ranks() -> Mapping[NamedNode, int]:
 
 def _is_mark(character: str) -> bool:
     return unicodedata.combining(character) != 0
-

@@ -41,7 +41,7 @@ async def search(  # noqa: PLR0913, PLR0917 - the parameters of an address
     page: _Page = "1",
     size: _Size = str(SIZE),
 ) -> Response:
-    """Find resources by their names, gists, definitions, what they are about, and their words where these were given."""
+    """Find resources by names, gists, definitions, what they are about, and their words where these were given."""
     name = request.path_params.get("name", "")
     chosen = find_format(name, FORMATS) if name else negotiate(accept_of(request), FORMATS)
     asked = Search(q.strip(), class_, document, _read_number("page", page), _read_number("size", size))
