@@ -10,12 +10,8 @@ from pyoxigraph import Literal, NamedNode
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
 from g7kg.dataset.selections import Row
-<<<<<<< HEAD
 from g7kg.pages.citations import make_citation
-from g7kg.pages.contents import Contents, Part, read_contents
-=======
 from g7kg.pages.contents import Contents, Part, count_promises, read_contents
->>>>>>> pagesa
 from g7kg.pages.drawing.bars import BarChart, stack_bars
 from g7kg.pages.glossary import plain
 from g7kg.pages.register import Named, read_day

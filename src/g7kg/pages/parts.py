@@ -9,15 +9,11 @@ from pyoxigraph import NamedNode
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description, Values
-<<<<<<< HEAD
 from g7kg.pages.citations import Citation, make_citation
-from g7kg.pages.contents import Contents, Part, Statement, read_contents
+from g7kg.pages.contents import Contents, Part, flatten, read_contents
+from g7kg.pages.glossary import PLAIN
 from g7kg.pages.naming import find_sources
 from g7kg.pages.register import name_part
-=======
-from g7kg.pages.contents import Contents, flatten, read_contents
-from g7kg.pages.glossary import PLAIN
->>>>>>> pagesa
 from g7kg.pages.rendering import Page
 from g7kg.rdf.vocab import G7, shorten_iri
 
