@@ -79,7 +79,7 @@ class Snippet:
 
 
 def compose_snippets(endpoint: str, query: str) -> tuple[Snippet, ...]:
-    """Return code that sends ``query`` to the address ``endpoint``: for curl, Python, R, JavaScript; a SELECT by pandas.
+    """Return code that sends ``query`` to the address ``endpoint``: for curl, Python, R, JavaScript; SELECT: pandas.
 
     The code for Python and for JavaScript needs nothing but what comes with the language, that for R httr2.
     """
