@@ -7,7 +7,11 @@ import io
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -47,6 +51,26 @@ def count_tabs(page: Page, target: Locator, most: int) -> int:
         if target.evaluate("element => element === document.activeElement"):
             return number
     raise AssertionError(f"{target} has not the focus after {most} tab stops")
+
+
+@contextmanager
+def serve_page(text: str) -> Iterator[str]:
+    """Serve a page at another address; yield that."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(text.encode() if self.path == "/" else b"")
+
+        def log_message(self, *_arguments: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as site:
+        Thread(target=site.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{site.server_port}/"
+        site.shutdown()
 
 
 @pytest.mark.parametrize(
@@ -114,8 +138,12 @@ def test_a_card_stands_in_a_page_of_another_site(visit: Visit, server: str) -> N
         f'<iframe src="{server}/embed/doc/undertaking/ai-public-sector-toolkit" title="Toolkit for AI'
     )
     news = f"<!doctype html><html lang=en><title>Another site</title><main><h1>News</h1>{code}</main>"
-    page.route("http://127.0.0.1:9/", lambda route: route.fulfill(body=news, content_type="text/html"))
-    page.goto("http://127.0.0.1:9/")
+    with serve_page(news) as address:
+        page.goto(address)
+        check_card(page)
+
+
+def check_card(page: Page) -> None:
     card = page.frame_locator("iframe")
     expect(card.get_by_role("heading")).to_have_text("Toolkit for AI in the public sector")
     assert card.locator("html").evaluate("page => page.scrollHeight <= innerHeight && page.scrollWidth <= innerWidth")
