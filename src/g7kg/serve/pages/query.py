@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -34,6 +34,11 @@ _NAMES: Final = {
     }
 }
 
+_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    413: {"description": "The list is too long."},
+    415: {"description": "The body is no JSON."},
+}
+
 router = APIRouter(tags=["pages"])
 
 
@@ -61,7 +66,7 @@ async def vocabulary(request: Request) -> Response:
     return await respond(request, choose_variant(request, "vocabulary"), produce)
 
 
-@router.post("/query/names.json", response_class=Response, openapi_extra=_NAMES)
+@router.post("/query/names.json", response_class=Response, openapi_extra=_NAMES, responses=_REFUSALS)
 async def names(request: Request) -> Response:
     """Return what people call resources, by their IRIs, which are the body: a list in JSON."""
     read_media_type(request, ("application/json",), "a list of IRIs")
