@@ -103,7 +103,7 @@ def test_values_that_differ_are_sorted_in_one_cell(tmp_path: Path) -> None:
         + '#+ columns: {"a": "it", "p": "some", "q": "one"}\nSELECT ?a ?p ?q { ?a <http://e/p> ?p ; <http://e/q> ?q }',
         "utf-8",
     )
-    write_tables(store, tmp_path, tmp_path)
+    write_tables(store, read_queries(tmp_path), tmp_path)
     assert (tmp_path / "g7kg-t.csv").read_text("utf-8").splitlines() == ["a,p,q", "http://e/a,b | z,1"]
     [table] = json.loads((tmp_path / "g7kg-tables.json").read_text("utf-8"))["tables"]
     types = [(column["datatype"], column.get("separator")) for column in table["tableSchema"]["columns"]]

@@ -173,6 +173,10 @@ def test_strengths_are_compared_with_the_last_document_that_speaks_of_it() -> No
     reported = [{**row, "reportedLabel": "advanced"} for row in rows]
     (told,) = arrange_lines([rows[0], *reported[1:]], documents)
     assert [cell.change for cell in told.cells] == ["", "advanced, stronger", "not said again", "advanced, weaker"]
+    twice = [{**said("5", "b", WEAK), "reportedLabel": "restated"}, said("5", "b", WEAK)]
+    for both in (twice, twice[::-1]):  # it states it again, and reports on it
+        (line,) = arrange_lines([rows[0], *both], documents[:2])
+        assert [cell.change for cell in line.cells] == ["", "restated"]
     (later,) = arrange_lines(rows[1:], documents[:2])
     assert [cell.change for cell in later.cells] == ["", "new"]
 

@@ -112,7 +112,9 @@ def arrange_lines(rows: Iterable[Row], documents: Sequence[Source]) -> tuple[Lin
         key = None
         if "undertaking" in row:
             key = Named(row["label"], row["undertaking"]), Named(row["statusLabel"], row["status"])
-        found[key][row["document"]].setdefault(row["statement"], row)
+        said = found[key][row["document"]]
+        if row["statement"] not in said or "reportedLabel" in row:  # what states a promise again may also report on it
+            said[row["statement"]] = row
     lines = [_make_line(key, told, documents) for key, told in found.items()]
     shown = (line for line in lines if any(cell.rows for cell in line.cells))
     return tuple(sorted(shown, key=_line_key))

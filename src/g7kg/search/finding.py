@@ -19,6 +19,11 @@ from g7kg.snapshot.index import COLUMNS, fold
 MOST_COMPLETIONS: Final = 100
 """How many words, the most frequent, an unfinished one may be."""
 
+LIKENESS: Final = 0.84
+"""How like (0 to 1) a word has to be to one that occurs nowhere, to be searched instead: “coercion” for “coersion”, and
+not “bring” for “brain”.
+"""
+
 MOST_THINGS: Final = 8
 """Of how many things results may lack some; a longer search has to be met whole."""
 
@@ -260,4 +265,4 @@ def _correct(connection: sqlite3.Connection, wording: Wording, place: int) -> Te
 def _find_near(connection: sqlite3.Connection, word: str) -> list[str]:
     bounds = (word[:1], word[:1] + _LAST, len(word) - 2, len(word) + 2)
     words = [near for (near,) in connection.execute(_RESEMBLE, bounds)]
-    return find_near(word, words, 0.8)
+    return find_near(word, words, LIKENESS)

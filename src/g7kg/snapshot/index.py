@@ -197,13 +197,15 @@ def _add_words(
     values: dict[str, list[str]], quads: Sequence[Quad], store: Store, name: Callable[[Term], Sequence[str]]
 ) -> None:
     """Add the words of a statement, where the graph has them; to an undertaking those of its statements, their gists,
-    and what it is: a commitment, a request, an announcement.
+    when it is due, and what it is: a commitment, a request, an announcement.
     """  # noqa: D205 - one sentence
     types = [quad.object for quad in quads if quad.predicate == RDF("type")]
     if G7("Statement") in types:
         values["text"] += _quote(quads, store)
     if G7("Undertaking") in types:
         values["about"] += (text for type_ in types for text in name(type_))
+        days = (quad.object for quad in quads if quad.predicate in {G7("due"), G7("dueStated")})
+        values["about"] += (f"due {day.value}" for day in days if isinstance(day, Literal))
         for link in store.quads_for_pattern(None, G7("expresses"), quads[0].subject, DefaultGraph()):
             said = list(store.quads_for_pattern(link.subject, None, None, DefaultGraph()))
             gists = (quad.object for quad in said if quad.predicate == G7("gist"))
