@@ -24,7 +24,7 @@ from g7kg.mapping.workspace import Workspace, find_workspace
 from tests.helpers.browser import DESKTOP, Device, Visit, Visitor, find_chromium, start_browser
 from tests.helpers.project import QUICK, SHARED, Run, quiet
 from tests.helpers.server import Constants, Server, run_server
-from tests.helpers.workspaces import seed
+from tests.helpers.workspaces import seed, write_small
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -52,6 +52,12 @@ def share(factory: pytest.TempPathFactory, name: str) -> Path:
 @pytest.fixture(scope="session")
 def workspace() -> Workspace:
     return find_workspace()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Workspace:
+    """A workspace of one short document, which is built soon; a test may change it."""
+    return write_small(tmp_path / "small")
 
 
 @pytest.fixture(scope="session")
