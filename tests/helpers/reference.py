@@ -25,9 +25,9 @@ MADE = "<!-- Made by `python -m tests.helpers.reference`; do not edit. -->\n\n"
 QUERIES = """\
 # The catalogue of queries
 
-One question a file in `queries/`. Each answers at `/queries/NAME` (page, JSON, CSV, TSV, SPARQL results, Parquet,
-Arrow), on the command line with `g7kg query NAME`, and from Python with `kg.query("NAME")`. A parameter without a
-default must be given. How to use them: [For data scientists](tutorials/data-scientist.md).
+One question a file in `queries/`. Each answers at `/queries/NAME` (page, JSON, CSV, Excel, TSV, SPARQL results,
+Parquet, Arrow), on the command line with `g7kg query NAME`, and from Python with `kg.query("NAME")`. A parameter
+without a default must be given. How to use them: [For data scientists](tutorials/data-scientist.md).
 
 """
 

@@ -58,7 +58,7 @@ def test_a_newcomer_gets_from_a_question_to_the_very_words(visit: Visit, way: Wa
     visitor.follow(link(page, question))
     first = page.get_by_role("table").get_by_role("row").nth(1)
     assert "Report on AI adoption and development among companies" in first.inner_text()
-    visitor.follow(first.get_by_role("link", name="p23"))
+    visitor.follow(first.get_by_role("link", name="Verona and Trento, March 2024, paragraph 23"))
     visitor.follow(link(page, "Ministerial Declaration, G7 Industry, Technology and Digital Ministerial Meeting"))
     assert page.url.endswith("/doc/verona-trento-2024")
     folded = page.locator("#p23 summary")

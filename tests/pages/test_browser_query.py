@@ -63,7 +63,8 @@ def test_a_query_is_written_with_the_graphs_own_names_and_run(visit: Visit) -> N
     expect(page.get_by_role("status")).to_have_text(re.compile(r"^3 rows, \d+ ms$"))
     links = page.get_by_role("table").get_by_role("link")
     found = sorted(link.get_attribute("href") or "" for link in links.all())
-    assert found == ["/doc/undertaking/digital-government-compendium", "/doc/undertaking/digital-identity-mapping"]
+    names = ["hiroshima-ai-process", "hiroshima-framework", "hiroshima-workplan"]
+    assert found == sorted(f"/doc/undertaking/{name}" for name in names)
     visitor.check()
 
 
@@ -93,10 +94,37 @@ def test_tab_leaves_the_editor_both_ways(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Show")).to_be_focused()
 
 
-def test_nothing_runs_before_it_is_told_to(visit: Visit) -> None:
+def test_a_link_to_a_query_runs_it_and_the_page_by_itself_runs_nothing(visit: Visit) -> None:
     page = visit().open(COUNTED)
+    expect(page.get_by_role("status")).to_contain_text("166 rows")
+    page.goto("/query")
     page.wait_for_load_state("networkidle")
     expect(page.locator("#results")).to_be_hidden()
+
+
+def test_resources_are_called_by_their_names_and_point_to_their_iris(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/query?example=asked-of-organisation")
+    first = page.get_by_role("table").get_by_role("row").nth(1).get_by_role("link")
+    expect(first).to_have_text(
+        [
+            "Organisation for Economic Co-operation and Development",
+            "Hiroshima, May 2023, paragraph 38",
+            "Consider analysis on the impact of policy developments",
+        ]
+    )
+    assert first.first.get_attribute("title") == "https://w3id.org/g7kg/id/organisation/oecd"
+    visitor.check()
+
+
+def test_a_thing_is_completed_by_its_label(visit: Visit) -> None:
+    page = visit().open("/query?query=")
+    find_editor(page).focus()
+    page.keyboard.type("SELECT ?u WHERE { ?u g7:debtor OECD")
+    page.keyboard.press("Control+ ")
+    assert find_names(page)[0] == "Organisation"
+    page.keyboard.press("Enter")
+    expect(page.locator("#query")).to_have_value(re.compile(r"g7:debtor <https://w3id\.org/g7kg/id/organisation/oecd>"))
 
 
 def test_what_data_hold_becomes_neither_markup_nor_a_dangerous_link(visit: Visit) -> None:
@@ -163,6 +191,7 @@ def test_who_prefers_it_has_a_plain_field_from_then_on(visit: Visit) -> None:
     visitor = visit()
     page = visitor.open("/query")
     page.get_by_role("button", name="Plain field").click()
+    expect(page.get_by_role("button", name="Plain field ✓", pressed=True)).to_be_visible()
     field = page.locator("#query")
     field.fill("ASK { ?plain ?and ?simple }")
     field.press("Control+Enter")
@@ -223,6 +252,20 @@ def test_a_long_query_can_be_stopped(visit: Visit) -> None:
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("status")).to_have_text("Stopped.")
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+
+
+def test_the_old_answer_is_dimmed_while_another_is_awaited_and_an_old_error_goes_with_a_stop(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/query")
+    write(page, "SELECT")
+    run(page)
+    page.get_by_role("alert").wait_for()
+    visitor.faults.clear()  # the browser itself reports the status 400
+    write(page, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . FILTER(CONTAINS(STR(?c), STR(?f))) }")
+    run(page)
+    assert float(page.locator("#results").evaluate("element => getComputedStyle(element).opacity")) < 0.5
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def visit_without(visitor: Visitor, pattern: str) -> Page:

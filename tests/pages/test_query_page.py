@@ -7,6 +7,7 @@ import base64
 import csv
 import html
 import io
+import json
 import os
 import re
 import shutil
@@ -24,7 +25,8 @@ from pyoxigraph import Literal
 
 from g7kg.errors import NotFound
 from g7kg.mapping.workspace import Workspace
-from g7kg.pages.snippets import compose_snippets, find_form, quote_python
+from g7kg.pages.query import bind_example
+from g7kg.pages.snippets import compose_snippets, find_form, quote_javascript, quote_python, quote_r
 from g7kg.queries.catalogue import read_queries
 from g7kg.serve.sharing import CODE_LENGTH, QUERY_BYTES, decode_query
 
@@ -67,7 +69,11 @@ def test_the_page_may_run_the_servers_scripts_and_no_others(client: httpx.Client
     rules = dict(rule.strip().partition(" ")[::2] for rule in policy.split(";"))
     assert rules["default-src"] == "'none'"
     assert rules["script-src"] == rules["style-src"] == rules["connect-src"] == rules["form-action"] == "'self'"
+    assert rules["img-src"] == "'self' blob:"  # a chart that is saved as PNG
     assert "unsafe" not in policy
+    others = client.get("/about").headers["content-security-policy"]
+    assert "connect-src" not in others
+    assert "script-src 'self'; img-src 'self';" in others
 
 
 def test_an_example_of_the_catalogue_fills_the_form(client: httpx.Client, workspace: Workspace) -> None:
@@ -76,6 +82,41 @@ def test_an_example_of_the_catalogue_fills_the_form(client: httpx.Client, worksp
     assert '<option value="undertakings" selected>' in page
     options = re.findall(r'<option value="([a-z0-9-]+)"', page.partition('id="example"')[2].partition("</select>")[0])
     assert sorted(options) == sorted(query.name for query in read_queries(workspace.queries))
+
+
+def test_the_parameters_of_an_example_are_bound_before_it_runs(client: httpx.Client, workspace: Workspace) -> None:
+    for query in read_queries(workspace.queries):
+        text = read_field(client.get("/query", params={"example": query.name}).text)
+        assert text == bind_example(query)
+        rows = client.get("/sparql", params={"query": text, "format": "json"}).json()["results"]["bindings"]
+        values = query.bind({one.name: one.default or one.example for one in query.parameters})
+        bound = {variable: term.value for variable, term in values.items()}
+        assert rows
+        for row in rows:
+            assert {name: row[name]["value"] for name in bound if name in row}.items() <= bound.items()
+
+
+NAMES = {
+    "https://w3id.org/g7kg/id/verona-trento-2024/a4/p3": "Verona and Trento, March 2024, Annex 4, paragraph 3",
+    "https://w3id.org/g7kg/id/verona-trento-2024/p23/s1": "Verona and Trento, March 2024, paragraph 23",
+    "https://w3id.org/g7kg/id/organisation/oecd": "Organisation for Economic Co-operation and Development",
+    "https://w3id.org/g7kg/ontology#Commitment": "commitment",
+}
+
+
+def test_resources_are_called_by_their_names(client: httpx.Client) -> None:
+    unknown = ["https://e.example/", "no IRI", "", "https://e.example/a b"]
+    assert client.post("/query/names.json", json=[*NAMES, *unknown]).json() == NAMES
+    assert client.post("/query/names.json", json=[]).json() == {}
+    values = " ".join(f"<{iri}>" for iri in NAMES)
+    page = client.get("/sparql", params={"query": f"SELECT ?x {{ VALUES ?x {{ {values} }} }}", "format": "html"}).text
+    assert dict(re.findall(r'title="([^"]+)">([^<]+)</a></td>', page)) == NAMES
+
+
+@pytest.mark.parametrize("body", [b"[", b'{"a": 1}', b"[1]", b"[" * 100_000])
+def test_what_is_no_list_of_iris_has_no_names(body: bytes, client: httpx.Client) -> None:
+    answer = client.post("/query/names.json", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["detail"][:14]) == (400, "the body is no")
 
 
 @pytest.mark.parametrize(
@@ -98,13 +139,15 @@ def test_the_vocabulary_is_what_the_graph_uses_the_most_used_first(client: httpx
     response = client.get("/query/vocabulary.json")
     vocabulary = response.json()
     assert vocabulary["prefixes"]["g7"] == "https://w3id.org/g7kg/ontology#"
-    kinds = {iri: kind for iri, kind, _, _ in vocabulary["terms"]}
+    kinds = {iri: kind for iri, kind, *_ in vocabulary["terms"]}
     assert kinds["https://w3id.org/g7kg/ontology#Undertaking"] == "class"
     assert kinds["https://w3id.org/g7kg/ontology#status"] == "property"
     assert kinds["https://w3id.org/g7kg/scheme/follow-up-status/delivered"] == "concept"
-    labels = {iri: label for iri, _, label, _ in vocabulary["terms"]}
+    labels = {iri: label for iri, _, label, *_ in vocabulary["terms"]}
+    [oecd] = [term[1:] for term in vocabulary["terms"] if term[0] == "https://w3id.org/g7kg/id/organisation/oecd"]
+    assert oecd == ["thing", "Organisation for Economic Co-operation and Development", "", "OECD"]
     assert labels["https://w3id.org/g7kg/scheme/follow-up-status/delivered"] == "delivered"
-    properties = [iri for iri, kind, _, _ in vocabulary["terms"] if kind == "property"]
+    properties = [iri for iri, kind, *_ in vocabulary["terms"] if kind == "property"]
     assert properties[0] == "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
     again = client.get("/query/vocabulary.json", headers={"If-None-Match": response.headers["etag"]})
     assert again.status_code == 304
@@ -252,9 +295,33 @@ def test_the_code_for_pandas_reads_the_rows(text: str, server: str, tmp_path: Pa
     ids=["ask", "construct"],
 )
 def test_there_is_code_for_every_form_of_query(query: str, expected: str, server: str, tmp_path: Path) -> None:
-    assert [snippet.name for snippet in compose_snippets(server, query)] == ["curl", "Python"]
+    assert [snippet.name for snippet in compose_snippets(server, query)] == ["curl", "Python", "R", "JavaScript"]
     assert run([sys.executable, "-c", compose(server, query, "Python")], tmp_path).strip().endswith(expected)
     assert run(["bash", "-c", compose(server, query, "curl")], tmp_path).strip().endswith(expected.lower())
+    if shutil.which("node"):
+        assert run_javascript(compose(server, query, "JavaScript"), tmp_path).strip().endswith(expected.lower())
+
+
+def run_javascript(code: str, folder: Path) -> str:
+    (folder / "code.mjs").write_text(code, "utf-8")
+    return run(["node", "code.mjs"], folder)
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="needs node")
+@pytest.mark.parametrize("text", HOSTILE)
+def test_the_code_for_javascript_asks_the_query_as_it_is(text: str, server: str, tmp_path: Path) -> None:
+    code = compose(server, ask_for(text), "JavaScript").replace(
+        "console.log(Object", "console.log(JSON.stringify(Object"
+    )
+    shown = run_javascript(code.replace("])));\n", "]))));\n"), tmp_path)
+    assert json.loads(shown) == {"x": text, "n": "1"}
+
+
+def test_the_code_for_r_holds_the_query_in_lines_where_that_is_safe() -> None:
+    assert quote_r("ASK\n{}") == 'r"(ASK\n{})"'
+    assert quote_r('a)"\nb') == '"a)\\"\\nb"'
+    assert quote_javascript("ASK\n{}") == "`ASK\n{}`"
+    assert [quote_javascript(text) for text in ("`\n", "\\\n", "${x}\n")] == ['"`\\n"', '"\\\\\\n"', '"${x}\\n"']
 
 
 def test_a_query_in_lines_stays_in_lines_where_that_is_safe() -> None:

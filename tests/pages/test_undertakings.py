@@ -6,21 +6,26 @@ import csv
 import html
 import io
 import re
+import zipfile
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from xml.etree import ElementTree as ET
 
 import httpx
 import pyoxigraph as ox
 import pytest
 
+from g7kg.build.snapshot import Snapshot
 from g7kg.errors import NotFound, RequestError
 from g7kg.pages.drawing.timeline import Moment, draw_timeline, make_axis
+from g7kg.pages.exports import COLUMNS
 from g7kg.pages.filters import narrow, read_criteria
 from g7kg.pages.register import Undertaking, name_part, read_register, read_sources
 from g7kg.pages.undertakings import Tracked
-from g7kg.rdf.formats import HTML, PLAIN_FORMATS
+from g7kg.rdf.formats import HTML, PLAIN_FORMATS, SPREADSHEET_FORMATS
+from g7kg.rdf.spreadsheets import write_workbook
 from g7kg.serve.pages.undertakings import render_tracker
 
 ID = "https://w3id.org/g7kg/id/"
@@ -150,24 +155,93 @@ def test_page_csv_and_json_hold_the_same_undertakings_in_the_same_order(
     assert (data["matching"], data["total"]) == (len(listed), count(store))
 
 
-def test_a_row_says_what_the_graph_says(client: httpx.Client) -> None:
+def test_a_row_says_what_the_graph_says(client: httpx.Client, store: ox.Store) -> None:
     [row] = [row for row in fetch_rows(client, "") if row["undertaking"].endswith("/ai-public-sector-toolkit")]
     assert row == {
         "undertaking": f"{UNDERTAKING}ai-public-sector-toolkit",
         "label": "Toolkit for AI in the public sector",
         "kind": "commitment",
-        "strength": "low",
-        "status": "delivered",
         "debtor": "G7 Industry, Tech and Digital Ministers",
         "addressee": "",
-        "topic": "AI governance; AI in the public sector; skills and workforce",
+        "supported_by": "Organisation for Economic Co-operation and Development | "
+        "United Nations Educational, Scientific and Cultural Organisation",
+        "topic": "AI governance | AI in the public sector | skills and workforce",
         "due": "2024-12-31",
-        "dueStated": "during the Italian G7 Presidency",
+        "due_stated": "during the Italian G7 Presidency",
+        "outcome": "Toolkit for Artificial Intelligence in the Public Sector",
+        "beneficiary": "",
+        "status": "delivered",
+        "first_stated": "2024-03-15",
+        "statements": " | ".join(sorted(find(store, f"?u g7:expresses <{UNDERTAKING}ai-public-sector-toolkit>"))),
+        "restatements": "",
+        "follow_ups": " | ".join(
+            sorted(find(store, f"?u g7:followUpOf <{UNDERTAKING}ai-public-sector-toolkit> ; a g7:Statement"))
+        ),
+        "strength": "low",
         "document": f"{ID}verona-trento-2024",
-        "stated": "2024-03-15",
+        "words": "we look forward to the development of … during the Italian G7 Presidency",
         "life": "stated on 15 March 2024; elaborated in Annex 2 on 15 March 2024; "
         "advanced on 14 June 2024 (inferred); delivered on 15 October 2024",
     }
+
+
+def test_the_table_of_undertakings_is_the_same_everywhere(client: httpx.Client, snapshot: Snapshot) -> None:
+    rows = {row["undertaking"]: row for row in fetch_rows(client, "")}
+    text = (snapshot.folder / "g7kg-undertakings.csv").read_text("utf-8")
+    dumped = {row["undertaking"]: row for row in csv.DictReader(io.StringIO(text))}
+    shared = [name for name in next(iter(dumped.values())) if name in COLUMNS]
+    assert (shared, rows.keys()) == (list(COLUMNS)[:16], dumped.keys())
+    for iri, row in dumped.items():
+        for name in shared:
+            assert sorted(rows[iri][name].split(" | ")) == sorted(row[name].split(" | ")), (iri, name)
+    asked = csv.DictReader(io.StringIO(client.get("/queries/undertakings.csv").text))
+    assert set(asked.fieldnames or ()) <= set(COLUMNS)
+
+
+def test_a_spreadsheet_gets_the_same_rows_as_a_workbook_and_as_csv_with_a_mark(client: httpx.Client) -> None:
+    rows = fetch_rows(client, "?status=delivered")
+    marked = client.get("/undertakings.excel.csv?status=delivered").content
+    assert marked.startswith(b"\xef\xbb\xbf")
+    assert list(csv.DictReader(io.StringIO(marked.decode("utf-8-sig")))) == rows
+    response = client.get("/undertakings.xlsx?status=delivered")
+    assert response.headers["content-type"] == SPREADSHEET_FORMATS[0].media_type
+    names, *cells = read_workbook(response.content)
+    assert names == tuple(COLUMNS)
+    assert [dict(zip(names, map(show_days, names, row), strict=True)) for row in cells] == rows
+
+
+def show_days(column: str, cell: str) -> str:
+    """Return the day that a workbook counts from 1899, in the columns that have days; all else unchanged."""
+    return (
+        (date(1899, 12, 30) + timedelta(int(cell))).isoformat() if column in {"due", "first_stated"} and cell else cell
+    )
+
+
+def test_a_workbook_has_no_formula_and_no_link_and_is_the_same_each_time() -> None:
+    rows = [["=1+1", "https://e.example/", "2024-02-30"], ["x" * 40_000, "", "1800-01-01"]]
+    assert write_workbook(("a", "b", "c"), rows) == write_workbook(("a", "b", "c"), rows)
+    assert read_workbook(write_workbook(("a", "b", "c"), rows)) == [
+        ("a", "b", "c"),
+        ("=1+1", "https://e.example/", "2024-02-30"),
+        ("x" * 32_767, "", "1800-01-01"),
+    ]
+    with zipfile.ZipFile(io.BytesIO(write_workbook(("a", "b", "c"), rows))) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    assert b"<f>" not in sheet
+    assert b"hyperlink" not in sheet
+
+
+def read_workbook(data: bytes) -> list[tuple[str, ...]]:
+    """Return the cells of the first sheet, row by row."""
+    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        strings = [
+            "".join(t.text or "" for t in si.iter(f"{space}t"))
+            for si in ET.fromstring(archive.read("xl/sharedStrings.xml"))
+        ]
+        sheet = ET.fromstring(archive.read("xl/worksheets/sheet1.xml"))
+    cells = [[(cell.get("t"), cell.findtext(f"{space}v") or "") for cell in row] for row in sheet.iter(f"{space}row")]
+    return [tuple(strings[int(value)] if kind == "s" else value for kind, value in row) for row in cells]
 
 
 def test_what_is_inferred_says_so_in_every_format(client: httpx.Client) -> None:
@@ -331,7 +405,7 @@ def test_the_tracker_negotiates(accept: str, name: str, client: httpx.Client) ->
     response = client.get("/undertakings?status=delivered", headers={"Accept": accept})
     assert response.headers["content-location"] == f"/undertakings.{name}?status=delivered"
     assert "Accept" in response.headers["vary"].split(", ")
-    for other in {"html", "json", "csv"} - {name}:
+    for other in {"html", "json", "csv", "xlsx"} - {name}:
         assert f'</undertakings.{other}?status=delivered>; rel="alternate"' in response.headers["link"]
     again = client.get(
         "/undertakings?status=delivered", headers={"Accept": accept, "If-None-Match": response.headers["etag"]}
@@ -410,7 +484,7 @@ def make_rows(count: int) -> tuple[list[Mapping[str, str]], list[Mapping[str, st
 
 def make_register(count: int) -> tuple[Undertaking, ...]:
     facts, lives, documents = make_rows(count)
-    return read_register(facts, lives, read_sources(documents))
+    return read_register(facts, lives, [], read_sources(documents))
 
 
 def test_a_page_shows_a_hundred_and_leads_on_while_csv_has_all() -> None:
@@ -452,7 +526,9 @@ def test_data_without_labels_dates_or_places_is_shown_by_what_there_is() -> None
     assert (document.known_as, document.day) == ("https://example.org/d", None)
     life = [{"undertaking": "urn:u", "statement": "urn:s", "document": "https://example.org/d"}]
     facts = [{"undertaking": "urn:u", "property": "urn:p", "value": "urn:v"}]
-    [one] = read_register(facts, life, {"https://example.org/d": document})
+    said = [{**life[0], "order": "no number", "start": "0", "firstWords": "We will", "lastWords": "at once"}]
+    [one] = read_register(facts, life, said, {"https://example.org/d": document})
+    assert one.words == "We will … at once"
     assert (one.label, one.kinds, one.days) == ("urn:u", (), ())
     assert [event.text for event in one.events] == ["stated in https://example.org/d"]
 

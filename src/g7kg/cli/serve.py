@@ -37,6 +37,13 @@ def _read_address(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}/"
 
 
+def _read_contact(text: str) -> str:
+    """Return the address at which errors are reported."""
+    if text and not text.startswith(("https://", "http://", "mailto:")):
+        raise click.BadParameter(f"{text} is no address to write to, such as mailto:data@example.org.")
+    return text
+
+
 def _read_service(text: str) -> str:
     """Return the address of a SPARQL service."""
     from g7kg.http.endpoint import check_address
@@ -78,6 +85,7 @@ def _setting(name: str, kind: Any, default: Any, text: str) -> Callable[[Any], A
 @_setting("max-age", click.IntRange(0), 60, "Seconds an answer may be used without asking again.")
 @_setting("trusted-proxies", str, "127.0.0.1", "Addresses that may say for whom they ask (X-Forwarded-For).")
 @_setting("public-url", _read_address, None, "Address at which the server is known, if not as it is asked.")
+@_setting("contact", _read_contact, "", "Where readers report errors: mailto:… or the address of a tracker's form.")
 @click.option(
     "--private",
     is_flag=True,
@@ -144,6 +152,7 @@ def to_settings(options: dict[str, Any], host: str) -> Any:  # noqa: ANN401 - it
         max_age=options["max_age"],
         connections=ConnectionLimits(trusted=options["trusted_proxies"]),
         public=options["public_url"],
+        contact=options["contact"],
         store=Service(options["store"]) if options["store"] else None,
         private=frozenset(_name_hosts(host, options["public_url"])) if options["private"] else None,
     )

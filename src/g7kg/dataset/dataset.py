@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from g7kg.dataset.selections import Selection, Value
 from g7kg.engine import Engine, EngineRequest, read_answer
 from g7kg.errors import EngineError
 from g7kg.queries.catalogue import CatalogueQuery
+from g7kg.rdf.binding import bind_terms
 from g7kg.rdf.solutions import Table, read_table
 from g7kg.rdf.vocab import Term
 from g7kg.search import Findings, Searcher, Wish
@@ -32,7 +33,8 @@ class Dataset:
     """The snapshot in ``folder`` as one client has it: asked by ``engine``, searched by ``searcher``.
 
     ``gate`` is passed by each question: it bounds how many are asked at once. ``sizes`` has the bytes of each
-    file that can be fetched. What it raises besides: see ``Engine``.
+    file that can be fetched. ``contact`` is where readers report errors, an address (https, mailto) or empty. What it
+    raises besides: see ``Engine``.
     """
 
     folder: Path
@@ -42,6 +44,7 @@ class Dataset:
     searcher: Searcher
     gate: AbstractAsyncContextManager[object] = field(default_factory=nullcontext)
     sizes: Mapping[str, int] = field(default_factory=dict)
+    contact: str = ""
 
     async def select(self, name: str, **terms: Value) -> Selection:
         """Return the selection that the query of the pages ``name`` makes; see ``ask``."""
@@ -55,6 +58,11 @@ class Dataset:
         solutions = json.loads(await self.evaluate(query, terms))["results"]["bindings"]
         rows = tuple({name: value["value"] for name, value in solution.items()} for solution in solutions)
         return Selection(query, terms, rows)
+
+    async def select_each(self, name: str, variable: str, terms: Sequence[NamedNode]) -> Selection:
+        """Return the selection that the query of the pages ``name`` makes of each of ``terms``; see ``ask``."""
+        query = self.library.selections[name]
+        return await self.ask(replace(query, text=bind_terms(query.text, {variable: terms})))
 
     async def solve(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> Table:
         """Return the solutions of ``query`` as terms; the columns of ``terms`` are left out. Errors: see ``ask``."""

@@ -163,7 +163,7 @@ class Pool:
         """Return the answer to ``request`` of ``client``, as ``Engine`` says."""
         worker = await self.admission.take(client)
         seconds = min(max(timeout or self.settings.deadline, SHORTEST_SECONDS), self.settings.deadline)
-        timer = asyncio.get_running_loop().call_later(seconds, self._expire, worker)
+        timer = asyncio.get_running_loop().call_later(seconds, self._expire, worker, seconds)
         try:
             worker.ask(request)
             kind, payload = await worker.read()
@@ -193,9 +193,10 @@ class Pool:
             self.template.kill(worker)
             self._replace()
 
-    def _expire(self, worker: WorkerLink) -> None:
+    def _expire(self, worker: WorkerLink, seconds: float) -> None:
         hint = "ask for less: add a LIMIT, or bind more of the pattern"
-        self.end_worker(worker, QueryTimeout("the query ran into its deadline", hint=hint))
+        told = f"{seconds:g} second" + ("" if seconds == 1 else "s")
+        self.end_worker(worker, QueryTimeout(f"the query ran into its deadline of {told}", hint=hint))
 
     def _lose(self, worker: WorkerLink) -> None:
         self.end_worker(worker, EngineError("the worker has died"))

@@ -44,6 +44,13 @@ def find_format(name: str, formats: Sequence[Format]) -> Format:
     raise NotAcceptable(f"there is no format “{name}” here", hint=_list_formats(formats))
 
 
+def split_extension(path: str, formats: Sequence[Format]) -> tuple[str, Format | None]:
+    """Return ``path`` without the extension that names one of ``formats``, and that; ``path`` as it is and ``None``."""
+    named = (one for one in formats if path.endswith(f".{one.name}") and path != f".{one.name}")
+    found = max(named, key=lambda one: len(one.name), default=None)
+    return (path.removesuffix(f".{found.name}"), found) if found else (path, None)
+
+
 def _read_ranges(accept: str, formats: Sequence[Format]) -> dict[str, float]:
     """Return the quality of each media range in ``accept``, by its type in lower case.
 

@@ -10,6 +10,7 @@ from pyoxigraph import Literal, NamedNode
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
 from g7kg.dataset.selections import Row
+from g7kg.pages.citations import make_citation
 from g7kg.pages.contents import Contents, Part, count_promises, read_contents
 from g7kg.pages.drawing.bars import BarChart, stack_bars
 from g7kg.pages.glossary import plain
@@ -25,10 +26,14 @@ async def show_document(dataset: Dataset, description: Description) -> Page:
         dataset.select("meetings-of-a-document", document=description.iri),
         dataset.select("speech-acts-of-a-document", document=description.iri),
     )
+    issued = [read_day(day.value) for day in description.values(DCTERMS("issued")) if isinstance(day, Literal)]
+    day = next((day.isoformat() for day in issued if day), "")
+    summary = ". ".join([description.title, *(row["label"] for row in meetings.rows if "label" in row)])
     values = {
+        "citation": make_citation(dataset, description.iri.value, description.title, summary, day=day),
         "contents": contents,
         "meetings": meetings.rows,
-        "issued": [read_day(day.value) for day in description.values(DCTERMS("issued")) if isinstance(day, Literal)],
+        "issued": issued,
         "scope": _read_scope(description, contents),
         "sizes": [_read_size(description, name) for name in ("scopeSentenceCount", "sentenceCount")],
         "statements": len(contents.statements),

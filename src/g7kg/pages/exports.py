@@ -1,59 +1,62 @@
-"""Undertakings as data: CSV and JSON. Pure."""
+"""Undertakings as data: CSV, workbooks and JSON. Pure."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from g7kg.pages.register import Event, Named, Undertaking
 from g7kg.rdf.solutions import write_csv
+from g7kg.rdf.spreadsheets import write_excel_csv, write_workbook
 
-COLUMNS: Final = (
-    "undertaking",
-    "label",
-    "kind",
-    "strength",
-    "status",
-    "debtor",
-    "addressee",
-    "topic",
-    "due",
-    "dueStated",
-    "document",
-    "stated",
-    "life",
-)
+SEPARATOR: Final = " | "
+"""What stands between several values in a cell, as in the flat tables."""
 
+COLUMNS: Final[Mapping[str, Callable[[Undertaking], Iterable[str]]]] = {
+    "undertaking": lambda one: [one.iri],
+    "label": lambda one: [one.label],
+    "kind": lambda one: _labels(one.kinds),
+    "debtor": lambda one: _labels(one.debtors),
+    "addressee": lambda one: _labels(one.addressees),
+    "supported_by": lambda one: _labels(one.facts["supportedBy"]),
+    "topic": lambda one: _labels(one.topics),
+    "due": lambda one: [day.isoformat() for day in one.days],
+    "due_stated": lambda one: [deadline.stated for deadline in one.deadlines if deadline.stated],
+    "outcome": lambda one: _labels(one.facts["outcome"]),
+    "beneficiary": lambda one: _labels(one.facts["beneficiary"]),
+    "status": lambda one: _labels(one.statuses),
+    "first_stated": lambda one: _labels(one.facts["firstStated"]),
+    "statements": lambda one: one.statements,
+    "restatements": lambda one: one.restatements,
+    "follow_ups": lambda one: one.reports,
+    "strength": lambda one: _labels(one.strengths),
+    "document": lambda one: [source.document.iri for source in one.first],
+    "words": lambda one: [one.words],
+    "life": lambda one: ["; ".join(event.text for event in one.events)],
+}
+"""The columns, with the values of a cell: those of the flat table of undertakings (docs/data-dictionary.md), then the
+strongest strength, the IRI of the first document, the words of the first statement (the first and the last ones, where
+the graph has not all), and what happened."""
 
-def to_csv(undertakings: Iterable[Undertaking]) -> bytes:
-    """Return one row an undertaking (RFC 4180), a header first; several values in a cell are parted by “; ”.
-
-    ``undertaking`` and ``document`` are IRIs, other resources have their labels.
-    """
-    return write_csv(COLUMNS, map(_to_cells, undertakings))
-
-
-def _to_cells(undertaking: Undertaking) -> tuple[str, ...]:
-    return (
-        undertaking.iri,
-        undertaking.label,
-        _join(undertaking.kinds),
-        _join(undertaking.strengths),
-        _join(undertaking.statuses),
-        _join(undertaking.debtors),
-        _join(undertaking.addressees),
-        _join(undertaking.topics),
-        "; ".join(day.isoformat() for day in undertaking.days),
-        "; ".join(deadline.stated for deadline in undertaking.deadlines if deadline.stated),
-        "; ".join(source.document.iri for source in undertaking.first),
-        "; ".join(source.day.isoformat() for source in undertaking.first if source.day),
-        "; ".join(event.text for event in undertaking.events),
-    )
+WRITERS: Final[Mapping[str, Callable[[Sequence[str], Iterable[Iterable[str]]], bytes]]] = {
+    "csv": write_csv,
+    "excel.csv": write_excel_csv,
+    "xlsx": write_workbook,
+}
 
 
-def _join(values: Iterable[Named]) -> str:
-    return "; ".join(value.label for value in values)
+def to_table(undertakings: Iterable[Undertaking], form: str) -> bytes:
+    """Return one row an undertaking, a header first, in a form of ``WRITERS``; resources have their labels."""
+    return WRITERS[form](tuple(COLUMNS), map(_to_cells, undertakings))
+
+
+def _to_cells(undertaking: Undertaking) -> Iterator[str]:
+    return (SEPARATOR.join(dict.fromkeys(values_of(undertaking))) for values_of in COLUMNS.values())
+
+
+def _labels(values: Iterable[Named]) -> list[str]:
+    return [value.label for value in values]
 
 
 def to_json(undertakings: Iterable[Undertaking], matching: int, total: int) -> bytes:
@@ -77,6 +80,7 @@ def _arrange(undertaking: Undertaking) -> dict[str, Any]:
             {"day": deadline.day.isoformat() if deadline.day else None, "stated": deadline.stated or None}
             for deadline in undertaking.deadlines
         ],
+        "words": undertaking.words or None,
         "firstStatedIn": _arrange_named(source.document for source in undertaking.first),
         "life": [_arrange_event(event) for event in undertaking.events],
     }

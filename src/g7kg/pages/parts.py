@@ -9,8 +9,11 @@ from pyoxigraph import NamedNode
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description, Values
-from g7kg.pages.contents import Contents, flatten, read_contents
+from g7kg.pages.citations import Citation, make_citation
+from g7kg.pages.contents import Contents, Part, flatten, read_contents
 from g7kg.pages.glossary import PLAIN
+from g7kg.pages.naming import find_sources
+from g7kg.pages.register import name_part
 from g7kg.pages.rendering import Page
 from g7kg.rdf.vocab import G7, shorten_iri
 
@@ -54,12 +57,14 @@ async def show_part(dataset: Dataset, description: Description) -> Page:
     if part is None:
         return Page("resource.html", {}, ())
     before, after = contents.beside(part)
+    title = _name_document(description)
     values = {
+        "citation": await _cite(dataset, description, part, f"{part.name} of {title}"),
         "part": part,
         "parts": contents.within(part),
         "above": contents.above(part),
         "document": part.row["document"],
-        "title": _name_document(description),
+        "title": title,
         "before": before,
         "after": after,
     }
@@ -80,6 +85,7 @@ async def show_statement(dataset: Dataset, description: Description) -> Page:
     place = iris.index(description.iri.value)
     part, statement = told[place]
     values = {
+        "citation": await _cite(dataset, description, part, description.title),
         "part": part,
         "statement": statement,
         "above": (*contents.above(part), part),
@@ -93,6 +99,16 @@ async def show_statement(dataset: Dataset, description: Description) -> Page:
         "evidence": evidence.rows,
     }
     return Page("statement.html", values, (*contents.selections, evidence, glossary))
+
+
+async def _cite(dataset: Dataset, description: Description, part: Part, title: str) -> Citation:
+    """Return the citation of ``part``, or of a statement in it, with its place in the document and the day of that."""
+    document, iri = part.row["document"], description.iri.value
+    source = (await find_sources(dataset, [document])).get(document)
+    day = source.day.isoformat() if source and source.day else ""
+    place = name_part(part.slug)
+    told = ", ".join(filter(None, [_name_document(description), day, place if place != part.slug else part.name]))
+    return make_citation(dataset, iri, title, f"{title}. {told}" if title == description.title else told, told, day)
 
 
 def _name_document(description: Description) -> str:

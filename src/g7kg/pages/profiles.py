@@ -12,6 +12,8 @@ from pyoxigraph import Literal, NamedNode
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
 from g7kg.dataset.selections import Selection
+from g7kg.pages.cards import can_embed
+from g7kg.pages.citations import make_citation
 from g7kg.pages.dataset import show_dataset
 from g7kg.pages.documents import show_document
 from g7kg.pages.glossary import name_properties
@@ -77,7 +79,8 @@ MAKERS: Final[Mapping[NamedNode, Maker]] = {
 async def show_resource(dataset: Dataset, description: Description) -> Page:
     """Return the page of the resource that is described.
 
-    Every page also gets ``names``, what properties are called by their IRI, and shows what the description is made of.
+    Every page also gets ``names``, what properties are called by their IRI, and its citation, and shows what the
+    description is made of.
     """
     makers = (maker for class_, maker in MAKERS.items() if class_ in description.types)
     page, names = await asyncio.gather(
@@ -86,7 +89,15 @@ async def show_resource(dataset: Dataset, description: Description) -> Page:
     )
     labels = {**NAMES, **{row["property"]: row["label"] for row in names.rows}, **name_properties()}
     selections = (*page.selections, *_select_description(dataset, description), names)
-    return replace(page, values={"names": labels, **page.values}, selections=selections)
+    citation = make_citation(dataset, description.iri.value, description.title, _summarise(description))
+    values = {"names": labels, "citation": citation, "embed": can_embed(description), **page.values}
+    return replace(page, values=values, selections=selections)
+
+
+def _summarise(description: Description) -> str:
+    """Return the definition of what is described, or else its title."""
+    found = (term.value for term in description.values(SKOS("definition")) if isinstance(term, Literal))
+    return next(found, description.title)
 
 
 def _select_description(dataset: Dataset, description: Description) -> tuple[Selection, ...]:

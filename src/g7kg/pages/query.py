@@ -12,9 +12,11 @@ from urllib.parse import urlencode
 from g7kg.dataset.dataset import Dataset
 from g7kg.engine import Answer, read_answer
 from g7kg.errors import NotFound, RequestError
+from g7kg.pages.naming import name_resources
 from g7kg.pages.rendering import Page
 from g7kg.pages.snippets import compose_snippets
 from g7kg.queries.catalogue import CatalogueQuery
+from g7kg.rdf.binding import bind_terms
 from g7kg.rdf.formats import GRAPH_FORMATS, RESULT_FORMATS
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, PREFIXES
 
@@ -61,14 +63,19 @@ def show_query(query: str, example: str | None, queries: Sequence[CatalogueQuery
 
 
 async def list_vocabulary(dataset: Dataset) -> dict[str, Any]:
-    """Return the prefixes and terms that the editor completes: classes, properties and concepts of this graph."""
+    """Return the prefixes and terms that the editor completes: classes, properties, concepts and things of this graph.
+
+    Each term is its IRI, its kind, its label, its definition, and its other names.
+    """
     rows = (await dataset.select("vocabulary")).rows
-    terms = [[row["term"], row["kind"], row.get("label", ""), row.get("definition", "")] for row in rows]
+    terms = [[row.get(name, "") for name in ("term", "kind", "label", "definition", "others")] for row in rows]
     return {"prefixes": PREFIXES, "terms": terms}
 
 
 def choose_query(queries: Sequence[CatalogueQuery], query: str | None, example: str | None) -> str:
     """Return ``query``, or the ``example`` of that name, or a first query where neither is given.
+
+    The parameters of an example are bound to what its header gives for each.
 
     Raises ``RequestError`` for both, ``NotFound`` for an example that there is not.
     """
@@ -76,10 +83,16 @@ def choose_query(queries: Sequence[CatalogueQuery], query: str | None, example: 
         raise RequestError("a query and an example exclude each other", hint="give one of them")
     if example is None:
         return FIRST_QUERY if query is None else query
-    found = [known.text for known in queries if known.name == example]
+    found = [bind_example(known) for known in queries if known.name == example]
     if not found:
         raise NotFound(f"there is no example {example}", hint="the page /query lists them")
     return found[0]
+
+
+def bind_example(query: CatalogueQuery) -> str:
+    """Return the text of ``query`` with its parameters bound to their examples, so that it has an answer as it is."""
+    examples = {parameter.name: parameter.default or parameter.example for parameter in query.parameters}
+    return bind_terms(query.text, query.bind(examples))
 
 
 @cache
@@ -89,10 +102,10 @@ def read_editor() -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in EDITOR if (folder / name).is_file()}
 
 
-async def show_results(answer: Answer, query: str, dataset: Sequence[tuple[str, str]]) -> Page:
-    """Return the page that shows ``answer``, in JSON or Turtle, to ``query``.
+async def show_results(dataset: Dataset, answer: Answer, query: str, parameters: Sequence[tuple[str, str]]) -> Page:
+    """Return the page that shows ``answer``, in JSON or Turtle, to ``query``; resources are called by their names.
 
-    ``dataset`` holds the protocol's parameters of the dataset, which the links to other formats repeat.
+    ``parameters`` are the protocol's, of the dataset, which the links to other formats repeat.
     """
     body = await read_answer(answer, PAGE_BYTES)
     graph = answer.format == "ttl"
@@ -104,10 +117,13 @@ async def show_results(answer: Answer, query: str, dataset: Sequence[tuple[str, 
         "boolean": None,
         "turtle": body.decode() if body is not None and graph else None,
         "formats": GRAPH_FORMATS if graph else RESULT_FORMATS,
-        "link": urlencode([("query", query), *dataset]),
+        "link": urlencode([("query", query), *parameters]),
+        "names": {},
     }
     if body is not None and not graph:
         values |= _read_table(body)
+        iris = (cell["value"] for row in values["rows"] for cell in row.values() if cell["type"] == "uri")
+        values["names"] = await name_resources(dataset, iris)
     return Page("results.html", values)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,16 +10,24 @@ from importlib.util import find_spec
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from pyoxigraph import NamedNode
+
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.selections import Selection
-from g7kg.errors import NotFound
+from g7kg.errors import G7kgError, NotFound
+from g7kg.pages.naming import name_resources
+from g7kg.pages.parameters import bind_names, list_fields
 from g7kg.pages.rendering import Page
 from g7kg.queries.catalogue import CatalogueQuery, describe_kind
 from g7kg.rdf.formats import HTML, TABLE_FORMATS, Format
-from g7kg.rdf.solutions import Table, to_arrow_stream, to_csv, to_json, to_parquet, to_sparql_json
+from g7kg.rdf.solutions import Table, to_arrow_stream, to_csv, to_json, to_parquet, to_rows, to_sparql_json
+from g7kg.rdf.spreadsheets import write_excel_csv, write_workbook
 
 FORMATS: Final = TABLE_FORMATS
 """What an answer comes in besides HTML; the last two where pyarrow is installed."""
+
+DOWNLOADS: Final = ("csv", "excel.csv", "xlsx", "json")
+"""What the page has buttons for; the rest stands in a line."""
 
 SIZE: Final = 1000
 """How many rows an answer has, unless the client asks for fewer or more."""
@@ -31,6 +40,8 @@ _WRITERS: Final[Mapping[str, Callable[[Table], bytes]]] = {
     "csv": to_csv,
     "tsv": partial(to_csv, delimiter="\t"),
     "srj": to_sparql_json,
+    "xlsx": lambda table: write_workbook(table.columns, to_rows(table)),
+    "excel.csv": lambda table: write_excel_csv(table.columns, to_rows(table)),
     "parquet": to_parquet,
     "arrow": to_arrow_stream,
 }
@@ -70,7 +81,7 @@ class Answered:
 
 async def answer_call(dataset: Dataset, call: Call) -> Answered:
     """Return the answer to ``call``; ``NotFound`` for a page that there is not, and what ``Dataset.ask`` raises."""
-    terms = call.query.bind(call.values)
+    terms = await bind_names(dataset, call.query, call.values)
     whole = await dataset.solve(call.query, terms)
     table, total = whole.cut((call.page - 1) * call.size, call.size), len(whole.rows)
     if call.page > 1 and not table.rows:
@@ -83,15 +94,28 @@ def show_catalogue(queries: Sequence[CatalogueQuery]) -> Page:
     return Page("questions.html", {"queries": queries, "tags": sorted({query.tags[0] for query in queries})})
 
 
-def show_question(call: Call) -> Page:
-    """Return the page of a query that lacks values of parameters: its form, without an answer."""
-    return Page("question.html", {"call": call, "table": None, "total": 0, "formats": FORMATS})
+async def show_question(dataset: Dataset, call: Call, problem: G7kgError | None = None) -> Page:
+    """Return the page of a query without an answer: its form, and the ``problem`` with what was typed, if any."""
+    fields = await list_fields(dataset, call.query, call.values)
+    values: dict[str, Any] = {"call": call, "table": None, "names": {}, "fields": fields, "problem": problem}
+    return Page("question.html", {**values, "total": 0, "formats": (), "downloads": ()})
 
 
-def show_answer(answered: Answered) -> Page:
-    """Return the page of an answer."""
-    formats = list_formats()[1:]
-    values = {"call": answered.call, "table": answered.table, "total": answered.total, "formats": formats}
+async def show_answer(dataset: Dataset, answered: Answered) -> Page:
+    """Return the page of an answer; resources are called by their names."""
+    call, table = answered.call, answered.table
+    iris = (term.value for row in table.rows for term in row if isinstance(term, NamedNode))
+    names, fields = await asyncio.gather(name_resources(dataset, iris), list_fields(dataset, call.query, call.values))
+    values = {
+        "call": call,
+        "table": table,
+        "total": answered.total,
+        "formats": list_formats()[1:],
+        "downloads": [(one.label, call.locate(one.name)) for name in DOWNLOADS for one in FORMATS if one.name == name],
+        "names": names,
+        "fields": fields,
+        "problem": None,
+    }
     return Page("question.html", values, (answered.selection,))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+from g7kg.pages.words import read_quotation
 from g7kg.rdf.vocab import BASE, G7, IDENTIFIERS, RDF, RDFS, shorten_iri
 
 Row = Mapping[str, str]
@@ -108,7 +110,9 @@ class Undertaking:
     """An undertaking with what the pages show of it; every sequence is sorted, and empty if nothing is known.
 
     ``kinds`` and ``statuses`` have more than one member only in data that is not ours; ``wider`` holds the status that
-    is wider than its own, ``strengths`` the strongest of its statements', ``first`` the earliest document to state it.
+    is wider than its own, ``strengths`` the strongest of its statements', ``first`` the earliest document to state it,
+    ``words`` those of its first statement, or their first and last ones where the graph has not all. ``facts`` has what
+    else is known by the name of the property; ``statements``, ``restatements`` and ``reports`` are IRIs.
     """
 
     iri: str
@@ -123,6 +127,11 @@ class Undertaking:
     deadlines: tuple[Deadline, ...]
     first: tuple[Source, ...]
     events: tuple[Event, ...]
+    words: str
+    facts: Mapping[str, tuple[Named, ...]]
+    statements: tuple[str, ...]
+    restatements: tuple[str, ...]
+    reports: tuple[str, ...]
 
     @property
     def asked(self) -> tuple[Named, ...]:
@@ -192,20 +201,25 @@ def _read_source(row: Row, places: Sequence[str]) -> Source:
     return Source(Named(known_as, row["document"]), day)
 
 
-def read_register(facts: Iterable[Row], lives: Iterable[Row], sources: Mapping[str, Source]) -> tuple[Undertaking, ...]:
-    """Return the undertakings of the selections ``facts-of-undertakings`` and ``lives-of-undertakings``, by label."""
+def read_register(
+    facts: Iterable[Row], lives: Iterable[Row], words: Iterable[Row], sources: Mapping[str, Source]
+) -> tuple[Undertaking, ...]:
+    """Return the undertakings of the selections of facts, lives and words of undertakings, by label."""
     values: dict[str, dict[str, set[Named]]] = defaultdict(lambda: defaultdict(set))
     for row in facts:
         values[row["undertaking"]][row["property"]].add(Named(row.get("label", row["value"]), row["value"]))
     rows: dict[str, list[Row]] = defaultdict(list)
     for row in lives:
         rows[row["undertaking"]].append(row)
-    undertakings = (_read_undertaking(iri, found, rows[iri], sources) for iri, found in values.items())
+    said = read_words(words, sources)
+    undertakings = (
+        _read_undertaking(iri, found, rows[iri], said.get(iri, ""), sources) for iri, found in values.items()
+    )
     return tuple(sorted(undertakings, key=lambda undertaking: (undertaking.label.casefold(), undertaking.iri)))
 
 
 def _read_undertaking(
-    iri: str, values: Mapping[str, set[Named]], life: Sequence[Row], sources: Mapping[str, Source]
+    iri: str, values: Mapping[str, set[Named]], life: Sequence[Row], words: str, sources: Mapping[str, Source]
 ) -> Undertaking:
     def of(property_: str) -> tuple[Named, ...]:
         return tuple(sorted(values.get(property_, ())))
@@ -223,7 +237,37 @@ def _read_undertaking(
         read_deadlines(life),
         _find_stating(life, sources)[:1],
         read_events(life, sources),
+        words,
+        {name: of(G7(name).value) for name in ("supportedBy", "outcome", "beneficiary", "firstStated")},
+        _find_statements(row for row in life if "status" not in row),
+        _find_statements(row for row in life if "status" in row and "followUp" not in row),
+        _find_statements(row for row in life if "followUp" in row),
     )
+
+
+def _find_statements(life: Iterable[Row]) -> tuple[str, ...]:
+    return tuple(sorted({row["statement"] for row in life}))
+
+
+def read_words(rows: Iterable[Row], sources: Mapping[str, Source]) -> Mapping[str, str]:
+    """Return the words of the first statement of each undertaking of the selection ``words-of-undertakings``.
+
+    Where the graph has not all words, the first and the last ones.
+    """
+    ordered = sorted(rows, key=lambda row: (sources[row["document"]].sort_key, _read_place(row), row["statement"]))
+    first: dict[str, str] = {}
+    for row in ordered:
+        quotation = read_quotation(row)
+        first.setdefault(row["undertaking"], quotation.words if quotation else "")
+    return first
+
+
+def _read_place(row: Row) -> tuple[float, ...]:
+    """Return where a statement stands in its document; at its end in data that is not ours and has no numbers."""
+    try:
+        return float(row["order"]), float(row["start"])
+    except ValueError:
+        return (math.inf,)
 
 
 def divide_statuses(statuses: Sequence[Named]) -> tuple[tuple[Named, ...], tuple[Named, ...]]:

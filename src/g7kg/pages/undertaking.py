@@ -13,6 +13,7 @@ from pyoxigraph import NamedNode
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
 from g7kg.dataset.selections import Row
+from g7kg.pages.citations import Citation, make_citation
 from g7kg.pages.lives import describe_life, draw_life, make_life_axis
 from g7kg.pages.register import (
     Event,
@@ -79,7 +80,10 @@ async def show_undertaking(dataset: Dataset, description: Description) -> Page:
     deadlines = read_deadlines(events.rows)
     axis = make_life_axis(sources.values(), deadlines, width=800, margin=40, gap=150)
     happened = read_events(events.rows, sources)
+    statuses = divide_statuses(_name_values(description, "status"))[0]
+    story = describe_life(happened, deadlines)
     values = {
+        "citation": _cite(dataset, description, statuses, story),
         "deadlines": deadlines,
         "related": [
             ("debtor", "others by", _name_values(description, "debtor")),
@@ -89,14 +93,21 @@ async def show_undertaking(dataset: Dataset, description: Description) -> Page:
         "meanings": {row["strength"]: row["strengthMeaning"] for row in events.rows if "strengthMeaning" in row},
         "later": _find_later(sources, happened),
         "kinds": [kind for kind in _name_types(description) if kind.name != "Undertaking"],
-        "statuses": divide_statuses(_name_values(description, "status"))[0],
+        "statuses": statuses,
         "facts": [(name, title, values) for name, title in FACTS if (values := _name_values(description, name))],
-        "story": describe_life(happened, deadlines),
+        "story": story,
         "axis": axis,
         "life": draw_life(axis, happened, deadlines),
         "chapters": _read_chapters(life.rows, sources),
     }
     return Page("undertaking.html", values, (life, events, documents))
+
+
+def _cite(dataset: Dataset, description: Description, statuses: Sequence[Named], story: str) -> Citation:
+    """Return the citation of the undertaking, its summary who is to act, its status and its life."""
+    who = " and ".join(value.label for value in _name_values(description, "debtor"))
+    told = filter(None, (who, ", ".join(status.label for status in statuses), story))
+    return make_citation(dataset, description.iri.value, description.title, f"{description.title}. {'; '.join(told)}.")
 
 
 def _find_later(sources: Mapping[str, Source], events: Sequence[Event]) -> list[Source]:

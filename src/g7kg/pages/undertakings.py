@@ -1,4 +1,4 @@
-"""The tracker: all undertakings, filtered and sorted, as page, CSV and JSON."""
+"""The tracker: all undertakings, filtered and sorted, as page and as data."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ from g7kg.pages.register import (
     read_sources,
 )
 from g7kg.pages.rendering import Page
-from g7kg.rdf.formats import HTML, PLAIN_FORMATS
+from g7kg.rdf.formats import HTML, PLAIN_FORMATS, SPREADSHEET_FORMATS
 
-FORMATS: Final = (HTML, *PLAIN_FORMATS)
+FORMATS: Final = (HTML, *PLAIN_FORMATS, *SPREADSHEET_FORMATS)
+
+DOWNLOADS: Final = (PLAIN_FORMATS[1], *reversed(SPREADSHEET_FORMATS), PLAIN_FORMATS[0])
 
 CHUNK: Final = 100
 """How many undertakings a page shows."""
@@ -57,14 +59,15 @@ class Chunk:
 
 async def read_tracked(dataset: Dataset) -> Tracked:
     """Return what is tracked in the snapshot; it is the same for every filter."""
-    facts, lives, documents = await asyncio.gather(
+    facts, lives, words, documents = await asyncio.gather(
         dataset.select("facts-of-undertakings"),
         dataset.select("lives-of-undertakings"),
+        dataset.select("words-of-undertakings"),
         dataset.select("documents-with-undertakings"),
     )
     sources = read_sources(documents.rows)
-    register = await asyncio.to_thread(read_register, facts.rows, lives.rows, sources)
-    return Tracked(register, sources, tuple(replace(one, rows=()) for one in (facts, lives, documents)))
+    register = await asyncio.to_thread(read_register, facts.rows, lives.rows, words.rows, sources)
+    return Tracked(register, sources, tuple(replace(one, rows=()) for one in (facts, lives, words, documents)))
 
 
 def cut_chunk(matching: Sequence[Undertaking], number: int) -> Chunk:
@@ -99,6 +102,7 @@ def show_tracker(tracked: Tracked, criteria: Criteria, narrowed: Narrowed, chunk
         "overviews": _draw_overviews(narrowed.matching, criteria),
         "path": PATH,
         "formats": FORMATS[1:],
+        "downloads": [(one.label, f"{PATH}.{one.name}{criteria.replace({}).query}") for one in DOWNLOADS],
     }
     return Page("undertakings.html", values, tracked.selections)
 

@@ -6,7 +6,7 @@ it holds. This is for queries of our own; a query of a stranger has no bindings.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pyoxigraph import Literal, NamedNode
@@ -26,8 +26,13 @@ class _Group:
     names: set[str] = field(default_factory=set)
 
 
-def bind_terms(query: str, bindings: Mapping[str, NamedNode | Literal]) -> str:
+Value = NamedNode | Literal
+
+
+def bind_terms(query: str, bindings: Mapping[str, Value | Sequence[Value]]) -> str:
     """Return ``query`` with the variables that ``bindings`` name bound to these terms, in every group that uses them.
+
+    Of several terms each is one that the variable may be.
 
     A block in one place would not do: a FILTER sees what is bound in its own group only (SPARQL 1.1 Query Language,
     section 18.2.2), and an engine that works from within would read all there is first. Raises ``ValueError`` for a
@@ -41,10 +46,14 @@ def bind_terms(query: str, bindings: Mapping[str, NamedNode | Literal]) -> str:
     groups[0].names |= bindings.keys()
     pieces, done = [], 0
     for group in groups:
-        blocks = (f" VALUES ?{name} {{ {bindings[name]} }}" for name in sorted(group.names))
+        blocks = (f" VALUES ?{name} {{ {_write(bindings[name])} }}" for name in sorted(group.names))
         pieces += [query[done : group.place], *blocks]
         done = group.place or 0
     return "".join([*pieces, query[done:]])
+
+
+def _write(terms: Value | Sequence[Value]) -> str:
+    return " ".join(map(str, [terms] if isinstance(terms, NamedNode | Literal) else terms))
 
 
 def _find_groups(query: str, names: Collection[str]) -> list[_Group]:

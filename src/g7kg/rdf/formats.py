@@ -21,6 +21,8 @@ _LABELS: Final = {
     "parquet": "Parquet",
     "arrow": "Arrow",
     "srj": "SPARQL JSON",
+    "xlsx": "Excel",
+    "excel.csv": "CSV for Excel",
 }
 
 Syntax = TypeVar("Syntax", RdfFormat, QueryResultsFormat)
@@ -88,8 +90,15 @@ PLAIN_FORMATS: Final = (
 )
 """Formats of plain data, for those who have no RDF library."""
 
+SPREADSHEET_FORMATS: Final = (
+    Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    Format("excel.csv", "text/csv"),
+)
+"""Formats for spreadsheets; the second is CSV with a byte order mark, which Excel needs and others stumble over."""
+
 TABLE_FORMATS: Final = (
     *PLAIN_FORMATS,
+    *SPREADSHEET_FORMATS,
     RESULT_FORMATS[3],
     Format("srj", RESULT_FORMATS[0].media_type),
     Format("parquet", "application/vnd.apache.parquet"),

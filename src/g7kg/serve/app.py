@@ -19,7 +19,18 @@ from g7kg.serve.documentation import PATHS, describe_failures, describe_queries
 from g7kg.serve.failures import install_handlers
 from g7kg.serve.front import Front
 from g7kg.serve.live import LiveSite
-from g7kg.serve.pages import comparison, coverage, home, query, questions, search, undertakings, validation
+from g7kg.serve.pages import (
+    about,
+    cards,
+    comparison,
+    coverage,
+    home,
+    query,
+    questions,
+    search,
+    undertakings,
+    validation,
+)
 from g7kg.serve.settings import ServerSettings
 from g7kg.serve.sparql.protocol import answer_sparql, answer_sparql_of_snapshot
 from g7kg.serve.sparql.store import answer_store
@@ -80,8 +91,11 @@ def _add_routes(app: FastAPI) -> None:
     """Add all routes; that of the linked data, which takes any path, comes last."""
     _add_plain_routes(app)
     app.mount("/static", StaticFiles(packages=[("g7kg.pages", "static")]), name="static")
+    about.add_documentation(app)
     for module in (
         home,
+        about,
+        cards,
         questions,
         search,
         undertakings,

@@ -39,6 +39,8 @@ PRIVATE: Final = ((b"cross-origin-resource-policy", b"same-origin"), (b"x-conten
 
 _READ: Final = "GET, HEAD, OPTIONS"
 _READ_AND_POST: Final = "GET, HEAD, POST, OPTIONS"
+_POST: Final = {"/query/names.json": "POST, OPTIONS"}
+"""What is asked by POST alone."""
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -114,6 +116,7 @@ def _name_of_host(scope: Scope) -> str:
 def _tell_methods(path: str, *, public: bool) -> Response:
     """Return the answer to OPTIONS, to scripts of other sites, too, if ``public``: with what ``path`` may be asked."""
     methods = _READ_AND_POST if path == "/validate" or path.rstrip("/").endswith(ENDPOINT) else _READ
+    methods = _POST.get(path, methods)
     others = {
         "Access-Control-Allow-Methods": methods,
         "Access-Control-Allow-Headers": "*, Authorization",

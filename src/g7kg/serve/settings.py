@@ -19,6 +19,8 @@ class ServerSettings:
     without it that is the one that each request names. ``store`` is a service that is asked in place of the store in
     the snapshot.
 
+    ``contact`` is where readers report errors in the data: an address (https, mailto), or empty.
+
     ``private`` names the hosts as which the server may be addressed, and keeps its answers from pages of other sites;
     ``None``: it answers to any name, and everybody's scripts may read.
     """
@@ -28,5 +30,6 @@ class ServerSettings:
     max_age: int = 60
     connections: ConnectionLimits = field(default_factory=ConnectionLimits)
     public: str | None = None
+    contact: str = ""
     store: Service | None = None
     private: frozenset[str] | None = None

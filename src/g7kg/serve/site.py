@@ -183,7 +183,9 @@ def dataset_of(request: Request) -> Dataset:
     """Return the dataset that this request is answered from, as its client has it."""
     site, client = site_of(request), client_of(request.scope)
     engine, gate = ClientEngine(site.pool, client), site.gates.open(client)
-    return Dataset(site.folder, site.manifest, site.library, engine, site.searcher, gate, site.sizes)
+    return Dataset(
+        site.folder, site.manifest, site.library, engine, site.searcher, gate, site.sizes, site.settings.contact
+    )
 
 
 def client_of(scope: Scope) -> str:

@@ -20,7 +20,7 @@ from g7kg.serve.data.resources import respond_to_resource
 from g7kg.serve.files import RESPONSES, respond_with_file
 from g7kg.serve.site import address_of, dataset_of, site_of
 
-PAGES: Final = ("", "undertakings", "query", "ontology", "shapes", "dataset", "coverage", "validation")
+PAGES: Final = ("", "undertakings", "query", "ontology", "shapes", "dataset", "coverage", "validation", "about", "help")
 """The pages that are not about one thing, for the site map."""
 
 _SITEMAP: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"

@@ -19,7 +19,7 @@ from g7kg.dataset.resources import VERSION, find_resource
 from g7kg.dataset.serialization import serialize
 from g7kg.dataset.served import list_dumps
 from g7kg.errors import NotFound
-from g7kg.http.negotiation import negotiate
+from g7kg.http.negotiation import negotiate, split_extension
 from g7kg.pages.profiles import show_resource
 from g7kg.pages.rendering import is_web
 from g7kg.rdf.formats import DATASET_FORMATS, GRAPH_FORMATS, HTML, PLAIN_FORMATS, Format
@@ -108,9 +108,18 @@ async def respond_to_resource(request: Request, iri: str, path: str, chosen: For
 
 
 async def _respond(request: Request, base: str, prefix: str, path: str) -> Response:
-    name, extension = _split_extension(path, _formats_of(base + path))
+    _check_version(request)
+    name, extension = split_extension(path, _formats_of(base + path))
     chosen = extension or negotiate(accept_of(request), _formats_of(base + name))
     return await respond_to_resource(request, base + name, quote(prefix + name, safe=_PATH), chosen)
+
+
+def _check_version(request: Request) -> None:
+    """Raise ``NotFound`` if a citation's address names another version of the data than the one that is served."""
+    wanted, served = request.query_params.get("version", ""), site_of(request).manifest.digest
+    if not served.startswith(wanted):
+        hint = f"{DATASET.value}/{wanted} stands for that version; without ?version= here is what {served[:16]} says"
+        raise NotFound(f"version {wanted} of the data is not served here", hint=hint)
 
 
 async def _produce(request: Request, iri: str, path: str, chosen: Format, after: str) -> Response:
@@ -141,11 +150,6 @@ def _graph_of(iri: str) -> str | None:
 def _formats_of(iri: str) -> Sequence[Format]:
     """Return what a description of ``iri`` comes in; whole graphs are streamed as triples only."""
     return (HTML, *GRAPH_FORMATS) if iri.startswith((f"{BASE}graph/", SHAPES)) else FORMATS
-
-
-def _split_extension(path: str, formats: Sequence[Format]) -> tuple[str, Format | None]:
-    name, _, extension = path.rpartition(".")
-    return next(((name, format_) for format_ in formats if name and format_.name == extension), (path, None))
 
 
 def _to_document(description: Description, path: str, formats: Sequence[Format], dataset: Dataset) -> Document:

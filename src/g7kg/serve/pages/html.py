@@ -11,11 +11,11 @@ from starlette.responses import HTMLResponse
 from g7kg.pages.rendering import Page, render
 
 SECURITY: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
 }
-"""Headers of every page: it needs its own style sheets and pictures, and nothing else from anywhere."""
+"""Headers of every page: it needs its own style sheets, scripts and pictures, and nothing else from anywhere."""
 
 
 def to_html(page: Page, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> HTMLResponse:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Final
+import json
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -11,16 +12,32 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from g7kg.errors import NotFound, RequestError
-from g7kg.pages.query import EDITOR, choose_query, list_vocabulary, read_editor, show_query
+from g7kg.pages.naming import name_resources
+from g7kg.pages.query import EDITOR, bind_example, choose_query, list_vocabulary, read_editor, show_query
 from g7kg.pages.snippets import compose_snippets
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.caching import IMMUTABLE
 from g7kg.serve.pages.html import SECURITY, to_html
 from g7kg.serve.sharing import decode_query
 from g7kg.serve.site import address_of, dataset_of, site_of
+from g7kg.serve.sparql.protocol import read_body, read_media_type
 
-_POLICY: Final = SECURITY["Content-Security-Policy"] + "; script-src 'self'; connect-src 'self'"
-"""This page alone runs scripts, and only the server's own, which ask only the server."""
+_POLICY: Final = (
+    SECURITY["Content-Security-Policy"].replace("img-src 'self'", "img-src 'self' blob:") + "; connect-src 'self'"
+)
+"""The scripts of this page ask the server, and make pictures of charts."""
+
+_NAMES: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"type": "array", "items": {"type": "string"}}}},
+    }
+}
+
+_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    413: {"description": "The list is too long."},
+    415: {"description": "The body is no JSON."},
+}
 
 router = APIRouter(tags=["pages"])
 
@@ -47,6 +64,19 @@ async def vocabulary(request: Request) -> Response:
         return JSONResponse(await list_vocabulary(dataset_of(request)))
 
     return await respond(request, choose_variant(request, "vocabulary"), produce)
+
+
+@router.post("/query/names.json", response_class=Response, openapi_extra=_NAMES, responses=_REFUSALS)
+async def names(request: Request) -> Response:
+    """Return what people call resources, by their IRIs, which are the body: a list in JSON."""
+    read_media_type(request, ("application/json",), "a list of IRIs")
+    try:
+        iris = json.loads(await read_body(request))
+    except (ValueError, RecursionError) as error:
+        raise RequestError("the body is no JSON", hint="send a list of IRIs") from error
+    if not isinstance(iris, list) or not all(isinstance(iri, str) for iri in iris):
+        raise RequestError("the body is no list of IRIs", hint="such as [“https://w3id.org/g7kg/id/organisation/oecd”]")
+    return JSONResponse(await name_resources(dataset_of(request), iris), headers={"Cache-Control": "no-store"})
 
 
 @router.get("/query/link", response_class=Response)
@@ -86,5 +116,5 @@ async def editor_file(request: Request, name: str) -> Response:
 
 def _share(request: Request, query: str) -> str:
     """Return the link to the page with ``query``, by name if it is one of the catalogue."""
-    named = [known.name for known in site_of(request).library.queries if known.text == query]
+    named = [known.name for known in site_of(request).library.queries if bind_example(known) == query]
     return f"{address_of(request)}query?{urlencode({'example': named[0]} if named else {'query': query})}"

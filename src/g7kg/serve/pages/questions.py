@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from g7kg.errors import RequestError
-from g7kg.http.negotiation import negotiate
+from g7kg.http.negotiation import negotiate, split_extension
 from g7kg.pages.questions import (
     FORMATS,
     MOST,
@@ -57,23 +58,28 @@ async def catalogue(request: Request) -> Response:
 async def question(request: Request, name: str) -> Response:
     """Return the answer to a query of the catalogue, in the format that the extension or Accept names."""
     formats = list_formats()
-    stem, _, extension = name.rpartition(".")
-    named = next((format_ for format_ in formats if stem and format_.name == extension), None)
-    call = _read_call(request, find_query(site_of(request).library.queries, stem if named else name))
+    stem, named = split_extension(name, formats)
+    call = _read_call(request, find_query(site_of(request).library.queries, stem))
     chosen = named or negotiate(accept_of(request), formats)
     key = (chosen.name, urlencode(sorted(call.values.items())), str(call.page), str(call.size), address_of(request))
     variant = choose_variant(request, "question", call.query.name, *key)
-    return await respond(request, variant, partial(_produce, request, call, chosen))
+    try:
+        return await respond(request, variant, partial(_produce, request, call, chosen))
+    except RequestError as error:
+        if chosen is not HTML or negotiate(accept_of(request), (FORMATS[0], HTML)) is not HTML:
+            raise
+        page = await show_question(dataset_of(request), call, error)
+        return to_html(page, HTTPStatus.BAD_REQUEST, {"Cache-Control": "no-store"})
 
 
 async def _produce(request: Request, call: Call, chosen: Format) -> Response:
     if chosen is HTML and not call.complete:
-        return to_html(show_question(call))
+        return to_html(await show_question(dataset_of(request), call))
     answered = await answer_call(dataset_of(request), call)
     total, name = answered.total, chosen.name
     headers = {"Content-Location": call.locate(name, call.page), "Link": _link(call, total, name)}
     if chosen is HTML:
-        return to_html(show_answer(answered), headers=headers)
+        return to_html(await show_answer(dataset_of(request), answered), headers=headers)
     return Response(write_answer(answered, chosen), headers={**headers, "Content-Type": chosen.content_type})
 
 

@@ -1,4 +1,4 @@
-"""The tracker by address: as page, CSV and JSON."""
+"""The tracker by address: as page, JSON, CSV and workbook."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from g7kg.errors import NotFound
 from g7kg.http.negotiation import negotiate
-from g7kg.pages.exports import to_csv, to_json
+from g7kg.pages.exports import to_json, to_table
 from g7kg.pages.filters import PARAMETERS, Criteria, narrow, read_criteria
 from g7kg.pages.undertakings import FORMATS, PATH, Chunk, Tracked, cut_chunk, read_tracked, show_tracker
 from g7kg.rdf.formats import HTML, Format
@@ -46,7 +46,7 @@ _PARAMETERS: Final = [
 )
 @router.get(PATH + ".{extension}", response_class=Response, include_in_schema=False)
 async def undertakings(request: Request) -> Response:
-    """Show the undertakings that meet the criteria in the parameters, or list them as CSV or JSON."""
+    """Show the undertakings that meet the criteria in the parameters, or list them as JSON, CSV or a workbook."""
     extension = request.path_params.get("extension")
     chosen = _find_format(extension) if extension else negotiate(accept_of(request), FORMATS)
     asked = request.query_params.multi_items()
@@ -80,7 +80,7 @@ async def _track(request: Request) -> Tracked:
 def render_tracker(tracked: Tracked, criteria: Criteria, chosen: Format) -> Response:
     """Return those of the undertakings that meet ``criteria`` in one of ``FORMATS``.
 
-    A page shows a hundred at a time; CSV and JSON hold all of them, unless the criteria name a page.
+    A page shows a hundred at a time; data hold all of them, unless the criteria name a page.
     Raises ``RequestError`` for a value that no undertaking has, ``NotFound`` for a page that there is not.
     """
     narrowed = narrow(tracked.register, criteria)
@@ -89,10 +89,10 @@ def render_tracker(tracked: Tracked, criteria: Criteria, chosen: Format) -> Resp
     headers = {"Content-Location": f"{PATH}.{chosen.name}{criteria.query}", "Link": _link(criteria, chosen, chunk)}
     if chosen is HTML:
         return to_html(show_tracker(tracked, criteria, narrowed, chunk), headers=headers)
-    if chosen.name == "csv":
-        body = to_csv(chunk.undertakings)
-    else:
+    if chosen.name == "json":
         body = to_json(chunk.undertakings, len(narrowed.matching), len(tracked.register))
+    else:
+        body = to_table(chunk.undertakings, chosen.name)
     return Response(body, headers={**headers, "Content-Type": chosen.content_type})
 
 

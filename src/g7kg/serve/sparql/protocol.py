@@ -31,7 +31,7 @@ from g7kg.rdf.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format
 from g7kg.rdf.lexer import is_repeatable, may_need_base
 from g7kg.serve.answers import Variant, choose_variant, respond, run_while_connected, to_response
 from g7kg.serve.pages.html import to_html
-from g7kg.serve.site import accept_of, address_of, engine_of, note_query, site_of, url_of
+from g7kg.serve.site import accept_of, address_of, dataset_of, engine_of, note_query, site_of, url_of
 from g7kg.serve.sparql.description import describe_service
 from g7kg.serve.sparql.store import read_graph_name
 
@@ -132,7 +132,7 @@ async def _evaluate(
     )
     answer = await run_while_connected(request, engine_of(request).run(engine_request, call.timeout))
     if formats.html:
-        return to_html(await show_results(answer, call.query, call.dataset))
+        return to_html(await show_results(dataset_of(request), answer, call.query, call.dataset))
     return to_response(answer, {"Content-Type": _CONTENT_TYPES[answer.format]})
 
 

@@ -7,10 +7,11 @@ const SHOWN = 500; // rows at first
 const MOST_CELLS = 200_000; // in a table that is shown whole
 const RESULT_FORMATS = ["csv", "tsv", "json", "xml"];
 const GRAPH_FORMATS = ["ttl", "jsonld", "nt", "rdf"];
+const MOST_NAMES = 2000;
 const LONGEST_ADDRESS = 60_000;
 
 // Fills `place`, and returns in words how much there is. `context` has the query, the prefixes by name, the base of the
-// project's own IRIs, and that of its things.
+// project's own IRIs, that of its things, and what resources are called, as far as that is known.
 export function showAnswer(place, answer, context) {
   const graph = answer.turtle !== undefined;
   const pieces = [];
@@ -32,7 +33,20 @@ export function showAnswer(place, answer, context) {
   const formats = answer.tooLarge ? [...RESULT_FORMATS, ...GRAPH_FORMATS] : graph ? GRAPH_FORMATS : RESULT_FORMATS;
   place.replaceChildren(element("h2", {}, "Results"), ...pieces, downloads(context.query, formats));
   place.hidden = false;
+  nameLinks(place, context);
   return count;
+}
+
+// Calls resources by their names; the identifier stays in view of whoever points at it.
+async function nameLinks(place, context) {
+  const links = [...place.querySelectorAll("td a[title]")].filter((link) => !context.names.has(link.title));
+  const iris = [...new Set(links.map((link) => link.title))].slice(0, MOST_NAMES);
+  if (iris.length === 0) return;
+  const request = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(iris) };
+  const response = await fetch("/query/names.json", request).catch(() => null);
+  if (!response?.ok) return;
+  for (const [iri, name] of Object.entries(await response.json())) context.names.set(iri, name);
+  for (const link of links) link.textContent = context.names.get(link.title) ?? link.textContent;
 }
 
 function showTable(columns, rows, context) {
@@ -70,7 +84,7 @@ function showRow(columns, row, numeric, context) {
 function showCell(term, numeric, context) {
   if (!term) return element("td");
   if (term.type === "uri" && /^https?:\/\//.test(term.value)) {
-    const link = element("a", { href: localPath(term.value, context) }, shorten(term, context));
+    const link = element("a", { href: localPath(term.value, context), title: term.value }, shorten(term, context));
     return element("td", {}, link);
   }
   const kind = numeric ? { class: "number" } : term.datatype?.endsWith("#date") ? { class: "date" } : {};
@@ -83,7 +97,8 @@ function localPath(iri, { base, identifiers }) {
 }
 
 // The term as people read it: an IRI with the longest namespace that fits as a prefix, a literal without its datatype.
-function shorten(term, { prefixes, identifiers }) {
+function shorten(term, { prefixes, identifiers, names }) {
+  if (names.has(term.value) && term.type === "uri") return names.get(term.value);
   if (term.type === "bnode") return `_:${term.value}`;
   if (term.type !== "uri") return typeof term.value === "string" ? term.value : "<< triple >>";
   const spaces = Object.entries({ ...prefixes, id: identifiers });

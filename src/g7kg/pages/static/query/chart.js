@@ -1,6 +1,7 @@
 // Draws numbers of an answer: bars or a line, a column of labels against a column of numbers, as SVG.
 
 import { drawing, element } from "./elements.js";
+import { saveButtons } from "./picture.js";
 
 const NUMBERS = /#(integer|decimal|double|float|(non|un)?\w*(Integer|Int|Long|Short|Byte)|int|long|short|byte)$/;
 const MOST_BARS = 60;
@@ -40,7 +41,8 @@ export function drawChart(columns, rows, numeric, read) {
   for (const { select } of [labels, values, kinds]) select.addEventListener("change", draw);
   details.addEventListener("toggle", draw);
   window.addEventListener("resize", () => details.open && details.isConnected && draw());
-  details.append(element("p", { class: "choices" }, labels.label, values.label, kinds.label), picture);
+  const save = saveButtons(() => picture.querySelector("svg"), element);
+  details.append(element("p", { class: "choices" }, labels.label, values.label, kinds.label, ...save), picture);
   return details;
 }
 
@@ -72,7 +74,7 @@ function bars(points, label, value, width) {
     ];
   });
   const rest = points.length > shown.length ? `The first ${MOST_BARS} of ${points.length} rows are drawn.` : "";
-  return frame("Bars", shown, label, value, [width, shown.length * BAR], pieces, rest);
+  return frame("Bars", points, label, value, [width, shown.length * BAR], pieces, rest);
 }
 
 function line(points, label, value, width) {

@@ -1,4 +1,4 @@
-// Completion from this graph's own vocabulary (classes, properties, concepts, prefixes) and from the query's variables.
+// Completion from this graph's own vocabulary (classes, properties, concepts, things by their labels, prefixes) and from the query's variables.
 
 import { element } from "./elements.js";
 
@@ -51,7 +51,7 @@ function kindsAt(editor, yasqe, from) {
   const among = previous.string === "," && previous.state.lastProperty === "a";
   if (["a", "rdf:type"].includes(previous.string) || among) return ["class"];
   if (previous.state.possibleNext?.includes("a")) return ["property"];
-  return ["class", "property", "concept"];
+  return ["class", "property", "concept", "thing"];
 }
 
 function abbreviate(iri, spaces) {
@@ -63,23 +63,34 @@ function abbreviate(iri, spaces) {
 }
 
 // The nearer a term is to what was typed, the lower; 9: not at all. Names of the project's own come first.
-function rank({ term: [, , label], name }, word) {
+function rank({ term: [, kind, label, , others], name }, word) {
   const own = name.prefix === "g7" ? 0 : 0.5;
+  const called = `${label}, ${others}`.toLowerCase();
+  if (kind === "thing") return rankThing(called, word);
   const text = name.text.toLowerCase();
   const local = text.slice(text.indexOf(":") + 1);
   if (text.startsWith(word)) return own;
   if (local.startsWith(word)) return 1 + own;
   const [prefix, rest] = word.includes(":") ? word.split(":") : ["", word];
-  const within = local.includes(rest) || label.toLowerCase().includes(rest);
+  const within = local.includes(rest) || called.includes(rest);
   return within && text.startsWith(prefix) ? 2 + own : 9;
 }
 
-function toHint({ term: [, kind, label, definition], name }, yasqe, spaces) {
+// A thing is found by words of its names: the whole of one before a word, that before a part of one.
+function rankThing(called, word) {
+  if (word.length < 2 || !called.includes(word)) return 9;
+  if (called.split(", ").includes(word)) return 1.6;
+  return called.split(/[\s,]+/).includes(word) ? 1.7 : 3;
+}
+
+function toHint({ term: [iri, kind, label, definition, others], name }, yasqe, spaces) {
   return {
     text: name.text,
     render: (item) => {
-      item.title = definition;
-      item.append(name.text, " ", element("span", { class: "meaning" }, label || kind));
+      item.title = [definition, others].filter(Boolean).join(" – ");
+      const thing = kind === "thing";
+      const meaning = thing ? iri.split("/").slice(-2).join(" ") : label || kind;
+      item.append(thing ? label : name.text, " ", element("span", { class: "meaning" }, meaning));
     },
     hint: (editor, data, hint) => {
       editor.replaceRange(hint.text, data.from, data.to, "complete");

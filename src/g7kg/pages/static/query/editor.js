@@ -5,7 +5,7 @@ import { complete } from "./completion.js";
 import { element } from "./elements.js";
 
 const HELP = "Ctrl+Enter runs the query. ";
-const RICH_HELP = "Ctrl+Enter runs the query, Ctrl+Space completes names, Esc closes their list, Tab leaves the editor. ";
+const RICH_HELP = "Ctrl+Enter runs the query, Ctrl+Space completes names and what has a label, Esc closes their list, Tab leaves the editor. ";
 const CHOICE = "g7kg.plain-field";
 
 // Returns the text, a listener to its changes, and a way to a line.
@@ -22,6 +22,7 @@ export function openEditor(field, vocabulary, run) {
     rich.place.hidden = usePlain;
     field.hidden = !usePlain;
     toggle.setAttribute("aria-pressed", String(usePlain));
+    toggle.textContent = usePlain ? "Plain field ✓" : "Plain field";
     keys.textContent = usePlain ? HELP : RICH_HELP;
     note.textContent = "";
     if (!usePlain) rich.setText(field.value);

@@ -3,6 +3,7 @@
 
 import { openEditor } from "./editor.js";
 import { showAnswer } from "./answer.js";
+import { copyButton } from "../copy.js";
 import { element } from "./elements.js";
 
 const ACCEPT = "application/sparql-results+json, text/turtle;q=0.9";
@@ -15,6 +16,7 @@ const stopButton = document.getElementById("stop");
 const status = document.getElementById("status");
 const results = document.getElementById("results");
 const reuse = document.getElementById("reuse");
+const tell = (words) => (status.textContent = words);
 
 const vocabulary = fetchVocabulary();
 const editor = openEditor(document.getElementById("query"), vocabulary, run);
@@ -33,6 +35,7 @@ editor.onChange(() => {
 });
 reuse.addEventListener("toggle", refreshReuse);
 decorate();
+if (/[?&](query|example)=[^&]/.test(location.search)) run(); // a link to a query is a link to its answer
 
 async function fetchVocabulary() {
   try {
@@ -57,11 +60,12 @@ async function run() {
     remember(query);
     const { prefixes } = await vocabulary;
     const { base, identifiers } = form.dataset;
-    const count = showAnswer(results, answer, { query, prefixes, base, identifiers });
+    const count = showAnswer(results, answer, { query, prefixes, base, identifiers, names: new Map() });
     status.textContent = `${count}, ${seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`}`;
   } catch (error) {
     if (running !== control) return;
     status.textContent = control.signal.aborted ? "Stopped." : "";
+    if (control.signal.aborted) results.querySelector(".problem")?.remove();
     if (!control.signal.aborted) fail(error);
   } finally {
     if (running === control) {
@@ -165,24 +169,9 @@ async function refreshReuse() {
 // Adds a button that copies to the link and to each piece of code.
 function decorate() {
   const link = document.getElementById("link");
-  link.after(" ", copyButton("link", () => link.href));
+  link.after(" ", copyButton("link", () => link.href, tell));
   for (const heading of reuse.querySelectorAll("h2")) {
     const code = heading.nextElementSibling;
-    heading.append(" ", copyButton(heading.textContent.trim(), () => code.textContent));
+    heading.append(" ", copyButton(heading.textContent.trim(), () => code.textContent, tell));
   }
-}
-
-function copyButton(name, text) {
-  const button = element("button", { type: "button", class: "copy", "aria-label": `Copy ${name}` }, "Copy");
-  button.addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(text());
-      status.textContent = `Copied: ${name}.`;
-      button.textContent = "Copied";
-    } catch {
-      button.textContent = "Select it and copy by hand";
-    }
-    setTimeout(() => (button.textContent = "Copy"), 2000);
-  });
-  return button;
 }

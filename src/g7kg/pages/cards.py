@@ -1,0 +1,49 @@
+"""Cards that stand in other people's pages: an undertaking with its life, a topic with what became of its promises."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Final
+
+from pyoxigraph import NamedNode
+
+from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.description import Description
+from g7kg.errors import NotFound
+from g7kg.pages.drawing.bars import stack_bars
+from g7kg.pages.register import STATUSES, name_of, rank
+from g7kg.pages.rendering import Page
+from g7kg.pages.undertaking import show_undertaking
+from g7kg.rdf.vocab import BASE, G7
+
+_TOPICS: Final = f"{BASE}scheme/topic/"
+
+
+def can_embed(description: Description) -> bool:
+    """Whether there is a card of what is described: an undertaking or a topic."""
+    return G7("Undertaking") in description.types or description.iri.value.startswith(_TOPICS)
+
+
+async def show_card(dataset: Dataset, description: Description) -> Page:
+    """Return the card of the undertaking or topic that is described; ``NotFound`` for what has none."""
+    common = {"title": description.title, "iri": description.iri.value, "manifest": dataset.manifest}
+    if G7("Undertaking") in description.types:
+        page = await show_undertaking(dataset, description)
+        return Page("card.html", {**page.values, **common, "tally": ()})
+    if not can_embed(description):
+        raise NotFound(f"there is no card of {description.iri.value}", hint="undertakings and topics have one")
+    return Page("card.html", {**common, **await _count(dataset, description.iri), "statuses": ()})
+
+
+async def _count(dataset: Dataset, topic: NamedNode) -> dict[str, Any]:
+    """Return what the card of a topic counts: how many undertakings have which status, and how many there are."""
+    rows = (await dataset.select("undertakings-of-a-thing", thing=topic)).rows
+    found = {row["undertaking"]: row for row in rows if row["relation"] == G7("topic").value and "status" in row}
+    labels = {name_of(row["status"]): row["statusLabel"] for row in found.values()}
+    counts = Counter(name_of(row["status"]) for row in found.values())
+    tally = [(name, labels[name], counts[name]) for name in sorted(counts, key=lambda name: rank(name, STATUSES))]
+    legend = [labels.get(name, name) for name in STATUSES]
+    return {
+        "tally": tally,
+        "bar": stack_bars([("", [(label, number, None) for _, label, number in tally])], legend).bars[0],
+    }

@@ -1,0 +1,278 @@
+"""Pages that are cited, shared, embedded, downloaded and corrected; what this is, and help."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable
+from dataclasses import replace
+from typing import TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from pyoxigraph import NamedNode
+from tests.helpers.markup import read_page
+from tests.helpers.project import ROOT
+
+from g7kg.build.snapshot import Snapshot
+from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.opening import open_dataset
+from g7kg.errors import NotFound, RequestError
+from g7kg.pages.about import DOCUMENTATION, show_about, show_help
+from g7kg.pages.cards import show_card
+from g7kg.pages.citations import Citation
+from g7kg.pages.naming import MOST, name_resources
+from g7kg.pages.parameters import bind_names, list_fields
+from g7kg.pages.profiles import show_resource
+from g7kg.pages.rendering import render
+from g7kg.queries.catalogue import find_query
+
+ID = "https://w3id.org/g7kg/id/"
+DECLARATION = "Ministerial Declaration, G7 Industry, Technology and Digital Ministerial Meeting"
+T = TypeVar("T")
+
+
+@pytest.fixture(scope="module")
+def dataset(snapshot: Snapshot) -> Dataset:
+    return open_dataset(snapshot.folder)
+
+
+def wait(answer: Awaitable[T]) -> T:
+    async def run() -> T:
+        return await answer
+
+    return asyncio.run(run())
+
+
+def cite(dataset: Dataset, iri: str) -> Citation:
+    async def find() -> Citation:
+        page = await show_resource(dataset, await dataset.describe(NamedNode(iri)))
+        citation = page.values["citation"]
+        assert isinstance(citation, Citation)
+        return citation
+
+    return asyncio.run(find())
+
+
+def test_a_statement_is_cited_with_its_place_and_the_version_of_the_data(dataset: Dataset) -> None:
+    citation = cite(dataset, f"{ID}verona-trento-2024/p23/s1")
+    version = dataset.manifest.digest[:16]
+    gist = (
+        "The ministers endorse the Presidency's proposal of a report, by the end of the year, that analyses what "
+        "drives and what challenges the adoption and development of AI among companies, especially MSMEs."
+    )
+    source = f"{DECLARATION}, 2024-03-15, paragraph 23"
+    work = "g7kg: a knowledge graph of G7 digital ministers' declarations"
+    permalink = f"{ID}verona-trento-2024/p23/s1?version={version}"
+    assert citation.text == (
+        f"The g7kg authors. “{gist}”. {source}. In: {work}. Version {version} of {dataset.manifest.modified}, "
+        f"CC BY 4.0. {permalink}"
+    )
+    year, month, day = map(int, dataset.manifest.modified.split("-"))
+    assert json.loads(citation.csl) == [
+        {
+            "id": "g7kg-verona-trento-2024-p23-s1",
+            "type": "dataset",
+            "title": gist,
+            "author": [{"literal": "The g7kg authors"}],
+            "container-title": work,
+            "issued": {"date-parts": [[year, month, day]]},
+            "version": version,
+            "URL": permalink,
+            "license": "CC BY 4.0",
+            "section": source,
+            "original-date": {"date-parts": [[2024, 3, 15]]},
+        }
+    ]
+    assert citation.bibtex == (
+        "@misc{g7kg-verona-trento-2024-p23-s1,\n"
+        "  author = {{The g7kg authors}},\n"
+        f"  title = {{{{{gist}}}}},\n"
+        f"  howpublished = {{{work}}},\n"
+        f"  year = {{{year}}},\n"
+        f"  month = {{{month}}},\n"
+        f"  version = {{{version}}},\n"
+        f"  note = {{{source}}},\n"
+        f"  url = {{{permalink}}},\n"
+        "}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "summary"),
+    [
+        ("verona-trento-2024/a2/b1", "Bullet 1 of Ministerial Declaration", "2024-03-15, Annex 2, bullet 1"),
+        ("cernobbio-como-2024", "Declaration of the G7 Digital and Tech Ministers", "Cernobbio"),
+        ("undertaking/quantum-standards", "", "technical standards. later documents silent; stated on 15 March 2024."),
+        ("organisation/oecd", "Organisation for Economic Co-operation and Development", ""),
+    ],
+)
+def test_every_thing_has_a_citation_and_a_summary(path: str, title: str, summary: str, dataset: Dataset) -> None:
+    citation = cite(dataset, ID + path)
+    assert citation.title.startswith(title)
+    assert summary in citation.summary
+
+
+def test_what_latex_takes_for_commands_is_escaped() -> None:
+    citation = Citation(f"{ID}x/p1", r"50% of R&D_{x} \ ~^#$", "", "", "", "0" * 64, "2024-01-02", "")
+    assert (
+        r"title = {{50\% of R\&D\_\{x\} \textbackslash{} \textasciitilde{}\textasciicircum{}\#\$}}," in citation.bibtex
+    )
+
+
+@pytest.mark.parametrize(
+    ("contact", "subject"), [("mailto:data@example.org", "subject"), ("https://example.org/new?labels=data", "title")]
+)
+def test_a_report_of_an_error_has_the_iri_and_the_version(contact: str, subject: str, dataset: Dataset) -> None:
+    iri = f"{ID}undertaking/quantum-standards"
+    address = cite(replace(dataset, contact=contact), iri).report
+    assert address.startswith(contact)
+    fields = parse_qs(urlsplit(address).query)
+    assert fields[subject] == ["Error in id/undertaking/quantum-standards"]
+    assert fields["body"][0].startswith(f"{iri}\nversion {dataset.manifest.digest}\n")
+    assert cite(dataset, iri).report == ""
+
+
+def test_the_head_of_a_page_tells_machines_what_it_is(client: httpx.Client, dataset: Dataset) -> None:
+    page = read_page(client.get("/doc/undertaking/quantum-standards.html").text)
+    told = {
+        tag.attributes.get("name") or tag.attributes.get("property"): tag.attributes.get("content")
+        for tag in page.find("meta")
+    }
+    citation = cite(dataset, f"{ID}undertaking/quantum-standards")
+    assert told["description"] == told["og:description"] == citation.summary
+    assert (told["og:title"], told["og:url"]) == (citation.title, citation.iri)
+    assert told["citation_title"] == citation.title
+    assert told["citation_public_url"] == citation.permalink
+    assert told["citation_publication_date"] == dataset.manifest.modified.replace("-", "/")
+    (canonical,) = [link for link in page.find("link") if link.attributes["rel"] == "canonical"]
+    assert canonical.attributes["href"] == "/doc/undertaking/quantum-standards"
+
+
+def test_a_permanent_address_answers_for_its_version_only(client: httpx.Client, dataset: Dataset) -> None:
+    path = "/id/undertaking/quantum-standards"
+    version = dataset.manifest.digest[:16]
+    kept = client.get(f"{path}?version={version}", headers={"Accept": "text/turtle"}, follow_redirects=True)
+    assert (kept.status_code, kept.headers["content-type"]) == (200, "text/turtle; charset=utf-8")
+    other = client.get(f"{path}?version=0123456789abcdef", follow_redirects=True)
+    assert other.status_code == 404
+    assert other.json()["detail"] == "version 0123456789abcdef of the data is not served here"
+    assert version in other.json()["hint"]
+
+
+def test_cards_stand_in_other_pages_and_other_pages_do_not(client: httpx.Client) -> None:
+    card = client.get("/embed/doc/undertaking/quantum-standards")
+    assert "frame-ancestors *" in card.headers["content-security-policy"]
+    assert (
+        "frame-ancestors 'none'"
+        in client.get("/doc/undertaking/quantum-standards.html").headers["content-security-policy"]
+    )
+    topic = read_page(client.get("/embed/scheme/topic/ai-public-sector").text)
+    assert [item.words for item in topic.find("li")] == [
+        "1 delivered",
+        "1 advanced",
+        "1 restated",
+        "1 no later document",
+    ]
+    assert "4 promises and requests of the G7 on this topic:" in topic.words
+    assert client.get("/embed/doc/organisation/oecd").status_code == 404
+
+
+def test_a_card_tells_the_life_of_an_undertaking(dataset: Dataset) -> None:
+    async def show(path: str) -> str:
+        return render(await show_card(dataset, await dataset.describe(NamedNode(ID + path))))
+
+    card = read_page(asyncio.run(show("undertaking/ai-public-sector-toolkit")))
+    assert "delivered G7 Industry, Tech and Digital Ministers" in card.words
+    assert "Stated on 15 March 2024; elaborated in Annex 2" in card.words
+    links = [link.attributes for link in card.find("a")]
+    assert {(link["href"], link["target"]) for link in links} == {
+        ("/doc/undertaking/ai-public-sector-toolkit", "_blank")
+    }
+    with pytest.raises(NotFound, match=r"there is no card of .*organisation/oecd"):
+        asyncio.run(show("organisation/oecd"))
+
+
+def test_about_and_help_say_what_this_is_and_where_reports_go(dataset: Dataset) -> None:
+    about = read_page(render(wait(show_about(dataset)))).words
+    assert "7 documents, 822 statements, 210 promises and requests" in about
+    assert f"Version {dataset.manifest.digest[:16]} of" in about
+    plain = render(wait(show_help(dataset, documented=False)))
+    assert "Reports go to whoever runs this server" in plain
+    assert "/docs/" not in plain
+    told = render(wait(show_help(replace(dataset, contact="mailto:data@example.org"), documented=True)))
+    assert 'Reports go to <a href="mailto:data@example.org">data@example.org</a>' in told
+    assert all(
+        f'href="/docs/{name}.html"' in told and (ROOT / "docs" / f"{name}.md").is_file() for name in DOCUMENTATION
+    )
+
+
+def test_the_documentation_is_there_or_help_is(client: httpx.Client) -> None:
+    answer = client.get("/docs")
+    built = (ROOT / "build" / "docs" / "index.html").is_file()
+    assert (answer.status_code, answer.headers["location"]) == (
+        (307, f"{client.base_url}/docs/") if built else (303, "/help#documentation")
+    )
+
+
+@pytest.mark.parametrize(
+    "value", ["OECD", "oecd ", "Organisation for Economic Co-operation and Development", "organisation:oecd"]
+)
+def test_a_name_will_do_where_an_iri_is_wanted(value: str, dataset: Dataset) -> None:
+    query = find_query(dataset.library.queries, "asked-of-organisation")
+    assert wait(bind_names(dataset, query, {"organisation": value})) == {
+        "_organisation_iri": NamedNode(f"{ID}organisation/oecd")
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message", "hint"),
+    [
+        ("asked-of-organisation", "OECDE", "nor what anything is called", "did you mean “OECD”?"),
+        ("undertakings-on-topic", "a b", "which is no IRI", "such as topic:ai-public-sector; "),
+    ],
+)
+def test_a_name_of_nothing_is_told_with_the_nearest(
+    name: str, value: str, message: str, hint: str, dataset: Dataset
+) -> None:
+    query = find_query(dataset.library.queries, name)
+    with pytest.raises(RequestError) as caught:
+        wait(bind_names(dataset, query, {query.parameters[0].name: value}))
+    assert message in caught.value.message
+    assert hint in (caught.value.hint or "")
+
+
+def test_a_form_offers_what_can_be_chosen_and_keeps_what_was_typed(dataset: Dataset) -> None:
+    query = find_query(dataset.library.queries, "asked-of-organisation")
+    (field,) = wait(list_fields(dataset, query, {"organisation": "Oecd?"}))
+    assert (field.value, field.example) == ("Oecd?", "Organisation for Economic Co-operation and Development")
+    assert field.options["World Trade Organization"] == "WTO"
+    since = wait(list_fields(dataset, find_query(dataset.library.queries, "undertakings-without-follow-up"), {}))
+    assert [(one.value, dict(one.options)) for one in since] == [("2024-01-01", {})]
+    first, _ = wait(list_fields(dataset, find_query(dataset.library.queries, "mentioned-at-one-meeting-only"), {}))
+    assert first.value.startswith("G7 Industry, Technology and Digital Ministerial Meeting")
+
+
+def test_the_page_of_a_question_tells_what_is_wrong_beside_what_was_typed(client: httpx.Client) -> None:
+    html = {"Accept": "text/html"}
+    wrong = client.get("/queries/asked-of-organisation?organisation=OECDE", headers=html)
+    assert wrong.status_code == 400
+    page = read_page(wrong.text)
+    (field,) = page.find("input", id="p-organisation")
+    assert field.attributes["value"] == "OECDE"
+    assert "did you mean “OECD”?" in page.find("div", "problem")[0].words
+    answered = client.get("/queries/asked-of-organisation?organisation=OECD", headers=html)
+    assert answered.status_code == 200
+    place = "Verona and Trento, March 2024, Annex 4, paragraph 3"
+    assert f'title="{ID}verona-trento-2024/a4/p3">{place}</a>' in answered.text
+    data = client.get("/queries/asked-of-organisation.json?organisation=OECD").json()
+    assert (
+        data["rows"] == client.get("/queries/asked-of-organisation.json?organisation=organisation:oecd").json()["rows"]
+    )
+
+
+def test_only_so_many_resources_are_named_at_once(dataset: Dataset) -> None:
+    many = [f"https://e.example/{number}" for number in range(MOST)]
+    assert wait(name_resources(dataset, [*many, f"{ID}organisation/oecd"])) == {}
+    assert wait(name_resources(dataset, [*many[1:], f"{ID}organisation/oecd"])).keys() == {f"{ID}organisation/oecd"}
