@@ -168,7 +168,7 @@ def test_a_parameter_is_bound_as_a_term_of_its_kind(
     example = json.dumps({"value": value})
     (tmp_path / "q.rq").write_text(f"{header}#+ example: {example}\nSELECT ?_value_{kind} {{ }}", "utf-8")
     [query] = read_queries(tmp_path)
-    assert query.bind({"value": value}) == {f"_value_{kind}": term}
+    assert query.bind({"value": value}) == (query, {f"_value_{kind}": term})
     with pytest.raises(RequestError):
         query.bind({})
 

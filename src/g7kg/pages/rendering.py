@@ -14,6 +14,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from g7kg import __version__
 from g7kg.dataset.selections import Selection
+from g7kg.queries.language import LANGUAGES
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, shorten_iri
 
 _HERE: Final = re.compile(r"#|/(?![/\\])")
@@ -73,7 +74,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(version=__version__)
+    environment.globals.update(version=__version__, languages=LANGUAGES)
     environment.tests.update(web=is_web)
     environment.filters.update(local=local_path, shorten=shorten_iri, show=show_term)
     return environment
