@@ -140,7 +140,7 @@ def test_a_term_tells_its_relations_its_use_and_what_holds_it(client: httpx.Clie
     told = facts(at(page, "Commitment"))
     ((count,),) = ask(store, "SELECT (COUNT(*) AS ?n) WHERE { ?s a g7:Commitment }")
     assert told["Subclass of"] == "g7:Undertaking"
-    assert told["Close to"] == "odrl:Duty"
+    assert told["See also"] == "odrl:Duty"
     assert told["Used"] == f"{count} instances"
     assert "CommitmentShape" in told["Held by"].split(", ")
     told = facts(at(page, "expresses"))
