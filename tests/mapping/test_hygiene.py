@@ -43,7 +43,7 @@ def graph(assembly: Assembly) -> Graph:
 def test_every_term_of_others_that_is_used_is_declared_once_as_what_it_is(graph: Graph, ontology: Graph) -> None:
     declared = {term: kind for kind in KINDS for term in ontology.subjects(RDF.type, kind)}
     used = {URIRef(term) for term in (*graph.predicates(), *graph.objects(predicate=RDF.type))}
-    assert sorted(term for term in used if not term.startswith(BUILT_IN) and term not in declared) == []
+    assert sorted(term for term in used if not str(term).startswith(BUILT_IN) and term not in declared) == []
     assert [term for one, other in combinations(KINDS, 2) for term in ontology.subjects(RDF.type, one)
             if (term, RDF.type, other) in ontology] == []  # fmt: skip
     literal = {term for term, kind in declared.items() if kind == OWL.DatatypeProperty}
