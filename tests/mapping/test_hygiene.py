@@ -42,7 +42,7 @@ def graph(assembly: Assembly) -> Graph:
 
 def test_every_term_of_others_that_is_used_is_declared_once_as_what_it_is(graph: Graph, ontology: Graph) -> None:
     declared = {term: kind for kind in KINDS for term in ontology.subjects(RDF.type, kind)}
-    used = {URIRef(term) for term in (*graph.predicates(), *graph.objects(predicate=RDF.type))}
+    used = {URIRef(str(term)) for term in (*graph.predicates(), *graph.objects(predicate=RDF.type))}
     assert sorted(term for term in used if not str(term).startswith(BUILT_IN) and term not in declared) == []
     assert [term for one, other in combinations(KINDS, 2) for term in ontology.subjects(RDF.type, one)
             if (term, RDF.type, other) in ontology] == []  # fmt: skip
@@ -159,4 +159,4 @@ def test_every_publication_names_its_keeper(graph: Graph) -> None:
     pages = {
         page for document in documents for page in graph.objects(document, URIRef("http://xmlns.com/foaf/0.1/page"))
     }
-    assert sorted(page for page in pages if not graph.value(page, RDFS.label)) == []
+    assert sorted(str(page) for page in pages if not graph.value(page, RDFS.label)) == []
