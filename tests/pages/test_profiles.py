@@ -157,7 +157,10 @@ def test_a_topic_has_its_broader_and_narrower_ones_and_its_statements(client: ht
     found = read_page(client.get("/scheme/topic/ai.html").text)
     rows = {row.find("dt")[0].text: row.find("dd")[0].words for row in found.find("dl", "facts")[0].find("div")}
     broader = "<http://www.w3.org/2004/02/skos/core#broader> <https://w3id.org/g7kg/scheme/topic/ai>"
-    narrower = ask(store, f"SELECT ?l {{ ?c {broader} ; <http://www.w3.org/2004/02/skos/core#prefLabel> ?l }}")
+    narrower = ask(
+        store,
+        f"SELECT ?l {{ ?c {broader} ; <http://www.w3.org/2004/02/skos/core#prefLabel> ?l FILTER(LANG(?l) = 'en') }}",
+    )
     assert rows["Narrower"] == " ".join(sorted((label for (label,) in narrower), key=str.casefold))
     statements = ask(store, "SELECT ?s { ?s g7:topic <https://w3id.org/g7kg/scheme/topic/ai> ; a g7:Statement }")
     assert sorted(links(section(found, "Mentions"), "gist")) == sorted(f"/doc/{iri}" for (iri,) in statements)
