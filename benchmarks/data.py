@@ -24,7 +24,7 @@ _ONCE: Final = (b"graph/ontology> .\n", b"graph/shapes> .\n", b"graph/catalogue>
 _LONG: Final = re.compile(rb'(ontology#gist> "[^"\\]{200,220}) [^"\\]*(?= \0")')
 """A gist that leaves no room for the name of a copy: the shapes bound its length."""
 _TEXTS: Final = re.compile(b"(?:ontology#gist|rdf-schema#label|core#(?:pref|alt)Label|dc/terms/title)> ")
-_MATCH: Final = b"> <http://www.w3.org/2004/02/skos/core#exactMatch> <"
+_MATCH: Final = b"> <https://schema.org/sameAs> <"
 _NAMED: Final = b"organisation/g7-leaders>"
 """A shape names it, so there is one for all copies."""
 _SLUG: Final = re.compile(b"<https://w3id[.]org/g7kg/id/(?!" + _NAMED + b")(?:[a-z]+/)?")

@@ -181,7 +181,7 @@ class Embedded:
 
     def answer(self, query: CatalogueQuery, values: Mapping[str, str]) -> Table:
         """Return the solutions of a query of the catalogue with the values of its parameters."""
-        return complete(self.dataset.solve(query, query.bind(values)))
+        return complete(self.dataset.solve(*query.bind(values)))
 
     def evaluate(self, query: str) -> tuple[str, bytes]:
         """Return the answer to ``query``, as ``Source`` says; ``QueryError`` if it is not valid."""

@@ -27,7 +27,8 @@ QUERIES = """\
 
 One question a file in `queries/`. Each answers at `/queries/NAME` (page, JSON, CSV, Excel, TSV, SPARQL results,
 Parquet, Arrow), on the command line with `g7kg query NAME`, and from Python with `kg.query("NAME")`. A parameter
-without a default must be given. How to use them: [For data scientists](tutorials/data-scientist.md).
+without a default must be given; `language` is that of the labels in the answer, which are English where there is no
+other. How to use them: [For data scientists](tutorials/data-scientist.md).
 
 """
 

@@ -167,6 +167,28 @@ CASES = {
         ),
         ":s g7:mentions :x .",
     ),
+    "54-inverse": (
+        (
+            "g7:expressedBy <http://www.w3.org/2002/07/owl#inverseOf> g7:expresses . :s g7:expresses :u ."
+            " :t g7:recalls :u ."
+        ),
+        ":u g7:expressedBy :s .",
+    ),
+    "55-terms-of-others": (
+        (
+            "g7:topic rdfs:subPropertyOf dcterms:subject . g7:span rdfs:subPropertyOf oa:hasSelector ."
+            " g7:source rdfs:subPropertyOf dcterms:source . :s g7:topic :t ; g7:span :p ; g7:source :x ."
+            " :d a g7:Document ; dcterms:issued '2024-03-15'^^xsd:date ; g7:speaker :m ; g7:issuedBy :n ."
+            " :m a g7:Meeting ; g7:earliest '2024-03-14'^^xsd:date ; g7:latest '2024-03-15'^^xsd:date ."
+            " :e a g7:Event ; g7:earliest '2023-05-01'^^xsd:date . :i g7:earliest '2019-01-01'^^xsd:date ."
+        ),
+        (
+            ":s dcterms:subject :t ; oa:hasSelector :p ."
+            " :d dcterms:date '2024-03-15'^^xsd:date ; dcterms:creator :m, :n ."
+            " :m schema:startDate '2024-03-14'^^xsd:date ; schema:endDate '2024-03-15'^^xsd:date ."
+            " :e schema:startDate '2023-05-01'^^xsd:date ."
+        ),
+    ),
     "60-status": (
         (
             "status:restated g7:weight 1 . status:advanced g7:weight 3 . status:delivered g7:weight 4 ."
@@ -228,7 +250,8 @@ CASES = {
     ),
     "90-label": (
         (
-            ":a skos:prefLabel 'A'@en . :b dcterms:title 'B'@en . :s g7:gist 'G.'@en . :n g7:form 'the N'@en ."
+            ":a skos:prefLabel 'A'@en, 'Á'@fr . :k skos:prefLabel 'Q'@fr ."
+            " :b dcterms:title 'B'@en . :s g7:gist 'G.'@en . :n g7:form 'the N'@en ."
             " :c rdfs:label 'C'@en ;"
             " skos:prefLabel 'D'@en . :x a g7:Annex ; g7:number '2' ; dcterms:title 'T'@en ."
             " <https://w3id.org/g7kg/id/d/p1> a g7:Paragraph ; g7:inDocument <https://w3id.org/g7kg/id/d> ."

@@ -96,7 +96,7 @@ g7:Commitment a owl:Class ; rdfs:subClassOf g7:Undertaking ; rdfs:label "=commit
 :scheme a skos:ConceptScheme ; rdfs:label "scheme" ; dcterms:license <{EVIL}> ; owl:versionIRI <{EVIL}> .
 :ontology a owl:Ontology ; rdfs:label "ontology" ; dcterms:license <{EVIL}> ; dcterms:creator "<u>" .
 :Term a owl:Class ; rdfs:isDefinedBy :ontology ; rdfs:label "Term" ; rdfs:subClassOf <{EVIL}> ;
-  skos:closeMatch <{EVIL}> .
+  rdfs:seeAlso <{EVIL}> .
 :control rdfs:label "a\\u000bb\\uFFFE" .
 :nameless <http://e.example/1> "one" .
 :reserved rdf:li "one" .

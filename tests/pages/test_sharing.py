@@ -221,9 +221,8 @@ def test_the_documentation_is_there_or_help_is(client: httpx.Client) -> None:
 )
 def test_a_name_will_do_where_an_iri_is_wanted(value: str, dataset: Dataset) -> None:
     query = find_query(dataset.library.queries, "asked-of-organisation")
-    assert wait(bind_names(dataset, query, {"organisation": value})) == {
-        "_organisation_iri": NamedNode(f"{ID}organisation/oecd")
-    }
+    asked, terms = wait(bind_names(dataset, query, {"organisation": value}))
+    assert (asked, terms) == (query, {"_organisation_iri": NamedNode(f"{ID}organisation/oecd")})
 
 
 @pytest.mark.parametrize(

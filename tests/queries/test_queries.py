@@ -16,7 +16,7 @@ from g7kg.rdf.solutions import to_csv, to_table
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
 def test_a_query_gives_just_the_expected_rows(query: CatalogueQuery, store: Store) -> None:
     """With the values of its example, if it has parameters."""
-    bound = query.bind({parameter.name: parameter.example for parameter in query.parameters})
+    _, bound = query.bind({parameter.name: parameter.example for parameter in query.parameters})
     result = store.query(query.text, substitutions={Variable(name): term for name, term in bound.items()} or None)
     assert isinstance(result, QuerySolutions)
     found = to_csv(to_table(result, [parameter.variable for parameter in query.parameters]))

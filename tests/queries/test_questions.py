@@ -126,7 +126,13 @@ def test_the_catalogue_lists_every_query_with_its_parameters(client: httpx.Clien
     assert [query["name"] for query in listed] == [query.name for query in QUERIES]
     [found] = [query for query in listed if query["name"] == "undertakings-without-follow-up"]
     assert found["parameters"] == [
-        {"name": "since", "takes": "an xsd:date", "default": "2024-01-01", "example": "2024-01-01"}
+        {"name": "since", "takes": "an xsd:date", "default": "2024-01-01", "example": "2024-01-01"},
+        {
+            "name": "language",
+            "takes": "the language of labels, one of en, fr, de, it, ja",
+            "default": "en",
+            "example": "en",
+        },
     ]
     page = client.get("/queries", headers={"Accept": "text/html"}).text
     assert all(f'href="/queries/{query.name}"' in page for query in QUERIES)
@@ -168,7 +174,7 @@ def test_a_parameter_is_bound_as_a_term_of_its_kind(
     example = json.dumps({"value": value})
     (tmp_path / "q.rq").write_text(f"{header}#+ example: {example}\nSELECT ?_value_{kind} {{ }}", "utf-8")
     [query] = read_queries(tmp_path)
-    assert query.bind({"value": value}) == {f"_value_{kind}": term}
+    assert query.bind({"value": value}) == (query, {f"_value_{kind}": term})
     with pytest.raises(RequestError):
         query.bind({})
 

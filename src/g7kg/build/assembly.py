@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, pairwise
@@ -27,6 +27,7 @@ from g7kg.errors import G7kgError, Location, MappingError, TextError, WorkspaceE
 from g7kg.mapping.context import read_context
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.lines import read_lines, sort_lines, split_quad, to_file, to_triples
+from g7kg.rdf.suggestions import suggest
 from g7kg.rdf.vocab import BASE, DCTERMS, G7, OWL, graph_iri
 from g7kg.sandbox.confinement import MEMORY, require_memory
 from g7kg.shacl import Report
@@ -99,7 +100,8 @@ def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Mean
     readings = _read_mappings(workspace, texts, sources, means)
     definitions = Definitions(readings)
     known = {quad.subject.value for quad in fixed.vocabulary if isinstance(quad.subject, NamedNode)}
-    raise_problems(chain(definitions.find_repeated(), definitions.find_dangling(known)))
+    labelled = _find_unknown(fixed.matches, definitions, known, workspace.labels)
+    raise_problems(chain(definitions.find_repeated(), definitions.find_dangling(known), labelled))
     modified = _date_of_build(fixed.catalogue)
     files = _fill(_Stage(workspace, folder, fixed, readings, definitions, modified), means)
     documents = {reading.graph: bool(reading.verified) for reading in readings if reading.graph != "registry"}
@@ -123,7 +125,9 @@ def extend_default(store: ox.Store, quads: Iterable[Quad]) -> None:
 
 @dataclass(frozen=True)
 class _Fixed:
-    """What is written in Turtle: vocabulary, matches elsewhere, catalogue, shapes; blank nodes named by RDFC-1.0."""
+    """What is written in Turtle: vocabulary, what is said of things of the mappings (matches elsewhere, labels in
+    other languages), catalogue, shapes; blank nodes named by RDFC-1.0.
+    """  # noqa: D205 - one sentence
 
     vocabulary: tuple[Quad, ...]
     matches: tuple[Quad, ...]
@@ -168,20 +172,36 @@ def _fill(stage: _Stage, means: Means) -> tuple[Path, ...]:
 
 
 def _read_fixed(workspace: Workspace) -> _Fixed:
-    ontology, registry, catalogue, shapes = map(graph_iri, ("ontology", "registry", "catalogue", "shapes"))
+    names = ("ontology", "registry", "labels", "catalogue", "shapes")
+    ontology, registry, labels, catalogue, shapes = map(graph_iri, names)
     dataset = ox.Dataset(
         chain(
             turtle_to_quads(workspace.ontology / "g7.ttl", ontology),
             turtle_to_quads(workspace.ontology / "schemes", ontology),
             turtle_to_quads(workspace.mappings / "registry", registry),
+            turtle_to_quads(workspace.labels, labels) if workspace.labels.is_dir() else (),
             turtle_to_quads(workspace.ontology / "catalogue", catalogue),
             turtle_to_quads(workspace.shapes, shapes),
         )
     )
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     raise_problems(_find_rewritten(dataset))
-    named = ([quad for quad in dataset if quad.graph_name == name] for name in (ontology, registry, catalogue, shapes))
-    return _Fixed(*map(tuple, named))
+    kinds = ({ontology}, {registry, labels}, {catalogue}, {shapes})
+    return _Fixed(*(tuple(quad for quad in dataset if quad.graph_name in graphs) for graphs in kinds))
+
+
+def _find_unknown(
+    matches: Iterable[Quad], definitions: Definitions, known: Collection[str], folder: Path
+) -> Iterator[G7kgError]:
+    """Yield an error for each label in another language, in ``folder``, of what neither the mappings nor terms are."""
+    graph = graph_iri("labels")
+    for quad in matches:
+        iri = str(quad.subject).strip("<>")
+        if quad.graph_name == graph and iri not in known and iri not in definitions:
+            hint = suggest(iri, {*definitions, *known})
+            yield MappingError(
+                f"nothing defines {iri}, which {quad.object} names", location=Location(str(folder)), hint=hint
+            )
 
 
 def _read_mappings(
@@ -248,8 +268,7 @@ def _count(readings: Iterable[Reading], derived: int, fixed: _Fixed) -> Counter[
     counts = Counter({graph_iri("derived").value: derived})
     for reading in readings:
         counts[graph_iri(reading.graph).value] += reading.count
-    for name, quads in (("ontology", fixed.vocabulary), ("registry", fixed.matches), ("shapes", fixed.shapes)):
-        counts[graph_iri(name).value] += len(quads)
+    counts.update(str(quad.graph_name).strip("<>") for quad in (*fixed.vocabulary, *fixed.matches, *fixed.shapes))
     return counts
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
+from pyoxigraph import Literal, NamedNode
 
 from g7kg.build.assembly import Assembly
-from g7kg.queries.catalogue import read_queries
+from g7kg.queries.catalogue import find_query, read_queries
+from g7kg.queries.language import LANGUAGES
+from g7kg.rdf.vocab import Term
 
 QUERIES = ("coverage-of-documents", "statements-by-speech-act", "undertakings-by-status")
 """The queries whose answers are the coverage, by name."""
+
+LABELS_QUERY = "things-without-label"
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,18 @@ def read_coverage(assembly: Assembly, queries: Path) -> tuple[Table, ...]:
     store = ox.Store.read_only(str(assembly.store))
     catalogue = {query.name: query for query in read_queries(queries)}
     return tuple(_ask(store, catalogue[name].summary, catalogue[name].text) for name in QUERIES)
+
+
+def read_languages(assembly: Assembly, queries: Path) -> tuple[Table, ...]:
+    """Return for each language but English the table of what has no label in it, read as ``read_coverage`` does."""
+    store = ox.Store.read_only(str(assembly.store))
+    query = find_query(read_queries(queries), LABELS_QUERY)
+    found = []
+    for tag, name in tuple(LANGUAGES.items())[1:]:
+        _, terms = query.bind({"language": tag})
+        table = _ask(store, f"What has no label in {name} ({tag})?", query.text, terms)
+        found.append(Table(table.question, table.columns[1:], tuple(row[1:] for row in table.rows)))
+    return tuple(found)
 
 
 def describe_scopes(tables: tuple[Table, ...]) -> Iterator[str]:
@@ -52,8 +69,9 @@ def _read_documents(tables: tuple[Table, ...]) -> Iterator[dict[str, str]]:
     return (dict(zip(documents.columns, row, strict=True)) for row in documents.rows)
 
 
-def _ask(store: ox.Store, question: str, text: str) -> Table:
-    solutions = store.query(text)
+def _ask(store: ox.Store, question: str, text: str, terms: Mapping[str, NamedNode | Literal] | None = None) -> Table:
+    bound: dict[ox.Variable, Term] = {ox.Variable(name): term for name, term in (terms or {}).items()}
+    solutions = store.query(text, substitutions=bound or None)
     if not isinstance(solutions, ox.QuerySolutions):
         raise TypeError("a query of coverage is a SELECT")
     columns = tuple(variable.value for variable in solutions.variables)

@@ -15,18 +15,19 @@ from g7kg.cli.terminal import say
 
 
 @click.command(epilog="Example: g7kg coverage --texts ~/declarations")
+@click.option("--languages", is_flag=True, help="List what has no label in French, German, Italian or Japanese.")
 @texts_option
 @workspace_option
 @verbose_option
 @click.pass_context
-def coverage(ctx: click.Context, texts: Path | None, root: Path | None) -> None:
+def coverage(ctx: click.Context, languages: bool, texts: Path | None, root: Path | None) -> None:  # noqa: FBT001 - click
     """Count, per document, parts, sentences, those in scope, those covered, statements and undertakings.
 
     A sentence is covered if a statement's span touches it. Ends with code 1 if one in scope is not. With --texts every
-    pointer is verified against the words first.
+    pointer is verified against the words first. With --languages, list the gaps in labels instead, which are no fault.
     """
     from g7kg.build.assembly import assemble, choose_jobs
-    from g7kg.build.coverage import describe_scopes, find_gaps, read_coverage
+    from g7kg.build.coverage import describe_scopes, find_gaps, read_coverage, read_languages
     from g7kg.build.work import Means, open_work
     from g7kg.mapping.workspace import find_workspace
 
@@ -37,11 +38,13 @@ def coverage(ctx: click.Context, texts: Path | None, root: Path | None) -> None:
         tempfile.TemporaryDirectory(prefix="g7kg-") as folder,
     ):
         assembly = assemble(workspace, texts, Path(folder), Means(work, progress, choose_jobs(workspace)))
-        tables = read_coverage(assembly, workspace.queries)
+        tables = (read_languages if languages else read_coverage)(assembly, workspace.queries)
     show_verified(assembly.documents, assembly.unmapped)
     for table in tables:
         say(table.question)
         print_table(table.columns, table.rows)
+    if languages:
+        return
     for line in describe_scopes(tables):
         say(line)
     gaps = list(find_gaps(tables))

@@ -106,7 +106,8 @@ def _read_source(source: str, values: Mapping[str, str], library: Library) -> tu
         if source not in catalogue:
             message = f"there is no file and no query of the catalogue “{source}”"
             raise WorkspaceError(message, hint=suggest(source, catalogue))
-        return catalogue[source].text, catalogue[source].bind(values)
+        asked, terms = catalogue[source].bind(values)
+        return asked.text, terms
     if values:
         raise RequestError("only a query of the catalogue takes parameters", hint="write values into the query")
     try:

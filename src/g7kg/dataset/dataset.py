@@ -18,6 +18,7 @@ from g7kg.dataset.selections import Selection, Value
 from g7kg.engine import Engine, EngineRequest, read_answer
 from g7kg.errors import EngineError
 from g7kg.queries.catalogue import CatalogueQuery
+from g7kg.queries.language import ENGLISH
 from g7kg.rdf.binding import bind_terms
 from g7kg.rdf.solutions import Table, read_table
 from g7kg.rdf.vocab import Term
@@ -33,8 +34,9 @@ class Dataset:
     """The snapshot in ``folder`` as one client has it: asked by ``engine``, searched by ``searcher``.
 
     ``gate`` is passed by each question: it bounds how many are asked at once. ``sizes`` has the bytes of each
-    file that can be fetched. ``contact`` is where readers report errors, an address (https, mailto) or empty. What it
-    raises besides: see ``Engine``.
+    file that can be fetched. ``contact`` is where readers report errors, an address (https, mailto) or empty.
+    ``language`` is that of labels, where the queries of pages fetch some and there is one in it. What it raises
+    besides: see ``Engine``.
     """
 
     folder: Path
@@ -45,6 +47,7 @@ class Dataset:
     gate: AbstractAsyncContextManager[object] = field(default_factory=nullcontext)
     sizes: Mapping[str, int] = field(default_factory=dict)
     contact: str = ""
+    language: str = ENGLISH
 
     async def select(self, name: str, **terms: Value) -> Selection:
         """Return the selection that the query of the pages ``name`` makes; see ``ask``."""
@@ -55,6 +58,7 @@ class Dataset:
 
         Raises ``EngineError`` if they have more than ``ROWS_BYTES``.
         """
+        query = query.ask_in(self.language)
         solutions = json.loads(await self.evaluate(query, terms))["results"]["bindings"]
         rows = tuple({name: value["value"] for name, value in solution.items()} for solution in solutions)
         return Selection(query, terms, rows)
@@ -70,7 +74,7 @@ class Dataset:
 
     async def solutions(self, name: str, **terms: Value) -> list[dict[str, Term]]:
         """Return the solutions of the query of the pages ``name`` as terms by variable; errors: see ``ask``."""
-        table = read_table(await self.evaluate(self.library.selections[name], terms))
+        table = read_table(await self.evaluate(self.library.selections[name].ask_in(self.language), terms))
         return [
             {name: term for name, term in zip(table.columns, row, strict=True) if term is not None}
             for row in table.rows
@@ -85,7 +89,8 @@ class Dataset:
             self.solutions(RESOURCE_QUERY, resource=iri),
             self.solutions(LINKS_QUERY, resource=iri, after=Literal(after)),
         )
-        return arrange_description(iri, said, links, after, linked=linked)
+        found = arrange_description(iri, said, links, after, linked=linked)
+        return replace(found, language=self.language)
 
     async def search(self, wish: Wish) -> Findings:
         """Return what the index has for ``wish``; errors: see ``Searcher.search``."""

@@ -11,6 +11,7 @@ from typing import Final
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
 
 from g7kg.errors import NotFound
+from g7kg.queries.language import ENGLISH
 from g7kg.rdf.vocab import DCTERMS, G7, RDF, RDFS, SKOS, Term, shorten_iri
 
 LINKS: Final = 200
@@ -31,19 +32,22 @@ class Description:
     """What is known of the resource ``iri``: ``quads``, each in the named graph where it stands.
 
     ``after`` is the key after which the links to it begin, ``following`` that after which the next ones do, if any.
+    ``language`` is that of its label, and of those of what it names, where there is one in it.
     """
 
     iri: NamedNode
     quads: tuple[Quad, ...]
     after: str
     following: str | None
+    language: str = ENGLISH
 
     @property
     def label(self) -> str | None:
-        """Its label, the English one if there is one."""
+        """Its label: that in its language, or else the English one, or else any."""
         labels = [quad.object for quad in self._own() if quad.predicate in _LABELS]
         literals = [label for label in labels if isinstance(label, Literal)]
-        found = min(literals, key=lambda label: (label.language or "en") != "en", default=None)
+        wanted = {None: 1, ENGLISH: 1, self.language: 0}
+        found = min(literals, key=lambda label: wanted.get(label.language, 2), default=None)
         return found.value if found else None
 
     @property
@@ -59,8 +63,10 @@ class Description:
     @property
     def title(self) -> str:
         """Its label or title, or else its IRI shortened."""
-        titles = (q.object for q in self._own() if q.predicate in {RDFS("label"), DCTERMS("title")})
-        return next((title.value for title in titles if isinstance(title, Literal)), shorten_iri(self.iri.value))
+        titles = (
+            q.object.value for q in self._own() if q.predicate == DCTERMS("title") and isinstance(q.object, Literal)
+        )
+        return self.label or next(titles, shorten_iri(self.iri.value))
 
     @cached_property
     def types(self) -> frozenset[NamedNode]:

@@ -35,6 +35,21 @@ def negotiate(accept: str | None, formats: Sequence[Format]) -> Format:
     return best
 
 
+def negotiate_language(accept: str, languages: Sequence[str]) -> str:
+    """Return the one of ``languages`` (tags) that ``accept`` (the value of an Accept-Language header) likes best.
+
+    A range fits by its first subtag; the first wins where nothing fits, or the header cannot be read.
+    """
+    wanted: dict[str, float] = {}
+    for part in accept[:MOST_ACCEPTED].lower().split(","):
+        name, _, quality = (piece.strip() for piece in part.partition(";"))
+        value = quality.removeprefix("q=").strip() if quality else "1"
+        if _QUALITY.fullmatch(value):
+            tag = name.partition("-")[0]
+            wanted[tag] = max(float(value), wanted.get(tag, 0.0))
+    return max(languages, key=lambda tag: wanted.get(tag, 0.0))
+
+
 def find_format(name: str, formats: Sequence[Format]) -> Format:
     """Return the one of ``formats`` called ``name``; ``NotAcceptable``, listing what there is, if there is none."""
     wanted = name.strip().lower()

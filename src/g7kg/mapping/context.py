@@ -34,7 +34,10 @@ class Term:
 
 @dataclass(frozen=True)
 class Context:
-    """Prefixes, property terms by key, class IRIs by name, and the forms of entries."""
+    """Prefixes, property terms by key, class IRIs by name, and the forms of entries.
+
+    What no entry may say is left out: the context has more, for what is served.
+    """
 
     prefixes: Mapping[str, str]
     terms: Mapping[str, Term]
@@ -55,14 +58,16 @@ def read_context(path: Path) -> Context:
         entries: dict[str, Any] = read_json(path, MappingError)["@context"]
     except (KeyError, TypeError) as error:
         raise MappingError(f"the JSON-LD context cannot be read: {error}", location=Location(str(path))) from error
+    forms = read_forms(path.with_name("forms.yaml"))
+    written = {key for form in forms.types.values() for key in form.keys}
     prefixes = {key: value for key, value in entries.items() if isinstance(value, str) and value.endswith(("/", "#"))}
-    terms = {key: _read_term(key, value, prefixes) for key, value in entries.items() if isinstance(value, dict)}
+    terms = {key: _read_term(key, entries[key], prefixes) for key in entries if key in written}
     classes = {
         key: _expand(value, prefixes) or value
         for key, value in entries.items()
-        if isinstance(value, str) and key not in prefixes and not value.startswith("@")
+        if isinstance(value, str) and key in forms.types
     }
-    return Context(prefixes, terms, classes, read_forms(path.with_name("forms.yaml")))
+    return Context(prefixes, terms, classes, forms)
 
 
 def _expand(name: str, prefixes: Mapping[str, str]) -> str | None:

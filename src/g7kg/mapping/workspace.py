@@ -28,6 +28,11 @@ class Workspace:
         return self.root / "mappings"
 
     @property
+    def labels(self) -> Path:
+        """The labels in other languages, one Turtle file a language."""
+        return self.mappings / "labels"
+
+    @property
     def shapes(self) -> Path:
         """The SHACL shapes, one file a class."""
         return self.root / "shapes"

@@ -25,7 +25,7 @@ _RELATIONS: Final = {
     "Of": RDFS("domain"),
     "Value": RDFS("range"),
     "Inverse of": OWL("inverseOf"),
-    "Close to": SKOS("closeMatch"),
+    "See also": RDFS("seeAlso"),
 }
 """The relations of a term to others that its entry shows, in their order."""
 

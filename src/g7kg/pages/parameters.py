@@ -60,7 +60,7 @@ async def _find_choices(dataset: Dataset, parameter: Parameter) -> tuple[dict[st
 
 async def bind_names(
     dataset: Dataset, query: CatalogueQuery, values: Mapping[str, str]
-) -> Mapping[str, NamedNode | Literal]:
+) -> tuple[CatalogueQuery, Mapping[str, NamedNode | Literal]]:
     """Return what ``CatalogueQuery.bind`` does; where an IRI is wanted, a name will do that only one thing has."""
     resolved = {**values}
     for parameter in query.parameters:

@@ -92,7 +92,8 @@ def choose_query(queries: Sequence[CatalogueQuery], query: str | None, example: 
 def bind_example(query: CatalogueQuery) -> str:
     """Return the text of ``query`` with its parameters bound to their examples, so that it has an answer as it is."""
     examples = {parameter.name: parameter.default or parameter.example for parameter in query.parameters}
-    return bind_terms(query.text, query.bind(examples))
+    asked, terms = query.bind(examples)
+    return bind_terms(asked.text, terms)
 
 
 @cache

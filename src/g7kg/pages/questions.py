@@ -81,12 +81,12 @@ class Answered:
 
 async def answer_call(dataset: Dataset, call: Call) -> Answered:
     """Return the answer to ``call``; ``NotFound`` for a page that there is not, and what ``Dataset.ask`` raises."""
-    terms = await bind_names(dataset, call.query, call.values)
-    whole = await dataset.solve(call.query, terms)
+    asked, terms = await bind_names(dataset, call.query, call.values)
+    whole = await dataset.solve(asked, terms)
     table, total = whole.cut((call.page - 1) * call.size, call.size), len(whole.rows)
     if call.page > 1 and not table.rows:
         raise NotFound(f"there is no page {call.page}", hint=f"the answer has {total} rows, {call.size} a page")
-    return Answered(call, table, total, Selection(call.query, terms, ()))
+    return Answered(call, table, total, Selection(asked, terms, ()))
 
 
 def show_catalogue(queries: Sequence[CatalogueQuery]) -> Page:

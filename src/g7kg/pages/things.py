@@ -83,6 +83,8 @@ _UNDERTAKINGS: Final[Mapping[NamedNode, str]] = {
 }
 """Under which heading an undertaking stands, by its relation to the thing; the first that fits counts."""
 
+_MATCHES: Final = (SCHEMA("sameAs"), SKOS("exactMatch"), SKOS("closeMatch"))
+
 _TOLD_ELSEWHERE: Final = frozenset(
     {
         G7("participation"),
@@ -90,6 +92,10 @@ _TOLD_ELSEWHERE: Final = frozenset(
         RDFS("label"),
         SKOS("altLabel"),
         SKOS("definition"),
+        SCHEMA("endDate"),
+        SCHEMA("sameAs"),
+        SCHEMA("startDate"),
+        SKOS("closeMatch"),
         SKOS("exactMatch"),
         SKOS("prefLabel"),
         SKOS("topConceptOf"),
@@ -108,7 +114,7 @@ async def show_thing(dataset: Dataset, description: Description) -> Page:
         "classes": _name_classes(description),
         "definition": description.values(SKOS("definition")),
         "aliases": description.values(SKOS("altLabel")),
-        "matches": description.values(SKOS("exactMatch")),
+        "matches": [term for property_ in _MATCHES for term in description.values(property_)],
         "facts": _choose_facts(description),
         "forms": rows["short-forms-of-a-thing"],
         "relations": _group(rows["relations-of-a-thing"], _name_relation),

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
 from g7kg.errors import Location, NotFound, QueryError, RequestError
+from g7kg.queries.language import ENGLISH, LANGUAGES, ask_in, fetches_labels
 from g7kg.rdf.suggestions import suggest
 from g7kg.rdf.vocab import XSD, expand_name
 from g7kg.texts.files import read_text
@@ -45,8 +46,8 @@ _PATTERNS: Final = {
 class Parameter:
     """What a query asks of whoever asks it: its ``name``, the ``variable`` that takes it, and the kind of term.
 
-    ``kind`` is ``iri``, ``literal`` (plain text), ``xsd_`` and a datatype, or a language. Without a ``default`` it must
-    be given; ``example`` is a value that has an answer.
+    ``kind`` is ``iri``, ``literal`` (plain text), ``xsd_`` and a datatype, or a language; ``language`` if no variable
+    takes it, but the labels are in it. Without a ``default`` it must be given; ``example`` has an answer.
     """
 
     name: str
@@ -79,6 +80,10 @@ class Parameter:
         return RequestError(f"the parameter {self.name} is “{value}”, which is {why}", hint=f"such as {self.example}")
 
 
+_LANGUAGE: Final = Parameter("language", "", "language", ENGLISH, ENGLISH)
+"""What every query takes that fetches labels."""
+
+
 @dataclass(frozen=True)
 class CatalogueQuery:
     """A query of the catalogue: its name (that of its file), a one-line summary, tags, parameters, the SPARQL text.
@@ -102,17 +107,27 @@ class CatalogueQuery:
         """The SPARQL without the header."""
         return "".join(line for line in self.text.splitlines(keepends=True) if not line.startswith("#+"))
 
-    def bind(self, values: Mapping[str, str]) -> dict[str, NamedNode | Literal]:
-        """Return the terms that ``values``, by the names of parameters, bind the variables of the query to.
+    def bind(self, values: Mapping[str, str]) -> tuple[CatalogueQuery, dict[str, NamedNode | Literal]]:
+        """Return the query in the language, and the terms for its variables, that ``values`` name by parameter.
 
         Raises ``RequestError`` for a value that is missing, unknown or not of its kind.
         """
         known = {parameter.name: parameter for parameter in self.parameters}
         for name in values.keys() - known.keys():
             raise RequestError(f"the query {self.name} has no parameter {name}", hint=suggest(name, known))
-        return {
-            parameter.variable: parameter.to_term(self._find_value(parameter, values)) for parameter in self.parameters
+        terms = {
+            parameter.variable: parameter.to_term(self._find_value(parameter, values))
+            for parameter in self.parameters
+            if parameter is not _LANGUAGE
         }
+        return self.ask_in(values.get(_LANGUAGE.name, ENGLISH) if _LANGUAGE in self.parameters else ENGLISH), terms
+
+    def ask_in(self, language: str) -> CatalogueQuery:
+        """Return the query with the labels that it fetches in ``language``; ``RequestError`` if there are none."""
+        if language not in LANGUAGES:
+            hint = f"labels are in {', '.join(LANGUAGES)}"
+            raise RequestError(f"the language is “{language}”", hint=hint)
+        return self if language == ENGLISH else replace(self, text=ask_in(self.text, language))
 
     def _find_value(self, parameter: Parameter, values: Mapping[str, str]) -> str:
         value = values.get(parameter.name, parameter.default)
@@ -126,7 +141,8 @@ def describe_kind(kind: str) -> str:
     """Return in words what a parameter of ``kind`` takes."""
     if kind.startswith("xsd_"):
         return f"an xsd:{kind.removeprefix('xsd_')}"
-    return {"iri": "an IRI", "literal": "text"}.get(kind, f"text in the language {kind}")
+    others = {"iri": "an IRI", "literal": "text", "language": f"the language of labels, one of {', '.join(LANGUAGES)}"}
+    return others.get(kind, f"text in the language {kind}")
 
 
 def find_query(queries: Iterable[CatalogueQuery], name: str) -> CatalogueQuery:
@@ -167,7 +183,7 @@ def _read_query(path: Path) -> CatalogueQuery:
         raise QueryError(f"the query has no {missing}", location=Location(str(path), 1), hint="add it to the header")
     tags = tuple(tag.strip() for tag in header["tags"].strip("[]").split(","))
     values = _read_values(path, header)
-    parameters = tuple(_find_parameters(path, text, values))
+    parameters = (*_find_parameters(path, text, values), *([_LANGUAGE] if fetches_labels(text) else []))
     return CatalogueQuery(
         path.stem,
         header["summary"],

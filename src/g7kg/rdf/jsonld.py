@@ -6,6 +6,7 @@ The part of the context that is used stands in the document itself: whoever read
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,7 @@ from g7kg.rdf.vocab import PREFIXES, RDF, XSD, Term
 
 _TYPE: Final = RDF("type")
 _STRING: Final = XSD("string")
+_WHOLE: Final = re.compile("0|-?[1-9][0-9]{0,14}")
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def compact(first: NamedNode, triples: Iterable[Triple], terms: Terms) -> dict[s
         key, value = _compact_pair(triple.predicate, triple.object, terms, used)
         node.setdefault(key, []).append(value)
     graph = [
-        {key: value[0] if key != "id" and len(value) == 1 else value for key, value in node.items()}
+        {key: value if key == "id" else _join(value, terms.definitions.get(key)) for key, value in node.items()}
         for node in nodes.values()
     ]
     return {"@context": _select(terms, used), "@graph": graph}
@@ -86,13 +88,27 @@ def _compact_pair(property_: NamedNode, value: Term, terms: Terms, used: set[str
     return _prefix(property_.value, terms, used), _expand_value(value)
 
 
-def _shorten(value: Term, definition: Mapping[str, Any], terms: Terms) -> str | None:
+def _join(values: list[Any], definition: object) -> Any:  # noqa: ANN401 - JSON
+    """Return ``values`` as the value of a key: one by itself, texts in several languages as one map of these."""
+    if not isinstance(definition, dict) or definition.get("@container") != "@language":
+        return values[0] if len(values) == 1 else values
+    texts: dict[str, list[str]] = {}
+    for value in values:
+        for language, text in value.items():
+            texts.setdefault(language, []).append(text)
+    return {language: _join(found, None) for language, found in texts.items()}
+
+
+def _shorten(value: Term, definition: Mapping[str, Any], terms: Terms) -> str | int | dict[str, str] | None:
     """Return ``value`` as a term of that ``definition`` writes it; ``None`` if it cannot."""
     kind = definition.get("@type")
     if isinstance(value, Literal):
         if value.language:
+            if definition.get("@container") == "@language":
+                return {value.language: value.value}
             return value.value if definition.get("@language") == value.language else None
-        return value.value if kind and terms.expand(kind) == value.datatype.value else None
+        fits = kind and terms.expand(kind) == value.datatype.value
+        return (int(value.value) if _is_whole(value) else value.value) if fits else None
     if kind == "@id":
         return _name(value)
     space = definition.get("@context", {}).get("@vocab")
@@ -100,6 +116,11 @@ def _shorten(value: Term, definition: Mapping[str, Any], terms: Terms) -> str | 
         local = value.value.removeprefix(space)
         return local if local and local not in terms.definitions and ":" not in local else None
     return None
+
+
+def _is_whole(value: Literal) -> bool:
+    """Whether ``value`` is a whole number that JSON has in the same form (JSON-LD 1.1 API, section 8.6)."""
+    return value.datatype == XSD("integer") and _WHOLE.fullmatch(value.value) is not None
 
 
 def _expand_value(value: Term) -> dict[str, str]:

@@ -14,7 +14,7 @@ from g7kg.errors import RequestError
 from g7kg.rdf.suggestions import find_near
 from g7kg.rdf.vocab import shorten_iri
 from g7kg.search.words import Term, Wording
-from g7kg.snapshot.index import COLUMNS, fold
+from g7kg.snapshot.index import COLUMNS, fold, join_signs
 
 MOST_COMPLETIONS: Final = 100
 """How many words, the most frequent, an unfinished one may be."""
@@ -236,7 +236,7 @@ def _show(
 
 def _to_runs(text: str) -> tuple[Run, ...]:
     """Return the pieces of ``text``, in which private characters stand around what was found."""
-    pieces = ((_STRAY.sub("", piece), number % 2 == 1) for number, piece in enumerate(_RUNS.split(text)))
+    pieces = ((_STRAY.sub("", piece), number % 2 == 1) for number, piece in enumerate(_RUNS.split(join_signs(text))))
     return tuple(Run(piece, marked) for piece, marked in pieces if piece)
 
 

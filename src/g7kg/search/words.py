@@ -18,7 +18,7 @@ from itertools import combinations
 from typing import Final
 
 from g7kg.errors import RequestError
-from g7kg.snapshot.index import fold
+from g7kg.snapshot.index import fold, part_signs
 
 MOST_CHARACTERS: Final = 500
 """The longest text that is looked for."""
@@ -40,7 +40,7 @@ class Term:
     @property
     def phrase(self) -> str:
         """The term as FTS5 takes it (https://www.sqlite.org/fts5.html, section 3): a string, never an operator."""
-        return f'"{self.text}"'
+        return f'"{part_signs(self.text)}"'
 
     def __str__(self) -> str:
         return self.phrase if self.quoted else self.text

@@ -18,12 +18,10 @@ from g7kg.errors import G7kgError
 from g7kg.http.connection import connection_of
 from g7kg.http.encodings import IDENTITY, WORTHWHILE, compress, negotiate_encoding
 from g7kg.serve.caching import IMMUTABLE, Representation, ResultCache, compute_etag, matches
-from g7kg.serve.site import note_outcome, site_of
+from g7kg.serve.site import language_of, note_outcome, site_of
 
 _PIECE: Final = 1 << 16
 """Bytes of a body that are sent at once."""
-
-_VARY: Final = (b"vary", b"Accept, Accept-Encoding")
 
 
 T = TypeVar("T")
@@ -35,6 +33,7 @@ class Variant:
 
     ``etag`` stands for its bytes; ``None`` if they may differ each time. ``conditional``: the client is told the tag,
     and when the snapshot was ``published`` (an HTTP date). ``weak``: another server may write the same otherwise.
+    ``worded``: it has labels in the client's language.
     """
 
     etag: str | None
@@ -43,15 +42,17 @@ class Variant:
     conditional: bool
     published: str
     weak: bool = False
+    worded: bool = False
 
     @property
     def headers(self) -> tuple[tuple[bytes, bytes], ...]:
         """The headers that tell how long the representation keeps, and its tag."""
         control = (b"cache-control", self.cache_control.encode())
+        vary = (b"vary", b"Accept, Accept-Encoding" + b", Accept-Language" * self.worded)
         if self.etag is None or not self.conditional:
-            return (control, _VARY)
+            return (control, vary)
         tag = ("W/" if self.weak else "") + self.etag
-        return (control, _VARY, (b"etag", tag.encode()), (b"last-modified", self.published.encode()))
+        return (control, vary, (b"etag", tag.encode()), (b"last-modified", self.published.encode()))
 
     def find_unmodified(self, headers: Headers) -> bool:
         """Whether a request with ``headers`` has the right representation already (RFC 9110, section 13.2.2).
@@ -64,19 +65,23 @@ class Variant:
         return matches(", ".join(tags), self.etag) if tags else headers.get("if-modified-since") == self.published
 
 
-def choose_variant(request: Request, *key: str | None, repeatable: bool = True, immutable: bool = False) -> Variant:
+def choose_variant(
+    request: Request, *key: str | None, repeatable: bool = True, immutable: bool = False, worded: bool = False
+) -> Variant:
     """Return the variant of what ``key`` stands for that the client of ``request`` gets.
 
-    ``repeatable``: the same bytes each time; ``immutable``: at an address that stands for this snapshot only.
+    ``repeatable``: the same bytes each time; ``immutable``: at an address that stands for this snapshot only;
+    ``worded``: with labels in the language of the client.
     """
     site = site_of(request)
+    key = (*key, language_of(request)) if worded else key
     encoding = negotiate_encoding(", ".join(request.headers.getlist("accept-encoding")))
     etag = compute_etag(site.key, encoding, *key) if repeatable else None
     if etag is None or request.method == "POST":
-        return Variant(etag, encoding, "no-store", conditional=False, published=site.published)
+        return Variant(etag, encoding, "no-store", conditional=False, published=site.published, worded=worded)
     remote = site.settings.store is not None  # whoever writes to it can change what it answers
     control = IMMUTABLE if immutable and not remote else f"public, max-age={site.settings.max_age}"
-    return Variant(etag, encoding, control, conditional=True, published=site.published, weak=remote)
+    return Variant(etag, encoding, control, conditional=True, published=site.published, weak=remote, worded=worded)
 
 
 async def respond(request: Request, variant: Variant, produce: Callable[[], Awaitable[Response]]) -> Response:

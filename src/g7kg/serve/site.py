@@ -24,6 +24,8 @@ from g7kg.engine import ClientEngine, Pool
 from g7kg.engine.holdings import check_service
 from g7kg.errors import RequestError
 from g7kg.http.connection import group_address
+from g7kg.http.negotiation import negotiate_language
+from g7kg.queries.language import ENGLISH, LANGUAGES
 from g7kg.search import Searcher, open_searcher
 from g7kg.serve.caching import ResultCache, compute_etag
 from g7kg.serve.settings import ServerSettings
@@ -179,12 +181,27 @@ def engine_of(request: Request) -> ClientEngine:
     return ClientEngine(site_of(request).pool, client_of(request.scope))
 
 
-def dataset_of(request: Request) -> Dataset:
-    """Return the dataset that this request is answered from, as its client has it."""
+def language_of(request: Request) -> str:
+    """Return the language of labels in a page: the one that the address names, or else that the client likes best."""
+    named = request.query_params.get("language", "")
+    accepted = ", ".join(request.headers.getlist("accept-language"))
+    return named if named in LANGUAGES else negotiate_language(accepted, tuple(LANGUAGES))
+
+
+def dataset_of(request: Request, language: str = ENGLISH) -> Dataset:
+    """Return the dataset that this request is answered from, as its client has it, with labels in ``language``."""
     site, client = site_of(request), client_of(request.scope)
     engine, gate = ClientEngine(site.pool, client), site.gates.open(client)
     return Dataset(
-        site.folder, site.manifest, site.library, engine, site.searcher, gate, site.sizes, site.settings.contact
+        site.folder,
+        site.manifest,
+        site.library,
+        engine,
+        site.searcher,
+        gate,
+        site.sizes,
+        site.settings.contact,
+        language,
     )
 
 

@@ -58,6 +58,11 @@ ABOUT: Final = frozenset(
 SEPARATORS: Final = {"text": " … "}
 """What stands between the values of a column; a semicolon if it is not here."""
 
+_SIGN: Final = "[\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+_SIGNS: Final = re.compile(f"(?<={_SIGN})(?={_SIGN})")
+_GAP: Final = "\u200b"
+"""Stands between signs of scripts that put no space between words (UAX 29, section 4): FTS5 has no rule for them."""
+
 _LEFT_OUT: Final = G7("ShortForm")
 """A short form is a note on a thing that has it as a name: it would hide that thing."""
 
@@ -99,9 +104,20 @@ class _Entry:
     day: str | None
 
 
+def part_signs(text: str) -> str:
+    """Return ``text`` with an invisible space between Chinese and Japanese signs: each is looked for as a word."""
+    return _SIGNS.sub(_GAP, text)
+
+
+def join_signs(text: str) -> str:
+    """Return ``text`` as it was before ``part_signs``."""
+    return text.replace(_GAP, "")
+
+
 def fold(text: str) -> str:
     """Return the words of ``text`` in lower case, without diacritics and punctuation, with a space between them."""
-    plain = "".join(character for character in unicodedata.normalize("NFKD", text) if not _is_mark(character))
+    parted = unicodedata.normalize("NFKD", part_signs(text))
+    plain = "".join(character for character in parted if not _is_mark(character))
     return " ".join(re.findall(r"\w+", plain.lower()))
 
 
@@ -186,7 +202,7 @@ def _to_entry(
     values |= {"label": labels[:1], "names": [name for name in names if name not in "".join(labels[:1])]}
     wholes = (quad.object for quad in quads if quad.predicate == G7("inDocument"))
     documents = [whole.value for whole in wholes if isinstance(whole, NamedNode)]
-    texts = [SEPARATORS.get(column, "; ").join(dict.fromkeys(values[column])) for column in COLUMNS]
+    texts = [part_signs(SEPARATORS.get(column, "; ").join(dict.fromkeys(values[column]))) for column in COLUMNS]
     facets = _choose_class(quads, store, sizes), min(documents, default=None), _choose_status(quads, store)
     days = [quad.object for quad in quads if quad.predicate == G7("firstStated")]
     first = min((day.value for day in days if isinstance(day, Literal)), default=None)

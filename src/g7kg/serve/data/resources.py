@@ -22,12 +22,13 @@ from g7kg.errors import NotFound
 from g7kg.http.negotiation import negotiate, split_extension
 from g7kg.pages.profiles import show_resource
 from g7kg.pages.rendering import is_web
+from g7kg.queries.language import ENGLISH
 from g7kg.rdf.formats import DATASET_FORMATS, GRAPH_FORMATS, HTML, PLAIN_FORMATS, Format
 from g7kg.rdf.vocab import BASE, DATASET, FOAF, IDENTIFIERS, graph_iri
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.data.signposting import LINKSET_TYPE, SHAPES, Document, Link
 from g7kg.serve.pages.html import to_html
-from g7kg.serve.site import accept_of, address_of, dataset_of, site_of
+from g7kg.serve.site import accept_of, address_of, dataset_of, language_of, site_of
 from g7kg.serve.sparql.store import respond_graph
 
 FORMATS: Final = (
@@ -103,7 +104,7 @@ async def respond_to_resource(request: Request, iri: str, path: str, chosen: For
         document = Document(iri, path, _formats_of(iri))
         return await respond_graph(request, graph, chosen, _headers(document, chosen))
     address = address_of(request) if iri.startswith(DATASET.value) else None
-    variant = choose_variant(request, "resource", iri, chosen.name, after, address)
+    variant = choose_variant(request, "resource", iri, chosen.name, after, address, worded=chosen is HTML)
     return await respond(request, variant, partial(_produce, request, iri, path, chosen, after))
 
 
@@ -123,12 +124,13 @@ def _check_version(request: Request) -> None:
 
 
 async def _produce(request: Request, iri: str, path: str, chosen: Format, after: str) -> Response:
-    description = await _find(request, iri, after)
-    document = _to_document(description, path, _formats_of(iri), dataset_of(request))
+    dataset = dataset_of(request, language_of(request) if chosen is HTML else ENGLISH)
+    description = await find_resource(dataset, iri, partial(address_of, request), after)
+    document = _to_document(description, path, _formats_of(iri), dataset)
     after = "" if description.following is None else urlencode({"after": description.following})
     headers = _headers(document, chosen, f"{path}.{chosen.name}?{after}" if after else "")
     if chosen is HTML:
-        page = await show_resource(dataset_of(request), description)
+        page = await show_resource(dataset, description)
         values = {"description": description, "path": path, "formats": document.data, **page.values}
         return to_html(replace(page, values=values), headers=headers)
     body = serialize(description, chosen.name, site_of(request).library.terms)

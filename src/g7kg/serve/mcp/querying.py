@@ -45,9 +45,9 @@ async def run_catalogue(served: Served, name: str, values: Mapping[str, Scalar],
     Raises ``NotFound`` for an unknown name, ``RequestError`` for a wrong parameter, and see ``Dataset.ask``.
     """
     query = find_query(served.dataset.library.queries, name.strip())
-    bindings = query.bind({key: _to_text(value) for key, value in values.items()})
+    asked, bindings = query.bind({key: _to_text(value) for key, value in values.items()})
     try:
-        table = await served.dataset.solve(query, bindings)
+        table = await served.dataset.solve(asked, bindings)
     except TooLarge as error:
         hint = "take its text from list_queries (with_sparql) and run it with sparql and a LIMIT"
         raise TooLarge(error.message, hint=hint) from error

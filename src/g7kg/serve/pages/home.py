@@ -9,7 +9,7 @@ from starlette.responses import Response
 from g7kg.pages.home import show_home
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.pages.html import to_html
-from g7kg.serve.site import address_of, dataset_of, site_of
+from g7kg.serve.site import address_of, dataset_of, language_of, site_of
 
 router = APIRouter(tags=["pages"])
 
@@ -20,9 +20,9 @@ async def home(request: Request) -> Response:
     address = address_of(request)
 
     async def produce() -> Response:
-        return to_html(await show_home(dataset_of(request), address))
+        return to_html(await show_home(dataset_of(request, language_of(request)), address))
 
-    return await respond(request, choose_variant(request, "home", address), produce)
+    return await respond(request, choose_variant(request, "home", address, worded=True), produce)
 
 
 @router.get("/context.jsonld", response_class=Response)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from fastapi import APIRouter
@@ -15,21 +15,22 @@ from g7kg.http.negotiation import negotiate
 from g7kg.pages.exports import to_json, to_table
 from g7kg.pages.filters import PARAMETERS, Criteria, narrow, read_criteria
 from g7kg.pages.undertakings import FORMATS, PATH, Chunk, Tracked, cut_chunk, read_tracked, show_tracker
+from g7kg.queries.language import ENGLISH
 from g7kg.rdf.formats import HTML, Format
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.data.signposting import join_links
 from g7kg.serve.pages.html import to_html
-from g7kg.serve.site import accept_of, dataset_of, site_of
+from g7kg.serve.site import accept_of, dataset_of, language_of, site_of
 
 router = APIRouter(tags=["pages"])
 
 
 @dataclass
 class Shelf:
-    """Keeps the undertakings of the snapshot that was asked for last."""
+    """Keeps the undertakings of the snapshot that was asked for last, by the language of their labels."""
 
     key: str = ""
-    tracked: Tracked | None = None
+    tracked: dict[str, Tracked] = field(default_factory=dict)
 
 
 _PARAMETERS: Final = [
@@ -49,15 +50,17 @@ async def undertakings(request: Request) -> Response:
     """Show the undertakings that meet the criteria in the parameters, or list them as JSON, CSV or a workbook."""
     extension = request.path_params.get("extension")
     chosen = _find_format(extension) if extension else negotiate(accept_of(request), FORMATS)
-    asked = request.query_params.multi_items()
+    asked = [pair for pair in request.query_params.multi_items() if pair[0] != "language"]
+    language = language_of(request) if chosen is HTML else ENGLISH
     criteria = read_criteria(asked)
     if asked != criteria.pairs:
         return Response(status_code=303, headers={"Location": request.url.path + criteria.query})
 
     async def produce() -> Response:
-        return await asyncio.to_thread(render_tracker, await _track(request), criteria, chosen)
+        return await asyncio.to_thread(render_tracker, await _track(request, language), criteria, chosen)
 
-    return await respond(request, choose_variant(request, "undertakings", chosen.name, criteria.query), produce)
+    variant = choose_variant(request, "undertakings", chosen.name, criteria.query, worded=chosen is HTML)
+    return await respond(request, variant, produce)
 
 
 def _find_format(extension: str) -> Format:
@@ -68,13 +71,15 @@ def _find_format(extension: str) -> Format:
     return found
 
 
-async def _track(request: Request) -> Tracked:
-    """Return what is tracked in the snapshot; it is read once, for no filter changes it."""
+async def _track(request: Request, language: str) -> Tracked:
+    """Return what is tracked in the snapshot, in ``language``; it is read once, for no filter changes it."""
     kept: Shelf = request.app.state.shelf
     key = site_of(request).key
-    if kept.tracked is None or kept.key != key:
-        kept.key, kept.tracked = key, await read_tracked(dataset_of(request))
-    return kept.tracked
+    if kept.key != key:
+        kept.key, kept.tracked = key, {}
+    if language not in kept.tracked:
+        kept.tracked[language] = await read_tracked(dataset_of(request, language))
+    return kept.tracked[language]
 
 
 def render_tracker(tracked: Tracked, criteria: Criteria, chosen: Format) -> Response:
