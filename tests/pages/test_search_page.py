@@ -41,7 +41,7 @@ def test_a_statement_is_found_by_its_gist_and_an_organisation_first_by_its_short
         "status": None,
         "day": None,
     }
-    gist = "The OECD Council Meeting at Ministerial level is chaired by Japan."
+    gist = "The OECD Meeting of the Council at Ministerial level is chaired by Japan."
     (row,) = client.get("/search.json", params={"q": f'"{gist}"'}).json()["results"]
     assert (row["label"], row["class"]) == (gist, "https://w3id.org/g7kg/ontology#Statement")
     assert row["document"] == f"{IDENTIFIERS}verona-trento-2024"
