@@ -18,9 +18,9 @@ from g7kg.pages.ontology import show_ontology
 from g7kg.pages.parts import show_part, show_statement
 from g7kg.pages.rendering import Page
 from g7kg.pages.schemes import show_scheme
-from g7kg.pages.things import KINDS, SCHEMA, show_thing
+from g7kg.pages.things import KINDS, show_thing
 from g7kg.pages.undertaking import show_undertaking
-from g7kg.rdf.vocab import DCAT, DCTERMS, FOAF, G7, OA, OWL, RDF, RDFS, SKOS
+from g7kg.rdf.vocab import DCAT, DCTERMS, FOAF, G7, OA, OWL, RDF, RDFS, SCHEMA, SKOS
 
 NAMES: Final[Mapping[str, str]] = {
     DCTERMS("isPartOf").value: "part of",

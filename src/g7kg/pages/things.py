@@ -13,10 +13,9 @@ from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description, Values
 from g7kg.dataset.selections import Row, Selection
 from g7kg.pages.rendering import Page
-from g7kg.rdf.vocab import DCTERMS, FOAF, G7, PREFIXES, RDF, RDFS, SKOS, Namespace
+from g7kg.rdf.vocab import DCTERMS, FOAF, G7, PREFIXES, RDF, RDFS, SCHEMA, SKOS, Namespace
 
 ORG: Final = Namespace(PREFIXES["org"])
-SCHEMA: Final = Namespace(PREFIXES["schema"])
 
 STATEMENTS: Final = 100
 """How many statements a profile lists."""

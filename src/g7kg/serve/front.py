@@ -9,6 +9,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack
 from http import HTTPStatus
 from typing import Final
 
@@ -16,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from g7kg.errors import Misdirected, Overload
+from g7kg.errors import EngineError, Misdirected, NotFound, Overload
 from g7kg.serve.failures import respond_to_error
 from g7kg.serve.live import LiveSite
 from g7kg.serve.site import begin_exchange
@@ -63,8 +64,16 @@ class Front:
         record = RequestRecord(scope["method"], scope["path"], scope["client"][0] if scope.get("client") else "")
         lease = self.live.lease()
         exchange = begin_exchange(scope, lease.site)
+        prepared = _prepare(send, record, self.headers)
         try:
-            await self._answer(scope, receive, _prepare(send, record, self.headers))
+            async with AsyncExitStack() as stack:
+                visit = self.live.kept.visit(scope["path"], lease.site)
+                try:
+                    exchange.site = await stack.enter_async_context(visit)
+                except (NotFound, EngineError) as error:
+                    await respond_to_error(Request(scope), error)(scope, receive, prepared)
+                else:
+                    await self._answer(scope, receive, prepared)
         finally:
             lease.give_back()
             record.seconds = time.perf_counter() - started

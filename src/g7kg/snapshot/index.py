@@ -20,10 +20,8 @@ from typing import Final
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
-from g7kg.rdf.vocab import DCTERMS, FOAF, G7, RDF, RDFS, SKOS, Namespace, Term, graph_iri
+from g7kg.rdf.vocab import DCTERMS, FOAF, G7, RDF, RDFS, SCHEMA, SKOS, Term, graph_iri
 from g7kg.snapshot.manifest import INDEX
-
-_SCHEMA: Final = Namespace("https://schema.org/")
 
 COLUMNS: Final[Mapping[str, float]] = {"label": 10, "names": 8, "gist": 5, "definition": 3, "text": 1}
 """What is searched of a resource, each with its weight in the ranking."""
@@ -33,7 +31,7 @@ PROPERTIES: Final[Mapping[NamedNode, str]] = {
     SKOS("prefLabel"): "label",
     DCTERMS("title"): "label",
     FOAF("name"): "label",
-    _SCHEMA("name"): "label",
+    SCHEMA("name"): "label",
     SKOS("altLabel"): "names",
     G7("nameAsStated"): "names",
     G7("titleAsStated"): "names",
@@ -41,8 +39,8 @@ PROPERTIES: Final[Mapping[NamedNode, str]] = {
     SKOS("definition"): "definition",
     DCTERMS("description"): "definition",
     RDFS("comment"): "definition",
-    _SCHEMA("description"): "definition",
-    _SCHEMA("text"): "text",
+    SCHEMA("description"): "definition",
+    SCHEMA("text"): "text",
 }
 """The properties whose values are indexed, the column of each; the first label of the first property is the label."""
 

@@ -1,0 +1,42 @@
+"""Releases of the session's snapshot, and of one that differs from it in a word."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from g7kg.build.dumps import restore_store
+from g7kg.build.releases import create_release
+from g7kg.build.snapshot import Snapshot
+from g7kg.mapping.workspace import Workspace
+from g7kg.snapshot.index import write_index
+from g7kg.snapshot.manifest import Manifest, read_manifest
+from g7kg.snapshot.publish import publish_snapshot
+
+
+def release_first(snapshot: Snapshot, workspace: Workspace, folder: Path) -> tuple[Workspace, Path]:
+    """Release a copy of ``snapshot`` as 1.0.0 in a workspace below ``folder``; return that and the archive."""
+    root = folder / "workspace"
+    shutil.copytree(workspace.ontology, root / "ontology")
+    shutil.copytree(snapshot.folder.parents[1], root / "out", symlinks=True)
+    copy = Workspace(root, root / "out")
+    return copy, create_release(copy, (root / "out" / "current").resolve(), "1.0.0", "Begun.\n", folder)
+
+
+def publish_changed(output: Path, old: bytes, new: bytes) -> Path:
+    """Publish the snapshot that is current in ``output`` with ``new`` for ``old`` in its quads; return its folder."""
+    current = (output / "current").resolve()
+
+    def write(folder: Path) -> Manifest:
+        data = (current / "g7kg.nq").read_bytes().replace(old, new)
+        (folder / "g7kg.nq").write_bytes(data)
+        restore_store(folder)
+        write_index(ox.Store.read_only(str(folder / "store")), folder)
+        digest = hashlib.sha256(data).hexdigest()
+        return replace(read_manifest(current), digest=digest, files={"g7kg.nq": digest})
+
+    return publish_snapshot(output, write)[0]
