@@ -17,6 +17,9 @@ from g7kg.snapshot.index import write_index
 from g7kg.snapshot.manifest import Manifest, read_manifest
 from g7kg.snapshot.publish import publish_snapshot
 
+RENAMED = (b'"Italy"@en', b'"Italia"@en')
+RAISED = (b"ontology/1.1.0>", b"ontology/1.2.0>")
+
 
 def release_first(snapshot: Snapshot, workspace: Workspace, folder: Path) -> tuple[Workspace, Path]:
     """Release a copy of ``snapshot`` as 1.0.0 in a workspace below ``folder``; return that and the archive."""
@@ -27,12 +30,14 @@ def release_first(snapshot: Snapshot, workspace: Workspace, folder: Path) -> tup
     return copy, create_release(copy, (root / "out" / "current").resolve(), "1.0.0", "Begun.\n", folder)
 
 
-def publish_changed(output: Path, old: bytes, new: bytes) -> Path:
-    """Publish the snapshot that is current in ``output`` with ``new`` for ``old`` in its quads; return its folder."""
+def publish_changed(output: Path, *changes: tuple[bytes, bytes]) -> Path:
+    """Publish the snapshot that is current in ``output`` with other bytes in its quads; return its folder."""
     current = (output / "current").resolve()
 
     def write(folder: Path) -> Manifest:
-        data = (current / "g7kg.nq").read_bytes().replace(old, new)
+        data = (current / "g7kg.nq").read_bytes()
+        for old, new in changes:
+            data = data.replace(old, new)
         (folder / "g7kg.nq").write_bytes(data)
         restore_store(folder)
         write_index(ox.Store.read_only(str(folder / "store")), folder)

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 from pyoxigraph import Store
 from tests.helpers.publishing import publish
-from tests.helpers.releases import publish_changed, release_first
+from tests.helpers.releases import RAISED, RENAMED, publish_changed, release_first
 
 from g7kg.build.releases import create_release, import_release
 from g7kg.build.snapshot import Snapshot
@@ -23,9 +23,7 @@ from g7kg.snapshot.releases import RECORD, Release, find_kept, find_since, read_
 
 Released = tuple[Workspace, Path]
 
-RENAMED = (b'"Italy"@en', b'"Italia"@en')
 REDEFINED = (b"A gathering of the ministers", b"A meeting of the ministers")
-RAISED = (b"ontology/1.1.0>", b"ontology/1.2.0>")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +53,7 @@ def test_a_release_is_brought_back_from_its_archive_byte_for_byte(
     again = create_release(workspace, folder, "1.0.0", "Begun.", tmp_path)
     assert (again.read_bytes(), read_releases(workspace.ontology)) == (archive.read_bytes(), first)
 
-    archive = shutil.copy(archive, tmp_path / "other.tar.gz")
+    archive = shutil.copyfile(archive, tmp_path / "other.tar.gz")
     archive.write_bytes(archive.read_bytes() + b" ")
     with pytest.raises(WorkspaceError, match="the archive of no release"):
         import_release(archive, tmp_path / "out", first)
@@ -64,7 +62,7 @@ def test_a_release_is_brought_back_from_its_archive_byte_for_byte(
 def test_a_release_tells_what_has_changed_since_the_last_one(released: Released, tmp_path: Path) -> None:
     workspace, _ = released
     workspace = replace(workspace, root=shutil.copytree(workspace.root, tmp_path / "workspace", symlinks=True))
-    new = publish_changed(workspace.root / "out", *RENAMED)
+    new = publish_changed(workspace.root / "out", RENAMED)
     create_release(workspace, new, "1.1.0", "", tmp_path)
     second, first = read_releases(workspace.ontology)
     assert (second.version, dict(second.counts), second.notes) == ("1.1.0", {"changed": 2}, "")
@@ -89,10 +87,10 @@ def test_what_cannot_be_a_release_is_refused(released: Released, tmp_path: Path)
 
     output = workspace.root / "out"
     assert refuse((output / "current").resolve(), "1.1.0").startswith("1.0.0 (")
-    changed = publish_changed(output, *REDEFINED)
+    changed = publish_changed(output, REDEFINED)
     assert refuse(changed, "1.1") == "“1.1” is no version"
     assert refuse(changed, "0.9.0").endswith("is released already")
-    raised = publish_changed(output, *RAISED)
+    raised = publish_changed(output, RAISED)
     assert refuse(raised, "1.1.0").endswith("ontology/1.2.0 has the date of what it replaces")
     shutil.rmtree(next(folder for folder in (output / "snapshots").iterdir() if (folder / "release").exists()))
     assert refuse(raised, "1.1.0").startswith("1.0.0 is not here")

@@ -82,7 +82,7 @@ def describe_dataset(
             Triple(graph, DCTERMS("isPartOf"), DATASET),
             Triple(graph, DCTERMS("license"), NamedNode(LICENCE)),
         }
-    return tuple(Quad(*triple, catalogue) for triple in sorted(triples, key=str))
+    return tuple(Quad(t.subject, t.predicate, t.object, catalogue) for t in sorted(triples, key=str))
 
 
 def _describe_build(modified: str) -> Iterator[Triple]:
@@ -128,13 +128,13 @@ def _describe_links(store: Store) -> Iterator[Triple]:
     found = Counter((property_, urlsplit(value.value)[:2]) for property_, value in links)
     for (property_, (scheme, host)), count in found.items():
         name = shorten_iri(property_.value).replace(":", "-")
-        links = NamedNode(f"{DATASET.value}#links-{name}-{host}")
-        yield Triple(DATASET, VOID("subset"), links)
-        yield Triple(links, RDF("type"), VOID("Linkset"))
-        yield Triple(links, VOID("linkPredicate"), property_)
-        yield Triple(links, VOID("subjectsTarget"), DATASET)
-        yield Triple(links, VOID("objectsTarget"), NamedNode(f"{scheme}://{host}/"))
-        yield Triple(links, VOID("triples"), _count(count))
+        linkset = NamedNode(f"{DATASET.value}#links-{name}-{host}")
+        yield Triple(DATASET, VOID("subset"), linkset)
+        yield Triple(linkset, RDF("type"), VOID("Linkset"))
+        yield Triple(linkset, VOID("linkPredicate"), property_)
+        yield Triple(linkset, VOID("subjectsTarget"), DATASET)
+        yield Triple(linkset, VOID("objectsTarget"), NamedNode(f"{scheme}://{host}/"))
+        yield Triple(linkset, VOID("triples"), _count(count))
 
 
 def count_terms(triples: Iterable[Triple | Quad]) -> tuple[dict[str, int], dict[str, int]]:

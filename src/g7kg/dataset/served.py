@@ -6,7 +6,7 @@ and 6.8), SHACL (prefix declarations and SPARQL executables: https://www.w3.org/
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +14,22 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.queries.catalogue import CatalogueQuery
-from g7kg.rdf.vocab import DATASET, DCAT, DCTERMS, LICENCE, PREFIXES, PROV, RDF, RDFS, SH, SPDX, VOID, XSD, shorten_iri
+from g7kg.rdf.vocab import (
+    DATASET,
+    DCAT,
+    DCTERMS,
+    LICENCE,
+    PREFIXES,
+    PROV,
+    RDF,
+    RDFS,
+    SH,
+    SKOS,
+    SPDX,
+    VOID,
+    XSD,
+    shorten_iri,
+)
 from g7kg.snapshot.releases import Release
 
 DUMPS: Final[Mapping[str, tuple[str, str]]] = {
@@ -33,7 +48,30 @@ DUMPS: Final[Mapping[str, tuple[str, str]]] = {
 """What can be fetched: the media type of each file, of its content if it is compressed, and what it is."""
 
 _GZIP: Final = NamedNode("https://www.iana.org/assignments/media-types/application/gzip")
+_NOTES: Final = NamedNode("http://www.w3.org/ns/adms#versionNotes")
 _MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
+
+
+CLASSES: Final[Mapping[NamedNode, NamedNode]] = {
+    DCAT("compressFormat"): DCTERMS("MediaType"),
+    DCAT("mediaType"): DCTERMS("MediaType"),
+    DCAT("theme"): SKOS("Concept"),
+    DCTERMS("accessRights"): DCTERMS("RightsStatement"),
+    DCTERMS("accrualPeriodicity"): DCTERMS("Frequency"),
+    DCTERMS("conformsTo"): DCTERMS("Standard"),
+    DCTERMS("language"): DCTERMS("LinguisticSystem"),
+    DCTERMS("license"): DCTERMS("LicenseDocument"),
+    DCTERMS("spatial"): DCTERMS("Location"),
+    SPDX("algorithm"): SPDX("ChecksumAlgorithm"),
+}
+"""Of what class the values of a property are, which DCAT-AP (3.0.1) wants to be said with the description."""
+
+THEMES: Final = {
+    "GOVE": "Government and public sector",
+    "INTR": "International issues",
+    "TECH": "Science and technology",
+}
+"""What the themes of the dataset are called in the EU's table, by the ends of their IRIs."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +145,16 @@ def describe_served(dataset: Dataset, address: str) -> Iterator[Triple]:
         yield from describe_query(query, f"{address}sparql")
 
 
+def describe_values(triples: Iterable[Triple]) -> Iterator[Triple]:
+    """Yield of what class the values in ``triples`` are that stand elsewhere; of a theme also what it is called."""
+    for triple in triples:
+        class_, value = CLASSES.get(triple.predicate), triple.object
+        if class_ and isinstance(value, NamedNode):
+            yield Triple(value, RDF("type"), class_)
+            if class_ == SKOS("Concept") and (label := THEMES.get(value.value.rpartition("/")[2])):
+                yield Triple(value, SKOS("prefLabel"), Literal(label, language="en"))
+
+
 def describe_graph(dataset: Dataset, graph: NamedNode) -> Iterator[Triple]:
     """Yield what ``graph``, one of the snapshot that is served, is, and how many triples it has."""
     yield Triple(graph, RDF("type"), VOID("Dataset"))
@@ -131,14 +179,12 @@ def _describe_versions(dataset: Dataset) -> Iterator[Triple]:
     yield Triple(DATASET, DCAT("hasCurrentVersion"), here)
     if not find_release(dataset):
         yield from _describe_version(here, dataset.manifest.modified, releases[0] if releases else None)
-    for release, previous in zip(releases, (*releases[1:], None), strict=True):
+    for release, previous in zip(releases, (*releases[1:], None), strict=False):
         version = NamedNode(release.iri)
         yield from _describe_version(version, release.issued, previous)
         yield Triple(version, DCAT("version"), Literal(release.version))
         if release.notes:
-            yield Triple(
-                version, NamedNode("http://www.w3.org/ns/adms#versionNotes"), Literal(release.notes, language="en")
-            )
+            yield Triple(version, _NOTES, Literal(release.notes, language="en"))
 
 
 def _describe_version(version: NamedNode, date: str, previous: Release | None) -> Iterator[Triple]:

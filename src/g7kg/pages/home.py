@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.served import list_dumps
 from g7kg.pages.rendering import Page
-from g7kg.rdf.vocab import DATASET, G7, LICENCE
+from g7kg.pages.structured import describe_dataset
+from g7kg.rdf.vocab import G7
 
 QUESTIONS: Final = {
     "outputs-reported-as-delivered": "What was promised in March and reported as done in October.",
@@ -27,7 +26,7 @@ async def show_home(dataset: Dataset, address: str) -> Page:
         "questions": [(catalogue[name], why) for name, why in QUESTIONS.items()],
         "numbers": _count(dataset),
         "manifest": dataset.manifest,
-        "dataset": _describe(dataset, address),
+        "structured": describe_dataset(dataset, address),
     }
     return Page("home.html", values, (declarations,))
 
@@ -42,34 +41,3 @@ def _count(dataset: Dataset) -> list[tuple[int, str, str]]:
     }
     counted = dataset.manifest.classes
     return [(counted.get(G7(class_).value, 0), what, address) for class_, (what, address) in shown.items()]
-
-
-def _describe(dataset: Dataset, address: str) -> Mapping[str, Any]:
-    """Return the description of the dataset for search engines (https://schema.org/Dataset)."""
-    folder = f"{address}dataset/{dataset.manifest.digest}"
-    return {
-        "@context": "https://schema.org/",
-        "@type": "Dataset",
-        "@id": DATASET.value,
-        "name": "g7kg: what the G7 digital ministers declared",
-        "description": "Declarations of G7 digital and technology ministers as linked data: every paragraph, its "
-        "statements with pointers to their words, and the promises that they make, followed across meetings.",
-        "url": address,
-        "identifier": DATASET.value,
-        "license": LICENCE,
-        "creator": {"@type": "Organization", "name": "The g7kg authors", "url": address},
-        "keywords": ["G7", "digital policy", "declarations", "commitments", "linked data", "SPARQL"],
-        "dateModified": dataset.manifest.modified,
-        "isAccessibleForFree": True,
-        "distribution": [
-            {
-                "@type": "DataDownload",
-                "name": dump.title,
-                "contentUrl": f"{folder}/{dump.name}",
-                "encodingFormat": dump.media_type,
-                "contentSize": str(dump.size),
-                "sha256": dump.digest,
-            }
-            for dump in list_dumps(dataset)
-        ],
-    }

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from g7kg.errors import EngineError, Misdirected, NotFound, Overload
-from g7kg.serve.failures import respond_to_error
+from g7kg.serve.failures import list_methods, respond_to_error
 from g7kg.serve.live import LiveSite
 from g7kg.serve.site import begin_exchange
 from g7kg.serve.telemetry import RequestRecord, Telemetry
@@ -37,9 +37,6 @@ And it is what it says it is, so that no browser takes data for a page."""
 
 PRIVATE: Final = ((b"cross-origin-resource-policy", b"same-origin"), (b"x-content-type-options", b"nosniff"))
 """What every answer says instead where only the server's own pages may read it."""
-
-_READ: Final = "GET, HEAD, OPTIONS"
-_READ_AND_POST: Final = "GET, HEAD, POST, OPTIONS"
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -122,7 +119,7 @@ def _name_of_host(scope: Scope) -> str:
 
 def _tell_methods(path: str, *, public: bool) -> Response:
     """Return the answer to OPTIONS, to scripts of other sites, too, if ``public``: with what ``path`` may be asked."""
-    methods = _READ_AND_POST if path == "/validate" or path.rstrip("/").endswith(ENDPOINT) else _READ
+    methods = list_methods(path)
     others = {
         "Access-Control-Allow-Methods": methods,
         "Access-Control-Allow-Headers": "*, Authorization",

@@ -52,7 +52,10 @@ async def search(  # noqa: PLR0913, PLR0917 - the parameters of an address
     async def produce() -> Response:
         return _represent(asked, await dataset_of(request).search(asked.wish), chosen)
 
-    return await respond(request, choose_variant(request, "search", chosen.name, repr(asked)), produce)
+    location = asked.link(f".{chosen.name}", page=asked.page)
+    return await respond(
+        request, choose_variant(request, "search", chosen.name, repr(asked), location=location), produce
+    )
 
 
 @router.get("/opensearch.xml", response_class=Response)

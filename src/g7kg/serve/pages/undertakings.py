@@ -57,7 +57,9 @@ async def undertakings(request: Request) -> Response:
     async def produce() -> Response:
         return await asyncio.to_thread(render_tracker, await _track(request), criteria, chosen)
 
-    return await respond(request, choose_variant(request, "undertakings", chosen.name, criteria.query), produce)
+    location = f"{PATH}.{chosen.name}{criteria.query}"
+    variant = choose_variant(request, "undertakings", chosen.name, criteria.query, location=location)
+    return await respond(request, variant, produce)
 
 
 def _find_format(extension: str) -> Format:
