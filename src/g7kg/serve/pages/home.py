@@ -18,7 +18,7 @@ from g7kg.serve.site import accept_of, address_of, dataset_of, site_of
 router = APIRouter(tags=["pages"])
 
 
-@router.get("/", response_class=Response)
+@router.get("/", response_class=Response, responses={303: {"description": "To the dataset, for RDF."}})
 async def home(request: Request) -> Response:
     """Show what the graph holds and how to ask it; those who want RDF are led to the description of the dataset."""
     if negotiate(accept_of(request), (HTML, *GRAPH_FORMATS)) is not HTML:
