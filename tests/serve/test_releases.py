@@ -85,9 +85,11 @@ def test_a_cited_version_is_answered_for_after_the_next_build(
 
         graph = Graph().parse(data=(await client.get("/dataset.ttl")).text, format="turtle")
         version, last = URIRef(f"{BASE}dataset/{now}"), URIRef(f"{BASE}dataset/{first}")
-        assert set(graph.objects(URIRef(f"{BASE}dataset"), DCAT.hasVersion)) == {version, last}
-        assert graph.value(last, DCAT.version) == Literal("1.0.0")
-        assert {graph.value(version, DCAT.previousVersion), graph.value(version, PROV.wasRevisionOf)} == {last}
+        assert set(graph.objects(URIRef(f"{BASE}dataset"), URIRef(f"{DCAT}hasVersion"))) == {version, last}
+        assert graph.value(last, URIRef(f"{DCAT}version")) == Literal("1.0.0")
+        assert {graph.value(version, URIRef(f"{DCAT}previousVersion")), graph.value(version, PROV.wasRevisionOf)} == {
+            last
+        }
 
         page = (await client.get("/releases", headers={"Accept": "text/html"})).text
         assert f'<a href="/dataset/{first}">' in page
@@ -126,6 +128,7 @@ def test_a_bounded_number_of_versions_is_open(tmp_path: Path) -> None:
             else:
                 async with kept.visit(path, served):
                     pass
+        await kept.close()
         publish_snapshot(tmp_path, _write("e" * 64))
         with pytest.raises(Gone, match="not kept any more"):
             await kept.visit(paths[0], served).__aenter__()

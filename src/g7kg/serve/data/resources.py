@@ -154,13 +154,19 @@ def _split_extension(path: str, formats: Sequence[Format]) -> tuple[str, Format 
 
 
 def _tell_terms_of_use(description: Description, path: str) -> Description:
-    """Return ``description`` with what the document at ``path`` is about, part of, and under which licence."""
-    document = NamedNode(BASE + path.removeprefix("/"))
-    told = [Quad(document, DCTERMS("license"), NamedNode(LICENCE))]
-    if not document.value.startswith(DATASET.value):
-        told.append(Quad(document, DCTERMS("isPartOf"), DATASET))
-    if document != description.iri:
-        told.append(Quad(document, FOAF("primaryTopic"), description.iri))
+    """Return ``description`` with what the document at ``path`` is about, part of, and under which licence.
+
+    That of the dataset says so by itself.
+    """
+    document, topic = NamedNode(BASE + path.removeprefix("/")), description.iri
+    if topic == DATASET:
+        return description
+    about = [Quad(document, FOAF("primaryTopic"), topic)] if document != topic else []
+    told = [
+        Quad(document, DCTERMS("license"), NamedNode(LICENCE)),
+        Quad(document, DCTERMS("isPartOf"), DATASET),
+        *about,
+    ]
     known = {quad.triple for quad in description.quads}
     return replace(description, quads=(*description.quads, *(quad for quad in told if quad.triple not in known)))
 
