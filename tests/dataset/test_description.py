@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import replace
 
@@ -17,7 +18,6 @@ from g7kg.dataset.description import Description
 from g7kg.dataset.opening import open_dataset
 from g7kg.dataset.resources import find_resource
 from g7kg.dataset.serialization import serialize
-from g7kg.engine.inprocess import complete
 from g7kg.pages.structured import describe_resource
 from g7kg.rdf.vocab import BASE, DATASET, G7, graph_iri
 from g7kg.snapshot.releases import Release
@@ -37,7 +37,7 @@ def describe(dataset: Dataset, iri: str) -> Graph:
 
 
 def _find(dataset: Dataset, iri: str) -> Description:
-    return complete(find_resource(dataset, iri, lambda: ADDRESS))
+    return asyncio.run(find_resource(dataset, iri, lambda: ADDRESS))
 
 
 @pytest.mark.parametrize("name", ["dcat-ap-SHACL.ttl", "shapes.ttl", "shapes_recommended.ttl"])

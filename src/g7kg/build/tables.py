@@ -39,6 +39,7 @@ SEPARATOR: Final = " | "
 _LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 
 _IRI: Final = "_iri"
+_LINK: Final = XSD("anyURI").value
 
 _CHUNK: Final = 20_000
 """Rows that are in memory at a time."""
@@ -117,7 +118,7 @@ class _Column:
         """Take note of ``term``; return it as a value of Python."""
         value = to_python(term)
         if term is not None and value is not None:
-            self.datatypes.add(term.datatype.value if isinstance(term, Literal) else XSD("anyURI").value)
+            self.datatypes.add(term.datatype.value if isinstance(term, Literal) else _LINK)
             self.examples.setdefault(type(value), value)
             self.separated = self.separated or (isinstance(term, Literal) and SEPARATOR in term.value)
         return value
@@ -199,12 +200,13 @@ def _find_property(query: CatalogueQuery, column: _Column) -> dict[str, Any]:
     """Return by which property the values of a column belong to what the row is about, if the header names one."""
     if column.name not in query.properties:
         return {"suppressOutput": True}
-    value = {"valueUrl": f"{{+{column.name}}}"} if column.datatypes == {XSD("anyURI").value} else {}
+    value = {"valueUrl": f"{{+{column.name}}}"} if _LINK in column.datatypes else {}
     return {"propertyUrl": expand_name(query.properties[column.name]), **value}
 
 
 def _find_type(column: _Column) -> dict[str, str]:
     """Return the datatype that all values of a column share, and what separates several in a cell."""
-    name = next(iter(column.datatypes)).removeprefix(XSD.iri) if len(column.datatypes) == 1 else "string"
+    found = {_LINK} if _LINK in column.datatypes else column.datatypes
+    name = next(iter(found)).removeprefix(XSD.iri) if len(found) == 1 else "string"
     separator = {"separator": SEPARATOR} if column.separated else {}
     return {"datatype": name if "#" not in name else "string", **separator}

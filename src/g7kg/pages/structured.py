@@ -76,7 +76,9 @@ def describe_dataset(dataset: Dataset, address: str) -> dict[str, Any]:
         "publisher": AUTHORS,
         "keywords": ["G7", "digital policy", "declarations", "commitments", "linked data", "SPARQL"],
         "version": release.version if release else dataset.manifest.digest[:16],
+        "datePublished": release.issued if release else dataset.manifest.modified,
         "dateModified": dataset.manifest.modified,
+        "inLanguage": "en",
         "isAccessibleForFree": True,
         "distribution": [
             {

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MOST_OPEN: Final = 2
 """How many are open at once: each has processes of its own."""
 
+MOST_WAITING: Final = 32
+"""How many requests may wait for one to be opened."""
+
 _DATASET: Final = re.compile(r"/(?:linkset/)?dataset/([0-9a-f]{64})(?:[./].*)?")
 _VOCABULARY: Final = re.compile(r"/(?:linkset/)?((?:ontology|shapes)/\d+\.\d+\.\d+)(?:\.[a-z]+)?")
 _VERSIONS: Final = "SELECT ?version WHERE { ?vocabulary <http://www.w3.org/2002/07/owl#versionIRI> ?version }"
@@ -38,6 +41,7 @@ class KeptSites:
         self.releases = releases
         self.open_site = open_site
         self.opening = asyncio.Lock()
+        self.waiting = 0
         self.leases: OrderedDict[str, Lease] = OrderedDict()
 
     @asynccontextmanager
@@ -77,6 +81,16 @@ class KeptSites:
         return None if f'"{iri}"'.encode() in (answer or b"") else digest
 
     async def _open(self, digest: str, current: str) -> Lease:
+        """Return a lease of the snapshot ``digest``, opened if it is not; one is opened at a time."""
+        if self.waiting >= MOST_WAITING:
+            raise Overload("too many older versions are asked for at once", hint="try again in a few seconds")
+        self.waiting += 1
+        try:
+            return await self._take(digest, current)
+        finally:
+            self.waiting -= 1
+
+    async def _take(self, digest: str, current: str) -> Lease:
         async with self.opening:
             lease = self.leases.get(digest)
             if lease is None:
