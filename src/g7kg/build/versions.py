@@ -47,20 +47,19 @@ def mark_drafts(quads: Iterable[Quad], digests: Mapping[str, str], released: Map
 
     A draft has a version IRI of its own. A warning is logged: raise the number, or take the change back.
     """
-    drafts = {
-        iri: f"{iri}{DRAFT}{digest[:12]}" for iri, digest in digests.items() if released.get(iri, digest) != digest
-    }
-    for draft in drafts.values():
-        logger.warning("changed since it was released, so it is served as a draft: %s; raise its version", draft)
-    names = {iri.rpartition("/")[2]: draft.rpartition("/")[2] for iri, draft in drafts.items()}
-    spaces = {NamedNode(iri.rpartition("/")[0]) for iri in drafts}
+    drafts: dict[object, str] = {}
+    for iri, digest in digests.items():
+        if released.get(iri, digest) != digest:
+            vocabulary, _, number = iri.rpartition("/")
+            drafts[NamedNode(vocabulary)] = f"{number}{DRAFT}{digest[:12]}"
+            logger.warning("%s has changed since it was released, and is served as a draft: raise its version", iri)
     for quad in quads:
-        if quad.subject in spaces and quad.predicate == OWL("versionIRI") and isinstance(quad.object, NamedNode):
-            yield Quad(quad.subject, quad.predicate, NamedNode(drafts[quad.object.value]), quad.graph_name)
-        elif quad.subject in spaces and quad.predicate == OWL("versionInfo") and isinstance(quad.object, Literal):
-            yield Quad(quad.subject, quad.predicate, Literal(names[quad.object.value]), quad.graph_name)
-        else:
-            yield quad
+        draft, told = drafts.get(quad.subject), quad.object
+        if draft and quad.predicate == OWL("versionIRI"):
+            told = NamedNode(f"{str(quad.subject).strip('<>')}/{draft}")
+        elif draft and quad.predicate == OWL("versionInfo"):
+            told = Literal(draft)
+        yield Quad(quad.subject, quad.predicate, told, quad.graph_name)
 
 
 def _canonicalise(quads: Iterable[Quad]) -> bytes:
