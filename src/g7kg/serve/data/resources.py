@@ -156,11 +156,12 @@ def _split_extension(path: str, formats: Sequence[Format]) -> tuple[str, Format 
 def _tell_terms_of_use(description: Description, path: str) -> Description:
     """Return ``description`` with what the document at ``path`` is about, part of, and under which licence.
 
-    That of the dataset says so by itself.
+    What is no thing of the world is its own document; that of the dataset says so by itself.
     """
-    document, topic = NamedNode(BASE + path.removeprefix("/")), description.iri
+    topic = description.iri
     if topic == DATASET:
         return description
+    document = NamedNode(BASE + path.removeprefix("/")) if topic.value.startswith(IDENTIFIERS) else topic
     about = [Quad(document, FOAF("primaryTopic"), topic)] if document != topic else []
     told = [
         Quad(document, DCTERMS("license"), NamedNode(LICENCE)),
