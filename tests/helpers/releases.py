@@ -24,7 +24,7 @@ RAISED = (b"ontology/1.1.0>", b"ontology/1.2.0>")
 def release_first(snapshot: Snapshot, workspace: Workspace, folder: Path) -> tuple[Workspace, Path]:
     """Release a copy of ``snapshot`` as 1.0.0 in a workspace below ``folder``; return that and the archive."""
     root = folder / "workspace"
-    shutil.copytree(workspace.ontology, root / "ontology")
+    shutil.copytree(workspace.ontology, root / "ontology", ignore=shutil.ignore_patterns("releases.json"))
     shutil.copytree(snapshot.folder.parents[1], root / "out", symlinks=True)
     copy = Workspace(root, root / "out")
     return copy, create_release(copy, (root / "out" / "current").resolve(), "1.0.0", "Begun.\n", folder)
