@@ -12,7 +12,7 @@ import argparse
 import re
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -33,6 +33,9 @@ _NAME: Final = re.compile(r"\b(?:undertaking|deliverable|event|instrument|meetin
 
 _ENTRY: Final = re.compile(r"^  - id: (\S+)\n(?:(?:    .*)?\n)*", re.MULTILINE)
 _WORDS: Final = re.compile(r'^( +(?:gist|label|title): .*?)("?)$', re.MULTILINE)
+_LONG: Final = 230
+"""A gist that is longer has no room for the number of a turn."""
+
 _DIGEST: Final = re.compile(r"(?<=igest: )(sha256-)?[0-9a-f]{6}")
 _PUBLICATION: Final = re.compile(r"(?<=^    publication: ).*", re.MULTILINE)
 
@@ -59,20 +62,19 @@ def write_corpus(folder: Path, declarations: int) -> Corpus:
     for name in _FOLDERS:
         shutil.copytree(root / name, folder / name)
     texts = _read_declarations(root / "mappings")
-    shared = _read_shared(root / "mappings", texts)
+    own = _read_own(root / "mappings", texts)
     turns = -(-declarations // len(texts))
-    size = sum(_write_turn(folder / "mappings", texts, shared, turn) for turn in range(1, turns + 1))
+    size = sum(_write_turn(folder / "mappings", texts, own, turn) for turn in range(1, turns + 1))
     return Corpus(turns * len(texts), f"{max(texts)}-{(turns + 1) // 2:05}", size)
 
 
 def _read_declarations(mappings: Path) -> dict[str, str]:
     """Return the mapping files of the real declarations by slug."""
-    texts = {path.stem: path.read_text("utf-8") for path in sorted(mappings.glob("*.yaml"))}
-    return {slug: text for slug, text in texts.items() if "\n    type: Declaration\n" in text}
+    return {path.stem: path.read_text("utf-8") for path in sorted(mappings.glob("*.yaml"))}
 
 
-def _read_shared(mappings: Path, texts: Mapping[str, str]) -> str:
-    """Return the registry's entries that a copy has for itself, as far as the declarations need them."""
+def _read_own(mappings: Path, texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the registry's entries that a copy has for itself, as far as the declarations need them, by name."""
     registry = "".join(path.read_text("utf-8") for path in sorted((mappings / "registry").glob("*.yaml")))
     entries = {match[1]: match[0].rstrip("\n") + "\n\n" for match in _ENTRY.finditer(registry)}
     needed: set[str] = set()
@@ -80,26 +82,28 @@ def _read_shared(mappings: Path, texts: Mapping[str, str]) -> str:
     while new:  # ends: a name is new once
         needed |= new
         new = {found for name in new for found in _NAME.findall(entries.get(name, ""))} - needed
-    return "".join(entry for name, entry in entries.items() if name.partition("/")[0] in needed)
+    return {name: entry for name, entry in entries.items() if name.partition("/")[0] in needed}
 
 
-def _write_turn(mappings: Path, texts: Mapping[str, str], shared: str, turn: int) -> int:
-    """Write a copy of each of ``texts`` and add to the registry what they share; return how many bytes that is."""
+def _write_turn(mappings: Path, texts: Mapping[str, str], own: Mapping[str, str], turn: int) -> int:
+    """Write a copy of each of ``texts`` and what is their ``own`` into the registry; return how many bytes."""
     size = 0
     for slug, text in texts.items():
-        size += (mappings / f"{slug}-{turn:05}.yaml").write_bytes(_rename(text, texts, turn))
+        size += (mappings / f"{slug}-{turn:05}.yaml").write_bytes(_rename(text, texts, own, turn))
     registry = mappings / "registry" / f"corpus-{(turn - 1) // SHARD + 1:04}.yaml"
     with registry.open("ab") as file:
         head = b"" if file.tell() else _HEAD.encode()
-        return size + file.write(head + _rename(shared, texts, turn))
+        return size + file.write(head + _rename("".join(own.values()), texts, own, turn))
 
 
-def _rename(text: str, slugs: Mapping[str, str], turn: int) -> bytes:
+def _rename(text: str, slugs: Iterable[str], own: Collection[str], turn: int) -> bytes:
     """Return ``text`` with the names of the copies of ``turn``, and digests, labels and gists of their own."""
     documents = "|".join(slugs)
-    for pattern in (_NAME.pattern, rf"(?<=doc:)(?:{documents})(?![a-z0-9-])", rf"(?<=g7kg/id/)(?:{documents})(?=/)"):
+    text = _NAME.sub(lambda match: f"{match[0]}-{turn:05}" if match[0] in own else match[0], text)
+    for before, after in ((r"\b(?:doc|instrument):", "(?![a-z0-9-])"), ("g7kg/id/(?:instrument/)?", "(?=/)")):
+        pattern = f"{before}(?:{documents}){after}"
         text = re.sub(pattern, lambda match: f"{match[0]}-{turn:05}", text)
-    text = _WORDS.sub(lambda match: f"{match[1]} ({turn}){match[2]}", text)
+    text = _WORDS.sub(lambda match: f"{match[1]} ({turn}){match[2]}" if len(match[1]) < _LONG else match[0], text)
     text = _DIGEST.sub(lambda match: f"{match[1] or ''}{turn:06x}", text)
     return _PUBLICATION.sub(lambda match: f"{match[0]}?copy={turn}", text).encode()
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -19,8 +20,9 @@ from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.build.work import Means, WorkFolder
 from g7kg.mapping.workspace import Workspace, find_workspace
 from tests.helpers.browser import DESKTOP, Device, Visit, Visitor, find_chromium, start_browser
-from tests.helpers.project import SHARED, Run, quiet
+from tests.helpers.project import QUICK, SHARED, Run, quiet
 from tests.helpers.server import Constants, Server, run_server
+from tests.helpers.workspaces import seed, write_small
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -37,9 +39,23 @@ def _read_reasons(reporter: pytest.TerminalReporter) -> Iterator[str]:
             yield report.longrepr[2].removeprefix("Skipped: ")
 
 
+def share(factory: pytest.TempPathFactory, name: str) -> Path:
+    """Return a folder that is the same for all processes of this run."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"shared-{name}"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def workspace() -> Workspace:
     return find_workspace()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Workspace:
+    """A workspace of one short document, which is built soon; a test may change it."""
+    return write_small(tmp_path / "small")
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +69,7 @@ def texts() -> Path:
 @pytest.fixture(scope="session")
 def means(tmp_path_factory: pytest.TempPathFactory) -> Means:
     """What builds work with in the tests: one process, and a folder of finished pieces for the whole run."""
-    return Means(WorkFolder(tmp_path_factory.mktemp("work")), quiet, 1)
+    return Means(WorkFolder(share(tmp_path_factory, "work")), quiet, 1)
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +79,17 @@ def assembly(workspace: Workspace, means: Means, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture(scope="session")
 def snapshot(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    return build_snapshot(workspace, tmp_path_factory.mktemp("out"), None, quiet)
+    """The project's graph as it is published: built by the first process of the run, kept by the others."""
+    return build_snapshot(workspace, share(tmp_path_factory, "out"), None, quiet, replace(QUICK, jobs=None))
+
+
+@pytest.fixture(scope="session")
+def worded_snapshot(
+    workspace: Workspace, texts: Path, snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory
+) -> Snapshot:
+    """The same with the words of the documents."""
+    output = seed(share(tmp_path_factory, "worded"), snapshot)
+    return build_snapshot(workspace, output, texts, quiet, QUICK)
 
 
 @pytest.fixture(scope="session")
@@ -100,6 +126,17 @@ def server(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture
 def client(server: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=server, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def worded(worded_snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A client of a server on the snapshot with the words."""
+    log = tmp_path_factory.mktemp("worded") / "log"
+    with (
+        run_server(log, "--snapshot", worded_snapshot.folder, "--workers", "1") as server,
+        httpx.Client(base_url=server.base, timeout=30) as client,
+    ):
         yield client
 
 

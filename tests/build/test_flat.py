@@ -13,12 +13,10 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Store
-from tests.helpers.project import QUICK, quiet
 
-from g7kg.build.snapshot import Snapshot, build_snapshot
+from g7kg.build.snapshot import Snapshot
 from g7kg.build.tables import read_flat, write_tables
 from g7kg.errors import QueryError
-from g7kg.mapping.workspace import Workspace
 from g7kg.queries.catalogue import read_queries
 from g7kg.rdf.solutions import write_parquet
 
@@ -108,15 +106,14 @@ def test_the_dictionary_says_by_which_property_values_belong_to_the_row(snapshot
     assert found == set(map(NamedNode, row["topic_iri"].split(" | ")))
 
 
-def test_no_table_has_the_words_of_a_document(workspace: Workspace, texts: Path, tmp_path: Path) -> None:
-    snapshot = build_snapshot(workspace, tmp_path, texts, quiet, QUICK)
-    store = Store.read_only(str(snapshot.folder / "store"))
+def test_no_table_has_the_words_of_a_document(worded_snapshot: Snapshot) -> None:
+    store = Store.read_only(str(worded_snapshot.folder / "store"))
     words = [
         solution["text"].value
         for solution in store.query("SELECT ?text { ?part <https://schema.org/text> ?text }")  # type: ignore[union-attr]
     ]
     assert len(words) > 100
-    held = "".join(path.read_text("utf-8") for path in snapshot.folder.glob("g7kg-*.csv"))
+    held = "".join(path.read_text("utf-8") for path in worded_snapshot.folder.glob("g7kg-*.csv"))
     assert [text for text in words if text[:80] in held] == []
 
 
@@ -131,7 +128,7 @@ def test_values_that_differ_are_sorted_in_one_cell(tmp_path: Path) -> None:
         + '#+ columns: {"a": "it", "p": "some", "q": "one"}\nSELECT ?a ?p ?q { ?a <http://e/p> ?p ; <http://e/q> ?q }',
         "utf-8",
     )
-    write_tables(store, tmp_path, tmp_path)
+    write_tables(store, read_queries(tmp_path), tmp_path)
     assert (tmp_path / "g7kg-t.csv").read_text("utf-8").splitlines() == ["a,p,q", "http://e/a,b | z,1"]
     [table] = json.loads((tmp_path / "g7kg-tables.json").read_text("utf-8"))["tables"]
     types = [(column["datatype"], column.get("separator")) for column in table["tableSchema"]["columns"]]

@@ -15,7 +15,8 @@ import pyoxigraph as ox
 import pytest
 from pyoxigraph import DefaultGraph, Quad
 from tests.helpers.project import QUICK, mkdir
-from tests.helpers.workspaces import change, copy_workspace
+from tests.helpers.served import publish
+from tests.helpers.workspaces import change, copy_workspace, seed
 
 from g7kg.build.assembly import Assembly
 from g7kg.build.snapshot import Snapshot, build_snapshot
@@ -44,7 +45,7 @@ def files(folder: Path) -> dict[str, str]:
 
 
 def test_twice_the_same_build_gives_the_same_bytes(workspace: Workspace, snapshot: Snapshot, tmp_path: Path) -> None:
-    again = build_snapshot(workspace, tmp_path, None, quiet)
+    again = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
     assert files(again.folder) == files(snapshot.folder)
     assert (again.folder / MANIFEST).read_bytes() == (snapshot.folder / MANIFEST).read_bytes()
     dumps = FILES
@@ -74,7 +75,10 @@ def test_the_dump_is_canonical_whatever_the_files_are_called(
     copy = copy_workspace(workspace, tmp_path)
     for number, path in enumerate(sorted(copy.shapes.iterdir(), reverse=True)):
         path.rename(path.with_name(f"{number:02}.ttl"))
-    assert files(build_snapshot(copy, copy.output, None, quiet, QUICK).folder)["g7kg.nq"] == snapshot.manifest.digest
+    assert (
+        files(build_snapshot(copy, seed(copy.output, snapshot), None, quiet, QUICK).folder)["g7kg.nq"]
+        == snapshot.manifest.digest
+    )
 
 
 def test_all_formats_hold_the_same_graph(snapshot: Snapshot) -> None:
@@ -110,61 +114,60 @@ def test_the_store_holds_every_quad_of_the_dump_as_it_is_written_there_and_no_ot
     assert canonical_nquads(named) == (snapshot.folder / "g7kg.nq").read_text("utf-8").splitlines()
 
 
-def test_source_date_epoch_dates_the_build(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_source_date_epoch_dates_the_build(small: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1893456000")
-    assert build_snapshot(workspace, tmp_path, None, quiet, QUICK).manifest.modified == "2030-01-01"
+    assert build_snapshot(small, small.output, None, quiet, QUICK).manifest.modified == "2030-01-01"
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "tomorrow")
     with pytest.raises(WorkspaceError, match="SOURCE_DATE_EPOCH is “tomorrow”, which is no time"):
-        build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+        build_snapshot(small, small.output, None, quiet, QUICK)
 
 
-def test_the_texts_are_a_graph_of_the_store_and_of_no_dump(workspace: Workspace, texts: Path, tmp_path: Path) -> None:
-    built = build_snapshot(workspace, tmp_path, texts, quiet, QUICK)
-    assert built.manifest.texts == ("cernobbio-como-2024", "cssii-2020", "verona-trento-2024")
-    assert built.manifest.graphs["https://w3id.org/g7kg/graph/texts"] == 2 * 123  # words and publication of each part
-    assert all(b"graph/texts" not in path.read_bytes() for path in built.folder.glob("g7kg*"))
-    store = ox.Store.read_only(str(built.folder / "store"))
+def test_the_texts_are_a_graph_of_the_store_and_of_no_dump(worded_snapshot: Snapshot) -> None:
+    assert len(worded_snapshot.manifest.texts) == 8
+    store = ox.Store.read_only(str(worded_snapshot.folder / "store"))
+    words = "SELECT (COUNT(?part) AS ?n) { ?part <https://schema.org/text> ?text }"
+    solutions = store.query(words)
+    assert isinstance(solutions, ox.QuerySolutions)
+    [solution] = solutions
+    parts = int(solution["n"].value)
+    assert parts > 100
+    texts = "https://w3id.org/g7kg/graph/texts"
+    assert worded_snapshot.manifest.graphs[texts] == 2 * parts  # words and publication of each part
+    assert all(b"graph/texts" not in path.read_bytes() for path in worded_snapshot.folder.glob("g7kg*"))
     query = "ASK { <https://w3id.org/g7kg/id/cernobbio-como-2024/p2> <https://schema.org/text> ?text }"
     assert bool(store.query(query))
 
 
-def test_the_dumps_do_not_depend_on_the_texts(
-    workspace: Workspace, snapshot: Snapshot, texts: Path, tmp_path: Path
-) -> None:
-    built = build_snapshot(workspace, tmp_path, texts, quiet)
-    assert files(built.folder) == files(snapshot.folder)
-    assert built.manifest.digest != snapshot.manifest.digest
+def test_the_dumps_do_not_depend_on_the_texts(snapshot: Snapshot, worded_snapshot: Snapshot) -> None:
+    assert files(worded_snapshot.folder) == files(snapshot.folder)
+    assert worded_snapshot.manifest.digest != snapshot.manifest.digest
 
 
 BREAKAGE = {
     "a shape is violated": ("mappings/registry/undertakings.yaml", "type: Request", "type: Announcement"),
-    "a key is unknown": ("mappings/registry/people.yaml", "label:", "lable:"),
-    "a reference dangles": ("mappings/registry/places.yaml", "inCountry: country:italy", "inCountry: country:ity"),
+    "a key is unknown": ("mappings/registry/organisations.yaml", "label:", "lable:"),
+    "a reference dangles": ("mappings/registry/places.yaml", "inCountry: country:japan", "inCountry: country:jpan"),
     "a rule is no SPARQL": ("ontology/rules/11-link.rq", "WHERE {", "WHERE"),
     "a shape is no Turtle": ("shapes/Link.ttl", "a sh:NodeShape ;", "a sh:NodeShape"),
 }
 
 
 @pytest.mark.parametrize("case", BREAKAGE, ids=lambda name: name.replace(" ", "-"))
-def test_a_build_that_fails_leaves_the_published_snapshot_as_it_was(
-    case: str, workspace: Workspace, tmp_path: Path
-) -> None:
-    copy = copy_workspace(workspace, tmp_path)
-    build_snapshot(copy, copy.output, None, quiet, QUICK)
-    before = (copy.output / "current").readlink(), sorted((copy.output / "snapshots").iterdir())
+def test_a_build_that_fails_leaves_the_published_snapshot_as_it_was(case: str, small: Workspace) -> None:
+    build_snapshot(small, small.output, None, quiet, QUICK)
+    before = (small.output / "current").readlink(), sorted((small.output / "snapshots").iterdir())
     name, old, new = BREAKAGE[case]
     if case == "a shape is violated":
-        (tmp_path / name).write_text((tmp_path / name).read_text("utf-8") + EMPTY_UNDERTAKING, "utf-8")
+        (small.root / name).write_text(EMPTY_UNDERTAKING, "utf-8")
     else:
-        change(tmp_path / name, old, new)
+        change(small.root / name, old, new)
     with pytest.raises(NonConformance if case == "a shape is violated" else G7kgError):
-        build_snapshot(copy, copy.output, None, quiet, QUICK)
-    assert ((copy.output / "current").readlink(), sorted((copy.output / "snapshots").iterdir())) == before
+        build_snapshot(small, small.output, None, quiet, QUICK)
+    assert ((small.output / "current").readlink(), sorted((small.output / "snapshots").iterdir())) == before
 
 
-EMPTY_UNDERTAKING = """
+EMPTY_UNDERTAKING = """"@context": https://w3id.org/g7kg/context.jsonld
+"@graph":
   - id: undertaking:nothing
     type: Announcement
     label: Something that no statement expresses
@@ -172,12 +175,13 @@ EMPTY_UNDERTAKING = """
 
 
 def test_a_mapping_may_give_a_statement_another_strength_than_its_verb_with_a_reason(
-    workspace: Workspace, tmp_path: Path
+    workspace: Workspace, snapshot: Snapshot, tmp_path: Path
 ) -> None:
     copy = copy_workspace(workspace, tmp_path)
+    seed(copy.output, snapshot)
     mapping, act = copy.mappings / "cernobbio-como-2024.yaml", "      - id: p10/s1\n        speechAct: plan\n"
     change(mapping, act, f"{act}        strength: none\n")
-    with pytest.raises(NonConformance, match=r"^violation: ST-93 .+\n +\S+:422:13: id:cernobbio-como-2024/p10/s1\n\n"):
+    with pytest.raises(NonConformance, match=r"^violation: ST-93 .+\n +\S+:466:13: id:cernobbio-como-2024/p10/s1\n\n"):
         build_snapshot(copy, copy.output, None, quiet, QUICK)
     change(mapping, "        strength: none\n", "        strength: none\n        reason: It tells of a plan only.\n")
     store = ox.Store.read_only(str(build_snapshot(copy, copy.output, None, quiet, QUICK).folder / "store"))
@@ -188,24 +192,22 @@ def test_a_mapping_may_give_a_statement_another_strength_than_its_verb_with_a_re
         assert [row["value"].value.rpartition("/")[2] for row in solutions] == [value]
 
 
-def test_publication_keeps_the_newest_and_removes_the_rest(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_publication_keeps_the_newest_and_removes_the_rest(tmp_path: Path) -> None:
+    output, numbers = tmp_path / "out", range(KEPT + 2)
     folders = []
-    for day in range(KEPT + 2):
-        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86400 * (day + 1)))
-        folders.append(build_snapshot(workspace, tmp_path, None, quiet, QUICK).folder)
-    assert set((tmp_path / "snapshots").iterdir()) == set(folders[-KEPT:])
-    assert (tmp_path / "current").resolve() == folders[-1].resolve()
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86400 * KEPT))
-    assert build_snapshot(workspace, tmp_path, None, quiet, QUICK).folder == folders[KEPT - 1]
-    assert (tmp_path / "current").resolve() == folders[KEPT - 1].resolve()
+    for number in numbers:
+        publish(output, number)
+        folders.append((output / "current").resolve())
+    assert set((output / "snapshots").iterdir()) == set(folders[-KEPT:])
+    publish(output, numbers[-KEPT])
+    assert (output / "current").resolve() == folders[-KEPT]
+    assert set((output / "snapshots").iterdir()) == set(folders[-KEPT:])
 
 
-def test_an_output_folder_that_cannot_be_written_is_told_before_any_work(workspace: Workspace, tmp_path: Path) -> None:
+def test_an_output_folder_that_cannot_be_written_is_told_before_any_work(small: Workspace, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(WorkspaceError) as caught:
-        build_snapshot(workspace, tmp_path / "file" / "out", None, quiet, QUICK)
+        build_snapshot(small, tmp_path / "file" / "out", None, quiet, QUICK)
     assert str(caught.value) == (
         f"{tmp_path}/file/out: the output folder cannot be written: Not a directory (choose another with --out)"
     )
@@ -213,7 +215,7 @@ def test_an_output_folder_that_cannot_be_written_is_told_before_any_work(workspa
 
 def test_a_folder_of_texts_without_any_known_document_is_refused(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "other.txt").write_text("We met.")
-    with pytest.raises(TextError, match="no file there has the digest of cernobbio-como-2024, cssii"):
+    with pytest.raises(TextError, match="no file there has the digest of apulia-2024, cernobbio-como-2024, cssii-2020"):
         build_snapshot(workspace, tmp_path / "out", tmp_path, quiet, QUICK)
 
 
@@ -243,8 +245,8 @@ DAMAGES = [
 ]
 
 
-def test_a_damaged_snapshot_is_made_again_beside_it(workspace: Workspace, tmp_path: Path) -> None:
-    built = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+def test_a_damaged_snapshot_is_made_again_beside_it(small: Workspace) -> None:
+    built = build_snapshot(small, small.output, None, quiet, QUICK)
     for damage in (None, *DAMAGES):
         if damage:
             name, old, new = damage
@@ -253,19 +255,19 @@ def test_a_damaged_snapshot_is_made_again_beside_it(workspace: Workspace, tmp_pa
             damaged.write_bytes(damaged.read_bytes().replace(old, new, 1))
         else:
             shutil.rmtree(built.folder / "store")
-        again = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+        again = build_snapshot(small, small.output, None, quiet, QUICK)
         assert again.new
         assert again.folder != built.folder
         assert verify_snapshot(again.folder) == built.manifest
         built = again
-    assert len(list((tmp_path / "snapshots").iterdir())) == KEPT
+    assert len(list((small.output / "snapshots").iterdir())) == KEPT
 
 
-def test_a_snapshot_of_the_same_inputs_is_kept(workspace: Workspace, texts: Path, tmp_path: Path) -> None:
-    first = build_snapshot(workspace, tmp_path, texts, quiet, QUICK)
+def test_a_snapshot_of_the_same_inputs_is_kept(small: Workspace, texts: Path) -> None:
+    first = build_snapshot(small, small.output, texts, quiet, QUICK)
     written = (first.folder / "store.json").stat().st_ino
     steps: list[str] = []
-    again = build_snapshot(workspace, tmp_path, texts, steps.append, QUICK)
+    again = build_snapshot(small, small.output, texts, steps.append, QUICK)
     assert again == replace(first, new=False)
     assert all(again.verified.values())
     assert (first.folder / "store.json").stat().st_ino == written
@@ -274,27 +276,27 @@ def test_a_snapshot_of_the_same_inputs_is_kept(workspace: Workspace, texts: Path
 
 @pytest.mark.parametrize("folder", ["missing", "empty"])
 def test_texts_that_are_not_there_are_told_also_where_a_snapshot_without_texts_was_kept(
-    workspace: Workspace, tmp_path: Path, folder: str
+    small: Workspace, tmp_path: Path, folder: str
 ) -> None:
     (tmp_path / "empty").mkdir()
-    build_snapshot(workspace, tmp_path / "out", None, quiet, QUICK)
+    build_snapshot(small, tmp_path / "out", None, quiet, QUICK)
     with pytest.raises(TextError):
-        build_snapshot(workspace, tmp_path / "out", tmp_path / folder, quiet, QUICK)
+        build_snapshot(small, tmp_path / "out", tmp_path / folder, quiet, QUICK)
 
 
 def test_a_snapshot_of_former_inputs_is_published_again_as_it_is(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+    first = build_snapshot(small, small.output, None, quiet, QUICK)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1893456000")
-    assert build_snapshot(workspace, tmp_path, None, quiet, QUICK).new
+    assert build_snapshot(small, small.output, None, quiet, QUICK).new
     monkeypatch.delenv("SOURCE_DATE_EPOCH")
-    assert build_snapshot(workspace, tmp_path, None, quiet, QUICK) == replace(first, new=False)
-    assert (tmp_path / "current").resolve() == first.folder.resolve()
+    assert build_snapshot(small, small.output, None, quiet, QUICK) == replace(first, new=False)
+    assert (small.output / "current").resolve() == first.folder.resolve()
 
 
 def test_a_snapshot_is_published_also_if_no_note_can_be_taken_of_it(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep = WorkFolder.keep
 
@@ -304,70 +306,64 @@ def test_a_snapshot_is_published_also_if_no_note_can_be_taken_of_it(
         keep(work, key, suffix, data)
 
     monkeypatch.setattr(WorkFolder, "keep", keep_no_note)
-    built = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
-    assert (tmp_path / "current").resolve() == built.folder.resolve()
-    assert build_snapshot(workspace, tmp_path, None, quiet, QUICK).new
+    built = build_snapshot(small, small.output, None, quiet, QUICK)
+    assert (small.output / "current").resolve() == built.folder.resolve()
+    assert build_snapshot(small, small.output, None, quiet, QUICK).new
 
 
-def test_inputs_that_change_while_they_are_read_are_not_kept_as_what_they_were(
-    workspace: Workspace, tmp_path: Path
-) -> None:
-    copy = copy_workspace(workspace, tmp_path / "workspace")
-    table = copy.queries / "tables" / "undertakings.rq"
+def test_inputs_that_change_while_they_are_read_are_not_kept_as_what_they_were(small: Workspace) -> None:
+    table = small.queries / "tables" / "undertakings.rq"
 
     def interfere(step: str) -> None:
         if step == "writing the index and the tables":
             table.write_text(f"{table.read_text('utf-8')}# changed\n", "utf-8")
 
-    build_snapshot(copy, copy.output, None, interfere, QUICK)
-    assert build_snapshot(copy, copy.output, None, quiet, QUICK).new
+    build_snapshot(small, small.output, None, interfere, QUICK)
+    assert build_snapshot(small, small.output, None, quiet, QUICK).new
 
 
-def test_what_an_interrupted_build_left_is_cleaned_up_by_the_next(workspace: Workspace, tmp_path: Path) -> None:
-    build_snapshot(workspace, tmp_path, None, quiet, QUICK)
-    stale = mkdir(tmp_path / "snapshots" / ".building-deadbeef")
+def test_what_an_interrupted_build_left_is_cleaned_up_by_the_next(small: Workspace) -> None:
+    build_snapshot(small, small.output, None, quiet, QUICK)
+    stale = mkdir(small.output / "snapshots" / ".building-deadbeef")
     (stale / "g7kg.nq").write_text("half")
-    build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+    build_snapshot(small, small.output, None, quiet, QUICK)
     assert not stale.exists()
 
 
-def test_two_builds_at_once_both_publish(workspace: Workspace, tmp_path: Path) -> None:
-    copies = [copy_workspace(workspace, tmp_path / name) for name in "ab"]  # the same graph, of other inputs
+def test_two_builds_at_once_both_publish(small: Workspace, tmp_path: Path) -> None:
+    copies = [copy_workspace(small, tmp_path / name) for name in "ab"]  # the same graph, of other inputs
     with ThreadPoolExecutor() as threads:
-        built = list(threads.map(lambda copy: build_snapshot(copy, tmp_path, None, quiet, QUICK), copies))
+        built = list(threads.map(lambda copy: build_snapshot(copy, tmp_path / "out", None, quiet, QUICK), copies))
     assert [one.new for one in built] == [True, True]
     assert built[0].folder == built[1].folder
-    assert verify_snapshot(tmp_path / "current") == built[0].manifest
+    assert verify_snapshot(tmp_path / "out" / "current") == built[0].manifest
 
 
-def test_a_build_that_had_to_wait_publishes_what_the_inputs_are_by_then(workspace: Workspace, tmp_path: Path) -> None:
-    copy = copy_workspace(workspace, tmp_path)
-    former = build_snapshot(copy, copy.output, None, quiet, QUICK)
+def test_a_build_that_had_to_wait_publishes_what_the_inputs_are_by_then(small: Workspace) -> None:
+    former = build_snapshot(small, small.output, None, quiet, QUICK)
     waiting = Event()
 
     def wait(step: str) -> None:
         if step == "waiting for whoever else builds here":
             waiting.set()
 
-    with ThreadPoolExecutor() as threads, lock_folder(copy.output):
-        built = threads.submit(build_snapshot, copy, copy.output, None, wait, QUICK)
+    with ThreadPoolExecutor() as threads, lock_folder(small.output):
+        built = threads.submit(build_snapshot, small, small.output, None, wait, QUICK)
         assert waiting.wait(20)
-        change(copy.mappings / "cernobbio-como-2024.yaml", "The ministers met at", "The ministers gathered at")
+        change(small.mappings / "cssii-2020.yaml", "gist: ", "gist: Newly, ")
     assert built.result().new
     assert built.result().manifest.digest != former.manifest.digest
 
 
-def test_a_snapshot_that_is_served_is_not_removed(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    served = build_snapshot(workspace, tmp_path, None, quiet, QUICK).folder
+def test_a_snapshot_that_is_served_is_not_removed(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    publish(output, 0)
+    served = (output / "current").resolve()
     with serve_snapshot(served):
-        for day in range(KEPT + 1):
-            monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86400 * (day + 1)))
-            build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+        for number in range(KEPT + 1):
+            publish(output, number + 1)
         assert served.is_dir()
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86400 * (KEPT + 9)))
-    build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+    publish(output, KEPT + 9)
     assert not served.exists()
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from tests.helpers.project import ROOT, Run
+from tests.helpers.project import ENGINE, ROOT, Run
+from tests.helpers.workspaces import seed
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.cli import main
@@ -26,9 +27,10 @@ from g7kg.errors import MappingError, NonConformance, Problems
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A clone of the project's files in which a test may break something."""
-    for name in ("mappings", "ontology", "queries", "shapes", "src"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for name in ("mappings", "ontology", "queries", "shapes"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("src", "pyproject.toml"):
+        (tmp_path / name).symlink_to(ROOT / name)
     return tmp_path
 
 
@@ -71,16 +73,16 @@ def test_the_numbers_of_the_readme_are_those_of_the_graph(snapshot: Snapshot) ->
     assert {noun: f"{number} {noun}" in readme for noun, number in counted.items()} == dict.fromkeys(counted, True)
 
 
-def test_build_publishes_and_says_so_in_one_line(g7kg: Run, tmp_path: Path) -> None:
-    done = g7kg("build", "--out", tmp_path)
+def test_build_publishes_and_says_so_in_one_line(g7kg: Run, snapshot: Snapshot, tmp_path: Path) -> None:
+    done = g7kg("build", *ENGINE, "--out", seed(tmp_path, snapshot))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"published {tmp_path}/snapshots/")
     assert (tmp_path / "current" / "g7kg.nq").is_file()
 
 
-def test_progress_is_shown_on_a_terminal_only(tmp_path: Path) -> None:
+def test_progress_is_shown_on_a_terminal_only(snapshot: Snapshot, tmp_path: Path) -> None:
     controller, terminal = pty.openpty()
-    command = [sys.executable, "-m", "g7kg", "build", "--out", str(tmp_path)]
+    command = [sys.executable, "-m", "g7kg", "build", *ENGINE, "--out", str(seed(tmp_path, snapshot))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=terminal) as process:
         process.communicate(timeout=60)
     os.close(terminal)
@@ -89,37 +91,39 @@ def test_progress_is_shown_on_a_terminal_only(tmp_path: Path) -> None:
     assert "validating …" in shown
 
 
-def test_build_logs_its_steps_if_it_is_asked_to(g7kg: Run, tmp_path: Path) -> None:
-    done = g7kg("build", "-v", "--out", tmp_path)
+def test_build_logs_its_steps_if_it_is_asked_to(g7kg: Run, snapshot: Snapshot, tmp_path: Path) -> None:
+    done = g7kg("build", "-v", *ENGINE, "--out", seed(tmp_path, snapshot))
     assert (done.returncode, done.stdout.startswith("published ")) == (0, True)
     lines = [line.split(" ", 3) for line in done.stderr.splitlines()]
     assert all(re.fullmatch(r"\d\d:\d\d:\d\d INFO g7kg\.[a-z.]+:", " ".join(line[:3])) for line in lines)
     steps = [line[3] for line in lines]
-    assert steps[:2] == ["waiting for whoever else builds here", "reading the mappings"]
-    assert re.fullmatch(r"(\d+) of \1 mapping files are new, or depend on what has changed", steps[2])
+    assert steps[:2] == ["waiting for whoever else builds here", "checking the snapshot of the same inputs"]
+    assert steps[2] == "reading the mappings"
+    assert re.fullmatch(r"0 of \d+ mapping files are new, or depend on what has changed", steps[3])
     assert {"applying the rules", "validating", "writing the store and the dumps"} <= set(steps)
 
 
 def test_validate_conforms_and_publishes_nothing(clone: Path) -> None:
-    done = run_in(clone, "validate")
+    done = run_in(clone, "validate", *ENGINE)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("conforms: ")
     assert not (clone / "build" / "current").exists()
 
 
-def test_a_violation_ends_with_code_1_and_the_place_and_publishes_nothing(clone: Path) -> None:
+def test_a_violation_ends_with_code_1_and_the_place_and_publishes_nothing(clone: Path, snapshot: Snapshot) -> None:
+    seed(clone / "build", snapshot)
     path = clone / "mappings" / "registry" / "undertakings.yaml"
     path.write_text(path.read_text("utf-8").replace("type: Commitment", "type: Request", 1), "utf-8")
     line = next(
         number for number, text in enumerate(path.read_text("utf-8").splitlines(), 1) if "type: Request" in text
     )
-    done = run_in(clone, "build")
+    done = run_in(clone, "build", *ENGINE)
     assert done.returncode == 1
     assert done.stderr.splitlines()[0].startswith("error: violation: RQ-01 (request): somebody is asked")
     assert f"mappings/registry/undertakings.yaml:{line - 1}:9: id:undertaking/" in done.stderr
     assert done.stderr.endswith("nothing was published\n")
     assert not (clone / "build" / "current").exists()
-    checked = run_in(clone, "validate")
+    checked = run_in(clone, "validate", *ENGINE)
     assert checked.returncode == 1
     assert "RQ-01" in checked.stdout
 

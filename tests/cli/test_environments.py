@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.helpers.project import Run
+from tests.helpers.project import ENGINE, Run
 from tests.helpers.served import wait_for
 from tests.helpers.server import Server, run_server
 from tests.helpers.workspaces import make_workspace
@@ -43,8 +43,9 @@ def run_within(size: int, *arguments: str | Path) -> subprocess.CompletedProcess
     return subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=120)
 
 
+@pytest.mark.soak
 def test_a_build_without_shared_memory_is_done_by_one_process_and_says_so(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "g7kg", "build", "--jobs", "2", "--out", str(tmp_path)]
+    command = [sys.executable, "-m", "g7kg", "build", *ENGINE, "--jobs", "2", "--out", str(tmp_path)]
     done = subprocess.run(inside(READ_ONLY_SHM, *command), capture_output=True, text=True, check=False, timeout=300)
     assert (done.returncode, done.stdout.startswith("published ")) == (0, True)
     (line,) = done.stderr.splitlines()
@@ -176,6 +177,7 @@ def hurried(tmp_path: Path, snapshot: Snapshot) -> Iterator[Server]:
         yield server
 
 
+@pytest.mark.soak
 def test_a_query_ends_at_its_deadline_while_the_template_is_stopped(hurried: Server) -> None:
     template, *workers = descend(hurried.pid)
     os.kill(template, signal.SIGSTOP)

@@ -58,6 +58,7 @@ def run(folder: Path, *arguments: str | Path) -> str:
     return output
 
 
+@pytest.mark.soak
 def test_building_and_checking(folder: Path, tmp_path: Path) -> None:
     assert "published" in run(folder, "build", "--jobs", "2", "--out", tmp_path)
     assert "conforms" in run(folder, "validate", "a.ttl")
@@ -115,6 +116,7 @@ CONVERSATION = (
 )
 
 
+@pytest.mark.soak
 def test_a_build_that_is_started_from_python(folder: Path) -> None:
     """The process that asks is safe here; the one that it starts has to be by itself."""
     code = (

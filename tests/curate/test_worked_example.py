@@ -60,6 +60,7 @@ def run_in(clone: Path, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.soak
 def test_the_example_conforms_and_is_served_with_its_statements_words_and_undertakings(
     clone: Path, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
+from _pytest.mark.structures import ParameterSet
 from tests.helpers.reference import write_dictionary, write_queries, write_verbs
 from tests.helpers.server import run_server
 from tests.helpers.snippets import (
@@ -32,6 +33,9 @@ from g7kg.cli import main
 
 RUN = {"sh", "python", "sparql"}
 PARSED = {"turtle", "json", "yaml"}
+LONG = {"tutorials/curator", "tutorials/validator", "releasing", "scaling", "operations"}
+"""Pages whose commands take long by nature: they build, move and mend snapshots."""
+
 MAKE = "write it anew with python -m tests.helpers.reference"
 
 
@@ -39,7 +43,12 @@ def name(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+def mark(page: Path) -> ParameterSet:
+    long = name(page).removeprefix("docs/").removesuffix(".md") in LONG
+    return pytest.param(page, marks=pytest.mark.soak if long else ())
+
+
+@pytest.mark.parametrize("page", map(mark, PAGES), ids=map(name, PAGES))
 def test_the_snippets_of_a_page_do_what_it_says(page: Path, snapshot: Snapshot, tmp_path: Path) -> None:
     blocks = [block for block in read_blocks(page) if block.reason is None]
     assert {block.language for block in blocks} <= RUN | PARSED | {"text"}

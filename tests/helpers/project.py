@@ -24,6 +24,8 @@ def quiet(_step: str) -> None:
 QUICK = Options("shacl" if find_spec("shacl") else "pyshacl", 1)
 """How snapshots are built where it does not matter which engine validates."""
 
+ENGINE = ("--engine", QUICK.engine)
+
 
 def mkdir(folder: Path) -> Path:
     folder.mkdir()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from tests.helpers.project import ROOT
 
+from g7kg.build.snapshot import Snapshot
 from g7kg.mapping.workspace import Workspace
+from g7kg.snapshot.output import WORK, mark_output
 
 EXAMPLE = ROOT / "docs" / "example"
 
@@ -17,6 +22,14 @@ def copy_workspace(workspace: Workspace, folder: Path) -> Workspace:
     for name in ("mappings", "ontology", "queries", "shapes"):
         shutil.copytree(workspace.root / name, folder / name)
     return Workspace(folder, folder / "build")
+
+
+def seed(output: Path, snapshot: Snapshot) -> Path:
+    """Return ``output`` with the finished pieces of the build of ``snapshot``: what builds there need not do again."""
+    mark_output(output)
+    with suppress(FileExistsError):
+        shutil.copytree(snapshot.folder.parents[1] / WORK, output / WORK, copy_function=os.link)
+    return output
 
 
 def change(path: Path, old: str, new: str) -> None:
@@ -34,3 +47,30 @@ def make_workspace(folder: Path, documents: Mapping[str, Path]) -> Path:
     for name, path in documents.items():
         shutil.copy(path, folder / "mappings" / f"{name}.yaml")
     return folder
+
+
+_ENTRY = re.compile(r"^  - id: (\S+)\n(?:(?:    .*)?\n)*", re.MULTILINE)
+_NAME = re.compile(r"[a-z]+:[a-z0-9-]+(?:/[a-z0-9-]+)*")
+SMALL = "cssii-2020"
+"""The document of a small workspace: the earliest, so that it needs no other."""
+
+
+def write_small(folder: Path) -> Workspace:
+    """Write into ``folder`` a workspace with one document, and what it needs of the registry: it is built soon."""
+    for name in ("ontology", "queries", "shapes"):
+        shutil.copytree(ROOT / name, folder / name)
+    (folder / "mappings" / "registry").mkdir(parents=True)
+    text = (ROOT / "mappings" / f"{SMALL}.yaml").read_text("utf-8")
+    (folder / "mappings" / f"{SMALL}.yaml").write_text(text, "utf-8")
+    files = {path.name: path.read_text("utf-8") for path in (ROOT / "mappings" / "registry").glob("*.yaml")}
+    entries = {match[1]: match[0] for file in files.values() for match in _ENTRY.finditer(file)}
+    needed: set[str] = set()
+    new = set(_NAME.findall(text)) & entries.keys()
+    while new:  # ends: a name is new once
+        needed |= new
+        new = (set(_NAME.findall("".join(entries[name] for name in new))) & entries.keys()) - needed
+    for name, file in files.items():
+        kept = _ENTRY.sub(lambda match: match[0] if match[1] in needed else "", file)
+        if _ENTRY.search(kept):
+            (folder / "mappings" / "registry" / name).write_text(kept, "utf-8")
+    return Workspace(folder, folder / "build")

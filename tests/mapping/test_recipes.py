@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode, Store
 from tests.helpers.project import QUICK, quiet
-from tests.helpers.workspaces import change, copy_workspace
+from tests.helpers.workspaces import change, copy_workspace, seed
 
-from g7kg.build.snapshot import build_snapshot
+from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.errors import NonConformance
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.vocab import G7, IDENTIFIERS
@@ -52,8 +52,8 @@ def changed(workspace: Workspace, tmp_path: Path) -> Workspace:
     return copied
 
 
-def test_a_property_is_added_without_python(changed: Workspace, tmp_path: Path) -> None:
-    built = build_snapshot(changed, tmp_path / "out", None, quiet, QUICK)
+def test_a_property_is_added_without_python(changed: Workspace, snapshot: Snapshot, tmp_path: Path) -> None:
+    built = build_snapshot(changed, seed(tmp_path / "out", snapshot), None, quiet, QUICK)
     store = Store.read_only(str(built.folder / "store"))
     subject = NamedNode(f"{IDENTIFIERS}cernobbio-como-2024/p1/s1")
     found = {quad.object for quad in store.quads_for_pattern(subject, G7("mood"), None)}

@@ -22,7 +22,10 @@ Way = dict[str, Device | bool]
 
 WAYS: dict[str, Way] = {"desktop": {}, "phone": {"device": PHONE}, "no-scripts": {"javascript": False}}
 
-ways = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+ways = pytest.mark.parametrize(
+    "way",
+    [pytest.param(way, id=name, marks=() if name == "desktop" else pytest.mark.soak) for name, way in WAYS.items()],
+)
 
 
 def link(page: Page, name: str) -> Locator:

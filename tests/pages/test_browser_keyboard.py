@@ -18,6 +18,13 @@ PAGES = {
     "coverage": "/coverage",
 }
 
+SHORT = {"tracker", "query"}
+"""The pages with most to use are tried in the short tier, too."""
+
+pages = pytest.mark.parametrize(
+    "path", [pytest.param(path, id=key, marks=() if key in SHORT else pytest.mark.soak) for key, path in PAGES.items()]
+)
+
 FARTHEST = 60
 """So many stops of a page are walked through."""
 
@@ -60,7 +67,7 @@ def walk(page: Page) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+@pages
 def test_everything_is_reached_in_order_and_in_sight(visit: Visit, path: str) -> None:
     page = visit().open(path)
     focused = walk(page)
@@ -69,7 +76,7 @@ def test_everything_is_reached_in_order_and_in_sight(visit: Visit, path: str) ->
     assert [each["html"] for each in focused if not each["uncovered"]] == []
 
 
-@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+@pages
 def test_the_first_stop_skips_the_navigation(visit: Visit, path: str) -> None:
     page = visit().page
     page.goto(path)

@@ -60,7 +60,7 @@ def test_a_query_is_written_with_the_graphs_own_names_and_run(visit: Visit) -> N
     assert "PREFIX status: <https://w3id.org/g7kg/scheme/follow-up-status/>\n" in text
     assert "?promise a g7:Request ; g7:status status:delivered }" in text
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_role("status")).to_have_text(re.compile(r"^2 rows, \d+ ms$"))
+    expect(page.get_by_role("status")).to_have_text(re.compile(r"^3 rows, \d+ ms$"))
     links = page.get_by_role("table").get_by_role("link")
     found = sorted(link.get_attribute("href") or "" for link in links.all())
     assert found == ["/doc/undertaking/digital-government-compendium", "/doc/undertaking/digital-identity-mapping"]

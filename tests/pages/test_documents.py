@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 import pytest
 from pyoxigraph import Store
 from tests.helpers.pages import ask, page
-from tests.helpers.project import QUICK, quiet
+from tests.helpers.project import quiet
 from tests.helpers.server import run_server
 
 from g7kg.build.load import load_snapshot
-from g7kg.build.snapshot import build_snapshot
-from g7kg.mapping.workspace import Workspace
 from g7kg.pages.contents import Contents, arrange_parts
 from g7kg.pages.words import Segment, Span, cut_words
 
@@ -150,18 +147,6 @@ def test_a_statement_on_the_page_of_its_document_has_links_to_what_it_does(clien
 def test_without_the_texts_no_page_has_words(client: httpx.Client) -> None:
     for path in ("cernobbio-como-2024", "cernobbio-como-2024/p7", "cernobbio-como-2024/p7/s2"):
         assert not page(client, path).find("blockquote")
-
-
-@pytest.fixture(scope="module")
-def worded(workspace: Workspace, texts: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A server on a snapshot with the texts."""
-    folder = tmp_path_factory.mktemp("worded")
-    built = build_snapshot(workspace, folder, texts, quiet, QUICK)
-    with (
-        run_server(folder / "log", "--snapshot", built.folder, "--workers", "1") as server,
-        httpx.Client(base_url=server.base, timeout=30) as client,
-    ):
-        yield client
 
 
 def test_with_the_texts_each_span_is_marked_and_leads_to_its_statement(worded: httpx.Client) -> None:

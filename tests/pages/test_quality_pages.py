@@ -15,13 +15,12 @@ import httpx
 import pyoxigraph as ox
 import pytest
 from tests.helpers.markup import Element, read_page
-from tests.helpers.project import QUICK, Run, quiet
+from tests.helpers.project import Run
 from tests.helpers.server import run_server
 
 from g7kg.build.assembly import Assembly, validate_assembly
-from g7kg.build.snapshot import Snapshot, build_snapshot
+from g7kg.build.snapshot import Snapshot
 from g7kg.build.work import Means
-from g7kg.mapping.workspace import Workspace
 from g7kg.pages.coverage import draw_statuses, draw_verbs
 from g7kg.pages.drawing.bars import Segment, stack_bars
 from g7kg.shacl import Report
@@ -274,17 +273,6 @@ def test_a_snapshot_that_was_loaded_says_that_it_was_not_validated(tmp_path: Pat
     assert page.find("section", "found") == page.find("table") == []
     assert statuses == [404, 404, 404]
     assert not coverage.find("figure")
-
-
-@pytest.fixture
-def worded(workspace: Workspace, texts: Path, tmp_path: Path) -> Iterator[httpx.Client]:
-    """A server on a snapshot that was built with the texts."""
-    built = build_snapshot(workspace, tmp_path, texts, quiet, QUICK)
-    with (
-        run_server(tmp_path / "log", "--snapshot", built.folder) as server,
-        httpx.Client(base_url=server.base) as client,
-    ):
-        yield client
 
 
 def test_pointers_that_a_build_has_verified_are_told(worded: httpx.Client) -> None:

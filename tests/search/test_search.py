@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
-from tests.helpers.project import QUICK, quiet
 
-from g7kg.build.snapshot import Snapshot, build_snapshot
+from g7kg.build.snapshot import Snapshot
 from g7kg.errors import EngineError, Overload, QueryTimeout, RequestError
-from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.vocab import IDENTIFIERS, RDF, RDFS, SKOS
 from g7kg.search import Searcher, Wish, read_wording
 from g7kg.search.finding import Findings, find
@@ -157,9 +155,9 @@ def test_an_index_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 
 
 def test_the_words_of_the_documents_are_in_the_index_only_if_they_were_given(
-    workspace: Workspace, snapshot: Snapshot, texts: Path, tmp_path: Path
+    snapshot: Snapshot, worded_snapshot: Snapshot
 ) -> None:
-    given = build_snapshot(workspace, tmp_path, texts, quiet, QUICK)
+    given = worded_snapshot
     with closing(open_index(given.folder)) as full, closing(open_index(snapshot.folder)) as bare:
         spelt = [{word for (word,) in one.execute("SELECT word FROM spelling")} for one in (full, bare)]
         assert {"backdrop", "flagrant", "gratitude", "distinguished", "incentivising", "whilst"} <= spelt[0] - spelt[1]

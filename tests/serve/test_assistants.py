@@ -156,6 +156,7 @@ def test_over_standard_output_goes_nothing_but_the_protocol(snapshot: Snapshot) 
     assert done.stderr == ""
 
 
+@pytest.mark.soak
 def test_a_snapshot_is_built_first_if_there_is_none_and_the_build_tells_on_standard_error(tmp_path: Path) -> None:
     for name in ("mappings", "ontology", "queries", "shapes", "src"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))

@@ -178,5 +178,5 @@ def test_only_on_this_machine_a_name_makes_another_client(address: str | None, n
     request = SimpleNamespace(client=SimpleNamespace(host=address)) if address else None
     session = SimpleNamespace(client_params=SimpleNamespace(client_info=SimpleNamespace(name=name)))
     context = SimpleNamespace(request_context=SimpleNamespace(request=request, session=session))
-    served = Served(*cast("Any", [None] * 8))
+    served = Served(*cast("Any", [None] * 5))
     assert Tools(served).serve(cast("Any", context)).client == client

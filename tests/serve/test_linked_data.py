@@ -9,7 +9,6 @@ import hashlib
 import io
 import json
 import re
-import shutil
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -22,6 +21,7 @@ from pyld import jsonld
 from pyoxigraph import NamedNode, RdfFormat, Store, Triple
 from tests.helpers.project import QUICK, ROOT, Run, quiet
 from tests.helpers.server import run_server
+from tests.helpers.workspaces import copy_workspace, seed
 
 from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.errors import Problems
@@ -234,12 +234,6 @@ def test_options_tells_what_may_be_asked(path: str, allowed: str, client: httpx.
     assert response.headers["access-control-allow-methods"] == allowed
 
 
-def copy_workspace(folder: Path) -> Workspace:
-    for name in ("mappings", "ontology", "queries", "shapes"):
-        shutil.copytree(ROOT / name, folder / name)
-    return Workspace(folder, folder / "build")
-
-
 RETIRED = """
 <https://w3id.org/g7kg/id/organisation/{name}> owl:deprecated true ;
   rdfs:comment "Two entries for one organisation."@en ;
@@ -247,12 +241,14 @@ RETIRED = """
 """
 
 
-def test_what_was_retired_is_gone_and_says_what_replaces_it(tmp_path: Path) -> None:
-    workspace = copy_workspace(tmp_path / "w")
-    with (workspace.ontology / "catalogue" / "retired.ttl").open("a", encoding="utf-8") as file:
+def test_what_was_retired_is_gone_and_says_what_replaces_it(
+    workspace: Workspace, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    changed = copy_workspace(workspace, tmp_path / "w")
+    with (changed.ontology / "catalogue" / "retired.ttl").open("a", encoding="utf-8") as file:
         file.write(RETIRED.format(name="oecd-secretariat"))
-    snapshot = build_snapshot(workspace, tmp_path / "out", None, quiet, QUICK)
-    with run_server(tmp_path / "log", "--snapshot", snapshot.folder) as server:
+    built = build_snapshot(changed, seed(tmp_path / "out", snapshot), None, quiet, QUICK)
+    with run_server(tmp_path / "log", "--snapshot", built.folder) as server:
         for name in ("html", "ttl", "json"):
             response = httpx.get(
                 f"{server.base}/id/organisation/oecd-secretariat",
@@ -264,12 +260,12 @@ def test_what_was_retired_is_gone_and_says_what_replaces_it(tmp_path: Path) -> N
             assert "Two entries for one organisation." in response.text
 
 
-def test_an_iri_that_was_retired_is_never_used_again(tmp_path: Path) -> None:
-    workspace = copy_workspace(tmp_path / "w")
-    with (workspace.ontology / "catalogue" / "retired.ttl").open("a", encoding="utf-8") as file:
+def test_an_iri_that_was_retired_is_never_used_again(workspace: Workspace, tmp_path: Path) -> None:
+    changed = copy_workspace(workspace, tmp_path / "w")
+    with (changed.ontology / "catalogue" / "retired.ttl").open("a", encoding="utf-8") as file:
         file.write(RETIRED.format(name="unesco"))
     with pytest.raises(Problems, match="organisation/unesco was retired"):
-        build_snapshot(workspace, tmp_path / "out", None, quiet, QUICK)
+        build_snapshot(changed, tmp_path / "out", None, quiet, QUICK)
 
 
 def values(graph: set[Triple], subject: str, property_: str) -> list[str]:

@@ -33,6 +33,7 @@ from g7kg.snapshot.manifest import read_manifest, verify_store
 GRAPHS = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
 
 
+@pytest.mark.soak
 def test_ten_snapshots_are_published_without_a_failed_request(tmp_path: Path) -> None:
     output = tmp_path / "out"
     publish(output, 0)
@@ -155,6 +156,7 @@ def test_a_file_that_cannot_be_read_is_told_and_nothing_is_published(
     assert not (tmp_path / "out" / "current").exists()
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("in_memory", [1_000_000, 0], ids=["memory", "disk"])
 def test_two_servers_of_one_snapshot_answer_with_the_same_bytes(
     tmp_path: Path, snapshot: Snapshot, client: httpx.Client, in_memory: int
@@ -254,6 +256,7 @@ def test_pages_of_other_peoples_data_tell_what_there_is(tmp_path: Path) -> None:
         assert client.get("/store", params={"graph": "http://e/g", "format": "nt"}).text.count("\n") == 1
 
 
+@pytest.mark.soak
 def test_a_pool_whose_workers_cannot_be_started_for_a_while_has_them_all_later(snapshot: Snapshot) -> None:
     async def run() -> None:
         async with Pool(snapshot.folder / "store", snapshot.manifest.quads, PoolSettings(workers=2)) as pool:

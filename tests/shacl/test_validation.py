@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
-from tests.helpers.project import ROOT
+from tests.helpers.project import QUICK, ROOT
+from tests.helpers.workspaces import copy_workspace
 
 from g7kg.build.assembly import Assembly, assemble, validate_assembly
 from g7kg.build.work import Means
@@ -39,17 +39,19 @@ def found(report: Report) -> set[tuple[str, str, str]]:
     }
 
 
-def test_the_graph_of_the_project_conforms(assembly: Assembly) -> None:
-    report = validate_quads(assembly.quads, assembly.shapes)
+@pytest.mark.parametrize("engine", [QUICK.engine, pytest.param("pyshacl", marks=pytest.mark.soak)])
+def test_the_graph_of_the_project_conforms(assembly: Assembly, engine: str) -> None:
+    report = validate_quads(assembly.quads, assembly.shapes, engine)
     assert to_text(report) == f"conforms: {report.quads:,} triples, {count_checked(report)}, no findings"
 
 
 def test_the_graph_conforms_as_it_is_served(assembly: Assembly, store: ox.Store) -> None:
     served = list(store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
-    report = validate_quads(served, assembly.shapes)
+    report = validate_quads(served, assembly.shapes, QUICK.engine)
     assert to_text(report) == f"conforms: {len(served):,} triples, {count_checked(report)}, no findings"
 
 
+@pytest.mark.soak
 def test_the_copies_of_the_graph_that_the_engines_are_measured_on_conform(assembly: Assembly, tmp_path: Path) -> None:
     pytest.importorskip("shacl", reason="needs the package shacl, which has no wheel for this machine")
     real = tmp_path / "real.nq"
@@ -73,14 +75,14 @@ def damage(assembly: Assembly, predicate: NamedNode, value: Literal | None = Non
 
 
 def test_damage_gives_just_this_finding(assembly: Assembly) -> None:
-    report = validate_quads(damage(assembly, OA("start")), assembly.shapes)
+    report = validate_quads(damage(assembly, OA("start")), assembly.shapes, QUICK.engine)
     assert found(report) == {(SPAN, "SpanShape-01", "MinCount")}
     assert not report.conforms()
 
 
 def test_a_finding_is_located_in_the_mapping(assembly: Assembly) -> None:
     damaged = damage(assembly, OA("end"), Literal("9999", datatype=XSD("integer")))
-    (finding,) = validate_quads(damaged, assembly.shapes).locate(assembly.locations).findings
+    (finding,) = validate_quads(damaged, assembly.shapes, QUICK.engine).locate(assembly.locations).findings
     assert finding.location is not None
     assert finding.location.path == "mappings/cernobbio-como-2024.yaml"
     assert finding.location == assembly.locations[IDENTIFIERS + SPAN]
@@ -89,15 +91,14 @@ def test_a_finding_is_located_in_the_mapping(assembly: Assembly) -> None:
 def test_a_place_in_the_order_before_the_first_is_told_where_it_is_written(
     workspace: Workspace, means: Means, tmp_path: Path
 ) -> None:
-    for name in ("mappings", "ontology", "queries", "shapes"):
-        shutil.copytree(workspace.root / name, tmp_path / name)
+    copy = copy_workspace(workspace, tmp_path)
     file = tmp_path / "mappings/cernobbio-como-2024.yaml"
     text = file.read_text("utf-8")
     file.write_text(text.replace("    order: 1\n", "    order: 0\n", 1), "utf-8")
     (tmp_path / "assembly").mkdir()
-    assembly = assemble(Workspace(tmp_path, tmp_path / "build"), None, tmp_path / "assembly", means)
+    assembly = assemble(copy, None, tmp_path / "assembly", means)
     line = text.splitlines().index("  - id: p1") + 1
-    report = validate_assembly(assembly, means)
+    report = validate_assembly(assembly, means, QUICK.engine)
     message = "it has one place in the reading order, counted from 1. Repair: give order, a whole number from 1."
     assert to_text(report).splitlines() == [
         f"violation: PG-02 (paragraph): {message}",
@@ -116,7 +117,7 @@ def test_a_finding_on_something_without_a_place_is_located_at_what_holds_it() ->
 
 
 def test_the_text_names_place_node_and_path_under_the_message(assembly: Assembly) -> None:
-    report = validate_quads(damage(assembly, OA("start")), assembly.shapes).locate(assembly.locations)
+    report = validate_quads(damage(assembly, OA("start")), assembly.shapes, QUICK.engine).locate(assembly.locations)
     place = assembly.locations[IDENTIFIERS + SPAN]
     assert to_text(report).splitlines() == [
         "violation: SP-01 (span): it has one start, counted from 0, before its end. Repair: correct start or end.",

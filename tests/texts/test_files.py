@@ -11,9 +11,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from tests.helpers.project import Run, mkdir, needs_engine
 from tests.helpers.workspaces import copy_workspace
 
+from g7kg.cli import main
 from g7kg.errors import DataError, G7kgError, MappingError, WorkspaceError
 from g7kg.mapping.context import read_context
 from g7kg.mapping.reader import read_mapping
@@ -58,7 +60,7 @@ def copy(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Work
 
 @pytest.mark.parametrize("maker", MAKERS)
 @pytest.mark.parametrize("place", PLACES)
-def test_a_file_in_a_folder_of_the_project(place: str, maker: str, copy: Workspace, g7kg: Run) -> None:
+def test_a_file_in_a_folder_of_the_project(place: str, maker: str, copy: Workspace) -> None:
     needs_engine()
     make, message = MAKERS[maker]
     path, kept = copy.root / place, copy.root / "kept"
@@ -66,12 +68,12 @@ def test_a_file_in_a_folder_of_the_project(place: str, maker: str, copy: Workspa
         path.rename(kept)
     try:
         make(path)
-        done = g7kg("build", "--workspace", copy.root, "--engine", "shacl")
+        done = CliRunner().invoke(main, ["build", "--workspace", str(copy.root), "--engine", "shacl"])
     finally:
         path.unlink()
         if kept.exists():
             kept.rename(path)
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert re.match(rf"\S*{re.escape(place)}: error: {message}", done.stderr), done.stderr
 
 

@@ -29,6 +29,7 @@ from g7kg.build.tables import write_tables
 from g7kg.build.work import Means, Progress, open_work
 from g7kg.errors import Location, NonConformance, WorkspaceError
 from g7kg.mapping.workspace import Workspace
+from g7kg.queries.catalogue import CatalogueQuery, read_queries
 from g7kg.rdf.lines import read_lines, sort_lines
 from g7kg.shacl import Report, to_json, to_text
 from g7kg.snapshot.index import write_index
@@ -82,12 +83,13 @@ def build_snapshot(
         ledger = _Ledger(means, _list_folders(workspace, texts), options.engine)
 
         def write(folder: Path) -> Manifest:
+            tables = tuple(read_queries(workspace.queries / "tables"))  # first: what is wrong with them is told at once
             assembly = assemble(workspace, texts, folder, means)
             report = validate_assembly(assembly, means, options.engine)
             if not report.conforms():
                 raise NonConformance(to_text(report) + "\nnothing was published")
             ledger.verified, ledger.unmapped = assembly.documents, assembly.unmapped
-            return _write_snapshot(assembly, report, workspace.queries / "tables", folder, means)
+            return _write_snapshot(assembly, report, tables, folder, means)
 
         progress("waiting for whoever else builds here")
         with _disk_errors(output):
@@ -139,7 +141,9 @@ def _disk_errors(output: Path) -> Iterator[None]:
         raise WorkspaceError(message, location=Location(str(output)), hint=hint) from error
 
 
-def _write_snapshot(assembly: Assembly, report: Report, tables: Path, folder: Path, means: Means) -> Manifest:
+def _write_snapshot(
+    assembly: Assembly, report: Report, tables: Sequence[CatalogueQuery], folder: Path, means: Means
+) -> Manifest:
     """Write dumps, report, store, index and ``tables`` into ``folder``; return what the manifest is to say."""
     means.progress("writing the graph")
     shapes = (f"{quad} .\n".encode() for quad in assembly.shapes)
@@ -178,8 +182,8 @@ def _write_index(folder: Path) -> None:
     write_index(ox.Store.read_only(str(folder / STORE)), folder)
 
 
-def _write_tables(folder: Path, queries: Path) -> None:
-    write_tables(ox.Store.read_only(str(folder / STORE)), queries, folder)
+def _write_tables(folder: Path, tables: Sequence[CatalogueQuery]) -> None:
+    write_tables(ox.Store.read_only(str(folder / STORE)), tables, folder)
 
 
 def _digest_files(paths: Iterable[Path]) -> dict[str, str]:

@@ -24,7 +24,7 @@ from typing import IO, Any, Final, cast
 from pyoxigraph import Literal, QuerySolutions, Store
 
 from g7kg.errors import QueryError
-from g7kg.queries.catalogue import CatalogueQuery, read_queries
+from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.rdf.lines import sort_lines
 from g7kg.rdf.solutions import Scalar, to_cell, to_python, to_text, write_parquet
 from g7kg.rdf.terms import Term, from_term, to_term
@@ -51,7 +51,7 @@ _MOST: Final = 10**19
 Row = tuple[Term | None, ...]
 
 
-def write_tables(store: Store, queries: Path, folder: Path) -> None:
+def write_tables(store: Store, queries: Iterable[CatalogueQuery], folder: Path) -> None:
     """Write each table of ``queries`` on ``store`` into ``folder``, Parquet if pyarrow is there, and the dictionary.
 
     Rows are written as they come: a table need not fit into memory. Raises ``QueryError`` as ``read_flat`` does.
@@ -60,7 +60,7 @@ def write_tables(store: Store, queries: Path, folder: Path) -> None:
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "@id": f"{DATASET.value}#tables",
         "dc:license": {"@id": _LICENCE},
-        "tables": [_describe(query, _write_table(store, query, folder)) for query in read_queries(queries)],
+        "tables": [_describe(query, _write_table(store, query, folder)) for query in queries],
     }
     (folder / DICTIONARY).write_text(json.dumps(dictionary, ensure_ascii=False, indent=2) + "\n", "utf-8")
 

@@ -19,7 +19,7 @@ from g7kg.pages.rendering import Page
 from g7kg.pages.shapes import count_focus, select_requirements
 from g7kg.rdf.paths import write_path
 from g7kg.rdf.pathtext import read_path
-from g7kg.rdf.vocab import IDENTIFIERS, graph_iri, shorten_iri
+from g7kg.rdf.vocab import graph_iri, shorten_iri
 from g7kg.sandbox.exchange import DOCUMENTS
 from g7kg.snapshot.manifest import REPORT
 
@@ -79,9 +79,7 @@ async def show_validation(dataset: Dataset) -> Page:
         "groups": groups,
         "focus": count_focus(groups, focus.rows),
         "nodes": next((int(row["nodes"]) for row in nodes.rows), 0),
-        "verified": {
-            iri: (name, iri.removeprefix(IDENTIFIERS) in dataset.manifest.texts) for iri, name in names.items()
-        },
+        "verified": {iri: (name, iri.rpartition("/")[2] in dataset.manifest.texts) for iri, name in names.items()},
         "manifest": dataset.manifest,
         "dumps": {dump.name for dump in list_dumps(dataset)},
     }

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain, count
@@ -16,6 +17,8 @@ from g7kg.errors import WorkspaceError
 from g7kg.snapshot.locks import claim_unserved, lock_folder
 from g7kg.snapshot.manifest import CURRENT, MANIFEST, Manifest, name_snapshot, verify_snapshot
 from g7kg.snapshot.output import PUBLISHED, RELEASE, SNAPSHOTS, is_named_snapshot, is_own_snapshot, prepare_output
+
+_TRIES: Final = 40
 
 KEPT: Final = 3
 """How many snapshots stay in an output folder, the published one included."""
@@ -85,7 +88,16 @@ def _staging(output: Path) -> Iterator[Path]:
         folder.chmod(0o755)
         yield folder
     finally:
+        _clear(folder)
+
+
+def _clear(folder: Path) -> None:
+    """Remove ``folder``; a store in it that was left open by an error may still write for a moment."""
+    for _ in range(_TRIES):
         shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.05)
 
 
 def _find_kept(output: Path, name: str | None) -> tuple[Path, Manifest] | None:
