@@ -14,7 +14,8 @@ from g7kg.build.releases import create_release
 from g7kg.build.snapshot import Snapshot
 from g7kg.mapping.workspace import Workspace
 from g7kg.snapshot.index import write_index
-from g7kg.snapshot.manifest import Manifest, read_manifest
+from g7kg.snapshot.manifest import CURRENT, Manifest, read_manifest
+from g7kg.snapshot.output import SNAPSHOTS, mark_output
 from g7kg.snapshot.publish import publish_snapshot
 
 RENAMED = (b'"Italy"@en', b'"Italia"@en')
@@ -25,9 +26,11 @@ def release_first(snapshot: Snapshot, workspace: Workspace, folder: Path) -> tup
     """Release a copy of ``snapshot`` as 1.0.0 in a workspace below ``folder``; return that and the archive."""
     root = folder / "workspace"
     shutil.copytree(workspace.ontology, root / "ontology", ignore=shutil.ignore_patterns("releases.json"))
-    shutil.copytree(snapshot.folder.parents[1], root / "out", symlinks=True)
     copy = Workspace(root, root / "out")
-    return copy, create_release(copy, (root / "out" / "current").resolve(), "1.0.0", "Begun.\n", folder)
+    mark_output(copy.output)
+    own = shutil.copytree(snapshot.folder, copy.output / SNAPSHOTS / snapshot.folder.name)
+    (copy.output / CURRENT).symlink_to(own.relative_to(copy.output))
+    return copy, create_release(copy, own, "1.0.0", "Begun.\n", folder)
 
 
 def publish_changed(output: Path, *changes: tuple[bytes, bytes]) -> Path:
