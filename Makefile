@@ -37,11 +37,13 @@ lint: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/turtlefmt --check --indentation 2 mappings ontology shapes tests/cases/shapes
+	$(BIN)/g7kg curate format --check
 
 format: .venv/ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/turtlefmt --indentation 2 mappings ontology shapes tests/cases/shapes
+	$(BIN)/g7kg curate format
 
 # Builds the wheel, installs it into an empty environment, and queries the graph that it builds there.
 wheel-check: .venv/ready

@@ -18,6 +18,8 @@ from pyoxigraph import Store
 from g7kg.build.assembly import Assembly, assemble
 from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.build.work import Means, WorkFolder
+from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.opening import open_dataset
 from g7kg.mapping.workspace import Workspace, find_workspace
 from tests.helpers.browser import DESKTOP, Device, Visit, Visitor, find_chromium, start_browser
 from tests.helpers.project import QUICK, SHARED, Run, quiet
@@ -95,6 +97,14 @@ def worded_snapshot(
 @pytest.fixture(scope="session")
 def store(snapshot: Snapshot) -> Store:
     return Store.read_only(str(snapshot.folder / "store"))
+
+
+@pytest.fixture(scope="session")
+def dataset(snapshot: Snapshot) -> Iterator[Dataset]:
+    """Open the snapshot in this process: what pages are functions of."""
+    opened = open_dataset(snapshot.folder)
+    yield opened
+    opened.searcher.close()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.helpers.project import QUICK, quiet
-from tests.helpers.workspaces import change, copy_workspace
+from tests.helpers.workspaces import change, copy_workspace, seed
 
 from g7kg.build.diff import compare_snapshots, to_text
 from g7kg.build.snapshot import Snapshot, build_snapshot
@@ -22,9 +22,10 @@ def test_what_a_curator_changed_is_shown_and_what_follows_from_it_is_not(
     workspace: Workspace, snapshot: Snapshot, tmp_path: Path
 ) -> None:
     copy = copy_workspace(workspace, tmp_path)
+    seed(copy.output, snapshot)
     como = tmp_path / "mappings" / "cernobbio-como-2024.yaml"
     change(como, "speechAct: thank", "speechAct: welcome")
-    change(como, "The ministers look forward to Canada's presidency in 2025.", "They look to Canada.")
+    change(como, "The ministers look forward to the Canadian G7 Presidency of 2025.", "They look to Canada.")
     people = tmp_path / "mappings" / "registry" / "people.yaml"
     people.write_text(
         people.read_text("utf-8") + "\n  - id: person:nobody\n    type: Person\n    label: Nobody\n", "utf-8"
@@ -35,7 +36,7 @@ def test_what_a_curator_changed_is_shown_and_what_follows_from_it_is_not(
         "  - g7:speechAct act:thank",
         "  + g7:speechAct act:welcome",
         "changed id:cernobbio-como-2024/p11/s1",
-        "  - g7:gist “The ministers look forward to Canada's presidency in 2025.”",
+        "  - g7:gist “The ministers look forward to the Canadian G7 Presidency of 2025.”",
         "  + g7:gist “They look to Canada.”",
         "added id:person/nobody",
         "  + rdf:type foaf:Person",

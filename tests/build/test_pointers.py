@@ -200,5 +200,5 @@ def test_every_pointer_of_the_project_fits_the_words(workspace: Workspace, texts
     paths = sorted(workspace.mappings.glob("*.yaml"))
     files = [MappingFile(path, path.stem, read_mapping(path, path.name, context)) for path in paths]
     matched = list(match_documents(files, read_sources(texts)))
-    assert [file.graph for file, _ in matched] == ["cernobbio-como-2024", "cssii-2020", "verona-trento-2024"]
+    assert [file.graph for file, _ in matched] == [path.stem for path in paths]
     assert [str(problem) for file, document in matched for problem in verify_document(file, document)] == []

@@ -80,6 +80,20 @@ def test_to_merge_undoes_to_split(root: Path) -> None:
     assert (root / "mappings" / "lakeside-2030.yaml").read_bytes() == before
 
 
+def test_comments_below_a_statement_stay_with_it(root: Path) -> None:
+    path = root / "mappings" / "lakeside-2030.yaml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("      - id: p1/s2\n", "        #? mentions: x\n      - id: p1/s2\n"), "utf-8")
+    before = path.read_bytes()
+    assert run(root, "split", "p1/s1", "with the Lakeside Ministry").exit_code == 0
+    assert "        #? mentions: x\n      - id: p1/s3\n" in path.read_text("utf-8")
+    path.write_text(
+        path.read_text("utf-8").replace("      - id: p1/s2\n", "        #? y\n      - id: p1/s2\n"), "utf-8"
+    )
+    assert run(root, "merge", "p1/s1", "p1/s3").exit_code == 0
+    assert path.read_bytes() == before
+
+
 def test_lines_end_as_they_did(root: Path) -> None:
     path = root / "mappings" / "lakeside-2030.yaml"
     before = path.read_bytes().replace(b"\n", b"\r\n")

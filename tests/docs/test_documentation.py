@@ -45,10 +45,10 @@ def name(page: Path) -> str:
 
 def mark(page: Path) -> ParameterSet:
     long = name(page).removeprefix("docs/").removesuffix(".md") in LONG
-    return pytest.param(page, marks=pytest.mark.soak if long else ())
+    return pytest.param(page, id=name(page), marks=pytest.mark.soak if long else ())
 
 
-@pytest.mark.parametrize("page", map(mark, PAGES), ids=map(name, PAGES))
+@pytest.mark.parametrize("page", [mark(page) for page in PAGES])
 def test_the_snippets_of_a_page_do_what_it_says(page: Path, snapshot: Snapshot, tmp_path: Path) -> None:
     blocks = [block for block in read_blocks(page) if block.reason is None]
     assert {block.language for block in blocks} <= RUN | PARSED | {"text"}

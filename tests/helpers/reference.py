@@ -45,8 +45,8 @@ VERBS = """\
 What a statement does is a verb of the documents themselves, under one of the five classes of Searle; `speechAct` takes
 what stands in the first column. The usual strength is how strongly the verb binds the one who is to act; a statement
 that binds otherwise says so, with a reason. Statements of a strong commissive verb express an undertaking; those of a
-directive verb have an addressee. The table is made from `ontology/schemes/speech-act.ttl`. What else curators write:
-[Writing a mapping](mappings.md).
+directive verb have an addressee. `g7kg curate suggest` finds a verb by its name and by what it is also said as. The
+table is made from `ontology/schemes/speech-act.ttl`. What else curators write: [Writing a mapping](mappings.md).
 
 """
 
@@ -62,12 +62,13 @@ def write_verbs() -> str:
                 f"`{graph.value(verb, SKOS.notation)}`",
                 str(graph.value(verb, SKOS.definition)),
                 str(graph.value(verb, SKOS.example)),
+                ", ".join(sorted(map(str, graph.objects(verb, SKOS.altLabel)))),
                 str(graph.value(verb, usual)).rpartition("/")[2],
             )
             for verb in sorted(graph.subjects(SKOS.broader, class_), key=str)
         )
         name, definition = graph.value(class_, SKOS.prefLabel), graph.value(class_, SKOS.definition)
-        table = to_table(("verb", "what it does", "example", "usual strength"), rows)
+        table = to_table(("verb", "what it does", "example", "also said as", "usual strength"), rows)
         sections.append(f"## {str(name).capitalize()}\n\n{definition}\n\n{table}")
     return MADE + VERBS + "\n".join(sections)
 

@@ -6,7 +6,9 @@ import re
 import subprocess
 import sys
 import tomllib
+from fnmatch import fnmatch
 
+import pytest
 from tests.helpers.project import ROOT
 
 from g7kg.cli import main
@@ -62,3 +64,10 @@ def test_tests_import_no_other_tests() -> None:
     imports = re.compile(r"^(?:from \.|(?:from|import) tests\.(?!helpers\b))\S+", re.MULTILINE)
     files = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
     assert {str(file): found for file in files if (found := imports.findall(file.read_text("utf-8")))} == {}
+
+
+def test_no_folder_of_tests_is_passed_by(pytestconfig: pytest.Config) -> None:
+    """By default pytest looks into no folder called build."""
+    folders = {path.parent.name for path in (ROOT / "tests").rglob("test_*.py")}
+    passed = [name for name in folders for each in pytestconfig.getini("norecursedirs") if fnmatch(name, each)]
+    assert passed == []

@@ -36,7 +36,7 @@ def iris(quads: tuple[Quad, ...]) -> Iterator[str]:
 def test_no_iri_of_the_project_dangles(assembly: Assembly) -> None:
     subjects = {quad.subject.value for quad in assembly.quads if isinstance(quad.subject, NamedNode)}
     named = {iri for iri in iris(assembly.quads) if iri.startswith(BASE)}
-    documents = {f"{BASE}ontology/1.1.0"}
+    documents = {f"{BASE}ontology/1.1.1"}
     assert named - subjects - documents == set()
 
 

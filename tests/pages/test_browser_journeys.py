@@ -61,6 +61,9 @@ def test_a_newcomer_gets_from_a_question_to_the_very_words(visit: Visit, way: Wa
     visitor.follow(first.get_by_role("link", name="p23"))
     visitor.follow(link(page, "Ministerial Declaration, G7 Industry, Technology and Digital Ministerial Meeting"))
     assert page.url.endswith("/doc/verona-trento-2024")
+    folded = page.locator("#p23 summary")
+    if folded.is_visible():
+        folded.click()
     gist = "The ministers endorse the Presidency's proposal of a report, by the end of the year, that analyses"
     visitor.follow(link(page, gist))
     assert page.url.endswith("/doc/verona-trento-2024/p23/s1")

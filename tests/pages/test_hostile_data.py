@@ -106,7 +106,16 @@ g7:Commitment a owl:Class ; rdfs:subClassOf g7:Undertaking ; rdfs:label "=commit
 FORMATS = ("html", "ttl", "jsonld", "nt", "rdf", "trig", "nq", "json", "csv")
 FIXED = (
     *("/", "/undertakings", "/undertakings.csv", "/undertakings.json", "/coverage", "/dataset", "/dataset.rdf"),
-    *("/queries", "/query", "/search?q=concept", "/search.csv?q=gist", "/search.json?q=evil", "/sitemap.xml"),
+    *(
+        "/compare",
+        "/glossary",
+        "/queries",
+        "/query",
+        "/search?q=concept",
+        "/search.csv?q=gist",
+        "/search.json?q=evil",
+        "/sitemap.xml",
+    ),
     *("/validation", "/shapes", "/validate", "/void.ttl", "/openapi.json", "/graph/hostile", "/graph/hostile.rdf"),
 )
 

@@ -91,6 +91,7 @@ def get(server: Server, path: str, accept: str = "text/html") -> httpx.Response:
 
 PAGES = (
     *("/", "/undertakings", "/undertakings.csv", "/undertakings.json", "/coverage", "/dataset", "/sitemap.xml"),
+    *("/compare", "/glossary"),
     *(f"/doc/{name}" for name in ("undated", "lost", "report", "evidence", "circle", "ontology", "owed")),
     *("/scheme/deep", "/search?q=debtor&size=1000", "/queries/undertakings"),
 )

@@ -83,7 +83,7 @@ def test_an_organisation_has_what_is_asked_of_it_with_status(client: httpx.Clien
 
 
 def test_an_undertaking_stands_on_a_profile_once(client: httpx.Client, store: Store) -> None:
-    shown = links(section(page(client, "organisation/oecd"), "Undertakings"))
+    shown = links(section(page(client, "organisation/oecd"), "Promises"))
     found = ask(
         store,
         """SELECT DISTINCT ?u { { ?u a g7:Undertaking ; ?p <organisation/oecd> }
@@ -95,7 +95,7 @@ def test_an_undertaking_stands_on_a_profile_once(client: httpx.Client, store: St
 
 @pytest.mark.parametrize("path", ["organisation/oecd", "country/italy", "initiative/hiroshima-ai-process"])
 def test_mentions_are_counted_and_listed_by_document(path: str, client: httpx.Client, store: Store) -> None:
-    mentions = section(page(client, path), "Mentions")
+    mentions = section(page(client, path), "What is said of it")
     found = ask(
         store,
         f"""SELECT DISTINCT ?s {{ ?s ?p <{path}>
@@ -158,7 +158,7 @@ def test_a_topic_has_its_broader_and_narrower_ones_and_its_statements(client: ht
     narrower = ask(store, f"SELECT ?l {{ ?c {broader} ; <http://www.w3.org/2004/02/skos/core#prefLabel> ?l }}")
     assert rows["Narrower"] == " ".join(sorted((label for (label,) in narrower), key=str.casefold))
     statements = ask(store, "SELECT ?s { ?s g7:topic <https://w3id.org/g7kg/scheme/topic/ai> ; a g7:Statement }")
-    assert sorted(links(section(found, "Mentions"), "gist")) == sorted(f"/doc/{iri}" for (iri,) in statements)
+    assert sorted(links(section(found, "What is said of it"), "gist")) == sorted(f"/doc/{iri}" for (iri,) in statements)
 
 
 def test_what_is_mentioned_together_is_listed_by_kind_the_nearest_first(client: httpx.Client) -> None:
@@ -177,7 +177,7 @@ def test_what_is_mentioned_together_is_listed_by_kind_the_nearest_first(client: 
 def test_the_page_of_any_resource_calls_properties_by_their_names(client: httpx.Client) -> None:
     (properties, *_) = page(client, "cernobbio-como-2024/p1/s2/f1").find("dl", "properties")
     names = [row.find("dt")[0].words for row in properties.find("div")]
-    assert {"confidence g7:confidence", "follow-up of g7:followUpOf", "kind rdf:type"} <= set(names)
+    assert {"confidence g7:confidence", "promise that it reports on g7:followUpOf", "kind rdf:type"} <= set(names)
 
 
 MANY = 450
@@ -210,7 +210,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
 
 
 def test_a_long_list_is_cut_and_says_so(crowded: httpx.Client) -> None:
-    mentions = section(page(crowded, "organisation/o"), "Mentions")
+    mentions = section(page(crowded, "organisation/o"), "What is said of it")
     assert mentions[0].words == f"d {MANY} statements"
     assert links(mentions, "gist") == [f"/doc/d/p1/s{n}" for n in range(100)]
     (more,) = [element for element in mentions if element.tag == "p"]

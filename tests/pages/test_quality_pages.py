@@ -23,6 +23,7 @@ from g7kg.build.snapshot import Snapshot
 from g7kg.build.work import Means
 from g7kg.pages.coverage import draw_statuses, draw_verbs
 from g7kg.pages.drawing.bars import Segment, stack_bars
+from g7kg.pages.register import STATUSES
 from g7kg.shacl import Report
 from g7kg.snapshot.manifest import MANIFEST
 
@@ -57,7 +58,7 @@ HIROSHIMA = "Hiroshima, May 2023: G7"
 def test_coverage_counts_the_sentences_of_each_document(client: httpx.Client) -> None:
     page = fetch(client, "/coverage")
     assert rows(page.find("table", "coverage")[0]) == {
-        "Group of Seven": ["covered: 29 29 of 29", "21", "40"],
+        "Group of Seven, August 2020": ["covered: 29 29 of 29", "21", "40"],
         f"{HIROSHIMA} Hiroshima Leaders' Communiqué": [
             "covered: 69 69 of 69 in scope, of 602",
             "105",
@@ -68,8 +69,8 @@ def test_coverage_counts_the_sentences_of_each_document(client: httpx.Client) ->
             "8",
             "103",
         ],
-        "G7 Leaders’ Statement on the Hiroshima AI Process": ["covered: 10 10 of 10", "3", "13"],
-        "G7 Leaders’ Statement": ["covered: 14 14 of 14 in scope, of 191", "59", "27"],
+        "G7 Leaders’ Statement on the Hiroshima AI Process, October 2023": ["covered: 10 10 of 10", "3", "13"],
+        "G7 Leaders’ Statement, December 2023": ["covered: 14 14 of 14 in scope, of 191", "59", "27"],
         "Verona and Trento, March 2024": ["covered: 179 179 of 179", "91", "273"],
         "Apulia, June 2024": ["covered: 103 103 of 103 in scope, of 679", "234", "180"],
         "Cernobbio-Como, October 2024": ["covered: 23 23 of 23", "11", "43"],
@@ -81,9 +82,16 @@ def test_coverage_draws_statements_by_class_of_speech_act(client: httpx.Client, 
     figure = fetch(client, "/coverage").find("figure", "bars")[0]
     assert figure.find("figcaption")[0].words == "Statements by kind of speech act"
     (legend,) = figure.find("ul", "legend")
-    kinds = [item.words for item in legend.find("li")]
-    assert kinds == ["assertive", "commissive", "declarative", "directive", "expressive"]
-    for name, slug in (("Verona and Trento, March 2024", "verona-trento-2024"), ("Group of Seven", "cssii-2020")):
+    assert [item.words for item in legend.find("li")] == [
+        "account of how things are",
+        "promise or plan to act",
+        "decision, made by saying it",
+        "request or encouragement",
+        "thanks or opinion",
+    ]
+    kinds = ["assertive", "commissive", "declarative", "directive", "expressive"]
+    documents = {"Verona and Trento, March 2024": "verona-trento-2024", "Group of Seven, August 2020": "cssii-2020"}
+    for name, slug in documents.items():
         cells = rows(figure.find("table")[0])[name]
         document = f"?s g7:inDocument <https://w3id.org/g7kg/id/{slug}>"
         broader = "g7:speechAct/<http://www.w3.org/2004/02/skos/core#broader>"
@@ -149,7 +157,8 @@ def test_statuses_stand_in_the_order_of_what_they_say() -> None:
                     ("none", 5, "/undertakings?status=none-on-record&kind=Request"),
                 ],
             )
-        ]
+        ],
+        STATUSES,
     )
     assert (figure.chart, figure.links) == (chart, {"request": "/undertakings?kind=Request"})
 

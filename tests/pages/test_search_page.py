@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import re
@@ -11,13 +12,17 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.helpers.markup import Element, read_page
 from tests.helpers.project import Run, quiet
 from tests.helpers.served import wait_for
 from tests.helpers.server import run_server
 
 from g7kg.build.load import load_snapshot
 from g7kg.build.snapshot import Snapshot
+from g7kg.dataset.dataset import Dataset
 from g7kg.errors import WorkspaceError
+from g7kg.pages.rendering import render
+from g7kg.pages.search import Search, show_search
 from g7kg.rdf.vocab import IDENTIFIERS, RDFS
 from g7kg.snapshot.manifest import INDEX, verify_store
 
@@ -33,6 +38,8 @@ def test_a_statement_is_found_by_its_gist_and_an_organisation_first_by_its_short
         "class": "http://www.w3.org/ns/org#Organization",
         "document": None,
         "snippet": "OECD",
+        "status": None,
+        "day": None,
     }
     gist = "The OECD Council Meeting at Ministerial level is chaired by Japan."
     (row,) = client.get("/search.json", params={"q": f'"{gist}"'}).json()["results"]
@@ -52,7 +59,7 @@ def test_pages_of_results_follow_each_other_and_hold_everything_once(client: htt
     assert f"</search.json?q=digital&page={response.json()['pages'] - 1}&size=7>" in response.headers["link"]
     rows = list(csv.DictReader(io.StringIO(client.get("/search.csv?q=digital&size=1000").text)))
     assert [row["iri"] for row in rows] == seen
-    assert list(rows[0]) == ["iri", "label", "class", "document", "snippet"]
+    assert list(rows[0]) == ["iri", "label", "class", "document", "snippet", "status", "day"]
 
 
 def test_the_page_links_what_narrows_the_results_down_and_the_numbers_are_right(client: httpx.Client) -> None:
@@ -88,13 +95,32 @@ def test_the_page_marks_the_words_and_escapes_the_rest(tmp_path: Path) -> None:
     assert "2 results" in page
 
 
-def test_the_empty_page_has_hints_and_a_fruitless_one_proposals(client: httpx.Client) -> None:
+def test_the_page_says_what_was_corrected_and_what_is_lacking(client: httpx.Client) -> None:
     html = {"Accept": "text/html"}
-    assert "All words must occur" in client.get("/search", headers=html).text
-    fruitless = client.get("/search", params={"q": "semiconducters"}, headers=html)
+    assert "Ask in your own words" in client.get("/search", headers=html).text
+    corrected = client.get("/search", params={"q": "semiconducters zebra"}, headers=html).text
+    assert "Searched for <strong>semiconductors zebra</strong>" in corrected
+    assert "These lack one thing of it." in corrected
+    assert '<a href="/search?q=%22semiconducters+zebra%22">exactly these words</a>' in corrected
+    fruitless = client.get("/search", params={"q": "zzzzzz"}, headers=html)
     assert fruitless.status_code == 200
-    assert "Nothing was found for “semiconducters”" in fruitless.text
-    assert '<a href="/search?q=semiconductors">semiconductors</a>' in fruitless.text
+    assert "Nothing was found for “zzzzzz”" in fruitless.text
+
+
+def test_promises_come_with_status_and_date_and_paragraphs_with_the_names_of_their_documents(
+    dataset: Dataset,
+) -> None:
+    async def show(text: str, document: str = "") -> Element:
+        asked = Search(text, "", document, 1, 20)
+        return read_page(render(await show_search(dataset, asked, await dataset.search(asked.wish))))
+
+    first = asyncio.run(show("follow-up of the mapping exercise")).find("ol", "results")[0].find("li")[0]
+    assert first.find("h2")[0].words == "Report on follow-up of the mapping exercise"
+    assert first.find("p")[-1].words == "request no later document first stated on 15 October 2024"
+    narrowed = asyncio.run(show("OECD")).find("aside")[0].words
+    assert "Verona and Trento, March 2024" in narrowed
+    assert "organisation" in narrowed
+    assert "organization" not in narrowed
 
 
 @pytest.mark.parametrize(

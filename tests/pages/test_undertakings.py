@@ -18,8 +18,7 @@ import pytest
 from g7kg.errors import NotFound, RequestError
 from g7kg.pages.drawing.timeline import Moment, draw_timeline, make_axis
 from g7kg.pages.filters import narrow, read_criteria
-from g7kg.pages.register import Undertaking, read_register, read_sources
-from g7kg.pages.undertaking import name_part
+from g7kg.pages.register import Undertaking, name_part, read_register, read_sources
 from g7kg.pages.undertakings import Tracked
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS
 from g7kg.serve.pages.undertakings import render_tracker
@@ -137,7 +136,7 @@ def test_a_filter_leaves_exactly_what_the_store_says(query: str, client: httpx.C
     listed = list_all(client, f"/undertakings{query}")
     assert set(listed) == expected
     assert 0 < len(listed) == len(expected) < count(store)
-    assert f'<h2 id="list">{len(expected)} of {count(store)} undertakings</h2>' in page
+    assert f'<h2 id="list">{len(expected)} of {count(store)} promises</h2>' in page
 
 
 @pytest.mark.parametrize("query", ["", "?status=advanced", "?sort=-due", "?kind=Commitment&sort=-due"])
@@ -268,8 +267,8 @@ def test_filters_that_exclude_each_other_leave_nothing_and_say_so(client: httpx.
     page = client.get("/undertakings?status=restated&kind=Announcement")
     assert page.status_code == 200
     assert shown(page.text) == []
-    assert f"0 of {count(store)} undertakings" in page.text
-    assert "No undertaking meets all of these at once." in page.text
+    assert f"0 of {count(store)} promises" in page.text
+    assert "No promise meets all of these at once." in page.text
     assert fetch_rows(client, "?status=restated&kind=Announcement") == []
 
 
@@ -296,7 +295,7 @@ def test_every_number_and_bar_of_the_overview_leads_to_as_many_undertakings(
     client: httpx.Client, store: ox.Store
 ) -> None:
     page = client.get("/undertakings").text
-    overview = page[page.index('<section class="tally"') : page.index("</section>")]
+    overview = page[page.index('<section class="tally statuses"') : page.index("</section>")]
     numbers = re.findall(r'<td role="cell"><a href="([^"]+)" aria-label="(\d+) [^"]+">(\d+)</a></td>', overview)
     rows = fetch_rows(client, "")
     assert len(numbers) == len({(row[facet], row["status"]) for row in rows for facet in ("document", "kind")})
@@ -356,7 +355,7 @@ def test_the_page_of_an_undertaking_tells_its_life_in_order_with_links_to_the_wo
     assert len(listed) == len(set(listed)) == 14
     assert listed[0] == "verona-trento-2024/p50/s2"
     assert listed[-1] == "cernobbio-como-2024/p4/s3"
-    words = re.findall(r'class="source" href="(https://[^"#]+#:~:text=[^"]+)"', page)
+    words = re.findall(r'<cite><a href="(https://[^"#]+#:~:text=[^"]+)"', page)
     assert len(words) == 14
     assert page.count("<strong>inferred</strong>") == 1
     assert page.count('<li class="elaboration">') == 7
@@ -381,8 +380,8 @@ def test_no_follow_up_on_record_is_not_called_unfulfilled(client: httpx.Client) 
         assert "unfulfilled" not in page
     none = "The graph has no later document that could report on it."
     assert [none in page for page in (march, october, latest)] == [False, False, True]
-    assert "no later document</span>" in latest
-    assert "later documents silent</span>" in march
+    assert 'href="/glossary#no-later-document">no later document</a>' in latest
+    assert 'href="/glossary#later-documents-silent">later documents silent</a>' in march
 
 
 def test_the_page_of_an_undertaking_loses_no_property(client: httpx.Client, store: ox.Store) -> None:
@@ -424,7 +423,7 @@ def test_a_page_shows_a_hundred_and_leads_on_while_csv_has_all() -> None:
     assert '</undertakings.html?sort=label&page=2>; rel="prev"' in last.headers["link"]
     first = render_tracker(tracked, read_criteria([]), HTML)
     assert '</undertakings.html?page=2>; rel="next"' in first.headers["link"]
-    assert "250 undertakings" in bytes(first.body).decode()
+    assert "250 promises" in bytes(first.body).decode()
     for query, count in (([], 250), ([("page", "3")], 50)):
         table = bytes(render_tracker(tracked, read_criteria(query), CSV).body).decode()
         assert len(list(csv.DictReader(io.StringIO(table)))) == count

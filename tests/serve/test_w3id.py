@@ -70,7 +70,7 @@ def w3id(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         "/id/undertaking/ai-public-sector-toolkit?after=x%20y",
         "/doc/organisation/oecd.ttl",
         "/ontology",
-        "/ontology/1.1.0",
+        "/ontology/1.1.1",
         "/shapes.ttl",
         "/scheme/topic/ai",
         "/graph/registry",

@@ -106,6 +106,6 @@ def test_a_changed_vocabulary_is_a_draft_until_its_version_rises(released: Relea
 
     changed = digest_versions(quads, context.replace(b'"gist"', b'"summary"', 1))
     drafted = set(mark_drafts(quads, changed, release.vocabulary)) - set(quads)
-    name = f"1.1.0-draft-{changed[f'{BASE}ontology/1.1.0'][:12]}"
+    name = f"1.1.1-draft-{changed[f'{BASE}ontology/1.1.1'][:12]}"
     assert {quad.object.value for quad in drafted} == {name, f"{BASE}ontology/{name}"}  # type: ignore[union-attr]
     assert list(mark_drafts(quads, {}, release.vocabulary)) == quads

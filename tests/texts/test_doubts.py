@@ -129,3 +129,12 @@ def test_the_slips_of_a_real_document_are_told(texts: Path) -> None:
 )
 def test_abbreviations_end_no_sentence(text: str) -> None:
     assert split_sentences(text) == ((0, len(text)),)
+
+
+def test_a_line_of_place_and_date_below_the_title_may_be_no_section() -> None:
+    text = (
+        "Statement on Lakes\n\nJune 3, 2030, Lakeside, Lakeland\n\n"
+        + "We care for the water of all lakes. " * 9
+        + "\n\nWe met.\n"
+    )
+    assert doubts(text) == ["3: h1 may be no section, but the place and date of the document"]

@@ -64,6 +64,7 @@ _LARGE = 4 * _MIB
 @click.option(
     "--timeout", default=300.0, show_default=True, type=click.FloatRange(0, min_open=True), help="Seconds it may take."
 )
+@click.option("--watch", is_flag=True, help="Check again after every change of a file; what is wrong, entry by entry.")
 @verbose_option
 @click.pass_context
 def validate(
@@ -81,6 +82,8 @@ def validate(
     output: Path | None,
     max_size: int,
     timeout: float,
+    *,
+    watch: bool,
 ) -> None:
     """Check RDF against the shapes: the mappings of this project or, with FILES, anyone's.
 
@@ -93,11 +96,19 @@ def validate(
         raise click.UsageError("--texts is for the mappings of this project, not for other files")
     if files and (root or jobs):
         raise click.UsageError("--workspace and --jobs are for mappings, not for other files")
+    if watch and (files or output or rendering != "text"):
+        raise click.UsageError("--watch is for the mappings of this project, and for the screen")
     if shapes and not files:
         raise click.UsageError("--shapes is for other files: the project is checked against its own shapes")
     if Path("-") in files and Path("-") in shapes:
         raise click.UsageError("standard input is either data or shapes, not both")
     least = Severity[severity.upper()]
+    if watch:
+        from g7kg.cli.watch import watch_project
+        from g7kg.mapping.workspace import find_workspace
+
+        watch_project(find_workspace(root), texts, engine, jobs, least)
+        return
     if files:
         limit = max_size * _MIB
         data, stated = (read_sources(paths, input_format, limit) for paths in (files, shapes))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from g7kg.errors import Location, MappingError, raise_problems
-from g7kg.mapping.nodes import MOST_BYTES, Extent, Fields, Items, Node, Scalar, read_yaml
+from g7kg.mapping.nodes import MOST_BYTES, Extent, Fields, Items, Node, Scalar, parse_yaml
 from g7kg.texts.files import read_text
 
 Edit = tuple[Extent, str]
@@ -48,13 +48,18 @@ def read_draft(path: Path, name: str) -> Draft:
 
     Raises ``MappingError`` or ``Problems`` if it is not YAML, or has no list of entries under ``@graph``.
     """
-    root, problems = read_yaml(path, name)
+    return parse_draft(path, name, read_text(path, MappingError, name, MOST_BYTES))
+
+
+def parse_draft(path: Path, name: str, text: str) -> Draft:
+    """Return ``text`` as that of the mapping file ``path``; it fails as ``read_draft`` does."""
+    root, problems = parse_yaml(text, name)
     raise_problems(problems)
     graph = root.get("@graph") if isinstance(root, Fields) else None
     entries = [entry for entry in list_items(graph) if isinstance(entry, Fields)]
     if not entries:
         raise MappingError("there are no entries under @graph", location=Location(name, 1), hint="see docs/mappings.md")
-    return Draft(path, name, read_text(path, MappingError, name, MOST_BYTES), tuple(entries))
+    return Draft(path, name, text, tuple(entries))
 
 
 def read_drafts(folder: Path, root: Path) -> list[Draft]:

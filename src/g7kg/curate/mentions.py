@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from g7kg.curate.drafts import Draft, get_text, list_fields, list_texts, read_number, walk_scalars
 from g7kg.curate.refresh import read_wording
@@ -16,6 +17,17 @@ from g7kg.texts import Source
 
 Names = Mapping[str, frozenset[str]]
 """The things that go by a name, by the name."""
+
+_LONG: Final = 3
+"""From so many words on a name counts in capitals and small letters alike."""
+
+_HABIT: Final = 3
+"""So many statements more that have a name so and do not mean the thing than that do tell what a name means."""
+
+_APART: Final = frozenset({"meeting", "place"})
+"""Kinds of things that are not meant where their name is part of a longer one."""
+
+_DENIED: Final = re.compile(r"# not ([a-z]+:[\w/-]+): \S")
 
 
 @dataclass(frozen=True)
@@ -46,36 +58,79 @@ def read_names(drafts: Iterable[Draft], draft: Draft) -> Names:
     return {name: frozenset(things) for name, things in names.items() if name}
 
 
-def suggest_mentions(draft: Draft, source: Source, names: Names) -> Iterator[Suggestion]:
+@dataclass(frozen=True)
+class Namer:
+    """Finds names in words: ``patterns`` by name, the things of each name, and those that ``names`` other things.
+
+    Things in ``inner`` are not meant where a capital follows: in “UN Charter”, “UN” is part of another name.
+    """
+
+    names: Names
+    inner: frozenset[str]
+    patterns: Mapping[str, re.Pattern[str]]
+
+    def find(self, words: str) -> dict[str, str]:
+        """Return the things that ``words`` name, each with the name.
+
+        A name also counts in the plural, in the genitive and inside a longer one; a place does not, after which other
+        things are named. One of three words or more counts in capitals and small letters alike.
+        """
+        matches = [
+            (name, *match.span()) for name, pattern in self.patterns.items() for match in pattern.finditer(words)
+        ]
+        found: dict[str, str] = {}
+        for name, start, end in matches:
+            inside = any(first <= start and end <= last and last - first > end - start for _, first, last in matches)
+            before_capital = re.match(r"\s+[A-Z]", words[end:])
+            for thing in sorted(self.names[name]):
+                if not (inside and thing.partition(":")[0] in _APART) and not (before_capital and thing in self.inner):
+                    found[thing] = name
+        return found
+
+
+def make_namer(drafts: Iterable[Draft], draft: Draft) -> Namer:
+    """Return what finds the names of shared things in the words of ``draft``, as the statements of ``drafts`` use them.
+
+    Names are labels and alternative labels in ``drafts``, and short forms in ``draft``.
+    """
+    names = read_names(drafts, draft)
+    patterns = {name: _to_pattern(name) for name in names}
+    counts: Counter[str] = Counter()
+    for entry in (entry for one in drafts for entry in one.entries):
+        for statement in list_fields(entry, "statements"):
+            gist, stated = get_text(statement, "gist"), {scalar.text for _, scalar in walk_scalars(statement)}
+            for name, pattern in patterns.items():
+                if name in gist and any(re.match(r"\s+[A-Z]", gist[found.end() :]) for found in pattern.finditer(gist)):
+                    counts.update({thing: 1 if thing in stated else -1 for thing in names[name]})
+    return Namer(names, frozenset(thing for thing, count in counts.items() if count <= -_HABIT), patterns)
+
+
+def _to_pattern(name: str) -> re.Pattern[str]:
+    words = name.replace("’", "'").split()
+    parts = ("(?:and|&)" if word in {"and", "&"} else re.escape(word).replace("'", "['’]") for word in words)
+    pattern = r"\s+".join(parts)
+    return re.compile(rf"(?<!\w){pattern}(?:['’]s?|s)?(?!\w|-[A-Z])", re.IGNORECASE if len(words) >= _LONG else 0)
+
+
+def suggest_mentions(draft: Draft, source: Source, namer: Namer) -> Iterator[Suggestion]:
     """Yield where mentions and words differ in the statements of ``draft``, whose text is ``source``.
 
-    A name also counts inside a longer one, but for a place, after which other things are named; and in the plural and
-    in the genitive. What stands under another key of the
-    statement needs no mention. Parts that the text does not have are left out.
+    What stands under another key of the statement needs no mention; so the target of a link is meant all the same, and
+    the link gives the reason. A comment ``# not THING: reason`` in a statement says that a name means something else.
+    Parts that the text does not have are left out.
     """
-    patterns = {name: re.compile(rf"(?<!\w){re.escape(name)}(?:['’]s?|s)?(?!\w)") for name in names}
     units = read_wording(draft, source).units
     for part in draft.entries:
         unit = units.get(get_text(part, "id"))
         for statement in list_fields(part, "statements") if unit else ():
             for span in list_fields(statement, "span"):
                 words = unit.text[read_number(span, "start") : read_number(span, "end")] if unit else ""
-                yield from _compare(statement, _find_names(words, patterns, names))
+                yield from _compare(draft, statement, namer.find(words))
 
 
-def _find_names(words: str, patterns: Mapping[str, re.Pattern[str]], names: Names) -> Names:
-    matches = [(name, *match.span()) for name, pattern in patterns.items() for match in pattern.finditer(words)]
-    found: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
-    for name, start, end in matches:
-        is_part = any(first <= start and end <= last and last - first > end - start for _, first, last in matches)
-        found[name] |= {thing for thing in names[name] if not (is_part and thing.startswith("place:"))}
-    return found
-
-
-def _compare(statement: Fields, found: Names) -> Iterator[Suggestion]:
-    id_ = get_text(statement, "id")
-    stated = {scalar.text for _, scalar in walk_scalars(statement)}
-    named = {thing: name for name, things in found.items() for thing in sorted(things)}
+def _compare(draft: Draft, statement: Fields, named: Mapping[str, str]) -> Iterator[Suggestion]:
+    id_, text = get_text(statement, "id"), draft.text[slice(*statement.extent)]
+    stated = {scalar.text for _, scalar in walk_scalars(statement)} | set(_DENIED.findall(text))
     for thing in sorted(named.keys() - stated):
         yield Suggestion(statement.location, id_, thing, named[thing])
     for thing in sorted(set(list_texts(statement, "mentions")) - named.keys()):

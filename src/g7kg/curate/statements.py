@@ -55,7 +55,7 @@ def split_statement(draft: Draft, source: Source, id_: str, words: str, retired:
     indent = " " * ((place.statement.location.column or 1) - 1)
     lines = [f"{indent[:-2]}- id: {new}", f"{indent}speechAct: {TODO}", f"{indent}gist: {TODO}"]
     lines += [f"{indent}span: {place.point(f'{new}/span', cuts[0], end)}", f"{indent}topic: {TODO}"]
-    behind = _end_of_line(draft, place.statement.extent[1])
+    behind = _end_with_comments(draft, place.statement)
     first = (place.span.extent, place.point(get_text(place.span, "id"), start, before))
     return draft.change([first, ((behind, behind), "".join(f"\n{line}" for line in lines))])
 
@@ -76,7 +76,7 @@ def merge_statements(draft: Draft, source: Source, id_: str, other: str) -> str:
         message = f"between {id_} and {other} stand words of neither"
         raise MappingError(message, location=two.span.location, hint="merge them with what stands between first")
     begin = draft.text.rindex("\n", 0, two.statement.extent[0])
-    gone = ((begin, _end_of_line(draft, two.statement.extent[1])), "")
+    gone = ((begin, _end_with_comments(draft, two.statement)), "")
     return draft.change([(one.span.extent, one.point(get_text(one.span, "id"), start, end)), gone])
 
 
@@ -122,6 +122,8 @@ def _next_number(draft: Draft, part: Fields, retired: Path) -> int:
     return max(int(number) for text in texts for number in pattern.findall(text)) + 1
 
 
-def _end_of_line(draft: Draft, position: int) -> int:
-    found = draft.text.find("\n", position)
-    return len(draft.text) if found < 0 else found
+def _end_with_comments(draft: Draft, statement: Fields) -> int:
+    """Return where the last line of ``statement`` ends, with the comments below it that are indented as its keys."""
+    indent = " " * ((statement.location.column or 1) - 1)
+    found = re.compile(rf".*(?:\n{indent}#.*)*").match(draft.text, statement.extent[1])
+    return found.end() if found else statement.extent[1]

@@ -67,12 +67,16 @@ Node = Scalar | Items | Fields
 
 
 def read_yaml(path: Path, name: str) -> tuple[Node, list[G7kgError]]:
-    """Return the node tree of the YAML file ``path``, which messages call ``name``, and the duplicate keys in it.
+    """Return the node tree of the YAML file ``path``, as ``parse_yaml`` does; ``MappingError`` if it is not UTF-8."""
+    return parse_yaml(read_text(path, MappingError, name, MOST_BYTES), name)
 
-    Raises ``MappingError`` where the file is not UTF-8 or not YAML, is empty, or uses anchors, aliases or tags.
+
+def parse_yaml(text: str, name: str) -> tuple[Node, list[G7kgError]]:
+    """Return the node tree of ``text``, of a YAML file that messages call ``name``, and the duplicate keys in it.
+
+    Raises ``MappingError`` where it is not YAML, is empty, or uses anchors, aliases or tags.
     """
     try:
-        text = read_text(path, MappingError, name, MOST_BYTES)
         _refuse_marks(text, name)
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:

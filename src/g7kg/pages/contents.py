@@ -41,6 +41,11 @@ class Part:
     words: tuple[Segment, ...]
 
     @property
+    def promises(self) -> int:
+        """How many of its statements state a promise or report on one."""
+        return count_promises(flatten(self.statements))
+
+    @property
     def iri(self) -> str:
         """Its IRI."""
         return self.row["part"]
@@ -92,6 +97,11 @@ class Contents:
     @cached_property
     def _by_iri(self) -> Mapping[str, Part]:
         return {part.iri: part for part in self.parts}
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """All statements in reading order, items after theirs."""
+        return tuple(one for part in self.parts for one in flatten(part.statements))
 
     @property
     def titled(self) -> tuple[Part, ...]:
@@ -150,6 +160,18 @@ def arrange_parts(parts: Sequence[Row], statements: Sequence[Row], links: Sequen
         depths[row["part"]] = depths.get(row["parent"], -1) + 1
         arranged.append(_arrange_part(row, depths[row["part"]], by_part[row["part"]], by_statement))
     return tuple(arranged)
+
+
+def flatten(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """Yield ``statements``, each before its items."""
+    for statement in statements:
+        yield statement
+        yield from flatten(statement.items)
+
+
+def count_promises(statements: Iterable[Statement]) -> int:
+    """Return how many of ``statements`` state a promise or report on one."""
+    return sum(bool({"expresses", "followUpOf"} & one.links.keys()) for one in statements)
 
 
 def _first_rows(rows: Sequence[Row], name: str) -> Iterable[Row]:

@@ -13,6 +13,7 @@ from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.selections import Row
 from g7kg.pages.drawing.bars import Bar, BarChart, stack_bars
 from g7kg.pages.filters import Criteria
+from g7kg.pages.glossary import plain
 from g7kg.pages.register import STATUSES, STRENGTHS, Named, rank, read_sources
 from g7kg.pages.rendering import Page, local_path
 from g7kg.pages.undertakings import PATH
@@ -85,9 +86,9 @@ def _draw_documents(
     for row in rows:
         counts[row["document"], Named(row[f"{key}Label"], row[key])] += int(row["statements"])
     series = sorted({named for _, named in counts}, key=lambda named: (rank(named.name, order), named.label))
-    parts = [(names[iri], [(one.label, counts[iri, one], None) for one in series]) for iri in names]
+    parts = [(names[iri], [(plain(one), counts[iri, one], None) for one in series]) for iri in names]
     links = {name: local_path(iri) for iri, name in names.items()}
-    return Figure(caption, "Document", stack_bars(parts, [one.label for one in series]), links)
+    return Figure(caption, "Document", stack_bars(parts, [plain(one) for one in series]), links)
 
 
 def draw_verbs(rows: Sequence[Row], names: Mapping[str, str]) -> list[Figure]:
@@ -105,7 +106,7 @@ def draw_verbs(rows: Sequence[Row], names: Mapping[str, str]) -> list[Figure]:
         acts = sorted((act for one, act in totals if one == class_), key=lambda act: (-totals[class_, act], act))
         parts = [(act.label, [(name, counts[class_, act, iri], None) for iri, name in names.items()]) for act in acts]
         links = {act.label: local_path(act.iri) for act in acts}
-        figures.append(Figure(class_.label, "Verb", stack_bars(parts, tuple(names.values()), whole), links))
+        figures.append(Figure(plain(class_), "Verb", stack_bars(parts, tuple(names.values()), whole), links))
     return figures
 
 
@@ -116,11 +117,12 @@ def draw_statuses(rows: Iterable[Row]) -> Figure:
         kind, status = Named(row["kindLabel"], row["kind"]), Named(row["statusLabel"], row["status"])
         counts[kind, status] += int(row["undertakings"])
     statuses = sorted({status for _, status in counts}, key=lambda status: rank(status.name, STATUSES))
+    known = {status.name: status.label for status in statuses}
     kinds = sorted({kind for kind, _ in counts})
     parts = [(kind.label, [(one.label, counts[kind, one], _track(kind, one)) for one in statuses]) for kind in kinds]
     links = {kind.label: PATH + Criteria({"kind": kind.name}).query for kind in kinds}
-    chart = stack_bars(parts, [status.label for status in statuses])
-    return Figure("Undertakings by kind and latest status on record", "Kind", chart, links)
+    chart = stack_bars(parts, [known.get(name, name) for name in STATUSES])
+    return Figure("Promises by kind and latest status on record", "Kind", chart, links)
 
 
 def _track(kind: Named, status: Named) -> str:

@@ -10,9 +10,10 @@ from pyoxigraph import Literal, NamedNode
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
 from g7kg.dataset.selections import Row
-from g7kg.pages.contents import Contents, Part, read_contents
+from g7kg.pages.contents import Contents, Part, count_promises, read_contents
 from g7kg.pages.drawing.bars import BarChart, stack_bars
-from g7kg.pages.register import read_day
+from g7kg.pages.glossary import plain
+from g7kg.pages.register import Named, read_day
 from g7kg.pages.rendering import Page
 from g7kg.rdf.vocab import DCTERMS, G7
 
@@ -30,8 +31,10 @@ async def show_document(dataset: Dataset, description: Description) -> Page:
         "issued": [read_day(day.value) for day in description.values(DCTERMS("issued")) if isinstance(day, Literal)],
         "scope": _read_scope(description, contents),
         "sizes": [_read_size(description, name) for name in ("scopeSentenceCount", "sentenceCount")],
+        "statements": len(contents.statements),
+        "promises": count_promises(contents.statements),
         "chart": _draw(acts.rows),
-        "classes": {row["classLabel"]: row["class"] for row in acts.rows},
+        "classes": {_name(row): row["class"] for row in acts.rows},
     }
     return Page("document.html", values, (*contents.selections, meetings, acts))
 
@@ -48,4 +51,8 @@ def _read_size(description: Description, name: str) -> int:
 
 def _draw(acts: Sequence[Row]) -> BarChart:
     """Return the chart of statements by class of speech act."""
-    return stack_bars([(row["classLabel"], [("statements", int(row["statements"]), None)]) for row in acts])
+    return stack_bars([(_name(row), [("statements", int(row["statements"]), None)]) for row in acts])
+
+
+def _name(row: Row) -> str:
+    return plain(Named(row["classLabel"], row["class"]))

@@ -49,7 +49,7 @@ def _by_rank(values: Sequence[Named], order: Sequence[str]) -> Key | None:
 
 SORTS: Final[Mapping[str, tuple[str, Callable[[Undertaking], Key | None]]]] = {
     "status": ("Status", lambda undertaking: _by_rank(undertaking.statuses, STATUSES)),
-    "label": ("Undertaking", lambda undertaking: (undertaking.label.casefold(),)),
+    "label": ("Promise", lambda undertaking: (undertaking.label.casefold(),)),
     "kind": ("Kind", lambda undertaking: _by_first(undertaking.kinds)),
     "debtor": ("Who is to act", lambda undertaking: _by_first(undertaking.debtors)),
     "due": ("Deadline", lambda undertaking: undertaking.days[:1] or None),

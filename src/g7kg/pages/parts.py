@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
 from typing import Final
 
 from pyoxigraph import NamedNode
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description, Values
-from g7kg.pages.contents import Contents, Statement, read_contents
+from g7kg.pages.contents import Contents, flatten, read_contents
+from g7kg.pages.glossary import PLAIN
 from g7kg.pages.rendering import Page
 from g7kg.rdf.vocab import G7, shorten_iri
 
@@ -68,11 +68,12 @@ async def show_part(dataset: Dataset, description: Description) -> Page:
 
 async def show_statement(dataset: Dataset, description: Description) -> Page:
     """Return the page of the statement that is described: its words, what it links to, and what it is evidence of."""
-    contents, evidence = await asyncio.gather(
+    contents, evidence, glossary = await asyncio.gather(
         _read_document(dataset, description),
         dataset.select("evidence-of-a-statement", statement=description.iri),
+        dataset.select("glossary"),
     )
-    told = [(part, statement) for part in contents.parts for statement in _flatten(part.statements)]
+    told = [(part, statement) for part in contents.parts for statement in flatten(part.statements)]
     iris = [statement.row["statement"] for _, statement in told]
     if description.iri.value not in iris:
         return Page("resource.html", {}, ())
@@ -85,11 +86,13 @@ async def show_statement(dataset: Dataset, description: Description) -> Page:
         "document": part.row["document"],
         "title": _name_document(description),
         "facts": _choose_facts(description),
+        "glossed": ("strength", *PLAIN),
+        "meanings": {row["label"]: row["definition"] for row in glossary.rows if row["group"] == "strength"},
         "before": told[place - 1][1] if place else None,
         "after": told[place + 1][1] if place + 1 < len(told) else None,
         "evidence": evidence.rows,
     }
-    return Page("statement.html", values, (*contents.selections, evidence))
+    return Page("statement.html", values, (*contents.selections, evidence, glossary))
 
 
 def _name_document(description: Description) -> str:
@@ -108,9 +111,3 @@ def _choose_facts(description: Description) -> Values:
 async def _read_document(dataset: Dataset, description: Description) -> Contents:
     documents = [term for term in description.values(G7("inDocument")) if isinstance(term, NamedNode)]
     return await read_contents(dataset, documents[0]) if documents else Contents((), ())
-
-
-def _flatten(statements: Iterable[Statement]) -> Iterator[Statement]:
-    for statement in statements:
-        yield statement
-        yield from _flatten(statement.items)

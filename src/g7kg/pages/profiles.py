@@ -15,6 +15,7 @@ from g7kg.dataset.selections import Selection
 from g7kg.dataset.served import list_releases
 from g7kg.pages.dataset import show_dataset
 from g7kg.pages.documents import show_document
+from g7kg.pages.glossary import name_properties
 from g7kg.pages.ontology import show_ontology
 from g7kg.pages.parts import show_part, show_statement
 from g7kg.pages.rendering import Page
@@ -87,7 +88,7 @@ async def show_resource(dataset: Dataset, description: Description) -> Page:
         next(makers, show_properties)(dataset, description),
         dataset.select("names-of-properties"),
     )
-    labels = {**NAMES, **{row["property"]: row["label"] for row in names.rows}}
+    labels = {**NAMES, **{row["property"]: row["label"] for row in names.rows}, **name_properties()}
     selections = (*page.selections, *_select_description(dataset, description), names)
     since = find_since(list_releases(dataset), mark_thing(own)) if (own := _read_marked(description)) else None
     common = {"names": labels, "structured": describe_resource(description), "since": since}

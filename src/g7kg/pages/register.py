@@ -30,6 +30,8 @@ STATUSES: Final = (
 NONE_ON_RECORD: Final = "none-on-record"
 """The status that is wider than the last two."""
 
+_PARTS: Final = {"a": "Annex", "p": "paragraph", "b": "bullet", "e": "entry"}
+
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -72,7 +74,7 @@ class Source:
 
     @property
     def known_as(self) -> str:
-        """By what people know it, which is also its label here: place and month, or else its title."""
+        """By what people know it, which is also its label here: place, or else its title, and month."""
         return self.document.label
 
     @property
@@ -186,7 +188,7 @@ def _read_source(row: Row, places: Sequence[str]) -> Source:
     title = row.get("title", shorten_iri(row["document"]))
     name = row.get("name", "")
     places = sorted(places, key=name.find)
-    known_as = " and ".join(places) + (f", {day:%B %Y}" if day else "") if places else title
+    known_as = (" and ".join(places) or title) + (f", {day:%B %Y}" if day else "")
     return Source(Named(known_as, row["document"]), day)
 
 
@@ -283,3 +285,15 @@ def _find_stating(life: Iterable[Row], sources: Mapping[str, Source]) -> tuple[S
 def name_of(iri: str) -> str:
     """Return what stands for ``iri`` in an address; see ``Named.name``."""
     return Named("", iri).name
+
+
+def name_part(path: str) -> str:
+    """Return how people call the part of a document at ``path``: “Annex 2, bullet 1” for ``a2/b1``."""
+    pieces = (re.fullmatch(r"([apbe])0*(\d+)", piece) for piece in path.split("/"))
+    named = [f"{_PARTS[piece[1]]} {piece[2]}" if piece else None for piece in pieces]
+    return ", ".join(filter(None, named)) if all(named) else path
+
+
+def name_place(row: Row) -> str:
+    """Return how people call the part of its document that a row speaks of."""
+    return name_part(row["part"].removeprefix(row["document"] + "/"))

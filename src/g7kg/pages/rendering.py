@@ -14,6 +14,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from g7kg import __version__
 from g7kg.dataset.selections import Selection
+from g7kg.pages.words import read_quotation
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, shorten_iri
 
 _HERE: Final = re.compile(r"#|/(?![/\\])")
@@ -75,5 +76,5 @@ def _environment() -> Environment:
     )
     environment.globals.update(version=__version__)
     environment.tests.update(web=is_web)
-    environment.filters.update(local=local_path, shorten=shorten_iri, show=show_term)
+    environment.filters.update(local=local_path, quotation=read_quotation, shorten=shorten_iri, show=show_term)
     return environment

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from pyoxigraph import NamedNode
+
+from g7kg.dataset.dataset import Dataset
 from g7kg.errors import NotFound
+from g7kg.pages.register import Source, name_part, read_day, read_sources
 from g7kg.pages.rendering import Page, local_path
+from g7kg.pages.things import CLASSES
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS
 from g7kg.rdf.solutions import write_csv
-from g7kg.rdf.vocab import BASE
+from g7kg.rdf.vocab import BASE, G7
 from g7kg.search import Facet, Findings, Hit, Run, Wish, read_wording
 
 FORMATS: Final = (HTML, *PLAIN_FORMATS)
@@ -22,7 +27,8 @@ SIZE: Final = 20
 MOST: Final = 1000
 """How many results a page has, unless that is said, and at most."""
 
-_COLUMNS: Final = ("iri", "label", "class", "document", "snippet")
+_COLUMNS: Final = ("iri", "label", "class", "document", "snippet", "status", "day")
+_PARTS: Final = frozenset({G7("Paragraph").value, G7("Bullet").value})
 
 
 @dataclass(frozen=True)
@@ -51,10 +57,25 @@ class Search:
         return Wish(read_wording(self.q), self.class_ or None, self.document or None, first, self.size)
 
 
-def show_search(asked: Search, findings: Findings) -> Page:
-    """Return the page of what was found."""
-    values = {"asked": asked, "findings": findings, "pages": count_pages(asked, findings), "most": MOST}
-    return Page("search.html", values | {"name": name_facet})
+async def show_search(dataset: Dataset, asked: Search, findings: Findings) -> Page:
+    """Return the page of what was found; documents are called by place and month."""
+    documents = await dataset.select("documents-in-numbers")
+    sources = read_sources(documents.rows)
+
+    def name(facet: Facet) -> str:
+        return sources[facet.iri].known_as if facet.iri in sources else name_facet(facet)
+
+    hits = [(hit, _name_part(hit, sources), read_day(hit.day)) for hit in findings.hits]
+    values = {"asked": asked, "findings": findings, "hits": hits, "pages": count_pages(asked, findings), "most": MOST}
+    return Page("search.html", values | {"name": name})
+
+
+def _name_part(hit: Hit, sources: Mapping[str, Source]) -> str | None:
+    """Return what people call a paragraph or a bullet, which has no name of its own; nothing for other things."""
+    if not (hit.class_ and hit.document and hit.class_.iri in _PARTS and hit.document.iri in sources):
+        return None
+    place = name_part(hit.iri.removeprefix(hit.document.iri + "/"))
+    return f"{sources[hit.document.iri].known_as}, {place}"
 
 
 def count_pages(asked: Search, findings: Findings) -> int:
@@ -75,7 +96,8 @@ def to_json(asked: Search, findings: Findings) -> bytes:
         "results": [_describe(hit) for hit in findings.hits],
         "classes": _to_counts(findings.classes),
         "documents": _to_counts(findings.documents),
-        "suggestions": findings.suggestions,
+        "searched": findings.searched,
+        "lacking": findings.lacking,
     }
     return (json.dumps(body, ensure_ascii=False, indent=2) + "\n").encode()
 
@@ -88,6 +110,8 @@ def _describe(hit: Hit) -> dict[str, Any]:
         "class": hit.class_.iri if hit.class_ else None,
         "document": hit.document.iri if hit.document else None,
         "snippet": _to_text(hit.snippet),
+        "status": hit.status.iri if hit.status else None,
+        "day": hit.day,
     }
 
 
@@ -106,6 +130,7 @@ def to_csv(findings: Findings) -> bytes:
 
 
 def name_facet(facet: Facet) -> str:
-    """Return the label of ``facet``, or else the last part of its IRI as words: “object property”."""
+    """Return what ``facet`` is called: as the pages call it, its label, or the last part of its IRI as words."""
     last = re.split(r"[/#]", facet.iri.rstrip("/#"))[-1]
-    return facet.label or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", last).lower()
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", last).lower()
+    return CLASSES.get(NamedNode(facet.iri)) or facet.label or words

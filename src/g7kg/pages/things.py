@@ -12,6 +12,7 @@ from pyoxigraph import NamedNode
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description, Values
 from g7kg.dataset.selections import Row, Selection
+from g7kg.pages.register import name_place, read_sources
 from g7kg.pages.rendering import Page
 from g7kg.rdf.vocab import DCTERMS, FOAF, G7, PREFIXES, RDF, RDFS, SCHEMA, SKOS, Namespace
 
@@ -99,7 +100,10 @@ _TOLD_ELSEWHERE: Final = frozenset(
 async def show_thing(dataset: Dataset, description: Description) -> Page:
     """Return the profile of the thing that is described; a section without rows is left out."""
     selections = await _ask(dataset, description.iri)
+    dated = await dataset.select("documents-in-numbers")
+    sources = read_sources(dated.rows)
     rows = {name: selection.rows for name, selection in selections.items()}
+    statements = list({row["statement"]: row for row in reversed(rows["statements-on-a-thing"])}.values())[::-1]
     values: dict[str, Any] = {
         "classes": _name_classes(description),
         "definition": description.values(SKOS("definition")),
@@ -112,9 +116,11 @@ async def show_thing(dataset: Dataset, description: Description) -> Page:
         "participants": rows["participants-of-a-meeting"],
         "undertakings": _arrange_undertakings(rows["undertakings-of-a-thing"]),
         "spoken": rows["documents-of-a-speaker"],
-        "documents": rows["documents-on-a-thing"],
-        "statements": _group(rows["statements-on-a-thing"][:STATEMENTS], lambda row: row["document"]),
-        "cut": selections["statements-on-a-thing"] if len(rows["statements-on-a-thing"]) > STATEMENTS else None,
+        "documents": sorted(rows["documents-on-a-thing"], key=lambda row: sources[row["document"]].sort_key),
+        "sources": sources,
+        "place": name_place,
+        "statements": _group(statements[:STATEMENTS], lambda row: row["document"]),
+        "cut": selections["statements-on-a-thing"] if len(statements) > STATEMENTS else None,
         "shown": STATEMENTS,
         "neighbours": group_neighbours(rows["neighbours-of-a-thing"]),
     }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from pyoxigraph import NamedNode
@@ -15,11 +15,13 @@ from g7kg.dataset.description import Description
 from g7kg.dataset.selections import Row
 from g7kg.pages.lives import describe_life, draw_life, make_life_axis
 from g7kg.pages.register import (
+    Event,
     Named,
     Source,
     divide_statuses,
     find_strongest,
     name_of,
+    name_part,
     read_deadlines,
     read_events,
     read_sources,
@@ -29,17 +31,15 @@ from g7kg.rdf.vocab import G7, shorten_iri
 
 FACTS: Final = (
     ("debtor", "Who is to act"),
-    ("addressee", "Asked of"),
-    ("recipient", "To be given to"),
-    ("supportedBy", "Supported by"),
-    ("beneficiary", "To the benefit of"),
+    ("addressee", "Who is asked"),
+    ("recipient", "Who is to be given it"),
+    ("supportedBy", "Who helps"),
+    ("beneficiary", "Who is to gain"),
     ("outcome", "Outcome"),
     ("elaboratedIn", "Set out in"),
     ("topic", "Topics"),
 )
 """Properties of an undertaking that the page shows, with their titles, in order."""
-
-_PARTS: Final = {"a": "Annex", "p": "paragraph", "b": "bullet", "e": "entry"}
 
 
 @dataclass(frozen=True)
@@ -86,15 +86,23 @@ async def show_undertaking(dataset: Dataset, description: Description) -> Page:
             ("topic", "others on", _name_values(description, "topic")),
         ],
         "strengths": find_strongest(events.rows),
+        "meanings": {row["strength"]: row["strengthMeaning"] for row in events.rows if "strengthMeaning" in row},
+        "later": _find_later(sources, happened),
         "kinds": [kind for kind in _name_types(description) if kind.name != "Undertaking"],
         "statuses": divide_statuses(_name_values(description, "status"))[0],
-        "facts": [(title, values) for name, title in FACTS if (values := _name_values(description, name))],
+        "facts": [(name, title, values) for name, title in FACTS if (values := _name_values(description, name))],
         "story": describe_life(happened, deadlines),
         "axis": axis,
         "life": draw_life(axis, happened, deadlines),
         "chapters": _read_chapters(life.rows, sources),
     }
     return Page("undertaking.html", values, (life, events, documents))
+
+
+def _find_later(sources: Mapping[str, Source], events: Sequence[Event]) -> list[Source]:
+    """Return the documents that are later than the last one that speaks of it."""
+    last = max((event.source.day for event in events if event.source.day), default=date.max)
+    return [source for source in sources.values() if source.day and source.day > last]
 
 
 def _name_values(description: Description, property_: str) -> list[Named]:
@@ -137,10 +145,3 @@ def _read_entry(rows: Sequence[Row], annexes: Iterable[str]) -> Entry:
 def _read_report(row: Row) -> Report:
     status = Named(row["statusLabel"], row["status"])
     return Report(row["followUp"], status, name_of(row["confidence"]), row.get("reason", ""))
-
-
-def name_part(path: str) -> str:
-    """Return how people call the part of a document at ``path``: “Annex 2, bullet 1” for ``a2/b1``."""
-    pieces = (re.fullmatch(r"([apbe])0*(\d+)", piece) for piece in path.split("/"))
-    named = [f"{_PARTS[piece[1]]} {piece[2]}" if piece else None for piece in pieces]
-    return ", ".join(filter(None, named)) if all(named) else path

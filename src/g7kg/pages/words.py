@@ -1,10 +1,44 @@
-"""The words of a part, cut where the spans of its statements begin and end."""
+"""The words of a part, cut where the spans of its statements begin and end; those of one statement, or their cue."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
+from urllib.parse import urlsplit
+
+KEEPERS: Final[Mapping[str, str]] = {
+    "bidenwhitehouse.archives.gov": "National Archives of the United States",
+    "g7.utoronto.ca": "G7 Research Group, Toronto",
+    "www.cssii.unifi.it": "CSSII, University of Florence",
+    "www.gov.uk": "GOV.UK",
+}
+"""Who keeps the publications, by the host of their addresses."""
+
+
+@dataclass(frozen=True)
+class Quotation:
+    """What a statement says: its very words or, where the graph has none, those that it begins and ends with.
+
+    ``address`` is where a publication opens at them, ``keeper`` who keeps that; both are empty if none is known.
+    """
+
+    words: str
+    address: str = ""
+
+    @property
+    def keeper(self) -> str:
+        """Who keeps the publication, or else on which host it is."""
+        host = urlsplit(self.address).hostname or ""
+        return KEEPERS.get(host, host)
+
+
+def read_quotation(row: Mapping[str, str]) -> Quotation | None:
+    """Return the quotation of a row with ``words``, ``firstWords``, ``lastWords`` or ``fragment``; nothing without."""
+    cue = " … ".join(row[name] for name in ("firstWords", "lastWords") if row.get(name))
+    words = row.get("words") or cue
+    return Quotation(words, row.get("fragment", "")) if words else None
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice
 from operator import itemgetter
 from typing import Final
 
@@ -20,10 +19,13 @@ from g7kg.snapshot.index import COLUMNS, fold
 MOST_COMPLETIONS: Final = 100
 """How many words, the most frequent, an unfinished one may be."""
 
-MOST_SUGGESTIONS: Final = 5
+LIKENESS: Final = 0.84
+"""How like (0 to 1) a word has to be to one that occurs nowhere, to be searched instead: “coercion” for “coersion”, and
+not “bring” for “brain”.
+"""
 
-MOST_TERMS: Final = 8
-"""The longest search, in terms, that gets suggestions."""
+MOST_THINGS: Final = 8
+"""Of how many things results may lack some; a longer search has to be met whole."""
 
 MOST_FACETS: Final = 30
 """How many classes, and how many documents, results are divided by: those with most of them."""
@@ -42,9 +44,10 @@ WHERE words MATCH :match GROUP BY 1, 2
 """
 
 _RANK: Final = f"""
-SELECT entry.id, entry.iri, entry.class, entry.document FROM words CROSS JOIN entry ON entry.id = words.rowid
+SELECT entry.id, entry.iri, entry.class, entry.document, entry.status, entry.day
+FROM words CROSS JOIN entry ON entry.id = words.rowid
 WHERE words MATCH :match AND (:class IS NULL OR class = :class) AND (:document IS NULL OR document = :document)
-ORDER BY entry.id NOT IN (SELECT name.entry FROM name WHERE key = :key), class IS NULL,
+ORDER BY entry.id NOT IN (SELECT name.entry FROM name WHERE key = :key), status IS NULL, class IS NULL,
   bm25(words, {", ".join(map(str, COLUMNS.values()))}), entry.id
 LIMIT :size OFFSET :first
 """  # noqa: S608 - the weights are ours
@@ -112,13 +115,17 @@ class Facet:
 
 @dataclass(frozen=True)
 class Hit:
-    """A resource that was found: its label (or gist, or shortened IRI), and the text in which the words stand."""
+    """A resource that was found: its label (or gist, or shortened IRI), and the text in which the words stand; of an
+    undertaking the status, and the day when it was first stated.
+    """  # noqa: D205 - one sentence
 
     iri: str
     label: tuple[Run, ...]
     snippet: tuple[Run, ...]
     class_: Facet | None
     document: Facet | None
+    status: Facet | None = None
+    day: str | None = None
 
 
 @dataclass(frozen=True)
@@ -126,14 +133,16 @@ class Findings:
     """The results of a search: how many there are, those that were wished for, and how they are divided.
 
     ``classes`` counts what there would be with any class, ``documents`` what with any document; the most first.
-    ``suggestions`` are searches that find something, where this one finds nothing.
+    ``searched`` is what was looked for, with misspelt words corrected; of the things that it names, the results lack
+    as many as ``lacking``: the fewest with which anything is found.
     """
 
     total: int
     hits: tuple[Hit, ...]
     classes: tuple[Facet, ...]
     documents: tuple[Facet, ...]
-    suggestions: tuple[str, ...] = ()
+    searched: str = ""
+    lacking: int = 0
 
 
 def find(connection: sqlite3.Connection, wish: Wish) -> Findings:
@@ -143,14 +152,27 @@ def find(connection: sqlite3.Connection, wish: Wish) -> Findings:
     class_, document = (_choose(facets, name) for name in (wish.class_, wish.document))
     if not wish.wording.required:
         return Findings(0, (), (), ())
-    match = wish.wording.to_match(_complete(connection, wish.wording))
+    wording = _respell(connection, wish.wording)
+    match, lacking = _choose_match(connection, wording)
     counts = connection.execute(_COUNT, {"match": match}).fetchall()
-    if not counts:
-        return Findings(0, (), (), (), tuple(_suggest(connection, wish.wording)))
-    chosen = {"match": match, "key": wish.wording.key, "class": class_, "document": document}
+    chosen = {"match": match, "key": wording.key, "class": class_, "document": document}
     ranked = connection.execute(_RANK, {**chosen, "size": wish.size, "first": wish.first}).fetchall()
     hits = tuple(_show(connection, match, row, facets) for row in ranked)
-    return _divide(counts, class_, document, facets, hits)
+    return replace(_divide(counts, class_, document, facets, hits), searched=str(wording), lacking=lacking)
+
+
+def _choose_match(connection: sqlite3.Connection, wording: Wording) -> tuple[str, int]:
+    """Return the query that lets results lack as little as possible of what is asked for, and how much that is.
+
+    If nothing is found whatever may be lacking, nothing may.
+    """
+    completions = _complete(connection, wording)
+    size = len(wording.things)
+    for lacking in range(size if size <= MOST_THINGS else 1):
+        match = wording.to_match(completions, lacking)
+        if _occurs(connection, match):
+            return match, lacking
+    return wording.to_match(completions), 0
 
 
 def _divide(
@@ -199,16 +221,17 @@ def _arrange(counts: Counter[int | None], chosen: int | None, facets: Mapping[in
 def _show(
     connection: sqlite3.Connection,
     match: str,
-    row: tuple[int, str, int | None, int | None],
+    row: tuple[int, str, int | None, int | None, int | None, str | None],
     facets: Mapping[int | None, Facet],
 ) -> Hit:
-    number, iri, class_, document = row
+    number, iri, class_, document, status, day = row
     texts = dict(zip(COLUMNS, connection.execute(_SHOW, {"match": match, "entry": number}).fetchone(), strict=True))
     heading = next((column for column in ("label", "gist", "names") if texts[column]), None)
     label = texts.pop(heading) if heading else shorten_iri(iri)
-    rest = [text for text in texts.values() if text]
+    rest = [text for column in ("names", "text", "gist", "definition") if (text := texts.get(column))]
     snippet = next((text for text in rest if _START in text), texts.get("definition") or texts.get("text") or "")
-    return Hit(iri, _to_runs(label), _to_runs(snippet), facets.get(class_), facets.get(document))
+    told = _to_runs(label), _to_runs(snippet)
+    return Hit(iri, *told, facets.get(class_), facets.get(document), facets.get(status), day)
 
 
 def _to_runs(text: str) -> tuple[Run, ...]:
@@ -217,42 +240,29 @@ def _to_runs(text: str) -> tuple[Run, ...]:
     return tuple(Run(piece, marked) for piece, marked in pieces if piece)
 
 
-def _suggest(connection: sqlite3.Connection, wording: Wording) -> Iterator[str]:
-    """Yield searches that find something: with words of like spelling for those that do not occur, or without a word.
-
-    A long search gets none: what is wrong with it is not so easily told.
-    """
-    if len(wording.required) > MOST_TERMS:
-        return
-    strange = [place for place, term in enumerate(wording.required) if not _occurs(connection, Wording((term,)))]
-    others = chain(_respell(connection, wording, strange), _drop(wording, strange))
-    found = (str(other) for other in others if other.required and _occurs(connection, other))
-    yield from islice(dict.fromkeys(found), MOST_SUGGESTIONS)
-
-
-def _occurs(connection: sqlite3.Connection, wording: Wording) -> bool:
-    rows = connection.execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (wording.to_match(),))
+def _occurs(connection: sqlite3.Connection, match: str) -> bool:
+    rows = connection.execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (match,))
     return rows.fetchone() is not None
 
 
-def _respell(connection: sqlite3.Connection, wording: Wording, strange: Sequence[int]) -> Iterator[Wording]:
-    """Yield the search with the words at the places ``strange`` replaced: by the nearest, the next nearest, ..."""
-    near = [_find_near(connection, fold(wording.required[place].text)) for place in strange]
-    for words in zip(*near, strict=False):
-        terms = dict(enumerate(wording.required)) | dict(zip(strange, map(Term, words), strict=True))
-        yield replace(wording, required=tuple(terms.values()), unfinished=False)
+def _respell(connection: sqlite3.Connection, wording: Wording) -> Wording:
+    """Return the search with each word that occurs nowhere, by no name, as the nearest that does."""
+    if len(wording.required) > MOST_THINGS:
+        return wording
+    terms = tuple(_correct(connection, wording, place) for place in range(len(wording.required)))
+    return wording if terms == wording.required else replace(wording, required=terms, unfinished=False)
+
+
+def _correct(connection: sqlite3.Connection, wording: Wording, place: int) -> Term:
+    term = wording.required[place]
+    alone = replace(wording, required=(term,), excluded=())
+    last = place == len(wording.required) - 1
+    if term.quoted or _occurs(connection, alone.to_match(_complete(connection, alone) if last else ())):
+        return term
+    return next((Term(word) for word in _find_near(connection, fold(term.text))), term)
 
 
 def _find_near(connection: sqlite3.Connection, word: str) -> list[str]:
     bounds = (word[:1], word[:1] + _LAST, len(word) - 2, len(word) + 2)
     words = [near for (near,) in connection.execute(_RESEMBLE, bounds)]
-    return find_near(word, words, 0.75)
-
-
-def _drop(wording: Wording, strange: Sequence[int]) -> Iterator[Wording]:
-    """Yield the search without the words at the places ``strange``, or else without each; without what it excludes."""
-    for gone in [strange] if strange else [[place] for place in range(len(wording.required))]:
-        left = tuple(term for place, term in enumerate(wording.required) if place not in gone)
-        yield replace(wording, required=left, unfinished=False)
-    if wording.excluded:
-        yield Wording(wording.required)
+    return find_near(word, words, LIKENESS)

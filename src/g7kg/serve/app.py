@@ -19,7 +19,7 @@ from g7kg.serve.documentation import PATHS, describe_failures, describe_queries
 from g7kg.serve.failures import install_handlers
 from g7kg.serve.front import Front
 from g7kg.serve.live import LiveSite
-from g7kg.serve.pages import coverage, home, query, questions, releases, search, undertakings, validation
+from g7kg.serve.pages import comparison, coverage, home, query, questions, releases, search, undertakings, validation
 from g7kg.serve.settings import ServerSettings
 from g7kg.serve.sparql.protocol import answer_sparql, answer_sparql_of_snapshot
 from g7kg.serve.sparql.store import answer_store
@@ -86,6 +86,7 @@ def _add_routes(app: FastAPI) -> None:
         releases,
         search,
         undertakings,
+        comparison,
         coverage,
         validation,
         query,

@@ -1,8 +1,9 @@
 """The index for search: an SQLite file with full-text search (FTS5), written by the building half, read by the serving.
 
-``entry`` has the resources by number, in the order of their IRIs; ``content`` their texts in ``COLUMNS``; ``words`` is
-the full-text index over it. ``name`` has what each is called, folded; ``facet`` the classes and documents that entries
-belong to, with their labels; ``spelling`` every word as it is spelt (``words`` has stems), with the number of entries.
+``entry`` has the resources by number, in the order of their IRIs, undertakings with their status and the day when they
+were first stated; ``content`` their texts in ``COLUMNS``; ``words`` is the full-text index over it. ``name`` has what
+each is called, folded; ``facet`` the classes and documents that entries belong to, with their labels; ``spelling``
+every word as it is spelt (``words`` has stems), with the number of entries.
 """
 
 from __future__ import annotations
@@ -11,20 +12,20 @@ import re
 import sqlite3
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Final
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
-from g7kg.rdf.vocab import DCTERMS, FOAF, G7, RDF, RDFS, SCHEMA, SKOS, Term, graph_iri
+from g7kg.rdf.vocab import DCTERMS, FOAF, G7, OA, RDF, RDFS, SCHEMA, SKOS, Term, graph_iri
 from g7kg.snapshot.manifest import INDEX
 
-COLUMNS: Final[Mapping[str, float]] = {"label": 10, "names": 8, "gist": 5, "definition": 3, "text": 1}
-"""What is searched of a resource, each with its weight in the ranking."""
+COLUMNS: Final[Mapping[str, float]] = {"label": 10, "names": 8, "gist": 5, "definition": 3, "text": 1, "about": 2}
+"""What is searched of a resource, each with its weight in the ranking; ``about`` names what it is linked to."""
 
 PROPERTIES: Final[Mapping[NamedNode, str]] = {
     RDFS("label"): "label",
@@ -44,8 +45,16 @@ PROPERTIES: Final[Mapping[NamedNode, str]] = {
 }
 """The properties whose values are indexed, the column of each; the first label of the first property is the label."""
 
-SEPARATOR: Final = "; "
-"""Stands between the values of one column."""
+ABOUT: Final = frozenset(
+    map(
+        G7,
+        ("addressee", "beneficiary", "debtor", "outcome", "recipient", "speechAct", "status", "supportedBy", "topic"),
+    )
+)
+"""The properties by whose values, under all their names, a resource is found too."""
+
+SEPARATORS: Final = {"text": " … "}
+"""What stands between the values of a column; a semicolon if it is not here."""
 
 _LEFT_OUT: Final = G7("ShortForm")
 """A short form is a note on a thing that has it as a name: it would hide that thing."""
@@ -53,7 +62,9 @@ _LEFT_OUT: Final = G7("ShortForm")
 _TABLES: Final = f"""
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
-CREATE TABLE entry (id INTEGER PRIMARY KEY, iri TEXT NOT NULL, class INTEGER, document INTEGER);
+CREATE TABLE entry (
+  id INTEGER PRIMARY KEY, iri TEXT NOT NULL, class INTEGER, document INTEGER, status INTEGER, day TEXT
+);
 CREATE TABLE content (id INTEGER PRIMARY KEY, {", ".join(COLUMNS)});
 CREATE VIRTUAL TABLE words USING fts5 (
   {", ".join(COLUMNS)}, content = 'content', content_rowid = 'id', tokenize = 'porter unicode61 remove_diacritics 2'
@@ -76,12 +87,14 @@ INSERT INTO words (words) VALUES ('optimize');
 
 @dataclass(frozen=True)
 class _Entry:
-    """What the index holds of one resource: its texts by column, its names, the IRIs of its class and document."""
+    """What the index holds of one resource: its texts by column, its names, the IRIs of its class, its document and,
+    if it is an undertaking, its status; the day when that was first stated.
+    """  # noqa: D205 - one sentence
 
     texts: Sequence[str]
     names: Sequence[str]
-    class_: str | None
-    document: str | None
+    facets: Sequence[str | None]
+    day: str | None
 
 
 def fold(text: str) -> str:
@@ -125,8 +138,8 @@ def _write_entries(connection: sqlite3.Connection, store: Store) -> None:
     facets: dict[str, int] = {}
     columns = ", ".join("?" * len(COLUMNS))
     for number, iri, entry in _read_entries(connection, store, sizes):
-        class_, document = (_number(facets, facet) for facet in (entry.class_, entry.document))
-        connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?)", (number, iri, class_, document))
+        known = (_number(facets, facet) for facet in entry.facets)
+        connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)", (number, iri, *known, entry.day))
         connection.execute(f"INSERT INTO content VALUES (?, {columns})", (number, *entry.texts))  # noqa: S608 - marks
         connection.execute("INSERT INTO temp.spelt (rowid, words) VALUES (?, ?)", (number, " ".join(entry.texts)))
         keys = {(fold(name), number) for name in entry.names}
@@ -144,14 +157,17 @@ def _read_entries(
     connection: sqlite3.Connection, store: Store, sizes: Mapping[Term, int]
 ) -> Iterator[tuple[int, str, _Entry]]:
     number = 0
+    name = lru_cache(4096)(partial(_name, store))
     for (iri,) in connection.execute("SELECT iri FROM found ORDER BY iri"):
         quads = list(store.quads_for_pattern(NamedNode(iri), None, None, DefaultGraph()))
         if not any(quad.object == _LEFT_OUT for quad in quads):
             number += 1
-            yield number, iri, _to_entry(quads, store, sizes)
+            yield number, iri, _to_entry(quads, store, sizes, name)
 
 
-def _to_entry(quads: Sequence[Quad], store: Store, sizes: Mapping[Term, int]) -> _Entry:
+def _to_entry(
+    quads: Sequence[Quad], store: Store, sizes: Mapping[Term, int], name: Callable[[Term], Sequence[str]]
+) -> _Entry:
     """Return the entry of the resource that ``quads`` describe.
 
     A label that only repeats the gist counts as gist; a name that is part of the label is not repeated.
@@ -161,13 +177,73 @@ def _to_entry(quads: Sequence[Quad], store: Store, sizes: Mapping[Term, int]) ->
         if quad.predicate in PROPERTIES and isinstance(quad.object, Literal):
             column = values[PROPERTIES[quad.predicate]]
             column += {quad.object.value.replace("\0", " ")} - set(column)
+    values["about"] = [text for quad in quads if quad.predicate in ABOUT for text in name(quad.object)]
+    _add_words(values, quads, store, name)
     labels = [label for label in values["label"] if label not in values["gist"]]
     names = [*labels[1:], *(name for name in values["names"] if name not in labels)]
     values |= {"label": labels[:1], "names": [name for name in names if name not in "".join(labels[:1])]}
     wholes = (quad.object for quad in quads if quad.predicate == G7("inDocument"))
     documents = [whole.value for whole in wholes if isinstance(whole, NamedNode)]
-    texts = [SEPARATOR.join(values[column]) for column in COLUMNS]
-    return _Entry(texts, [*labels[:1], *names], _choose_class(quads, store, sizes), min(documents, default=None))
+    texts = [SEPARATORS.get(column, "; ").join(dict.fromkeys(values[column])) for column in COLUMNS]
+    facets = _choose_class(quads, store, sizes), min(documents, default=None), _choose_status(quads, store)
+    days = [quad.object for quad in quads if quad.predicate == G7("firstStated")]
+    first = min((day.value for day in days if isinstance(day, Literal)), default=None)
+    return _Entry(texts, [*labels[:1], *names], facets, first)
+
+
+def _add_words(
+    values: dict[str, list[str]], quads: Sequence[Quad], store: Store, name: Callable[[Term], Sequence[str]]
+) -> None:
+    """Add the words of a statement, where the graph has them; to an undertaking those of its statements, their gists,
+    when it is due, and what it is: a commitment, a request, an announcement.
+    """  # noqa: D205 - one sentence
+    types = [quad.object for quad in quads if quad.predicate == RDF("type")]
+    if G7("Statement") in types:
+        values["text"] += _quote(quads, store)
+    if G7("Undertaking") in types:
+        values["about"] += (text for type_ in types for text in name(type_))
+        days = (quad.object for quad in quads if quad.predicate in {G7("due"), G7("dueStated")})
+        values["about"] += (f"due {day.value}" for day in days if isinstance(day, Literal))
+        for link in store.quads_for_pattern(None, G7("expresses"), quads[0].subject, DefaultGraph()):
+            said = list(store.quads_for_pattern(link.subject, None, None, DefaultGraph()))
+            gists = (quad.object for quad in said if quad.predicate == G7("gist"))
+            values["gist"] += (gist.value for gist in gists if isinstance(gist, Literal))
+            values["text"] += _quote(said, store)
+
+
+def _quote(statement: Sequence[Quad], store: Store) -> list[str]:
+    """Return the words of the statement that these quads describe: none where the graph has no texts."""
+
+    def values(about: NamedNode, property_: NamedNode) -> list[str]:
+        whose = [quad.object for quad in statement if quad.predicate == about and isinstance(quad.object, NamedNode)]
+        quads = (quad for one in whose for quad in store.quads_for_pattern(one, property_, None, DefaultGraph()))
+        return [quad.object.value.replace("\0", " ") for quad in quads if isinstance(quad.object, Literal)]
+
+    ends = [[int(end) for end in values(G7("span"), OA(name)) if end.isdecimal()] for name in ("start", "end")]
+    texts = values(G7("inParagraph"), SCHEMA("text"))
+    return [text[start:end] for text in texts for start, end in zip(*ends, strict=False)]
+
+
+def _choose_status(quads: Sequence[Quad], store: Store) -> str | None:
+    """Return the narrowest status, if it is an undertaking that has it."""
+    if not any(quad.object == G7("Undertaking") for quad in quads):
+        return None
+    found = [quad.object for quad in quads if quad.predicate == G7("status") and isinstance(quad.object, NamedNode)]
+    wider = {
+        quad.object
+        for status in found
+        for quad in store.quads_for_pattern(status, SKOS("broader"), None, DefaultGraph())
+    }
+    return next((status.value for status in sorted(found, key=str) if status not in wider), None)
+
+
+def _name(store: Store, thing: Term) -> tuple[str, ...]:
+    """Return all that ``thing`` is called, in whatever language."""
+    if not isinstance(thing, NamedNode):
+        return ()
+    quads = store.quads_for_pattern(thing, None, None, DefaultGraph())
+    named = (quad.object for quad in quads if PROPERTIES.get(quad.predicate) in {"label", "names"})
+    return tuple(sorted({name.value for name in named if isinstance(name, Literal)}))
 
 
 def _choose_class(quads: Sequence[Quad], store: Store, sizes: Mapping[Term, int]) -> str | None:

@@ -20,6 +20,8 @@ _WORDED = frozenset({"paragraph", "bullet", "entry"})
 _PLURALS = {"entry": "entries", "annex": "annexes"}
 _CLOSED = re.compile(r"[.?!:;][\"”’)]*$")
 _PROPER_MARKER = re.compile(r"\(?\d+\\?[.)](?:\s|\*|$)")
+_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_DATED = re.compile(rf"\b(?:\d{{1,2}} {_MONTH} \d{{4}}|{_MONTH} \d{{1,2}},? \d{{4}})\b")
 _LONG_HEADING_WORDS = 15
 _SHORT_CLAUSE_WORDS = 8
 _LONG_UNIT = 2000
@@ -85,6 +87,9 @@ def _list_left_out(text: str, units: Sequence[Unit]) -> Iterator[str]:
 def _doubt_form(text: str, units: Sequence[Unit]) -> Iterator[Doubt]:
     if not any(unit.kind == "front" for unit in units):
         yield Doubt(1, "no title was found")
+    for unit in [unit for unit in units if unit.kind not in {"front", "back"}][:1]:
+        if unit.kind == "section" and _DATED.search(unit.text):
+            yield Doubt(unit.lines[0], f"{unit.id} may be no section, but the place and date of the document")
     layout = read_layout(read_lines(text))
     if is_markdown(text):
         for line in find_stray_marks(text):

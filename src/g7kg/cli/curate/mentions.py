@@ -17,16 +17,17 @@ from g7kg.cli.terminal import say
 def mentions(mapping: Path, text: Path, root: Path | None) -> None:
     """Suggest what the statements of MAPPING, whose text is TEXT, may mention, and which mentions to look at again.
 
-    Sought are the labels and alternative labels of the registry, and the short forms of the mapping. They are
-    suggestions: nothing is written, and whether the words mean the thing is for you to say.
+    Sought are the labels and alternative labels of the registry, and the short forms of the mapping. Nothing is
+    written. A thing that is meant though the words do not name it is the target of a link, with the reason; where a
+    name means something else, the comment "# not THING: reason" in the statement says so. Neither is told again.
     """
     from g7kg.curate.drafts import read_draft, read_drafts
-    from g7kg.curate.mentions import read_names, suggest_mentions
+    from g7kg.curate.mentions import make_namer, suggest_mentions
     from g7kg.mapping.workspace import find_workspace
     from g7kg.texts import read_source
 
     workspace, draft = find_workspace(root), read_draft(mapping, str(mapping))
-    names = read_names(read_drafts(workspace.mappings, workspace.root), draft)
-    for one in suggest_mentions(draft, read_source(text), names):
+    namer = make_namer(read_drafts(workspace.mappings, workspace.root), draft)
+    for one in suggest_mentions(draft, read_source(text), namer):
         told = f"the words have “{one.name}”; mention" if one.name else "the words have no name of"
         say(f"{one.location.path}:{one.location.line}: {one.statement}: {told} {one.thing}{'?' * bool(one.name)}")

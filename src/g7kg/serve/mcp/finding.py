@@ -38,7 +38,8 @@ async def find_resources(  # noqa: PLR0913, PLR0917 - the parameters of a search
         next_offset=end if end < findings.total else None,
         classes=_to_counts(findings.classes),
         documents=_to_counts(findings.documents),
-        suggestions=list(findings.suggestions),
+        searched=findings.searched,
+        lacking=findings.lacking,
     )
 
 

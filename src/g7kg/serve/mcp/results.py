@@ -48,7 +48,8 @@ class Found(Result):
     next_offset: NextOffset
     classes: Annotated[list[Count], Field(description="Results by class (with any class): values for class_name.")]
     documents: Annotated[list[Count], Field(description="Results by document (with any): values for document.")]
-    suggestions: Annotated[list[str], Field(description="If nothing was found: searches that find something.")]
+    searched: Annotated[str, Field(description="What was looked for: misspelt words are corrected.")]
+    lacking: Annotated[int, Field(description="How many of the things that it names the results lack.")]
 
 
 class Value(Result):

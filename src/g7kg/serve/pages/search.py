@@ -14,7 +14,6 @@ from g7kg.errors import RequestError
 from g7kg.http.negotiation import find_format, negotiate
 from g7kg.pages.search import FORMATS, MOST, SIZE, Search, count_pages, show_search, to_csv, to_json
 from g7kg.rdf.formats import HTML, Format
-from g7kg.search import Findings
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.data.signposting import join_links
 from g7kg.serve.pages.html import to_html
@@ -42,7 +41,7 @@ async def search(  # noqa: PLR0913, PLR0917 - the parameters of an address
     page: _Page = "1",
     size: _Size = str(SIZE),
 ) -> Response:
-    """Find resources by the words of their labels, gists, definitions, and texts where these were given."""
+    """Find resources by names, gists, definitions, what they are about, and their words where these were given."""
     name = request.path_params.get("name", "")
     chosen = find_format(name, FORMATS) if name else negotiate(accept_of(request), FORMATS)
     asked = Search(q.strip(), class_, document, _read_number("page", page), _read_number("size", size))
@@ -50,7 +49,12 @@ async def search(  # noqa: PLR0913, PLR0917 - the parameters of an address
         raise RequestError(f"a page of {asked.size} results is too large", hint=f"ask for at most {MOST}")
 
     async def produce() -> Response:
-        return _represent(asked, await dataset_of(request).search(asked.wish), chosen)
+        dataset = dataset_of(request)
+        findings = await dataset.search(asked.wish)
+        headers = {"Content-Type": chosen.content_type, **_headers(asked, count_pages(asked, findings), chosen)}
+        if chosen is HTML:
+            return to_html(await show_search(dataset, asked, findings), headers=headers)
+        return Response(to_csv(findings) if chosen.name == "csv" else to_json(asked, findings), headers=headers)
 
     location = asked.link(f".{chosen.name}", page=asked.page)
     return await respond(
@@ -84,13 +88,6 @@ def _read_number(name: str, text: str) -> int:
     if not _NUMBER.fullmatch(text):
         raise RequestError(f"“{text[:20]}” is no number of results or pages, in {name}", hint="count from 1")
     return int(text)
-
-
-def _represent(asked: Search, findings: Findings, chosen: Format) -> Response:
-    headers = {"Content-Type": chosen.content_type, **_headers(asked, count_pages(asked, findings), chosen)}
-    if chosen is HTML:
-        return to_html(show_search(asked, findings), headers=headers)
-    return Response(to_csv(findings) if chosen.name == "csv" else to_json(asked, findings), headers=headers)
 
 
 def _headers(asked: Search, pages: int, chosen: Format) -> dict[str, str]:

@@ -1,0 +1,85 @@
+"""The glossary: what the words of the pages mean, as the ontology and the schemes define them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.selections import Row
+from g7kg.pages.register import STATUSES, STRENGTHS, Named, rank
+from g7kg.pages.rendering import Page
+from g7kg.rdf.vocab import G7
+
+PLAIN: Final[Mapping[str, str]] = {
+    "Undertaking": "promise",
+    "addressee": "who is asked",
+    "assertive": "account of how things are",
+    "beneficiary": "who is to gain",
+    "commissive": "promise or plan to act",
+    "debtor": "who is to act",
+    "declarative": "decision, made by saying it",
+    "directive": "request or encouragement",
+    "expresses": "promise that it states",
+    "expressive": "thanks or opinion",
+    "followUpOf": "promise that it reports on",
+    "gist": "in short",
+    "recipient": "who is to be given it",
+    "supportedBy": "who helps",
+}
+"""What the pages call terms of the ontology and its schemes, by their names, where that is not their label."""
+
+GROUPS: Final[Mapping[str, str]] = {
+    "promises": "Promises",
+    "status": "Status: what became of a promise",
+    "strength": "Strength: how much the words bind",
+    "actors": "Who",
+    "kinds": "Kinds of statement",
+    "words": "Words and statements",
+    "confidence": "Stated or inferred",
+}
+"""The groups of the glossary in their order, with their titles; their names are anchors."""
+
+_ORDER: Final = (
+    *("Undertaking", "Commitment", "Request", "Announcement", "FollowUp"),
+    *(*STATUSES, *STRENGTHS),
+    *("debtor", "addressee", "supportedBy", "commissive", "directive", "Statement", "gist"),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A term: what the pages call it, what the ontology does, its definition and, if it has one, an example."""
+
+    term: Named
+    called: str
+    definition: str
+    example: str
+
+
+async def show_glossary(dataset: Dataset) -> Page:
+    """Return the page of the words that the pages use."""
+    told = await dataset.select("glossary")
+    return Page("glossary.html", {"groups": arrange_entries(told.rows)}, (told,))
+
+
+def arrange_entries(rows: Iterable[Row]) -> list[tuple[str, str, Sequence[Entry]]]:
+    """Return name, title and entries of each group that has any."""
+    groups: dict[str, list[Entry]] = {name: [] for name in GROUPS}
+    for row in rows:
+        term = Named(row["label"], row["term"])
+        groups[row["group"]].append(Entry(term, plain(term), row["definition"], row.get("example", "")))
+    for entries in groups.values():
+        entries.sort(key=lambda entry: rank(entry.term.name, _ORDER))
+    return [(name, GROUPS[name], entries) for name, entries in groups.items() if entries]
+
+
+def plain(term: Named) -> str:
+    """Return what the pages call ``term``: a plain word, where its label is none."""
+    return PLAIN.get(term.name, term.label)
+
+
+def name_properties() -> dict[str, str]:
+    """Return what the pages call properties of the ontology, by their IRIs."""
+    return {G7(name).value: called for name, called in PLAIN.items()}

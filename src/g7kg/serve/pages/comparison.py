@@ -1,0 +1,46 @@
+"""The comparison of documents on a topic, by address: as page and as CSV; and the glossary."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from g7kg.pages.comparison import FORMATS, PATH, read_comparison, show_comparison, to_csv
+from g7kg.pages.glossary import show_glossary
+from g7kg.rdf.formats import HTML
+from g7kg.serve.answers import choose_variant, respond
+from g7kg.serve.pages.html import to_html
+from g7kg.serve.site import dataset_of
+
+router = APIRouter(tags=["pages"])
+
+_Topic = Annotated[str, Query(description="A topic, by the last part of its IRI.")]
+_Documents = Annotated[list[str], Query(description="Documents, by the last part of their IRIs; else the last two.")]
+
+
+@router.get(PATH, response_class=Response)
+@router.get(PATH + ".csv", response_class=Response, include_in_schema=False)
+async def compare(request: Request, topic: _Topic = "", document: _Documents = []) -> Response:  # noqa: B006 - not changed
+    """Show what documents say on a topic, side by side."""
+    chosen = HTML if request.url.path == PATH else FORMATS[1]
+
+    async def produce() -> Response:
+        compared = await read_comparison(dataset_of(request), topic, document)
+        if chosen is HTML:
+            return to_html(show_comparison(compared))
+        return Response(to_csv(compared), headers={"Content-Type": chosen.content_type})
+
+    return await respond(request, choose_variant(request, "compare", chosen.name, topic, *document), produce)
+
+
+@router.get("/glossary", response_class=Response)
+async def glossary(request: Request) -> Response:
+    """Say what the words of the pages mean."""
+
+    async def produce() -> Response:
+        return to_html(await show_glossary(dataset_of(request)))
+
+    return await respond(request, choose_variant(request, "glossary"), produce)

@@ -1,0 +1,117 @@
+"""``g7kg curate format``: one form of mapping files, which keeps what people wrote into them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from tests.helpers.project import ROOT
+
+from g7kg.cli import main
+from g7kg.curate.drafts import parse_draft
+from g7kg.curate.formatting import format_draft
+from g7kg.errors import MappingError
+from g7kg.mapping.context import read_context
+from g7kg.mapping.forms import Forms
+
+UNTIDY = """\
+"@context": [https://w3id.org/g7kg/context.jsonld, {"@base": https://w3id.org/g7kg/id/lake-2031/}]
+"@graph":
+  - id: doc:lake-2031
+    type: Declaration
+    language:   en   # as printed
+    title: "Lake: a declaration"
+
+
+  - id: p1
+    type: Paragraph
+    number: "1"
+    statements:
+    - id: p1/s1
+      topic: [ ai,  trade ]
+      span: {id: p1/s1/span, firstWords: "We note, with some care, that", lastWords: "is long", start: 0, end: 99}
+
+      gist: NO
+      speechAct: note
+    order: 012
+  - id: p2
+    type: Paragraph
+    # why this is so
+    partOf: doc:lake-2031
+    order: 2
+  # the third
+  - id: p3
+    type: Paragraph"""
+
+TIDY = """\
+"@context": [https://w3id.org/g7kg/context.jsonld, {"@base": https://w3id.org/g7kg/id/lake-2031/}]
+"@graph":
+  - id: doc:lake-2031
+    type: Declaration
+    title: "Lake: a declaration"
+    language: en     # as printed
+
+  - id: p1
+    type: Paragraph
+    number: "1"
+    order: 012
+    statements:
+      - id: p1/s1
+        speechAct: note
+        gist: NO
+        span: {id: p1/s1/span, firstWords: "We note, with some care, that", lastWords: "is long", start: 0, end: 99}
+        topic: [ai, trade]
+
+  - id: p2
+    type: Paragraph
+    # why this is so
+    partOf: doc:lake-2031
+    order: 2
+
+  # the third
+  - id: p3
+    type: Paragraph
+"""
+
+
+@pytest.fixture(scope="module")
+def forms() -> Forms:
+    return read_context(ROOT / "ontology" / "context.jsonld").forms
+
+
+def to_form(text: str, forms: Forms) -> str:
+    return format_draft(parse_draft(Path("lake-2031.yaml"), "lake-2031.yaml", text), forms)
+
+
+def test_keys_indentation_and_blank_lines_are_in_one_form_and_the_rest_stays(forms: Forms) -> None:
+    assert to_form(UNTIDY, forms) == TIDY
+    assert to_form(TIDY, forms) == TIDY
+    assert to_form(UNTIDY.replace("\n", "\r\n"), forms) == TIDY.replace("\n", "\r\n")
+
+
+def test_a_value_that_would_change_is_refused_with_its_place(forms: Forms) -> None:
+    with pytest.raises(MappingError, match=r"lake-2031.yaml:5:17: formatting would change this \(write it in quotes\)"):
+        to_form(UNTIDY.replace("language:   en", "language:   ~ "), forms)
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["curate", "format", *map(str, arguments)])
+
+
+def test_a_check_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "lake-2031.yaml"
+    path.write_text(UNTIDY, "utf-8")
+    done = run(path, "--check")
+    assert (done.exit_code, "+        speechAct: note" in done.output.splitlines()) == (1, True)
+    assert path.read_text("utf-8") == UNTIDY
+    assert run(path).output == f"formatted {path}\n"
+    assert path.read_text("utf-8") == TIDY
+    assert (run(path, "--check").exit_code, run(path, "--check").output) == (0, "")
+
+
+def test_mappings_of_real_documents_are_in_that_form() -> None:
+    """All of them: ``make lint``."""
+    names = ("cernobbio-como-2024", "cssii-2020", "registry/meetings")
+    done = run(*(ROOT / "mappings" / f"{name}.yaml" for name in names), "--check")
+    assert (done.exit_code, done.output) == (0, "")
