@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Store
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.build.tables import read_flat, write_tables
@@ -20,6 +20,7 @@ from g7kg.errors import QueryError
 from g7kg.queries.catalogue import read_queries
 from g7kg.rdf.solutions import write_parquet
 
+SPACES = {"rdf-schema#label": "http://www.w3.org/2000/01/", "core#prefLabel": "http://www.w3.org/2004/02/skos/"}
 NAMES = ("participations", "statements", "undertakings")
 
 
@@ -76,6 +77,33 @@ def test_the_dictionary_explains_every_column(snapshot: Snapshot) -> None:
         assert all(len(column["dc:description"]) > 5 for column in columns)
     [due] = [column for column in dictionary["tables"][1]["tableSchema"]["columns"] if column["name"] == "date"]
     assert due["datatype"] == "date"
+
+
+def test_labels_have_their_iris_beside_them_in_the_same_order(snapshot: Snapshot, store: Store) -> None:
+    labels = {
+        quad.subject.value: quad.object.value
+        for name in ("rdf-schema#label", "core#prefLabel")
+        for quad in store.quads_for_pattern(None, NamedNode(SPACES[name] + name), None, DefaultGraph())
+        if isinstance(quad.object, Literal) and quad.object.language == "en" and isinstance(quad.subject, NamedNode)
+    }
+    for name in NAMES:
+        for row in read_rows(snapshot.folder, name):
+            for column in [column.removesuffix("_iri") for column in row if column.endswith("_iri")]:
+                iris = row[f"{column}_iri"].split(" | ") if row[column] else []
+                assert " | ".join(labels[iri] for iri in iris) == row[column], (row, column)
+
+
+def test_the_dictionary_says_by_which_property_values_belong_to_the_row(snapshot: Snapshot, store: Store) -> None:
+    dictionary = json.loads((snapshot.folder / "g7kg-tables.json").read_text("utf-8"))
+    schema = next(table for table in dictionary["tables"] if table["url"] == "g7kg-statements.csv")["tableSchema"]
+    assert schema["aboutUrl"] == "{+statement}"
+    columns = {column["name"]: column for column in schema["columns"]}
+    assert columns["topic"]["suppressOutput"] is True
+    assert columns["topic_iri"]["valueUrl"] == "{+topic_iri}"
+    row = next(row for row in read_rows(snapshot.folder, "statements") if " | " in row["topic_iri"])
+    subject, property_ = NamedNode(row["statement"]), NamedNode(columns["topic_iri"]["propertyUrl"])
+    found = {quad.object for quad in store.quads_for_pattern(subject, property_, None, DefaultGraph())}
+    assert found == set(map(NamedNode, row["topic_iri"].split(" | ")))
 
 
 def test_no_table_has_the_words_of_a_document(worded_snapshot: Snapshot) -> None:

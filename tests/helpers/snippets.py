@@ -68,10 +68,10 @@ def read_blocks(page: Path) -> list[Block]:
 
 
 def make_clone(folder: Path, output: Path) -> Path:
-    """Make ``folder`` look like a clone in which ``g7kg build`` has published to ``output``."""
-    shutil.copytree(ROOT / "mappings", folder / "mappings")
-    shutil.copytree(ROOT / "docs" / "example", folder / "docs" / "example")
-    for name in ("ontology", "queries", "shapes", "src", "pyproject.toml", "CITATION.cff"):
+    """Make ``folder`` look like a clone without a release, in which ``g7kg build`` has published to ``output``."""
+    for name in ("mappings", "ontology", "docs/example"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("releases.json"))
+    for name in ("queries", "shapes", "src", "pyproject.toml", "CITATION.cff"):
         (folder / name).symlink_to(ROOT / name)
     shutil.copytree(output, folder / "build", symlinks=True)
     (folder / ".venv" / "bin").mkdir(parents=True)

@@ -32,6 +32,8 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
         ("text/turtle;q=0, text/html;q=0, */*;q=0.5", "jsonld"),
         ("application/json, *; q=.2, */*; q=.2", "jsonld"),
         ("image/gif, *; q=.2", "ttl"),
+        ("application/*", "jsonld"),
+        ("application/xhtml+xml", "html"),
         ("application/sparql-results+json", "jsonld"),
         ("application/sparql-results+xml", "rdf"),
         ("application/sparql-results+json, application/n-triples", "nt"),

@@ -282,8 +282,10 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
 @pytest.mark.parametrize("path", ["d", "d/p1", "d/p1/s1", "d/p1/s1/span"])
 def test_no_value_becomes_markup_and_no_script_is_linked(path: str, hostile: httpx.Client) -> None:
     found = page(hostile, path)
-    for tag in ("script", "b", "i", "u", "em", "img"):
+    for tag in ("b", "i", "u", "em", "img"):
         assert not found.find(tag)
+    assert [script.attributes.get("type") for script in found.find("script")] == ["application/ld+json"]
+    assert "<" not in found.find("script")[0].text
     assert not [link for link in found.find("a") if link.attributes["href"].startswith("javascript")]
     assert all("onclick" not in element.attributes for element in found.find())
 

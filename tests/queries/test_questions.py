@@ -144,7 +144,7 @@ def test_the_catalogue_lists_every_query_with_its_parameters(client: httpx.Clien
         ("SELECT ?_x_iri { }", "the parameter x has neither example nor default"),
         ('#+ example: {"y": "1"}\nSELECT ?_x_iri { }', "the query has no parameter y"),
         ('#+ example: {"x": "1"}\nSELECT ?_x_xsd_nonsense { }', "the parameter x is of the unknown kind xsd_nonsense"),
-        ("#+ example: [1]\nSELECT ?_x_iri { }", "defaults, example and columns are JSON objects"),
+        ("#+ example: [1]\nSELECT ?_x_iri { }", "defaults, example, columns and properties are JSON objects"),
     ],
 )
 def test_a_query_with_bad_parameters_is_refused(text: str, message: str, tmp_path: Path) -> None:

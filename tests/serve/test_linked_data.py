@@ -98,7 +98,14 @@ def test_json_ld_is_in_the_terms_of_the_context(client: httpx.Client) -> None:
 def test_quads_stand_in_their_graphs(client: httpx.Client, store: Store) -> None:
     response = client.get("/doc/undertaking/ai-public-sector-toolkit.nq")
     quads = set(ox.parse(response.content, format=RdfFormat.N_QUADS))
-    assert quads <= set(store)
+    document = NamedNode(f"{BASE}doc/undertaking/ai-public-sector-toolkit")
+    own = {quad for quad in quads if quad.subject == document}
+    assert quads - own <= set(store)
+    assert {(quad.predicate.value.rpartition("/")[2], str(quad.object).strip("<>")) for quad in own} == {
+        ("license", "https://creativecommons.org/licenses/by/4.0/"),
+        ("isPartOf", f"{BASE}dataset"),
+        ("primaryTopic", f"{BASE}id/undertaking/ai-public-sector-toolkit"),
+    }
     assert {quad.graph_name.value for quad in quads if isinstance(quad.graph_name, NamedNode)} >= {
         f"{BASE}graph/registry",
         f"{BASE}graph/derived",
@@ -187,7 +194,8 @@ def test_links_to_a_resource_come_in_pages_that_make_the_whole(client: httpx.Cli
     pages = 0
     while address:
         response = client.get(address)
-        links = {triple for triple in parse(response, "nt") if triple.object == iri != triple.subject}
+        about = {iri, NamedNode(f"{BASE}doc/verona-trento-2024")}
+        links = {triple for triple in parse(response, "nt") if triple.object == iri and triple.subject not in about}
         assert len(links) <= 200
         found |= links
         following = [target for relation, target, _ in links_of(response) if relation == "next"]
@@ -359,6 +367,56 @@ def test_an_address_that_was_set_wins_over_what_a_request_says(snapshot: Snapsho
             text = httpx.get(f"{server.base}{path}", headers={**poison, "Accept": "*/*"}).text
             assert "evil.example" not in text, path
         assert "https://g7kg.example.org/sparql" in httpx.get(f"{server.base}/void.ttl").text
+
+
+def test_a_page_describes_what_it_is_about_for_search_engines(client: httpx.Client) -> None:
+    page = client.get("/doc/verona-trento-2024/p23/s1.html").text
+    [block] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    described = json.loads(block)
+    assert described["@id"] == f"{BASE}id/verona-trento-2024/p23/s1"
+    assert f'<meta name="description" content="{described["description"]}">' in unescape(page)
+    assert '<link rel="canonical" href="/doc/verona-trento-2024/p23/s1">' in page
+
+
+def test_lists_and_the_home_lead_on(client: httpx.Client) -> None:
+    for path, status, target in (
+        ("/scheme/topic/", 301, "/scheme/topic"),
+        ("/doc/organisation/", 301, "/doc/organisation"),
+        ("/", 303, "/dataset"),
+    ):
+        answer = client.get(path, headers={"Accept": "text/turtle"})
+        assert (answer.status_code, answer.headers["Location"]) == (status, target)
+    assert 'href="/doc/organisation/oecd"' in client.get("/doc/organisation", headers={"Accept": "text/html"}).text
+
+
+def test_a_table_is_described_and_a_304_says_where_it_stands(client: httpx.Client, snapshot: Snapshot) -> None:
+    table = client.head(f"/dataset/{snapshot.manifest.digest}/g7kg-statements.csv")
+    assert table.headers["Link"] == '<g7kg-tables.json>; rel="describedby"; type="application/csvm+json"'
+    for path in (
+        "/doc/organisation/oecd",
+        "/graph/registry",
+        "/search?q=toolkit",
+        "/undertakings",
+        "/queries/undertakings",
+    ):
+        first = client.get(path, headers={"Accept": "application/json, text/turtle"})
+        tag = {"If-None-Match": first.headers["ETag"], "Accept": "application/json, text/turtle"}
+        again = client.get(path, headers=tag)
+        assert (again.status_code, again.headers["Content-Location"]) == (304, first.headers["Content-Location"]), path
+
+
+def test_methods_and_codings_are_as_they_should(client: httpx.Client) -> None:
+    for path, methods in {
+        "/doc/organisation/oecd": "GET, HEAD, OPTIONS",
+        "/validate": "GET, HEAD, POST, OPTIONS",
+    }.items():
+        refused = client.request("DELETE", path)
+        assert (refused.status_code, refused.headers["Allow"]) == (405, methods)
+        assert client.options(path).headers["Allow"] == methods
+    ask = {"query": "ASK { }", "format": "json"}
+    for path, parameters in {"/sparql": ask, "/doc/place/verona.csv": {}}.items():
+        answer = client.get(path, params=parameters, headers={"Accept-Encoding": "gzip, identity;q=0"})
+        assert answer.headers["Content-Encoding"] == "gzip", path
 
 
 def test_what_is_no_host_is_refused(client: httpx.Client) -> None:

@@ -21,6 +21,7 @@ from g7kg.build.graph import turtle_to_quads
 from g7kg.build.pool import count_processors
 from g7kg.build.readings import Reading, read_files
 from g7kg.build.rules import derive_triples, read_rules
+from g7kg.build.versions import digest_versions, mark_drafts
 from g7kg.build.void import describe_dataset
 from g7kg.build.work import Means
 from g7kg.errors import G7kgError, Location, MappingError, TextError, WorkspaceError, raise_problems
@@ -32,6 +33,7 @@ from g7kg.rdf.vocab import BASE, DCTERMS, G7, OWL, graph_iri
 from g7kg.sandbox.confinement import MEMORY, require_memory
 from g7kg.shacl import Report
 from g7kg.snapshot.manifest import STORE
+from g7kg.snapshot.releases import read_releases
 from g7kg.texts import DOCUMENT_KINDS, Source, digest_text, read_sources
 
 _STATED: Final = "stated"
@@ -159,14 +161,15 @@ def _fill(stage: _Stage, means: Means) -> tuple[Path, ...]:
     derived = _derive(store, stage.workspace, folder / _DERIVED)
     raise_problems(_check_retired(store, fixed.catalogue, stage.definitions))
     counts = _count(stage.readings, derived, fixed)
-    described = tuple(dict.fromkeys((*fixed.catalogue, *describe_dataset(counts, stage.modified))))
+    documents = {reading.graph: reading.documents for reading in stage.readings if reading.documents}
+    described = (*fixed.catalogue, *describe_dataset(counts, stage.modified, store, documents))
     extend_default(store, described)
     _write((*fixed.vocabulary, *fixed.matches, *described), folder / _REST)
     _write(fixed.shapes, folder / _SHAPES)
     store.flush()
     files = {reading.quads: reading.name for reading in stage.readings}
     files |= {folder / _DERIVED: "the rules", folder / _REST: "the Turtle files"}
-    if len(store) != sum(counts.values()) - len(fixed.shapes) + len(described):
+    if len(store) != sum(counts.values()) - len(fixed.shapes) + len(described) - len(fixed.catalogue):
         raise_problems(_find_repeated(files, folder, stage.definitions))
     return tuple(files)
 
@@ -186,8 +189,13 @@ def _read_fixed(workspace: Workspace) -> _Fixed:
     )
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     raise_problems(_find_rewritten(dataset))
+    context = (workspace.ontology / "context.jsonld").read_bytes()
+    released = {
+        iri: digest for release in read_releases(workspace.ontology) for iri, digest in release.vocabulary.items()
+    }
+    quads = tuple(mark_drafts(dataset, digest_versions(dataset, context), released))
     kinds = ({ontology}, {registry, labels}, {catalogue}, {shapes})
-    return _Fixed(*(tuple(quad for quad in dataset if quad.graph_name in graphs) for graphs in kinds))
+    return _Fixed(*(tuple(quad for quad in quads if quad.graph_name in graphs) for graphs in kinds))
 
 
 def _find_unknown(
@@ -264,11 +272,12 @@ def _write(quads: Iterable[Quad], path: Path) -> None:
 
 
 def _count(readings: Iterable[Reading], derived: int, fixed: _Fixed) -> Counter[str]:
-    """Return the number of quads of each graph but the catalogue's and the texts', by the IRI of the graph."""
+    """Return the number of quads of each graph, but that of the texts, so far, by the IRI of the graph."""
     counts = Counter({graph_iri("derived").value: derived})
     for reading in readings:
         counts[graph_iri(reading.graph).value] += reading.count
-    counts.update(str(quad.graph_name).strip("<>") for quad in (*fixed.vocabulary, *fixed.matches, *fixed.shapes))
+    fixed_quads = (*fixed.vocabulary, *fixed.matches, *fixed.catalogue, *fixed.shapes)
+    counts.update(str(quad.graph_name).strip("<>") for quad in fixed_quads)
     return counts
 
 

@@ -100,6 +100,19 @@ def fill_store(folder: Path, words: Sequence[Path]) -> None:
     store.flush()
 
 
+def restore_store(folder: Path) -> None:
+    """Make the store in ``folder`` anew from ``QUADS`` there, as the build that wrote it did."""
+    shapes = f"{graph_iri('shapes')} .\n".encode()
+    lines = [line for line in read_lines([folder / QUADS]) if not line.endswith(shapes)]
+    store = ox.Store(folder / STORE)
+    plain = (line for line in lines if not _may_have_blank_nodes(line))
+    store.bulk_load(to_file(to_triples(plain)), format=RdfFormat.N_TRIPLES)
+    blank = to_file(line for line in lines if _may_have_blank_nodes(line))
+    store.bulk_extend(Quad(*quad.triple) for quad in ox.parse(blank, format=RdfFormat.N_QUADS))
+    del store  # closes its files
+    fill_store(folder, ())
+
+
 def _may_have_blank_nodes(line: bytes) -> bool:
     """Whether a line of N-Quads has a blank node, or a literal that looks like one."""
     return line.startswith(b"_:") or b" _:" in line

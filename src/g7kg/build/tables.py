@@ -1,7 +1,8 @@
 """Flat tables of the graph, for those who work with data frames: CSV, Parquet, and a dictionary of their columns.
 
 Each is a query of ``queries/tables``. Rows that begin alike are one row; where they differ, the cell has all values,
-sorted and parted by `` | ``. The dictionary is CSV on the Web metadata (https://www.w3.org/TR/tabular-metadata/).
+sorted and parted by `` | ``. The IRIs in a column ``x_iri`` stand in the order of the labels in ``x``. The dictionary
+is CSV on the Web metadata (https://www.w3.org/TR/tabular-metadata/).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import pickle
 import re
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import groupby, islice
@@ -27,7 +28,7 @@ from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.rdf.lines import sort_lines
 from g7kg.rdf.solutions import Scalar, to_cell, to_python, to_text, write_parquet
 from g7kg.rdf.terms import Term, from_term, to_term
-from g7kg.rdf.vocab import DATASET, XSD
+from g7kg.rdf.vocab import DATASET, XSD, expand_name
 
 DICTIONARY: Final = "g7kg-tables.json"
 """The file with the dictionary of all tables."""
@@ -36,6 +37,9 @@ SEPARATOR: Final = " | "
 """What stands between several values in a cell."""
 
 _LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
+
+_IRI: Final = "_iri"
+_LINK: Final = XSD("anyURI").value
 
 _CHUNK: Final = 20_000
 """Rows that are in memory at a time."""
@@ -79,7 +83,8 @@ def read_flat(store: Store, query: CatalogueQuery, folder: Path) -> tuple[tuple[
         raise QueryError(f"the columns of the table {query.name} are not those of its header", hint="explain each one")
     keys = [(columns.index(name.removeprefix("-")), name.startswith("-")) for name in query.order]
     lines = sort_lines((_to_line(cast("Row", tuple(solution)), keys) for solution in solutions), folder)
-    return columns, _merge_rows(query.name, (json.loads(line.partition(b"\t")[2]) for line in lines))
+    merged = _merge_rows(query.name, columns, (json.loads(line.partition(b"\t")[2]) for line in lines))
+    return columns, merged
 
 
 def _to_line(row: Row, keys: Sequence[tuple[int, bool]]) -> bytes:
@@ -113,24 +118,31 @@ class _Column:
         """Take note of ``term``; return it as a value of Python."""
         value = to_python(term)
         if term is not None and value is not None:
-            self.datatypes.add(term.datatype.value if isinstance(term, Literal) else XSD("anyURI").value)
+            self.datatypes.add(term.datatype.value if isinstance(term, Literal) else _LINK)
             self.examples.setdefault(type(value), value)
             self.separated = self.separated or (isinstance(term, Literal) and SEPARATOR in term.value)
         return value
 
 
-def _merge_rows(name: str, rows: Iterable[Sequence[str | None]]) -> Iterator[Row]:
+def _merge_rows(name: str, columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> Iterator[Row]:
+    places = {column: place for place, column in enumerate(columns)}
+    labelled = [(places[one], places[one + _IRI]) for one in columns if one + _IRI in places]
     seen: set[int] = set()
     for first, alike in groupby(rows, key=itemgetter(0)):
         if hash(first) in seen:
             raise QueryError(f"the table {name} has {first} in two places", hint="order it so that its rows meet")
         seen.add(hash(first))
-        yield tuple(_join({value for value in values if value is not None}) for values in zip(*alike, strict=True))
+        same = list(alike)
+        cells = [sorted({value for value in values if value is not None}) for values in zip(*same, strict=True)]
+        for label, iri in labelled:
+            pairs = sorted({(row[label] or "", row[iri] or "") for row in same if row[iri] is not None})
+            cells[label], cells[iri] = [one for one, _ in pairs], [other for _, other in pairs]
+        yield tuple(map(_join, cells))
 
 
-def _join(values: Collection[str]) -> Term | None:
+def _join(values: Sequence[str]) -> Term | None:
     """Return the one value that there is; several as text."""
-    found = [to_term(value) for value in sorted(values)]
+    found = [to_term(value) for value in values]
     if len(found) <= 1:
         return found[0] if found else None
     return Literal(SEPARATOR.join(map(to_text, found)))
@@ -168,6 +180,7 @@ def _describe(query: CatalogueQuery, columns: list[_Column]) -> dict[str, Any]:
         "dc:title": query.summary,
         "dc:description": query.description,
         "tableSchema": {
+            "aboutUrl": f"{{+{columns[0].name}}}",
             "primaryKey": columns[0].name,
             "columns": [
                 {
@@ -175,6 +188,7 @@ def _describe(query: CatalogueQuery, columns: list[_Column]) -> dict[str, Any]:
                     "titles": column.name,
                     "dc:description": query.columns[column.name],
                     **_find_type(column),
+                    **_find_property(query, column),
                 }
                 for column in columns
             ],
@@ -182,8 +196,17 @@ def _describe(query: CatalogueQuery, columns: list[_Column]) -> dict[str, Any]:
     }
 
 
+def _find_property(query: CatalogueQuery, column: _Column) -> dict[str, Any]:
+    """Return by which property the values of a column belong to what the row is about, if the header names one."""
+    if column.name not in query.properties:
+        return {"suppressOutput": True}
+    value = {"valueUrl": f"{{+{column.name}}}"} if _LINK in column.datatypes else {}
+    return {"propertyUrl": expand_name(query.properties[column.name]), **value}
+
+
 def _find_type(column: _Column) -> dict[str, str]:
     """Return the datatype that all values of a column share, and what separates several in a cell."""
-    name = next(iter(column.datatypes)).removeprefix(XSD.iri) if len(column.datatypes) == 1 else "string"
+    found = {_LINK} if _LINK in column.datatypes else column.datatypes
+    name = next(iter(found)).removeprefix(XSD.iri) if len(found) == 1 else "string"
     separator = {"separator": SEPARATOR} if column.separated else {}
     return {"datatype": name if "#" not in name else "string", **separator}

@@ -1,24 +1,140 @@
-"""The description of the dataset (VoID, DCAT): what is written by hand, and what is counted."""
+"""The description of the dataset (VoID, DCAT, PROV): what is written by hand, what is counted, and what it is made of.
+
+Nothing in it tells the time: the same inputs give the same description.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, cast
+from urllib.parse import urlsplit
 
-from pyoxigraph import Literal, NamedNode, Quad, Triple
+from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store, Triple
 
-from g7kg.rdf.vocab import DATASET, DCTERMS, RDF, VOID, XSD, graph_iri
+from g7kg import __version__
+from g7kg.rdf.vocab import (
+    DATASET,
+    DCAT,
+    DCTERMS,
+    FOAF,
+    G7,
+    LICENCE,
+    PROV,
+    RDF,
+    RDFS,
+    SCHEMA,
+    VOID,
+    XSD,
+    graph_iri,
+    shorten_iri,
+)
+
+_AUTHORS: Final = NamedNode(f"{DATASET.value}#authors")
+_PROGRAM: Final = NamedNode(f"{DATASET.value}#program")
+_BUILD: Final = NamedNode(f"{DATASET.value}#build")
+_PERIOD: Final = NamedNode(f"{DATASET.value}#period")
+
+_DATES: Final = """
+SELECT (MIN(?date) AS ?first) (MAX(?date) AS ?last)
+WHERE {
+  ?document <https://w3id.org/g7kg/ontology#sourceDigest> ?digest ; <http://purl.org/dc/terms/issued> ?date
+}"""
+
+_LINKS: Final = """
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX schema: <https://schema.org/>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?property ?value WHERE {
+  VALUES ?property { skos:exactMatch skos:closeMatch skos:broadMatch skos:relatedMatch owl:sameAs schema:sameAs }
+  ?thing ?property ?value
+  FILTER(ISIRI(?value) && (STRSTARTS(STR(?thing), "https://w3id.org/g7kg/id/")
+    || STRSTARTS(STR(?thing), "https://w3id.org/g7kg/scheme/")) && !STRSTARTS(STR(?value), "https://w3id.org/g7kg/"))
+}"""
 
 
-def describe_dataset(counts: Mapping[str, int], modified: str) -> Iterator[Quad]:
-    """Yield, in the graph of the catalogue, the number of quads by graph (its IRI) and the date of change (ISO)."""
-    graph = graph_iri("catalogue")
-    yield Quad(DATASET, DCTERMS("modified"), Literal(modified, datatype=XSD("date")), graph)
-    yield Quad(DATASET, VOID("triples"), _count(sum(counts.values())), graph)
-    for name, count in counts.items():
-        yield Quad(DATASET, VOID("subset"), NamedNode(name), graph)
-        yield Quad(NamedNode(name), RDF("type"), VOID("Dataset"), graph)
-        yield Quad(NamedNode(name), VOID("triples"), _count(count), graph)
+def describe_dataset(
+    counts: Mapping[str, int], modified: str, store: Store, documents: Mapping[str, Iterable[str]]
+) -> tuple[Quad, ...]:
+    """Return, in the graph of the catalogue, what is counted and what each graph was made of.
+
+    ``counts`` has the number of quads by graph (its IRI), that of the catalogue before; ``modified`` is the date of
+    change (ISO); ``documents`` are the IRIs of the documents that a graph maps, and ``store`` has all graphs.
+    """
+    triples = {
+        *_describe_build(modified),
+        *_describe_period(store),
+        *_describe_links(store),
+        *(triple for graph, own in documents.items() for triple in _describe_source(graph_iri(graph), own, store)),
+    }
+    catalogue = graph_iri("catalogue")
+    names = sorted({*counts, catalogue.value})
+    own = 1 + 5 * len(names)  # the catalogue counts itself: so many are said of its counts
+    counted = {name: counts.get(name, 0) for name in names}
+    counted[catalogue.value] += len(triples) + own
+    triples.add(Triple(DATASET, VOID("triples"), _count(sum(counted.values()))))
+    for name, count in counted.items():
+        graph = NamedNode(name)
+        triples |= {
+            Triple(DATASET, VOID("subset"), graph),
+            Triple(graph, RDF("type"), VOID("Dataset")),
+            Triple(graph, VOID("triples"), _count(count)),
+            Triple(graph, DCTERMS("isPartOf"), DATASET),
+            Triple(graph, DCTERMS("license"), NamedNode(LICENCE)),
+        }
+    return tuple(Quad(t.subject, t.predicate, t.object, catalogue) for t in sorted(triples, key=str))
+
+
+def _describe_build(modified: str) -> Iterator[Triple]:
+    """Yield by what the dataset was made, and when it changed."""
+    yield Triple(DATASET, DCTERMS("modified"), Literal(modified, datatype=XSD("date")))
+    yield Triple(DATASET, PROV("wasGeneratedBy"), _BUILD)
+    yield Triple(_BUILD, RDF("type"), PROV("Activity"))
+    yield Triple(_BUILD, RDFS("label"), Literal("the build of the dataset", language="en"))
+    yield Triple(_BUILD, PROV("wasAssociatedWith"), _PROGRAM)
+    yield Triple(_PROGRAM, RDF("type"), PROV("SoftwareAgent"))
+    yield Triple(_PROGRAM, RDFS("label"), Literal(f"g7kg {__version__}", language="en"))
+    yield Triple(_PROGRAM, FOAF("name"), Literal("g7kg"))
+    yield Triple(_PROGRAM, SCHEMA("softwareVersion"), Literal(__version__))
+
+
+def _describe_source(graph: NamedNode, documents: Iterable[str], store: Store) -> Iterator[Triple]:
+    """Yield from what the mapping in ``graph`` was made and by whom: the editions that its head names, which have the
+    digests and the publications, and the authors of the dataset.
+    """  # noqa: D205 - one sentence
+    yield Triple(graph, PROV("wasAttributedTo"), _AUTHORS)
+    yield Triple(graph, PROV("wasGeneratedBy"), _BUILD)
+    for document in map(NamedNode, documents):
+        editions = (quad.object for quad in store.quads_for_pattern(document, G7("edition"), None, None))
+        for edition in (document, *editions):
+            yield Triple(graph, PROV("wasDerivedFrom"), edition)
+            for quad in store.quads_for_pattern(cast("NamedNode", edition), FOAF("page"), None, None):
+                yield Triple(graph, PROV("hadPrimarySource"), quad.object)
+
+
+def _describe_period(store: Store) -> Iterator[Triple]:
+    """Yield from when to when the documents are that were mapped."""
+    for first, last in cast("QuerySolutions", store.query(_DATES)):
+        if first and last:
+            yield Triple(DATASET, DCTERMS("temporal"), _PERIOD)
+            yield Triple(_PERIOD, RDF("type"), DCTERMS("PeriodOfTime"))
+            yield Triple(_PERIOD, DCAT("startDate"), first)
+            yield Triple(_PERIOD, DCAT("endDate"), last)
+
+
+def _describe_links(store: Store) -> Iterator[Triple]:
+    """Yield the sets of links to each other site, by property (https://www.w3.org/TR/void/, section 5)."""
+    links = cast("QuerySolutions", store.query(_LINKS))
+    found = Counter((property_, urlsplit(value.value)[:2]) for property_, value in links)
+    for (property_, (scheme, host)), count in found.items():
+        name = shorten_iri(property_.value).replace(":", "-")
+        linkset = NamedNode(f"{DATASET.value}#links-{name}-{host}")
+        yield Triple(DATASET, VOID("subset"), linkset)
+        yield Triple(linkset, RDF("type"), VOID("Linkset"))
+        yield Triple(linkset, VOID("linkPredicate"), property_)
+        yield Triple(linkset, VOID("subjectsTarget"), DATASET)
+        yield Triple(linkset, VOID("objectsTarget"), NamedNode(f"{scheme}://{host}/"))
+        yield Triple(linkset, VOID("triples"), _count(count))
 
 
 def count_terms(triples: Iterable[Triple | Quad]) -> tuple[dict[str, int], dict[str, int]]:

@@ -140,11 +140,12 @@ def arrange_description(
     keys = list(dict.fromkeys(solution["key"].value for solution in links if isinstance(solution["key"], Literal)))
     following = keys[LINKS - 1] if len(keys) > LINKS else None
     kept = [solution for solution in links if not following or str(_lexical(solution["key"])) <= following]
-    quads = {*map(_to_quad, said), *(quad for solution in kept for quad in _to_links(iri, solution))}
+    quads = {*map(to_quad, said), *(quad for solution in kept for quad in _to_links(iri, solution))}
     return Description(iri, tuple(sorted(quads, key=str)), after, following)
 
 
-def _to_quad(solution: Mapping[str, Term]) -> Quad:
+def to_quad(solution: Mapping[str, Term]) -> Quad:
+    """Return the quad that a solution with subject, property, value and perhaps graph stands for."""
     return _quad(solution["subject"], solution["property"], solution["value"], solution.get("graph"))
 
 

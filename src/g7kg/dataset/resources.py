@@ -10,13 +10,17 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.description import Description, name_resource
-from g7kg.dataset.served import describe_graph, describe_served
+from g7kg.dataset.description import Description, name_resource, to_quad
+from g7kg.dataset.served import describe_graph, describe_served, describe_values
 from g7kg.errors import Gone, NotFound
-from g7kg.rdf.vocab import DATASET, DCTERMS, IDENTIFIERS, OWL, RDFS, XSD
+from g7kg.rdf.vocab import BASE, DATASET, DCTERMS, IDENTIFIERS, KINDS, OWL, RDF, RDFS, VOID, XSD
 
-VERSION: Final = re.compile(r"\d+\.\d+\.\d+$")
+VERSION: Final = re.compile(r"\d+\.\d+\.\d+(?:-draft-[0-9a-f]{12})?$")
 
+LISTS: Final = frozenset({f"{BASE}scheme", *(IDENTIFIERS + kind for kind in KINDS)})
+"""What stands for all concept schemes, and for all things of a kind."""
+
+_COLLECTION: Final = NamedNode("http://purl.org/dc/dcmitype/Collection")
 _TRUE: Final = Literal("true", datatype=XSD("boolean"))
 
 
@@ -31,6 +35,8 @@ async def find_resource(dataset: Dataset, iri: str, address: Callable[[], str], 
     """
     if iri in {DATASET.value, f"{DATASET.value}/{dataset.manifest.digest}"}:
         return await _find_with(dataset, DATASET, describe_served(dataset, address()), after)
+    if iri in LISTS:
+        return await _list_members(dataset, NamedNode(iri))
     if iri in dataset.manifest.graphs:
         graph = NamedNode(iri)
         return await _find_with(dataset, graph, describe_graph(dataset, graph), after)
@@ -46,14 +52,34 @@ async def find_resource(dataset: Dataset, iri: str, address: Callable[[], str], 
 
 
 async def _find_with(dataset: Dataset, iri: NamedNode, served: Iterable[Triple], after: str) -> Description:
-    """Return the description of ``iri`` with the triples that this server adds, be there any others or not."""
+    """Return the description of ``iri`` with the triples that this server adds, be there any others or not.
+
+    That of the dataset has all that the catalogue says; what this server counts stands in the place of the count there.
+    """
     try:
         described = await dataset.describe(iri, after)
-    except NotFound:  # the catalogue does not count itself, and other people's data need not tell of itself
+    except NotFound:  # other people's data need not tell of itself
         described = Description(iri, (), after, None)
-    known = {quad.triple for quad in described.quads}
-    added = tuple(Quad(*triple) for triple in served if triple not in known)
-    return replace(described, quads=(*described.quads, *added))
+    added = set(served)
+    counted = {triple.subject for triple in added if triple.predicate == VOID("triples")}
+    told = await dataset.solutions("catalogue") if iri == DATASET else []
+    said = {*described.quads, *map(to_quad, told)}
+    kept = {quad for quad in said if quad.predicate != VOID("triples") or quad.subject not in counted}
+    if iri == DATASET:
+        added |= {*describe_values([*added, *(quad.triple for quad in kept)])}
+    added -= {quad.triple for quad in kept}
+    return replace(described, quads=tuple(sorted({*kept, *(Quad(*triple) for triple in added)}, key=str)))
+
+
+async def _list_members(dataset: Dataset, iri: NamedNode) -> Description:
+    """Return the description of the collection of all things whose IRIs are directly below ``iri``."""
+    members = await dataset.solutions("members-of-a-space", space=Literal(f"{iri.value}/"))
+    quads = [Quad(iri, RDF("type"), _COLLECTION), Quad(iri, DCTERMS("title"), Literal(iri.value.rpartition("/")[2]))]
+    for solution in members:
+        member, label = solution["member"], solution["label"]
+        if isinstance(member, NamedNode):
+            quads += [Quad(iri, DCTERMS("hasPart"), member), Quad(member, RDFS("label"), label)]
+    return Description(iri, tuple(quads), "", None)
 
 
 def _check_retired(description: Description) -> None:

@@ -36,19 +36,30 @@ class Compressor(Protocol):
 def negotiate_encoding(accept: str | None) -> str:
     """Return ``zstd``, ``gzip`` or ``identity``, whichever ``accept`` (the value of Accept-Encoding) likes best.
 
-    Identity is never refused, even where the header says so: RFC 9110 allows that, and an answer is worth more.
+    Where all codings are refused, identity is served: RFC 9110 allows that, and an answer is worth more.
     """
-    if not accept:
-        return IDENTITY
-    qualities: dict[str, float] = {}
-    for part in accept.lower().split(","):
-        name, _, stated = (piece.strip() for piece in part.partition(";"))
-        quality = stated.removeprefix("q=").strip() or "1"
-        if _QUALITY.fullmatch(quality):
-            qualities[name.removeprefix("x-")] = float(quality)
+    qualities = _read_qualities(accept)
     ranked = {name: qualities.get(name, qualities.get("*", 0.0)) for name in ("zstd", "gzip")}
     best = max(ranked, key=lambda name: ranked[name])
     return best if ranked[best] > 0 and ranked[best] >= qualities.get(IDENTITY, 0.0) else IDENTITY
+
+
+def refuses_identity(accept: str | None) -> bool:
+    """Whether ``accept`` refuses an answer without a coding, and takes another (RFC 9110, section 12.5.3)."""
+    if not accept or "0" not in accept:
+        return False
+    qualities = _read_qualities(accept)
+    return qualities.get(IDENTITY, qualities.get("*", 1.0)) == 0 and negotiate_encoding(accept) != IDENTITY
+
+
+def _read_qualities(accept: str | None) -> dict[str, float]:
+    qualities: dict[str, float] = {}
+    for part in (accept or "").lower().split(","):
+        name, _, stated = (piece.strip() for piece in part.partition(";"))
+        quality = stated.removeprefix("q=").strip() or "1"
+        if name and _QUALITY.fullmatch(quality):
+            qualities[name.removeprefix("x-")] = float(quality)
+    return qualities
 
 
 def open_compressor(encoding: str) -> Compressor:

@@ -20,8 +20,8 @@ def negotiate(accept: str | None, formats: Sequence[Format]) -> Format:
     """Return the one of ``formats`` that ``accept`` (the value of an Accept header) likes best.
 
     Each format has the quality of the most specific range that fits its media type; an alias counts where no range
-    fits that but ``*/*``. The first of ``formats`` wins ties and is served where nothing is said. Raises
-    ``NotAcceptable``, listing what there is, if none is acceptable or the header is malformed.
+    fits that but ``*/*``, if it is named in full. The first of ``formats`` wins ties and is served where nothing is
+    said. Raises ``NotAcceptable``, listing what there is, if none is acceptable or the header is malformed.
     """
     if not accept or not accept.strip():
         return formats[0]
@@ -85,10 +85,9 @@ def _read_ranges(accept: str, formats: Sequence[Format]) -> dict[str, float]:
 
 
 def _quality(format_: Format, ranges: dict[str, float]) -> float:
-    for media_type in (format_.media_type, *format_.aliases):
-        for name in (media_type, media_type.partition("/")[0] + "/*"):
-            if name in ranges:
-                return ranges[name]
+    for name in (format_.media_type, format_.media_type.partition("/")[0] + "/*", *format_.aliases):
+        if name in ranges:
+            return ranges[name]
     return ranges.get("*/*", 0.0)
 
 

@@ -6,16 +6,15 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.selections import Row
-from g7kg.dataset.served import list_dumps
 from g7kg.pages.drawing.bars import Bar, stack_bars
 from g7kg.pages.register import STATUSES, Named, Source, Undertaking, rank, read_sources
 from g7kg.pages.rendering import Page
+from g7kg.pages.structured import describe_dataset
 from g7kg.pages.undertakings import PATH, read_tracked
-from g7kg.rdf.vocab import DATASET, LICENCE
 
 MOST_ASKED: Final = 6
 """How many of those who are asked the page lists."""
@@ -65,7 +64,7 @@ async def show_home(dataset: Dataset, address: str) -> Page:
         "documents": _tell_documents(declarations.rows, sources, first, initiatives.rows),
         "questions": [(catalogue[name], why) for name, why in QUESTIONS.items()],
         "manifest": dataset.manifest,
-        "dataset": _describe(dataset, address),
+        "structured": describe_dataset(dataset, address),
     }
     return Page("home.html", values, (*tracked.selections, declarations, dated, initiatives))
 
@@ -107,34 +106,3 @@ def _tell_documents(
 
     documents = {row["document"]: tell(row) for row in declarations}
     return sorted(documents.values(), key=lambda one: one.source.sort_key)
-
-
-def _describe(dataset: Dataset, address: str) -> Mapping[str, Any]:
-    """Return the description of the dataset for search engines (https://schema.org/Dataset)."""
-    folder = f"{address}dataset/{dataset.manifest.digest}"
-    return {
-        "@context": "https://schema.org/",
-        "@type": "Dataset",
-        "@id": DATASET.value,
-        "name": "g7kg: what the G7 digital ministers declared",
-        "description": "Declarations of G7 digital and technology ministers as linked data: every paragraph, its "
-        "statements with pointers to their words, and the promises that they make, followed across meetings.",
-        "url": address,
-        "identifier": DATASET.value,
-        "license": LICENCE,
-        "creator": {"@type": "Organization", "name": "The g7kg authors", "url": address},
-        "keywords": ["G7", "digital policy", "declarations", "commitments", "linked data", "SPARQL"],
-        "dateModified": dataset.manifest.modified,
-        "isAccessibleForFree": True,
-        "distribution": [
-            {
-                "@type": "DataDownload",
-                "name": dump.title,
-                "contentUrl": f"{folder}/{dump.name}",
-                "encodingFormat": dump.media_type,
-                "contentSize": str(dump.size),
-                "sha256": dump.digest,
-            }
-            for dump in list_dumps(dataset)
-        ],
-    }

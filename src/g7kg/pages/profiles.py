@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Triple
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
 from g7kg.dataset.selections import Selection
+from g7kg.dataset.served import list_releases
 from g7kg.pages.cards import can_embed
 from g7kg.pages.citations import make_citation
 from g7kg.pages.dataset import show_dataset
@@ -21,9 +22,11 @@ from g7kg.pages.ontology import show_ontology
 from g7kg.pages.parts import show_part, show_statement
 from g7kg.pages.rendering import Page
 from g7kg.pages.schemes import show_scheme
-from g7kg.pages.things import KINDS, SCHEMA, show_thing
+from g7kg.pages.structured import describe_resource
+from g7kg.pages.things import KINDS, show_thing
 from g7kg.pages.undertaking import show_undertaking
-from g7kg.rdf.vocab import DCAT, DCTERMS, FOAF, G7, OA, OWL, RDF, RDFS, SKOS
+from g7kg.rdf.vocab import DCAT, DCTERMS, FOAF, G7, OA, OWL, RDF, RDFS, SCHEMA, SKOS, graph_iri
+from g7kg.snapshot.releases import MARKED, find_since, mark_thing
 
 NAMES: Final[Mapping[str, str]] = {
     DCTERMS("isPartOf").value: "part of",
@@ -86,8 +89,8 @@ MAKERS: Final[Mapping[NamedNode, Maker]] = {
 async def show_resource(dataset: Dataset, description: Description) -> Page:
     """Return the page of the resource that is described.
 
-    Every page also gets ``names``, what properties are called by their IRI, and its citation, and shows what the
-    description is made of.
+    Every page also gets ``names``, what properties are called by their IRI, its citation, ``since``, the release since
+    which a thing is as it is, and ``structured``, what search engines read; and shows what the description is made of.
     """
     makers = (maker for class_, maker in MAKERS.items() if class_ in description.types)
     page, names = await asyncio.gather(
@@ -97,7 +100,9 @@ async def show_resource(dataset: Dataset, description: Description) -> Page:
     labels = {**NAMES, **{row["property"]: row["label"] for row in names.rows}, **name_properties()}
     selections = (*page.selections, *_select_description(dataset, description), names)
     citation = make_citation(dataset, description.iri.value, description.title, _summarise(description))
-    values = {"names": labels, "citation": citation, "embed": can_embed(description), **page.values}
+    since = find_since(list_releases(dataset), mark_thing(own)) if (own := _read_marked(description)) else None
+    common = {"names": labels, "structured": describe_resource(description), "since": since}
+    values = {**common, "citation": citation, "embed": can_embed(description), **page.values}
     return replace(page, values=values, selections=selections)
 
 
@@ -105,6 +110,14 @@ def _summarise(description: Description) -> str:
     """Return the definition of what is described, or else its title."""
     found = (term.value for term in description.values(SKOS("definition")) if isinstance(term, Literal))
     return next(found, description.title)
+
+
+def _read_marked(description: Description) -> set[Triple]:
+    """Return the triples of which a thing is the subject, if releases tell since when it is as it is."""
+    if not description.types & MARKED:
+        return set()
+    words = graph_iri("texts")
+    return {quad.triple for quad in description.quads if quad.subject == description.iri and quad.graph_name != words}
 
 
 def _select_description(dataset: Dataset, description: Description) -> tuple[Selection, ...]:

@@ -14,10 +14,9 @@ from g7kg.dataset.description import Description, Values
 from g7kg.dataset.selections import Row, Selection
 from g7kg.pages.register import name_place, read_sources
 from g7kg.pages.rendering import Page
-from g7kg.rdf.vocab import DCTERMS, FOAF, G7, PREFIXES, RDF, RDFS, SKOS, Namespace
+from g7kg.rdf.vocab import DCTERMS, FOAF, G7, PREFIXES, RDF, RDFS, SCHEMA, SKOS, Namespace
 
 ORG: Final = Namespace(PREFIXES["org"])
-SCHEMA: Final = Namespace(PREFIXES["schema"])
 
 STATEMENTS: Final = 100
 """How many statements a profile lists."""
@@ -74,6 +73,7 @@ _UNDERTAKINGS: Final[Mapping[NamedNode, str]] = {
     G7("debtor"): "For it to do",
     G7("supportedBy"): "Done with its help",
     G7("recipient"): "Reported or given to it",
+    G7("beneficiary"): "To its benefit",
     G7("outcome"): "Meant to produce it",
     G7("adopted"): "In the documents that it adopted",
     G7("topic"): "On this topic",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +26,7 @@ MOST_BYTES: Final = 1 << 20
 
 _HEADER: Final = re.compile(r"#\+ (?P<key>[a-z]+): (?P<value>\S.*)")
 _REQUIRED: Final = ("summary", "description", "tags")
-_VALUES: Final = ("defaults", "example", "columns")
+_VALUES: Final = ("defaults", "example", "columns", "properties")
 _ORDER: Final = "order"
 _PARAMETER: Final = re.compile(r"[?$](_(?P<name>[a-z]+(?:_[a-z]+)*?)_(?P<kind>iri|literal|xsd_[a-zA-Z]+|[a-z]{2}))\b")
 
@@ -90,7 +90,7 @@ class CatalogueQuery:
 
     ``columns`` has what is in each column, where the header says so, and ``order`` the columns that the rows are sorted
     by, where the query does not sort them itself; a minus stands before whole numbers of which the greatest
-    comes first.
+    comes first. ``properties`` has the property by which a column's values belong to what the first column names.
     """
 
     name: str
@@ -101,6 +101,7 @@ class CatalogueQuery:
     columns: Mapping[str, str]
     order: tuple[str, ...]
     text: str
+    properties: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def body(self) -> str:
@@ -157,7 +158,8 @@ def read_queries(folder: Path) -> tuple[CatalogueQuery, ...]:
     """Return the queries in ``folder``, by name; ``QueryError`` if a header is malformed or lacks a key.
 
     A header has one line a key, each ``#+ key: value``: summary, description, tags (``[one, two]``) and, for the
-    parameters, defaults and example, and columns (JSON objects from name to text), and order (names of columns).
+    parameters, defaults and example, and columns and properties (JSON objects from name to text), and order (names of
+    columns).
     """
     return tuple(_read_query(path) for path in sorted(folder.glob("*.rq")))
 
@@ -193,6 +195,7 @@ def _read_query(path: Path) -> CatalogueQuery:
         values["columns"],
         tuple(header.get(_ORDER, "").split()),
         text,
+        values["properties"],
     )
 
 
@@ -203,7 +206,7 @@ def _read_values(path: Path, header: Mapping[str, str]) -> dict[str, dict[str, s
     except (ValueError, AttributeError) as error:
         hint = '“#+ defaults: {"since": "2024-01-01"}”'
         raise QueryError(
-            "defaults, example and columns are JSON objects", location=Location(str(path), 1), hint=hint
+            "defaults, example, columns and properties are JSON objects", location=Location(str(path), 1), hint=hint
         ) from error
 
 

@@ -31,8 +31,10 @@ FOAF: Final = Namespace("http://xmlns.com/foaf/0.1/")
 G7: Final = Namespace(BASE + "ontology#")
 OA: Final = Namespace("http://www.w3.org/ns/oa#")
 OWL: Final = Namespace("http://www.w3.org/2002/07/owl#")
+PROV: Final = Namespace("http://www.w3.org/ns/prov#")
 RDF: Final = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
 RDFS: Final = Namespace("http://www.w3.org/2000/01/rdf-schema#")
+SCHEMA: Final = Namespace("https://schema.org/")
 SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
 SH: Final = Namespace("http://www.w3.org/ns/shacl#")
 SKOS: Final = Namespace("http://www.w3.org/2004/02/skos/core#")
@@ -56,10 +58,10 @@ PREFIXES: Final[dict[str, str]] = {
     "odrl": "http://www.w3.org/ns/odrl/2/",
     "org": "http://www.w3.org/ns/org#",
     "owl": OWL.iri,
-    "prov": "http://www.w3.org/ns/prov#",
+    "prov": PROV.iri,
     "rdf": RDF.iri,
     "rdfs": RDFS.iri,
-    "schema": "https://schema.org/",
+    "schema": SCHEMA.iri,
     "sd": SD.iri,
     "sh": SH.iri,
     "skos": SKOS.iri,

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from g7kg.engine import Answer
 from g7kg.errors import G7kgError
 from g7kg.http.connection import connection_of
-from g7kg.http.encodings import IDENTITY, WORTHWHILE, compress, negotiate_encoding
+from g7kg.http.encodings import IDENTITY, WORTHWHILE, compress, negotiate_encoding, refuses_identity
 from g7kg.serve.caching import IMMUTABLE, Representation, ResultCache, compute_etag, matches
 from g7kg.serve.site import language_of, note_outcome, site_of
 
@@ -33,7 +33,8 @@ class Variant:
 
     ``etag`` stands for its bytes; ``None`` if they may differ each time. ``conditional``: the client is told the tag,
     and when the snapshot was ``published`` (an HTTP date). ``weak``: another server may write the same otherwise.
-    ``worded``: it has labels in the client's language.
+    ``worded``: it has labels in the client's language; ``location`` is the path at which it stands by itself, for a
+    304; ``strict``: it is taken in no other coding.
     """
 
     etag: str | None
@@ -43,6 +44,8 @@ class Variant:
     published: str
     weak: bool = False
     worded: bool = False
+    location: str = ""
+    strict: bool = False
 
     @property
     def headers(self) -> tuple[tuple[bytes, bytes], ...]:
@@ -66,7 +69,12 @@ class Variant:
 
 
 def choose_variant(
-    request: Request, *key: str | None, repeatable: bool = True, immutable: bool = False, worded: bool = False
+    request: Request,
+    *key: str | None,
+    repeatable: bool = True,
+    immutable: bool = False,
+    worded: bool = False,
+    location: str = "",
 ) -> Variant:
     """Return the variant of what ``key`` stands for that the client of ``request`` gets.
 
@@ -75,13 +83,16 @@ def choose_variant(
     """
     site = site_of(request)
     key = (*key, language_of(request)) if worded else key
-    encoding = negotiate_encoding(", ".join(request.headers.getlist("accept-encoding")))
-    etag = compute_etag(site.key, encoding, *key) if repeatable else None
+    accepted = ", ".join(request.headers.getlist("accept-encoding"))
+    encoding, strict = negotiate_encoding(accepted), refuses_identity(accepted)
+    etag = compute_etag(site.key, f"{encoding} only" if strict else encoding, *key) if repeatable else None
     if etag is None or request.method == "POST":
-        return Variant(etag, encoding, "no-store", conditional=False, published=site.published, worded=worded)
+        return Variant(
+            etag, encoding, "no-store", conditional=False, published=site.published, worded=worded, strict=strict
+        )
     remote = site.settings.store is not None  # whoever writes to it can change what it answers
     control = IMMUTABLE if immutable and not remote else f"public, max-age={site.settings.max_age}"
-    return Variant(etag, encoding, control, conditional=True, published=site.published, weak=remote, worded=worded)
+    return Variant(etag, encoding, control, True, site.published, remote, worded, location, strict)  # noqa: FBT003 - as listed
 
 
 async def respond(request: Request, variant: Variant, produce: Callable[[], Awaitable[Response]]) -> Response:
@@ -97,7 +108,7 @@ async def respond(request: Request, variant: Variant, produce: Callable[[], Awai
         response: Response = ReadyResponse(kept)
         note_outcome(request.scope, "cached")
     else:
-        response = _encode(await produce(), variant.encoding)
+        response = _encode(await produce(), variant)
         if variant.etag:
             _keep(cache, variant.etag, response)
     if variant.conditional and request.headers.get("if-none-match", "").strip() == "*":
@@ -109,7 +120,8 @@ async def respond(request: Request, variant: Variant, produce: Callable[[], Awai
 
 def _unmodified(request: Request, variant: Variant) -> Response:
     note_outcome(request.scope, "unmodified")
-    return ReadyResponse(Representation(variant.headers, b""), HTTPStatus.NOT_MODIFIED)
+    location = ((b"content-location", variant.location.encode()),) if variant.location else ()
+    return ReadyResponse(Representation((*variant.headers, *location), b""), HTTPStatus.NOT_MODIFIED)
 
 
 def _close(response: Response) -> None:
@@ -117,9 +129,10 @@ def _close(response: Response) -> None:
         response.answer.close()
 
 
-def _encode(response: Response, encoding: str) -> Response:
-    """Return ``response`` with its body in ``encoding``, unless the engine has done that or it is not worth it."""
-    worth = not isinstance(response, StreamedResponse) and len(response.body) >= WORTHWHILE
+def _encode(response: Response, variant: Variant) -> Response:
+    """Return ``response`` in the coding of ``variant``, unless the engine has done that or it is not worth it."""
+    encoding = variant.encoding
+    worth = not isinstance(response, StreamedResponse) and (variant.strict or len(response.body) >= WORTHWHILE)
     if encoding != IDENTITY and worth and "content-encoding" not in response.headers:
         response.body = compress(bytes(response.body), encoding)
         response.headers["Content-Encoding"] = encoding

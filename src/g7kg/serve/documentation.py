@@ -58,7 +58,7 @@ _FAILURES: Final = {**_UNMODIFIED, **_failures("400", "404", "406", "410", "429"
 
 
 def _responses(description: str, formats: tuple[Format, ...]) -> dict[str, Any]:
-    failures = _failures("400", "404", "406", "413", "415", "429", "503", "504")
+    failures = _failures("400", "404", "406", "410", "413", "415", "429", "503", "504")
     return {"200": {"description": description, "content": _contents(formats)}, **_UNMODIFIED, **failures}
 
 
@@ -90,7 +90,7 @@ _DIGEST: Final = {
     "name": "digest",
     "in": "path",
     "required": True,
-    "description": "The digest of the snapshot that is served.",
+    "description": "The digest of a snapshot that is kept.",
     "schema": _TEXT,
 }
 

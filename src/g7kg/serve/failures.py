@@ -88,7 +88,9 @@ def respond_to_error(request: Request, error: Exception) -> Response:
         return Response(status_code=CLIENT_CLOSED_REQUEST)
     if isinstance(error, HTTPException):
         status = HTTPStatus(error.status_code)
-        return _respond(request, status, status.description or status.phrase, None, error.headers or {})
+        allowed = {"Allow": list_methods(request.url.path)} if status is HTTPStatus.METHOD_NOT_ALLOWED else {}
+        headers = {**(error.headers or {}), **allowed}
+        return _respond(request, status, status.description or status.phrase, None, headers)
     if not isinstance(error, G7kgError):
         logger.error("a request met a defect", exc_info=error)
         message = "the server has a defect; it is in its log"
@@ -99,6 +101,14 @@ def respond_to_error(request: Request, error: Exception) -> Response:
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = error.allowed
     return _respond(request, status, error.message, error.hint, headers)
+
+
+def list_methods(path: str) -> str:
+    """Return the methods by which ``path`` may be asked, as the header Allow has them."""
+    if path == "/query/names.json":
+        return "POST, OPTIONS"
+    posted = path == "/validate" or path.rstrip("/").endswith("/sparql")
+    return "GET, HEAD, POST, OPTIONS" if posted else "GET, HEAD, OPTIONS"
 
 
 def _respond(

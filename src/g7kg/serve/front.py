@@ -9,6 +9,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack
 from http import HTTPStatus
 from typing import Final
 
@@ -16,8 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from g7kg.errors import Misdirected, Overload
-from g7kg.serve.failures import respond_to_error
+from g7kg.errors import EngineError, Misdirected, NotFound, Overload
+from g7kg.serve.failures import list_methods, respond_to_error
 from g7kg.serve.live import LiveSite
 from g7kg.serve.site import begin_exchange
 from g7kg.serve.telemetry import RequestRecord, Telemetry
@@ -36,11 +37,6 @@ And it is what it says it is, so that no browser takes data for a page."""
 
 PRIVATE: Final = ((b"cross-origin-resource-policy", b"same-origin"), (b"x-content-type-options", b"nosniff"))
 """What every answer says instead where only the server's own pages may read it."""
-
-_READ: Final = "GET, HEAD, OPTIONS"
-_READ_AND_POST: Final = "GET, HEAD, POST, OPTIONS"
-_POST: Final = {"/query/names.json": "POST, OPTIONS"}
-"""What is asked by POST alone."""
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -65,8 +61,16 @@ class Front:
         record = RequestRecord(scope["method"], scope["path"], scope["client"][0] if scope.get("client") else "")
         lease = self.live.lease()
         exchange = begin_exchange(scope, lease.site)
+        prepared = _prepare(send, record, self.headers)
         try:
-            await self._answer(scope, receive, _prepare(send, record, self.headers))
+            async with AsyncExitStack() as stack:
+                visit = self.live.kept.visit(scope["path"], lease.site)
+                try:
+                    exchange.site = await stack.enter_async_context(visit)
+                except (NotFound, EngineError) as error:
+                    await respond_to_error(Request(scope), error)(scope, receive, prepared)
+                else:
+                    await self._answer(scope, receive, prepared)
         finally:
             lease.give_back()
             record.seconds = time.perf_counter() - started
@@ -115,8 +119,7 @@ def _name_of_host(scope: Scope) -> str:
 
 def _tell_methods(path: str, *, public: bool) -> Response:
     """Return the answer to OPTIONS, to scripts of other sites, too, if ``public``: with what ``path`` may be asked."""
-    methods = _READ_AND_POST if path == "/validate" or path.rstrip("/").endswith(ENDPOINT) else _READ
-    methods = _POST.get(path, methods)
+    methods = list_methods(path)
     others = {
         "Access-Control-Allow-Methods": methods,
         "Access-Control-Allow-Headers": "*, Authorization",

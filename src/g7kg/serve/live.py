@@ -7,12 +7,14 @@ import logging
 from collections import Counter
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from g7kg.dataset.library import Library
 from g7kg.serve.caching import ResultCache
+from g7kg.serve.kept import KeptSites
 from g7kg.serve.settings import ServerSettings
 from g7kg.serve.site import Site, open_site
 from g7kg.snapshot.manifest import find_snapshot, report_damage
@@ -20,6 +22,9 @@ from g7kg.snapshot.manifest import find_snapshot, report_damage
 _WATCH_SECONDS: Final = 0.5
 _AGAIN_SECONDS: Final = 1.0
 """After how long a snapshot that was refused is looked at again, at the earliest."""
+
+_KEPT_WORKERS: Final = 2
+"""The workers of a snapshot that is kept beside what is served; they read it from the disk."""
 
 _REST: Final = 9
 """How many times as long as a look at a large one took the server rests before the next look."""
@@ -76,6 +81,7 @@ class LiveSite:
         self.problem = ""
         self.refusals: Counter[str] = Counter()
         self.tasks: set[asyncio.Task[None]] = set()
+        self.kept = KeptSites(source, library.releases, partial(self._open, whole=True, kept=True))
 
     @property
     def site(self) -> Site | None:
@@ -102,6 +108,7 @@ class LiveSite:
         for task in tuple(self.tasks):
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.kept.close()
         if self.served:
             await self.served.stack.aclose()
             self.served = None
@@ -146,9 +153,13 @@ class LiveSite:
             self.problem = problem
             logger.error("%s", problem)
 
-    async def _open(self, folder: Path, *, whole: bool) -> Lease:
+    async def _open(self, folder: Path, *, whole: bool, kept: bool = False) -> Lease:
+        """Open the snapshot in ``folder``; one that is only ``kept`` beside what is served gets little to live on."""
+        settings = self.settings
+        if kept:
+            settings = replace(settings, store=None, pool=replace(settings.pool, workers=_KEPT_WORKERS, in_memory=0))
         async with AsyncExitStack() as stack:
-            opening = open_site(folder, self.library, self.settings, self.cache, self.ended, whole=whole)
+            opening = open_site(folder, self.library, settings, self.cache, self.ended, whole=whole)
             site = await stack.enter_async_context(opening)
             return Lease(site, stack.pop_all())
 

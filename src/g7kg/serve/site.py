@@ -94,7 +94,13 @@ async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outs
         ):
             held = settings.store or pool.template.settings.in_memory
             limits = settings.pool.limits
-            key = compute_etag(manifest.digest, __version__, version("pyoxigraph"), f"{held} {limits}", *sorted(sizes))
+            key = compute_etag(
+                manifest.digest,
+                __version__,
+                version("pyoxigraph"),
+                f"{held} {limits} {library.releases}",
+                *sorted(sizes),
+            )
             published = formatdate((folder / MANIFEST).stat().st_mtime, usegmt=True)
             yield Site(
                 folder,

@@ -1,1 +1,1 @@
-"""What is published: manifest, locks, publication, the index for search."""
+"""What is published: manifest, locks, publication, releases, the index for search."""

@@ -21,10 +21,8 @@ from typing import Final
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
-from g7kg.rdf.vocab import DCTERMS, FOAF, G7, OA, RDF, RDFS, SKOS, Namespace, Term, graph_iri
+from g7kg.rdf.vocab import DCTERMS, FOAF, G7, OA, RDF, RDFS, SCHEMA, SKOS, Term, graph_iri
 from g7kg.snapshot.manifest import INDEX
-
-_SCHEMA: Final = Namespace("https://schema.org/")
 
 COLUMNS: Final[Mapping[str, float]] = {"label": 10, "names": 8, "gist": 5, "definition": 3, "text": 1, "about": 2}
 """What is searched of a resource, each with its weight in the ranking; ``about`` names what it is linked to."""
@@ -34,7 +32,7 @@ PROPERTIES: Final[Mapping[NamedNode, str]] = {
     SKOS("prefLabel"): "label",
     DCTERMS("title"): "label",
     FOAF("name"): "label",
-    _SCHEMA("name"): "label",
+    SCHEMA("name"): "label",
     SKOS("altLabel"): "names",
     G7("nameAsStated"): "names",
     G7("titleAsStated"): "names",
@@ -42,8 +40,8 @@ PROPERTIES: Final[Mapping[NamedNode, str]] = {
     SKOS("definition"): "definition",
     DCTERMS("description"): "definition",
     RDFS("comment"): "definition",
-    _SCHEMA("description"): "definition",
-    _SCHEMA("text"): "text",
+    SCHEMA("description"): "definition",
+    SCHEMA("text"): "text",
 }
 """The properties whose values are indexed, the column of each; the first label of the first property is the label."""
 
@@ -238,7 +236,7 @@ def _quote(statement: Sequence[Quad], store: Store) -> list[str]:
         return [quad.object.value.replace("\0", " ") for quad in quads if isinstance(quad.object, Literal)]
 
     ends = [[int(end) for end in values(G7("span"), OA(name)) if end.isdecimal()] for name in ("start", "end")]
-    texts = values(G7("inParagraph"), _SCHEMA("text"))
+    texts = values(G7("inParagraph"), SCHEMA("text"))
     return [text[start:end] for text in texts for start, end in zip(*ends, strict=False)]
 
 

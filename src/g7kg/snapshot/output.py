@@ -15,6 +15,12 @@ from g7kg.snapshot.manifest import CURRENT, MANIFEST, name_snapshot
 SNAPSHOTS: Final = "snapshots"
 WORK: Final = "work"
 
+PUBLISHED: Final = "published"
+"""The file with the digest of every snapshot that was ever published here, a line each, the oldest first."""
+
+RELEASE: Final = "release"
+"""The file in a snapshot's folder that names the release that it is: such a snapshot is never removed."""
+
 MARK: Final = ".g7kg"
 """The file that says whose folder it is."""
 

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from g7kg.errors import WorkspaceError
 from g7kg.snapshot.locks import claim_unserved, lock_folder
 from g7kg.snapshot.manifest import CURRENT, MANIFEST, Manifest, name_snapshot, verify_snapshot
-from g7kg.snapshot.output import SNAPSHOTS, is_named_snapshot, is_own_snapshot, prepare_output
+from g7kg.snapshot.output import PUBLISHED, RELEASE, SNAPSHOTS, is_named_snapshot, is_own_snapshot, prepare_output
 
 _TRIES: Final = 40
 
@@ -45,8 +45,18 @@ def publish_snapshot(output: Path, write: Callable[[Path], Manifest]) -> tuple[P
     prepare_output(output)
     with lock_folder(output), _staging(output) as folder:
         target, manifest = _write(output, folder, write)
-        _make_current(target, output)
+        _make_current(target, output, manifest)
     return target, manifest
+
+
+def add_snapshot(output: Path, write: Callable[[Path], Manifest]) -> Path:
+    """Put the snapshot that ``write`` makes below ``output``, where ``current`` is untouched; return its folder.
+
+    One that is there already stays.
+    """
+    prepare_output(output)
+    with lock_folder(output), _staging(output) as folder:
+        return _write(output, folder, write)[0]
 
 
 def publish_unless_kept(output: Path, ledger: Ledger, write: Callable[[Path], Manifest]) -> tuple[Path, Manifest, bool]:
@@ -59,10 +69,10 @@ def publish_unless_kept(output: Path, ledger: Ledger, write: Callable[[Path], Ma
     with lock_folder(output), _staging(output) as folder:
         kept = _find_kept(output, ledger.find())
         if kept:
-            _make_current(kept[0], output)
+            _make_current(kept[0], output, kept[1])
             return (*kept, False)
         target, manifest = _write(output, folder, write)
-        _make_current(target, output)
+        _make_current(target, output, manifest)
         ledger.keep(target.name)
     return target, manifest, True
 
@@ -123,18 +133,28 @@ def _write(output: Path, folder: Path, write: Callable[[Path], Manifest]) -> tup
     return target, manifest
 
 
-def _make_current(target: Path, output: Path) -> None:
-    """Point ``current`` at ``target`` in one step, then remove all but the newest snapshots and the served ones."""
+def _make_current(target: Path, output: Path, manifest: Manifest) -> None:
+    """Point ``current`` at ``target`` in one step, then remove old snapshots but the releases and the served ones."""
     os.utime(target)
+    _take_note(output, manifest.digest)
     link = output / f".{CURRENT}"
     link.unlink(missing_ok=True)
     link.symlink_to(Path(SNAPSHOTS) / target.name)
     link.replace(output / CURRENT)
     _sync(output)
-    folders = [path for path in (output / SNAPSHOTS).iterdir() if path != target and is_own_snapshot(path)]
+    old_ones = (path for path in (output / SNAPSHOTS).iterdir() if path != target and is_own_snapshot(path))
+    folders = [path for path in old_ones if not (path / RELEASE).exists()]
     folders.sort(key=lambda path: -path.stat().st_mtime)
     for old in folders[KEPT - 1 :]:
         _remove(old)
+
+
+def _take_note(output: Path, digest: str) -> None:
+    """Add ``digest`` to the list of what was published, unless it is the last one there."""
+    with (output / PUBLISHED).open("a+", encoding="ascii") as file:
+        file.seek(0)
+        if file.read().split()[-1:] != [digest]:
+            file.write(f"{digest}\n")
 
 
 def _remove(folder: Path) -> None:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.served import Dump, list_dumps
+from g7kg.dataset.served import DUMPS, Dump, find_release, list_dumps
 from g7kg.errors import NotFound
 from g7kg.rdf.formats import GRAPH_FORMATS
 from g7kg.rdf.vocab import DATASET, IDENTIFIERS
@@ -19,9 +19,25 @@ from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.data.resources import respond_to_resource
 from g7kg.serve.files import RESPONSES, respond_with_file
 from g7kg.serve.site import address_of, dataset_of, site_of
+from g7kg.snapshot.releases import CHANGES
 
-PAGES: Final = ("", "undertakings", "query", "ontology", "shapes", "dataset", "coverage", "validation", "about", "help")
+PAGES: Final = (
+    "",
+    "undertakings",
+    "query",
+    "ontology",
+    "shapes",
+    "dataset",
+    "releases",
+    "coverage",
+    "validation",
+    "about",
+    "help",
+)
 """The pages that are not about one thing, for the site map."""
+
+DICTIONARY: Final = "g7kg-tables.json"
+"""The file that says what the columns of the tables mean."""
 
 _SITEMAP: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
@@ -60,10 +76,17 @@ def _find_dump(dataset: Dataset, name: str) -> Dump:
 async def dump_of_snapshot(request: Request, digest: str, name: str) -> Response:
     """Return a dump of one snapshot, whole or in ranges; it never changes."""
     site = site_of(request)
+    dataset = dataset_of(request)
     if digest != site.manifest.digest:
         raise NotFound(f"the snapshot {digest} is not served here", hint="/dataset tells which one is")
-    found = _find_dump(dataset_of(request), name)
-    return await respond_with_file(request, site.folder / name, found.digest, found.served_as)
+    release = find_release(dataset)
+    if name == CHANGES and release:
+        return await respond_with_file(request, site.folder / name, release.changes, "text/plain; charset=utf-8")
+    found = _find_dump(dataset, name)
+    response = await respond_with_file(request, site.folder / name, found.digest, found.served_as)
+    if found.media_type == "text/csv":  # https://www.w3.org/TR/tabular-data-model/, section 5.2
+        response.headers["Link"] = f'<{DICTIONARY}>; rel="describedby"; type="{DUMPS[DICTIONARY][0]}"'
+    return response
 
 
 @router.get("/sitemap.xml", response_class=Response)

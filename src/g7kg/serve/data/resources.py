@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, Quad
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
-from g7kg.dataset.resources import VERSION, find_resource
+from g7kg.dataset.resources import LISTS, VERSION, find_resource
 from g7kg.dataset.serialization import serialize
 from g7kg.dataset.served import list_dumps
 from g7kg.errors import NotFound
@@ -24,7 +25,7 @@ from g7kg.pages.profiles import show_resource
 from g7kg.pages.rendering import is_web
 from g7kg.queries.language import ENGLISH
 from g7kg.rdf.formats import DATASET_FORMATS, GRAPH_FORMATS, HTML, PLAIN_FORMATS, Format
-from g7kg.rdf.vocab import BASE, DATASET, FOAF, IDENTIFIERS, graph_iri
+from g7kg.rdf.vocab import BASE, DATASET, DCTERMS, FOAF, IDENTIFIERS, LICENCE, graph_iri
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.data.signposting import LINKSET_TYPE, SHAPES, Document, Link
 from g7kg.serve.pages.html import to_html
@@ -72,8 +73,8 @@ async def linkset(request: Request, path: str) -> Response:
     iri, address = base + path.removeprefix("doc/"), address_of(request)
 
     async def produce() -> Response:
-        description = await _find(request, iri)
-        document = _to_document(description, quote(f"/{path}", safe=_PATH), _formats_of(iri), dataset_of(request))
+        description = await _find(request, dataset_of(request), iri)
+        document = _to_document(description, iri, quote(f"/{path}", safe=_PATH), dataset_of(request))
         found = document.to_linkset(address)
         return JSONResponse(found, media_type=LINKSET_TYPE)
 
@@ -100,16 +101,21 @@ async def respond_to_resource(request: Request, iri: str, path: str, chosen: For
     graph = _graph_of(iri)
     if graph and chosen is not HTML:
         if VERSION.search(iri):
-            await _find(request, iri)
+            await _find(request, dataset_of(request), iri)
         document = Document(iri, path, _formats_of(iri))
         return await respond_graph(request, graph, chosen, _headers(document, chosen))
     address = address_of(request) if iri.startswith(DATASET.value) else None
-    variant = choose_variant(request, "resource", iri, chosen.name, after, address, worded=chosen is HTML)
+    location = f"{path}.{chosen.name}"
+    variant = choose_variant(
+        request, "resource", iri, chosen.name, after, address, worded=chosen is HTML, location=location
+    )
     return await respond(request, variant, partial(_produce, request, iri, path, chosen, after))
 
 
 async def _respond(request: Request, base: str, prefix: str, path: str) -> Response:
     _check_version(request)
+    if path.endswith("/") and (base + path[:-1] in LISTS or path.startswith("scheme/")):
+        return RedirectResponse(quote(prefix + path[:-1], safe=_PATH), HTTPStatus.MOVED_PERMANENTLY)
     name, extension = split_extension(path, _formats_of(base + path))
     chosen = extension or negotiate(accept_of(request), _formats_of(base + name))
     return await respond_to_resource(request, base + name, quote(prefix + name, safe=_PATH), chosen)
@@ -125,20 +131,22 @@ def _check_version(request: Request) -> None:
 
 async def _produce(request: Request, iri: str, path: str, chosen: Format, after: str) -> Response:
     dataset = dataset_of(request, language_of(request) if chosen is HTML else ENGLISH)
-    description = await find_resource(dataset, iri, partial(address_of, request), after)
-    document = _to_document(description, path, _formats_of(iri), dataset)
+    description = await _find(request, dataset, iri, after)
+    document = _to_document(description, iri, path, dataset)
     after = "" if description.following is None else urlencode({"after": description.following})
     headers = _headers(document, chosen, f"{path}.{chosen.name}?{after}" if after else "")
     if chosen is HTML:
         page = await show_resource(dataset, description)
         values = {"description": description, "path": path, "formats": document.data, **page.values}
         return to_html(replace(page, values=values), headers=headers)
+    if chosen not in PLAIN_FORMATS:
+        description = _tell_terms_of_use(description, path)
     body = serialize(description, chosen.name, site_of(request).library.terms)
     return Response(body, headers={**headers, "Content-Type": chosen.content_type})
 
 
-async def _find(request: Request, iri: str, after: str = "") -> Description:
-    return await find_resource(dataset_of(request), iri, partial(address_of, request), after)
+async def _find(request: Request, dataset: Dataset, iri: str, after: str = "") -> Description:
+    return await find_resource(dataset, iri, partial(address_of, request), after)
 
 
 def _graph_of(iri: str) -> str | None:
@@ -154,14 +162,37 @@ def _formats_of(iri: str) -> Sequence[Format]:
     return (HTML, *GRAPH_FORMATS) if iri.startswith((f"{BASE}graph/", SHAPES)) else FORMATS
 
 
-def _to_document(description: Description, path: str, formats: Sequence[Format], dataset: Dataset) -> Document:
-    """Return the document about what is described: dumps are items of the dataset, a publication of what it says."""
+def _tell_terms_of_use(description: Description, path: str) -> Description:
+    """Return ``description`` with what the document at ``path`` is about, part of, and under which licence.
+
+    What is no thing of the world is its own document; that of the dataset says so by itself.
+    """
+    topic = description.iri
+    if topic == DATASET:
+        return description
+    document = NamedNode(BASE + path.removeprefix("/")) if topic.value.startswith(IDENTIFIERS) else topic
+    about = [Quad(document, FOAF("primaryTopic"), topic)] if document != topic else []
+    told = [
+        Quad(document, DCTERMS("license"), NamedNode(LICENCE)),
+        Quad(document, DCTERMS("isPartOf"), DATASET),
+        *about,
+    ]
+    known = {quad.triple for quad in description.quads}
+    return replace(description, quads=(*description.quads, *(quad for quad in told if quad.triple not in known)))
+
+
+def _to_document(description: Description, iri: str, path: str, dataset: Dataset) -> Document:
+    """Return the document about ``iri``, which is described.
+
+    Dumps are items of the dataset, a publication of what it says. A version of the dataset is cited as such.
+    """
     publications = [term.value for term in description.values(FOAF("page")) if isinstance(term, NamedNode)]
     items = [Link("item", address, "text/html") for address in publications if is_web(address)]
     if description.iri == DATASET:
         digest = dataset.manifest.digest
         items += [Link("item", f"/dataset/{digest}/{dump.name}", dump.served_as) for dump in list_dumps(dataset)]
-    return Document(description.iri.value, path, formats, tuple(items))
+    cited = iri if description.iri == DATASET else description.iri.value
+    return Document(cited, path, _formats_of(iri), tuple(items))
 
 
 def _headers(document: Document, chosen: Format, following: str = "") -> dict[str, str]:

@@ -62,7 +62,8 @@ async def question(request: Request, name: str) -> Response:
     call = _read_call(request, find_query(site_of(request).library.queries, stem))
     chosen = named or negotiate(accept_of(request), formats)
     key = (chosen.name, urlencode(sorted(call.values.items())), str(call.page), str(call.size), address_of(request))
-    variant = choose_variant(request, "question", call.query.name, *key)
+    location = call.locate(chosen.name, call.page) if call.complete or chosen is not HTML else ""
+    variant = choose_variant(request, "question", call.query.name, *key, location=location)
     try:
         return await respond(request, variant, partial(_produce, request, call, chosen))
     except RequestError as error:

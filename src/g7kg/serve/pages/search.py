@@ -56,7 +56,10 @@ async def search(  # noqa: PLR0913, PLR0917 - the parameters of an address
             return to_html(await show_search(dataset, asked, findings), headers=headers)
         return Response(to_csv(findings) if chosen.name == "csv" else to_json(asked, findings), headers=headers)
 
-    return await respond(request, choose_variant(request, "search", chosen.name, repr(asked)), produce)
+    location = asked.link(f".{chosen.name}", page=asked.page)
+    return await respond(
+        request, choose_variant(request, "search", chosen.name, repr(asked), location=location), produce
+    )
 
 
 @router.get("/opensearch.xml", response_class=Response)

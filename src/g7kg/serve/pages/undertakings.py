@@ -59,7 +59,9 @@ async def undertakings(request: Request) -> Response:
     async def produce() -> Response:
         return await asyncio.to_thread(render_tracker, await _track(request, language), criteria, chosen)
 
-    variant = choose_variant(request, "undertakings", chosen.name, criteria.query, worded=chosen is HTML)
+    location = f"{PATH}.{chosen.name}{criteria.query}"
+    key = (chosen.name, criteria.query)
+    variant = choose_variant(request, "undertakings", *key, worded=chosen is HTML, location=location)
     return await respond(request, variant, produce)
 
 

@@ -32,7 +32,8 @@ async def respond_graph(request: Request, graph: str | None, chosen: Format, hea
     """Return the triples of ``graph`` (``None``: the default one) with ``headers``; ``NotFound`` if there are none."""
     if graph is not None and graph not in site_of(request).manifest.graphs:
         raise NotFound(f"there is no graph {graph}", hint="the description of the service lists them: GET /sparql")
-    variant = choose_variant(request, "graph", graph, chosen.name, request.url.path)
+    location = headers.get("Content-Location", "")
+    variant = choose_variant(request, "graph", graph, chosen.name, request.url.path, location=location)
     return await respond(request, variant, partial(_read, request, graph, chosen, variant, headers))
 
 

@@ -1,0 +1,125 @@
+"""What the dataset says of itself: DCAT-AP, counts, provenance, versions, lists."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import replace
+
+import pyshacl
+import pytest
+from pyoxigraph import DefaultGraph, NamedNode, Store
+from rdflib import DCTERMS, PROV, RDF, SH, VOID, Graph, Literal, URIRef
+from tests.helpers.project import SHARED
+
+from g7kg.build.snapshot import Snapshot
+from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.description import Description
+from g7kg.dataset.opening import open_dataset
+from g7kg.dataset.resources import find_resource
+from g7kg.dataset.serialization import serialize
+from g7kg.pages.structured import describe_resource
+from g7kg.rdf.vocab import BASE, DATASET, G7, graph_iri
+from g7kg.snapshot.releases import Release
+
+ADDRESS = "http://127.0.0.1:8000/"
+
+
+@pytest.fixture(scope="module")
+def dataset(snapshot: Snapshot) -> Dataset:
+    opened = open_dataset(snapshot.folder)
+    return replace(opened, sizes={name: (snapshot.folder / name).stat().st_size for name in opened.manifest.files})
+
+
+def describe(dataset: Dataset, iri: str) -> Graph:
+    found = _find(dataset, iri)
+    return Graph().parse(data=serialize(found, "nt", dataset.library.terms), format="nt")
+
+
+def _find(dataset: Dataset, iri: str) -> Description:
+    return asyncio.run(find_resource(dataset, iri, lambda: ADDRESS))
+
+
+@pytest.mark.parametrize("name", ["dcat-ap-SHACL.ttl", "shapes.ttl", "shapes_recommended.ttl"])
+def test_the_shapes_of_dcat_ap_find_no_violation(name: str, dataset: Dataset) -> None:
+    path = SHARED / "dcat-ap" / name
+    if not path.is_file():
+        pytest.skip("needs the shapes of DCAT-AP, which the project does not ship")
+    shapes = Graph().parse(path)
+    for unfinished in {shape for shape in shapes.objects(None, SH.property) if shapes.value(shape, SH.path) is None}:
+        shapes.remove((None, SH.property, unfinished))  # two are named there, and nowhere described
+    _, report, _ = pyshacl.validate(describe(dataset, DATASET.value), shacl_graph=shapes)
+    assert isinstance(report, Graph)
+    violations = set(report.subjects(SH.resultSeverity, SH.Violation))
+    assert [str(report.value(result, SH.resultMessage)) for result in violations] == []
+
+
+def test_counts_are_those_of_what_is_served(dataset: Dataset, store: Store) -> None:
+    graph = describe(dataset, DATASET.value)
+    counted = {
+        name: sum(1 for _ in store.quads_for_pattern(None, None, None, NamedNode(name)))
+        for name in dataset.manifest.graphs
+    }
+    for name, number in counted.items():
+        assert list(graph.objects(URIRef(name), VOID.triples)) == [Literal(number)], name
+    served = sum(1 for _ in store.quads_for_pattern(None, None, None, DefaultGraph()))
+    assert list(graph.objects(URIRef(DATASET.value), VOID.triples)) == [Literal(served)]
+    stated = store.quads_for_pattern(DATASET, NamedNode(str(VOID.triples)), None, graph_iri("catalogue"))
+    assert [int(quad.object.value) for quad in stated] == [served]  # type: ignore[union-attr]
+    (links,) = graph.subjects(VOID.objectsTarget, URIRef("http://www.wikidata.org/"))
+    matches = store.quads_for_pattern(None, NamedNode("http://www.w3.org/2004/02/skos/core#exactMatch"), None)
+    there = {quad.triple for quad in matches if "www.wikidata.org" in str(quad.object)}
+    assert graph.value(links, VOID.triples) == Literal(len(there))
+
+
+def test_each_document_graph_tells_what_it_was_made_from_and_by(dataset: Dataset, store: Store) -> None:
+    graph = describe(dataset, DATASET.value)
+    mapped = {URIRef(BASE + "graph/" + path.partition("/")[0]) for path in ("verona-trento-2024", "cssii-2020")}
+    assert mapped < set(graph.subjects(PROV.wasDerivedFrom))
+    for source in graph.subjects(PROV.wasDerivedFrom):
+        (build,) = graph.objects(source, PROV.wasGeneratedBy)
+        (program,) = graph.objects(build, PROV.wasAssociatedWith)
+        assert graph.value(program, URIRef("https://schema.org/softwareVersion")) == Literal(dataset.manifest.version)
+        assert graph.value(source, PROV.wasAttributedTo) == URIRef(f"{DATASET.value}#authors")
+        assert (source, DCTERMS.isPartOf, URIRef(DATASET.value)) in graph
+        for edition in graph.objects(source, PROV.wasDerivedFrom):
+            digests = store.quads_for_pattern(NamedNode(str(edition)), G7("sourceDigest"), None, None)
+            assert next(digests, None), edition
+    assert not set(graph.predicates()) & {PROV.startedAtTime, PROV.endedAtTime, PROV.generatedAtTime}
+
+
+def test_releases_are_versions_one_after_the_other(dataset: Dataset) -> None:
+    digests = [hashlib.sha256(text).hexdigest() for text in (b"one", b"two")]
+    first = Release("1.0.0", "2030-01-01", digests[0], "a", "1", "", "")
+    second = Release("1.1.0", "2030-02-01", dataset.manifest.digest, "b", "1", "", "", notes="More.")
+    library = replace(dataset.library, releases=(second, first))
+    graph = describe(replace(dataset, library=library), DATASET.value)
+    dcat = "http://www.w3.org/ns/dcat#"
+    versions = {
+        str(graph.value(iri, URIRef(f"{dcat}version"))) for iri in graph.objects(None, URIRef(f"{dcat}hasVersion"))
+    }
+    assert versions == {"1.0.0", "1.1.0"}
+    assert list(graph.objects(URIRef(second.iri), PROV.wasRevisionOf)) == [URIRef(first.iri)]
+    assert list(graph.objects(URIRef(first.iri), PROV.wasRevisionOf)) == []
+
+
+def test_kinds_and_schemes_list_what_there_is(dataset: Dataset, store: Store) -> None:
+    for iri, class_ in {
+        f"{BASE}id/meeting": f"{BASE}ontology#Meeting",
+        f"{BASE}scheme": "http://www.w3.org/2004/02/skos/core#ConceptScheme",
+    }.items():
+        things = store.quads_for_pattern(None, NamedNode(str(RDF.type)), NamedNode(class_), DefaultGraph())
+        named = {str(quad.subject).strip("<>") for quad in things}
+        expected = {URIRef(name) for name in named if name.count("/") == iri.count("/") + 1}
+        assert set(describe(dataset, iri).objects(URIRef(iri), DCTERMS.hasPart)) == expected, iri
+
+
+def test_search_engines_read_what_a_page_is_about(dataset: Dataset) -> None:
+    statement = describe_resource(_find(dataset, f"{BASE}id/verona-trento-2024/p23/s1"))
+    assert (statement["@type"], statement["@id"]) == ("CreativeWork", f"{BASE}id/verona-trento-2024/p23/s1")
+    document = describe_resource(_find(dataset, f"{BASE}id/verona-trento-2024"))
+    assert document["name"].startswith("Ministerial Declaration")
+    assert document["datePublished"] == "2024-03-15"
+    assert document["isBasedOn"] == "https://g7.utoronto.ca/ict/2024-declaration.html"
+    oecd = describe_resource(_find(dataset, f"{BASE}id/organisation/oecd"))
+    assert (oecd["@type"], oecd["subjectOf"]["@id"]) == ("Organization", DATASET.value)
