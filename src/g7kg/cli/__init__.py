@@ -16,6 +16,7 @@ from g7kg.cli.publish import publish
 from g7kg.cli.query import query
 from g7kg.cli.scaffold import scaffold
 from g7kg.cli.serve import serve
+from g7kg.cli.site import site
 from g7kg.cli.validate import validate
 
 
@@ -28,5 +29,5 @@ def main() -> None:
     """
 
 
-for verb in (build, validate, coverage, diff, scaffold, curate, query, load, publish, serve, mcp):
+for verb in (build, validate, coverage, diff, scaffold, curate, query, load, publish, serve, site, mcp):
     main.add_command(verb)

@@ -23,6 +23,9 @@ from g7kg.rdf.vocab import Term
 from g7kg.search import Findings, Searcher, Wish
 from g7kg.snapshot.manifest import Manifest
 
+ENDPOINT: Final = "sparql"
+"""Where a server answers SPARQL, below its address."""
+
 ROWS_BYTES: Final = 64 << 20
 """The largest answer, in bytes, that is read whole."""
 
@@ -32,7 +35,8 @@ class Dataset:
     """The snapshot in ``folder`` as one client has it: asked by ``engine``, searched by ``searcher``.
 
     ``gate`` is passed by each question: it bounds how many are asked at once. ``sizes`` has the bytes of each
-    file that can be fetched. What it raises besides: see ``Engine``.
+    file that can be fetched; ``endpoint`` where it answers SPARQL, below the address that it is known at or elsewhere,
+    ``None`` if nowhere. What it raises besides: see ``Engine``.
     """
 
     folder: Path
@@ -42,6 +46,7 @@ class Dataset:
     searcher: Searcher
     gate: AbstractAsyncContextManager[object] = field(default_factory=nullcontext)
     sizes: Mapping[str, int] = field(default_factory=dict)
+    endpoint: str | None = ENDPOINT
 
     async def select(self, name: str, **terms: Value) -> Selection:
         """Return the selection that the query of the pages ``name`` makes; see ``ask``."""

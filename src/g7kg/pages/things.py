@@ -73,6 +73,7 @@ _UNDERTAKINGS: Final[Mapping[NamedNode, str]] = {
     G7("debtor"): "For it to do",
     G7("supportedBy"): "Done with its help",
     G7("recipient"): "Reported or given to it",
+    G7("beneficiary"): "For its benefit",
     G7("outcome"): "Meant to produce it",
     G7("adopted"): "In the documents that it adopted",
     G7("topic"): "On this topic",

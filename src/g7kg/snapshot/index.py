@@ -98,6 +98,20 @@ def open_index(folder: Path) -> sqlite3.Connection:
     return sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
 
 
+def list_entries(folder: Path) -> tuple[list[list[str | int | None]], list[list[str | None]]]:
+    """Return the entries of the index of the snapshot ``folder``, and the classes and documents that they belong to.
+
+    An entry is the IRI, its texts by ``COLUMNS`` without the last, the words of documents, and the places of its class
+    and its document among the others, which are IRI and label.
+    """
+    columns = ", ".join(list(COLUMNS)[:-1])
+    query = f"SELECT iri, {columns}, class - 1, document - 1 FROM entry JOIN content USING (id) ORDER BY id"  # noqa: S608
+    with closing(open_index(folder)) as connection:
+        entries = [list(row) for row in connection.execute(query)]
+        facets = [list(row) for row in connection.execute("SELECT iri, label FROM facet ORDER BY id")]
+    return entries, facets
+
+
 def write_index(store: Store, folder: Path) -> None:
     """Write the index of what the default graph of ``store`` says into the snapshot ``folder``, which has none.
 

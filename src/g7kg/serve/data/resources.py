@@ -72,7 +72,7 @@ async def linkset(request: Request, path: str) -> Response:
 
     async def produce() -> Response:
         description = await _find(request, iri)
-        document = _to_document(description, quote(f"/{path}", safe=_PATH), _formats_of(iri), dataset_of(request))
+        document = _to_document(description, quote(f"/{path}", safe=_PATH), list_formats(iri), dataset_of(request))
         found = document.to_linkset(address)
         return JSONResponse(found, media_type=LINKSET_TYPE)
 
@@ -100,7 +100,7 @@ async def respond_to_resource(request: Request, iri: str, path: str, chosen: For
     if graph and chosen is not HTML:
         if VERSION.search(iri):
             await _find(request, iri)
-        document = Document(iri, path, _formats_of(iri))
+        document = Document(iri, path, list_formats(iri))
         return await respond_graph(request, graph, chosen, _headers(document, chosen))
     address = address_of(request) if iri.startswith(DATASET.value) else None
     variant = choose_variant(request, "resource", iri, chosen.name, after, address)
@@ -108,14 +108,14 @@ async def respond_to_resource(request: Request, iri: str, path: str, chosen: For
 
 
 async def _respond(request: Request, base: str, prefix: str, path: str) -> Response:
-    name, extension = _split_extension(path, _formats_of(base + path))
-    chosen = extension or negotiate(accept_of(request), _formats_of(base + name))
+    name, extension = _split_extension(path, list_formats(base + path))
+    chosen = extension or negotiate(accept_of(request), list_formats(base + name))
     return await respond_to_resource(request, base + name, quote(prefix + name, safe=_PATH), chosen)
 
 
 async def _produce(request: Request, iri: str, path: str, chosen: Format, after: str) -> Response:
     description = await _find(request, iri, after)
-    document = _to_document(description, path, _formats_of(iri), dataset_of(request))
+    document = _to_document(description, path, list_formats(iri), dataset_of(request))
     after = "" if description.following is None else urlencode({"after": description.following})
     headers = _headers(document, chosen, f"{path}.{chosen.name}?{after}" if after else "")
     if chosen is HTML:
@@ -138,8 +138,8 @@ def _graph_of(iri: str) -> str | None:
     return graph_iri("shapes").value if shapes else None
 
 
-def _formats_of(iri: str) -> Sequence[Format]:
-    """Return what a description of ``iri`` comes in; whole graphs are streamed as triples only."""
+def list_formats(iri: str) -> Sequence[Format]:
+    """Return what a description of ``iri`` comes in, HTML first; whole graphs are streamed as triples only."""
     return (HTML, *GRAPH_FORMATS) if iri.startswith((f"{BASE}graph/", SHAPES)) else FORMATS
 
 
