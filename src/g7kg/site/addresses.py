@@ -6,10 +6,8 @@ import re
 from typing import Final
 from urllib.parse import quote, unquote
 
-_EXTENSIONS: Final = frozenset(
-    "arrow atom css csv gz html js json jsonld nq nt parquet rdf rss srj svg trig tsv ttl txt wasm xml zip".split()
-)
-"""What a name ends in that is the name of a file as it stands; to any other ``.html`` is added."""
+_FILE: Final = re.compile(r"(.*)(\.[a-z][a-z0-9]*)")
+"""A name that is the name of a file as it stands; to any other ``.html`` is added (``1.0.0`` is no file)."""
 
 _PAGE: Final = re.compile(r"page=([1-9][0-9]*)")
 
@@ -27,10 +25,8 @@ def locate(path: str, query: str = "") -> str:
         return f"{name}.json"
     if name == ".well-known/void":
         return name
-    stem, dot, extension = name.rpartition(".")
-    if dot and extension in _EXTENSIONS and "/" not in extension:
-        return f"{stem}{page}.{extension}"
-    return f"{name}{page}.html"
+    file = _FILE.fullmatch(name)
+    return f"{file[1]}{page}{file[2]}" if file else f"{name}{page}.html"
 
 
 def relate(at: str, file: str) -> str:

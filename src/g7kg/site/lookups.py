@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+import tomllib
+from importlib.resources import files
+from typing import Any, Final
 
 from pyoxigraph import NamedNode
 
@@ -15,9 +18,9 @@ from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.rdf.binding import bind_terms
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, PREFIXES
 from g7kg.serve.data.resources import SPACES
-from g7kg.snapshot.index import list_entries
+from g7kg.snapshot.index import COLUMNS, WORDS, list_entries
 
-PLACE: str = "urn:g7kg:parameter:"
+PLACE: Final = "urn:g7kg:parameter:"
 """What stands in a query where a script puts the term for a parameter."""
 
 
@@ -75,9 +78,14 @@ def _describe(one: Undertaking, places: dict[str, int]) -> dict[str, Any]:
 def list_findable(dataset: Dataset) -> dict[str, Any]:
     """Return what the search of the site finds: one array a resource, its class and document by number."""
     entries, facets = list_entries(dataset.folder)
-    kept = [entry for entry in entries if _has_page(entry[0])]
-    return {"facets": facets, "entries": kept}
+    kept = [entry for entry in entries if _has_page(str(entry[0]))]
+    synonyms = files("g7kg.search") / "synonyms.toml"
+    told = tomllib.loads(synonyms.read_text("utf-8")) if synonyms.is_file() else {}
+    known = {name: told.get(name, []) for name in ("stop", "names")}
+    columns = {name: weight for name, weight in COLUMNS.items() if name != WORDS}
+    return {"columns": columns, "facets": facets, "entries": kept, **known}
 
 
 def _has_page(iri: str) -> bool:
-    return iri.startswith(BASE) and (iri.startswith(IDENTIFIERS) or iri.removeprefix(BASE).partition("/")[0].partition("#")[0] in SPACES)
+    space = re.split("[/#]", iri.removeprefix(BASE))[0]
+    return iri.startswith(IDENTIFIERS) or (iri.startswith(BASE) and space in SPACES)

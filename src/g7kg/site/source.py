@@ -104,7 +104,7 @@ def open_source(folder: Path, base: str, endpoint: str | None, *, words: bool) -
     ``endpoint`` is the address of a live one, if there is any. Without ``words`` those of the documents are left out.
     """
     manifest, library, digests = verify_snapshot(folder), read_library(), FileDigests()
-    store, manifest = _hold(Store.read_only(str(folder / STORE)), manifest, words=words)
+    store, manifest = hold_store(Store.read_only(str(folder / STORE)), manifest, words=words)
     sizes = {name: (folder / name).stat().st_size for name in manifest.files}
     searcher = Searcher(folder, _SECONDS)
     whole = WholeDataset(folder, manifest, library, InProcess(store), searcher, sizes=sizes, endpoint=endpoint)
@@ -116,7 +116,7 @@ def open_source(folder: Path, base: str, endpoint: str | None, *, words: bool) -
     )
 
 
-def _hold(store: Store, manifest: Manifest, *, words: bool) -> tuple[Store, Manifest]:
+def hold_store(store: Store, manifest: Manifest, *, words: bool) -> tuple[Store, Manifest]:
     """Return what ``store`` holds in memory, without the words unless they are wanted, and the manifest of that."""
     texts = graph_iri("texts")
     held = Store()

@@ -123,7 +123,7 @@ class Crawl:
         """Ask for all that there is, and for what pages lead to, and write it."""
         while self.waiting:
             path = next(iter(self.waiting))
-            await self._follow(path, self.waiting.pop(path))
+            await self.follow(path, self.waiting.pop(path))
             if len(self.seen) % _BEGUN == 0:
                 self.tell(f"writing pages: {len(self.seen)} of {len(self.seen) + len(self.waiting)}")
         self.tell("writing what the scripts look up")
@@ -132,7 +132,8 @@ class Crawl:
         self.site.put("undertakings-filters.json", to_json(list_undertakings(await read_tracked(dataset))))
         self.site.put("search-index.json", to_json(list_findable(dataset)))
 
-    async def _follow(self, path: str, referrer: str) -> None:
+    async def follow(self, path: str, referrer: str = "") -> None:
+        """Write what stands at ``path``, a resource in every format, unless it was written; ``referrer`` leads there."""
         file = locate(*_split(path))
         if file in self.seen:
             return
@@ -173,8 +174,8 @@ class Crawl:
         if answer.status == HTTPStatus.OK and (space == "doc" or space in SPACES):
             iri = BASE + path.removeprefix("/").replace("doc/", "id/", 1)
             for format_ in list_formats(iri)[1:]:
-                await self._follow(f"{path}.{format_.name}", path)
-            await self._follow(f"/linkset{path}", path)
+                await self.follow(f"{path}.{format_.name}", path)
+            await self.follow(f"/linkset{path}", path)
 
     def _list_resources(self) -> Iterator[str]:
         """Yield the paths of all that has an IRI of ours and a page."""

@@ -28,6 +28,9 @@ _SCHEMA: Final = Namespace("https://schema.org/")
 COLUMNS: Final[Mapping[str, float]] = {"label": 10, "names": 8, "gist": 5, "definition": 3, "text": 1}
 """What is searched of a resource, each with its weight in the ranking."""
 
+WORDS: Final = "text"
+"""The column with the words of documents."""
+
 PROPERTIES: Final[Mapping[NamedNode, str]] = {
     RDFS("label"): "label",
     SKOS("prefLabel"): "label",
@@ -101,10 +104,10 @@ def open_index(folder: Path) -> sqlite3.Connection:
 def list_entries(folder: Path) -> tuple[list[list[str | int | None]], list[list[str | None]]]:
     """Return the entries of the index of the snapshot ``folder``, and the classes and documents that they belong to.
 
-    An entry is the IRI, its texts by ``COLUMNS`` without the last, the words of documents, and the places of its class
+    An entry is the IRI, its texts by ``COLUMNS`` without the words of documents, and the places of its class
     and its document among the others, which are IRI and label.
     """
-    columns = ", ".join(list(COLUMNS)[:-1])
+    columns = ", ".join(name for name in COLUMNS if name != WORDS)
     query = f"SELECT iri, {columns}, class - 1, document - 1 FROM entry JOIN content USING (id) ORDER BY id"  # noqa: S608
     with closing(open_index(folder)) as connection:
         entries = [list(row) for row in connection.execute(query)]
