@@ -1,7 +1,7 @@
 """What a wheel and an sdist are made of: the files that git tracks, and in a wheel what runs in browsers.
 
-That is the query editor, and for sites without a server a store and a search. npm fetches what the lock names, by its hashes; a few files are kept. The build of a wheel does this as a hook,
-``make editor`` as a program.
+That is the query editor, and for sites without a server a store and a search. npm fetches what the lock names, by its
+hashes; a few files are kept. The build of a wheel does this as a hook, ``make editor`` as a program.
 """
 # ruff: noqa: INP001 - run by path, not imported
 

@@ -14,11 +14,11 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store
 from tests.helpers.project import quiet
 
 from g7kg.build.snapshot import Snapshot
-from g7kg.pages.filters import read_criteria, narrow
+from g7kg.pages.filters import narrow, read_criteria
 from g7kg.pages.undertakings import read_tracked
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, graph_iri
 from g7kg.site.addresses import locate, relate
@@ -71,7 +71,10 @@ def test_addresses_become_files_and_relative_links() -> None:
         "linkset/doc/a.json",
     ]
     assert (locate("/undertakings", "page=2"), locate("/search", "q=a")) == ("undertakings-page-2.html", "search.html")
-    assert (relate("index.html", "doc/a.html"), relate("doc/a/b.html", "doc/a.ttl")) == ("doc/a.html", "../../doc/a.ttl")
+    assert (relate("index.html", "doc/a.html"), relate("doc/a/b.html", "doc/a.ttl")) == (
+        "doc/a.html",
+        "../../doc/a.ttl",
+    )
     assert relate("a.html", "doc/é:1.html") == "doc/%C3%A9%3A1.html"
 
 
@@ -80,7 +83,13 @@ def test_a_page_is_the_servers_own_but_for_links_and_head(written: Path, client:
         served = client.get(path, headers={"Accept": "text/html"})
         link, policy = served.headers.get("link", ""), served.headers["content-security-policy"]
         file = locate(path)
-        expected = to_file(served.text, file, link, policy, {"/sparql": "query.html", **dict.fromkeys(("/validate", "/openapi.json"), "away.html")})
+        expected = to_file(
+            served.text,
+            file,
+            link,
+            policy,
+            {"/sparql": "query.html", **dict.fromkeys(("/validate", "/openapi.json"), "away.html")},
+        )
         assert path != UNDERTAKING or (written / file).read_text("utf-8") == expected
         assert ' href="/' not in expected
         body = re.compile(r"<main.*</main>", re.DOTALL)
@@ -124,7 +133,9 @@ def test_policies_stand_in_pages_and_scripts_where_they_are_needed(written: Path
     assert "page.js" not in query
 
 
-def test_the_same_snapshot_gives_the_same_bytes_and_only_changes_are_written(source: SiteSource, tmp_path: Path) -> None:
+def test_the_same_snapshot_gives_the_same_bytes_and_only_changes_are_written(
+    source: SiteSource, tmp_path: Path
+) -> None:
     first = write(source, tmp_path / "a", UNDERTAKING, "/search")
     second = write(source, tmp_path / "b", UNDERTAKING, "/search")
     assert first.digests == second.digests
@@ -133,7 +144,11 @@ def test_the_same_snapshot_gives_the_same_bytes_and_only_changes_are_written(sou
     again = write(source, tmp_path / "a", UNDERTAKING, "/search")
     assert (again.written, again.digests) == (1, first.digests)
     fewer = write(source, tmp_path / "a", "/search")
-    assert sorted(path.name for path in (tmp_path / "a").rglob("*") if path.is_file()) == [SUMS, "notes.txt", "search.html"]
+    assert sorted(path.name for path in (tmp_path / "a").rglob("*") if path.is_file()) == [
+        SUMS,
+        "notes.txt",
+        "search.html",
+    ]
     assert (tmp_path / "a" / SUMS).read_text("utf-8") == f"{fewer.digests['search.html']}  search.html\n"
 
 
@@ -159,7 +174,8 @@ def test_words_of_documents_are_left_out_unless_they_are_wanted(snapshot: Snapsh
     thing, words = NamedNode(f"{BASE}id/a"), NamedNode("https://schema.org/text")
     label = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
     named = [Quad(thing, words, Literal("their words"), texts), Quad(thing, label, Literal("a"), stated)]
-    store = Store([*named, *(Quad(*quad.triple) for quad in named)])
+    store = Store()
+    store.extend([*named, *(Quad(*quad.triple) for quad in named)])
     manifest = replace(snapshot.manifest, graphs={texts.value: 1, stated.value: 1}, texts=("a",), quads=4, default=2)
     held, told = hold_store(store, manifest, words=False)
     assert set(held) == {named[1], Quad(thing, label, Literal("a"), DefaultGraph())}
@@ -171,7 +187,12 @@ def test_a_resource_has_all_links_to_it_in_one_file(source: SiteSource) -> None:
     endorsed = NamedNode(f"{BASE}scheme/speech-act/support")
     count = sum(1 for _ in source.held.quads_for_pattern(None, None, endorsed, DefaultGraph()))
     busiest = max(
-        {quad.object for quad in source.held.quads_for_pattern(None, NamedNode(f"{BASE}ontology#speechAct"), None, DefaultGraph())},
+        {
+            quad.object
+            for quad in source.held.quads_for_pattern(
+                None, NamedNode(f"{BASE}ontology#speechAct"), None, DefaultGraph()
+            )
+        },
         key=lambda act: sum(1 for _ in source.held.quads_for_pattern(None, None, act, DefaultGraph())),
     )
     assert isinstance(busiest, NamedNode)
@@ -206,6 +227,7 @@ def test_queries_with_parameters_are_bound_by_putting_a_term_in_their_places(sou
             text = text.replace(f"<{PLACE}{one.name}>", str(terms[one.variable]))
         expected = asyncio.run(source.whole.solve(query, terms))
         solutions = source.held.query(text)
+        assert isinstance(solutions, QuerySolutions)
         kept = [column for column in (variable.value for variable in solutions.variables) if column not in terms]
         rows = {tuple(str(row[column]) for column in kept) for row in solutions}
         assert rows == {tuple(str(term) for term in row) for row in expected.rows}, query.name

@@ -1,4 +1,4 @@
-"""The site of a snapshot as files: what the server would answer, asked of its own handlers, with links that need no server.
+"""The site of a snapshot as files: what the server's handlers answer, with links that need no server.
 
 May know every other room but the client and the command line.
 """

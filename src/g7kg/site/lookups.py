@@ -56,7 +56,9 @@ def list_undertakings(tracked: Tracked) -> dict[str, Any]:
     return {
         "facets": [*FACETS],
         "days": [*DAYS],
-        "undertakings": {one.iri: _describe(one, {name: ranks[one.iri] for name, ranks in orders.items()}) for one in register},
+        "undertakings": {
+            one.iri: _describe(one, {name: ranks[one.iri] for name, ranks in orders.items()}) for one in register
+        },
     }
 
 

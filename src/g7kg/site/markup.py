@@ -26,7 +26,10 @@ _REPLACED: Final = ("frame-ancestors", "script-src", "connect-src")
 """What of the server's policy does not count in an element, and what the site says itself."""
 
 _MAIN: Final = '<main id="main" tabindex="-1">'
-_WITHOUT: Final = "<noscript><p>Without scripts this site cannot answer what is asked here; its pages and downloads need none.</p></noscript>"
+_WITHOUT: Final = (
+    "<noscript><p>Without scripts this site cannot answer what is asked here; its pages and downloads need none.</p>"
+    "</noscript>"
+)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The snapshot that a site is made of: held in memory, with or without the words of documents, asked in this process."""
+"""The snapshot that a site is made of: in memory, with or without the words of documents, asked in this process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
@@ -59,7 +59,9 @@ class WholeDataset(Dataset):
 
     async def ask(self, query: CatalogueQuery, **terms: Value) -> Selection:
         """Return the solutions of ``query``; see ``Dataset.ask``."""
-        return await self.memory.recall(("ask", *_key(query, terms)), lambda: super(WholeDataset, self).ask(query, **terms))
+        return await self.memory.recall(
+            ("ask", *_key(query, terms)), lambda: super(WholeDataset, self).ask(query, **terms)
+        )
 
     async def evaluate(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> bytes:
         """Return the solutions of ``query`` with ``terms`` in SPARQL's JSON; see ``Dataset.evaluate``."""
@@ -112,7 +114,20 @@ def open_source(folder: Path, base: str, endpoint: str | None, *, words: bool) -
     pool = Pool(folder / STORE, manifest.quads, settings.pool)  # never started: nothing is asked of it
     cache, gates = ResultCache(0), Gates(WIDTH)
     return SiteSource(
-        folder, manifest, pool, searcher, cache, library, settings, "", "", gates, digests, sizes, whole=whole, held=store
+        folder,
+        manifest,
+        pool,
+        searcher,
+        cache,
+        library,
+        settings,
+        "",
+        "",
+        gates,
+        digests,
+        sizes,
+        whole=whole,
+        held=store,
     )
 
 
@@ -127,15 +142,16 @@ def hold_store(store: Store, manifest: Manifest, *, words: bool) -> tuple[Store,
     triples = list(held.quads_for_pattern(None, None, None, DefaultGraph()))
     classes = Counter(t.object.value for t in triples if t.predicate == RDF("type") and isinstance(t.object, NamedNode))
     properties = Counter(triple.predicate.value for triple in triples)
-    counted = {
-        "texts": (),
-        "graphs": {name: count for name, count in manifest.graphs.items() if name != texts.value},
-        "quads": len(held),
-        "default": len(triples),
-        "classes": {name: classes[name] for name in manifest.classes if name in classes},
-        "properties": {name: properties[name] for name in manifest.properties if name in properties},
-    }
-    return held, replace(manifest, **counted)
+    told = replace(
+        manifest,
+        texts=(),
+        graphs={name: count for name, count in manifest.graphs.items() if name != texts.value},
+        quads=len(held),
+        default=len(triples),
+        classes={name: classes[name] for name in manifest.classes if name in classes},
+        properties={name: properties[name] for name in manifest.properties if name in properties},
+    )
+    return held, told
 
 
 def _leave_out(store: Store, graph: NamedNode) -> Iterator[Quad]:

@@ -11,18 +11,21 @@ from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pyoxigraph import NamedNode
 
+from g7kg.dataset.resources import find_resource
+from g7kg.dataset.serialization import serialize
 from g7kg.errors import WorkspaceError
 from g7kg.pages.query import read_browser_files
 from g7kg.pages.questions import MOST
 from g7kg.pages.rendering import Page, local_path, render
 from g7kg.pages.undertakings import read_tracked
+from g7kg.rdf.formats import Format
 from g7kg.rdf.vocab import BASE, IDENTIFIERS
 from g7kg.serve.data.discovery import PAGES
-from g7kg.serve.data.resources import SPACES, list_formats
+from g7kg.serve.data.resources import SPACES, graph_of, list_formats
 from g7kg.serve.pages.html import SECURITY
 from g7kg.site.addresses import locate
 from g7kg.site.asking import Answer, Asker
@@ -105,7 +108,7 @@ def write_site(  # noqa: PLR0913 - what the publisher chooses
 
 
 class Crawl:
-    """The way through all addresses of ``source``: each answer becomes a file of ``site``; ``broken``: see ``Written``."""
+    """The way through all addresses of ``source``, whose answers become files of ``site``; ``broken``: see ``Written``."""
 
     def __init__(self, source: SiteSource, site: SiteFolder, tell: Callable[[str], None]) -> None:
         self.source = source
@@ -133,12 +136,13 @@ class Crawl:
         self.site.put("search-index.json", to_json(list_findable(dataset)))
 
     async def follow(self, path: str, referrer: str = "") -> None:
-        """Write what stands at ``path``, a resource in every format, unless it was written; ``referrer`` leads there."""
+        """Write what stands at ``path``, a resource in every format, if it was not yet; ``referrer`` leads there."""
         file = locate(*_split(path))
         if file in self.seen:
             return
         self.seen.add(file)
-        answer = await self.asker.ask(f"{path}?size={MOST}" if path.startswith("/queries/") and "." in path else path)
+        whole = f"{path}?size={MOST}" if path.startswith("/queries/") and "." in path else path
+        answer = await self.asker.ask(whole)
         if answer.status not in {HTTPStatus.OK, HTTPStatus.GONE}:
             self.broken[path] = referrer
             return
@@ -171,11 +175,21 @@ class Crawl:
     async def _write_data(self, path: str, answer: Answer) -> None:
         """Write what the page of a resource says in the other formats, and its links, now that it is remembered."""
         space = path.removeprefix("/").partition("/")[0].partition(".")[0]
-        if answer.status == HTTPStatus.OK and (space == "doc" or space in SPACES):
-            iri = BASE + path.removeprefix("/").replace("doc/", "id/", 1)
-            for format_ in list_formats(iri)[1:]:
+        if answer.status != HTTPStatus.OK or not (space == "doc" or space in SPACES):
+            return
+        iri = BASE + unquote(path).removeprefix("/").replace("doc/", "id/", 1)
+        await self.follow(f"/linkset{path}", path)
+        for format_ in list_formats(iri)[1:]:
+            if graph_of(iri):
                 await self.follow(f"{path}.{format_.name}", path)
-            await self.follow(f"/linkset{path}", path)
+            else:
+                await self._describe(iri, f"{path}.{format_.name}", format_)
+
+    async def _describe(self, iri: str, path: str, format_: Format) -> None:
+        """Write the description of ``iri`` in one format: the way over the handlers would take most of the time."""
+        description = await find_resource(self.source.whole, iri, lambda: self.base)
+        self.seen.add(file := locate(path))
+        self.site.put(file, serialize(description, format_.name, self.source.library.terms))
 
     def _list_resources(self) -> Iterator[str]:
         """Yield the paths of all that has an IRI of ours and a page."""

@@ -96,7 +96,7 @@ async def vocabulary_part(request: Request, space: str, path: str) -> Response:
 async def respond_to_resource(request: Request, iri: str, path: str, chosen: Format) -> Response:
     """Return the document about ``iri``, which stands at ``path``, in the ``chosen`` format."""
     after = request.query_params.get("after", "")
-    graph = _graph_of(iri)
+    graph = graph_of(iri)
     if graph and chosen is not HTML:
         if VERSION.search(iri):
             await _find(request, iri)
@@ -130,7 +130,7 @@ async def _find(request: Request, iri: str, after: str = "") -> Description:
     return await find_resource(dataset_of(request), iri, partial(address_of, request), after)
 
 
-def _graph_of(iri: str) -> str | None:
+def graph_of(iri: str) -> str | None:
     """Return the named graph whose triples stand for ``iri``: a graph itself, or that of the shapes."""
     if iri.startswith(f"{BASE}graph/"):
         return iri
