@@ -16,6 +16,7 @@ async def show_dataset(dataset: Dataset, description: Description) -> Page:
     declarations = await dataset.select("declarations")
     values = {
         "manifest": dataset.manifest,
+        "endpoint": dataset.endpoint,
         "dumps": list_dumps(dataset),
         "declarations": declarations.rows,
         "about": " ".join(

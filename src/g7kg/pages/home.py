@@ -27,6 +27,7 @@ async def show_home(dataset: Dataset, address: str) -> Page:
         "questions": [(catalogue[name], why) for name, why in QUESTIONS.items()],
         "numbers": _count(dataset),
         "manifest": dataset.manifest,
+        "endpoint": dataset.endpoint,
         "dataset": _describe(dataset, address),
     }
     return Page("home.html", values, (declarations,))

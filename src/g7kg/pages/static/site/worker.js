@@ -30,7 +30,7 @@ async function open(address) {
   const store = new Store();
   const lines = new TextDecoder().decode(quads);
   // Every triple stands in the default graph, too, as it does in the server's store.
-  store.load(lines + lines.replace(/ <[^<>]*> \.$/gm, " ."), { format: RDF_QUADS, no_transaction: true, unchecked: true });
+  store.load(lines + lines.replace(/ <[^<>]*> \.$/gm, " ."), { format: RDF_QUADS, no_transaction: true, lenient: true });
   return store;
 }
 
