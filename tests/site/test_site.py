@@ -63,8 +63,9 @@ def written(source: SiteSource, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 def test_addresses_become_files_and_relative_links() -> None:
-    assert [locate(path) for path in ("/", "/id/a/b", "/doc/a.ttl", "/ontology/1.0.0", "/linkset/doc/a")] == [
+    assert [locate(path) for path in ("/", "/docs/", "/id/a/b", "/doc/a.ttl", "/ontology/1.0.0", "/linkset/doc/a")] == [
         "index.html",
+        "docs/index.html",
         "doc/a/b.html",
         "doc/a.ttl",
         "ontology/1.0.0.html",

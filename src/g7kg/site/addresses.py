@@ -17,7 +17,8 @@ def locate(path: str, query: str = "") -> str:
 
     Of parameters only the number of a page makes another file.
     """
-    name = unquote(path).strip("/") or "index.html"
+    name = unquote(path).removeprefix("/")
+    name += "index.html" if not name or name.endswith("/") else ""
     name = re.sub(r"^id/", "doc/", name)
     numbered = _PAGE.fullmatch(query)
     page = f"-page-{numbered[1]}" if numbered else ""

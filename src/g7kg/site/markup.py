@@ -22,8 +22,8 @@ _IN_HEADERS: Final = frozenset({"cite-as", "describedby", "item", "license", "li
 """Relations that pages have in headers only; of the others their templates have what is needed."""
 
 _CHARSET: Final = '<meta charset="utf-8">\n'
-_REPLACED: Final = ("frame-ancestors", "script-src", "connect-src")
-"""What of the server's policy does not count in an element, and what the site says itself."""
+_REPLACED: Final = ("script-src", "connect-src")
+"""What of the server's policy pages with a script of the site say themselves."""
 
 _MAIN: Final = '<main id="main" tabindex="-1">'
 _WITHOUT: Final = (
@@ -88,8 +88,9 @@ def _refer(at: str, target: str, away: Mapping[str, str]) -> str:
 
 def _compose_head(at: str, link: str, policy: str, script: Script | None) -> Iterable[str]:
     """Yield what the headers say, as elements."""
-    kept = [part for part in policy.split("; ") if not part.startswith(_REPLACED)]
+    kept = [part for part in policy.split("; ") if not part.startswith("frame-ancestors")]  # headers only may say that
     if script:
+        kept = [part for part in kept if not part.startswith(_REPLACED)]
         kept += [f"script-src 'self'{script.policy}", "connect-src 'self'", "worker-src 'self'"]
     yield f'  <meta http-equiv="Content-Security-Policy" content="{escape("; ".join(kept), quote=False)}">\n'
     yield '  <meta name="referrer" content="no-referrer">\n'

@@ -112,20 +112,19 @@ def open_source(folder: Path, base: str, endpoint: str | None, *, words: bool) -
     whole = WholeDataset(folder, manifest, library, InProcess(store), searcher, sizes=sizes, endpoint=endpoint)
     settings = ServerSettings(public=base, cache_bytes=0)
     pool = Pool(folder / STORE, manifest.quads, settings.pool)  # never started: nothing is asked of it
-    cache, gates = ResultCache(0), Gates(WIDTH)
     return SiteSource(
-        folder,
-        manifest,
-        pool,
-        searcher,
-        cache,
-        library,
-        settings,
-        "",
-        "",
-        gates,
-        digests,
-        sizes,
+        folder=folder,
+        manifest=manifest,
+        pool=pool,
+        searcher=searcher,
+        cache=ResultCache(0),
+        library=library,
+        settings=settings,
+        key="",
+        published="",
+        gates=Gates(WIDTH),
+        digests=digests,
+        sizes=sizes,
         whole=whole,
         held=store,
     )

@@ -5,7 +5,8 @@ export const root = new URL("../../", import.meta.url);
 // The address of the file for what stands at `path`, with its parameters and fragment, on a server.
 export function locate(path) {
   const url = new URL(path, "http://server/");
-  let name = url.pathname.slice(1).replace(/\/+$/, "").replace(/^id\//, "doc/") || "index.html";
+  let name = url.pathname.slice(1).replace(/^id\//, "doc/");
+  if (name === "" || name.endsWith("/")) name += "index.html";
   if (name.startsWith("linkset/")) name += ".json";
   else if (!/\.[a-z][a-z0-9]*$/.test(name.slice(name.lastIndexOf("/") + 1))) name += ".html";
   return new URL(`${name.replace(/:/g, "%3A")}${url.search}${url.hash}`, root).href;
