@@ -97,10 +97,8 @@ def test_every_link_of_every_page_leads_to_a_file(published: Path) -> None:
 
 def ask_in_browser(page: Page, query: str) -> list[dict[str, Any]]:
     """Return the rows that the store in the browser has for ``query``."""
-    text: str = page.evaluate(
-        "async (query) => (await (await import(new URL('static/site/endpoint.js', location.href))).answer(query, ['json'])).text",
-        query,
-    )
+    script = "async (query) => (await (await import(new URL('static/site/endpoint.js', location.href)))"
+    text: str = page.evaluate(script + ".answer(query, ['json'])).text", query)
     found: list[dict[str, Any]] = json.loads(text)["results"]["bindings"]
     return found
 
