@@ -19,7 +19,7 @@ import httpx
 import pytest
 import rdflib
 from playwright.sync_api import Page, expect
-from pyoxigraph import QueryResultsFormat, QuerySolutions, Store
+from pyoxigraph import QueryResultsFormat, QuerySolutions, Store, Variable
 from tests.helpers.browser import Visitor
 from tests.helpers.files import serve_files
 from tests.helpers.project import ROOT, quiet
@@ -150,18 +150,12 @@ def test_a_query_with_parameters_is_answered_in_the_page(visitor: Visitor, store
     asked = next(query for query in read_library().queries if query.parameters)
     values = {one.name: one.example for one in asked.parameters}
     page = visitor.open(f"queries/{asked.name}.html?{urlencode(values)}")
-    solutions = store.query(
-        asked.text, substitutions={_variable(name): term for name, term in asked.bind(values).items()}
-    )
+    terms = {Variable(name): term for name, term in asked.bind(values).items()}
+    solutions = store.query(asked.text, substitutions=terms)
+    assert isinstance(solutions, QuerySolutions)
     count = sum(1 for _ in solutions)
     expect(page.locator("main [role=status]")).to_have_text("1 row" if count == 1 else f"{count} rows")
     visitor.check()
-
-
-def _variable(name: str) -> Any:  # noqa: ANN401 - a term
-    from pyoxigraph import Variable  # noqa: PLC0415 - beside its one use
-
-    return Variable(name)
 
 
 def test_search_and_filters_work_in_the_page(visitor: Visitor, published: Path) -> None:

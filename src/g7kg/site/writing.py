@@ -108,7 +108,7 @@ def write_site(  # noqa: PLR0913 - what the publisher chooses
 
 
 class Crawl:
-    """The way through all addresses of ``source``, whose answers become files of ``site``; ``broken`` as ``Written``."""
+    """The way through all addresses of ``source``, whose answers become files of ``site``."""
 
     def __init__(self, source: SiteSource, site: SiteFolder, tell: Callable[[str], None]) -> None:
         self.source = source
