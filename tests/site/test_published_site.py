@@ -112,7 +112,7 @@ def list_queries() -> list[CatalogueQuery]:
 
 
 def test_the_catalogue_has_the_same_rows_in_the_browser(visitor: Visitor, store: Store) -> None:
-    page = visitor.open("search.html")
+    page = visitor.open("query.html")
     differing = []
     for query in list_queries():
         solutions = store.query(query.text)
@@ -133,7 +133,7 @@ def test_the_page_for_queries_answers_without_a_server(visitor: Visitor, host: s
     assert httpx.get(link).status_code == 200
     with page.expect_download() as download:
         page.get_by_role("link", name="csv", exact=True).click()
-    assert Path(download.value.path()).read_bytes().startswith(b"act")
+    assert Path(download.value.path()).read_bytes().startswith(b"document,class,act")
     visitor.check()
 
 

@@ -120,7 +120,7 @@ class Crawl:
         self.broken: dict[str, str] = {}
         self.base = source.settings.public or BASE
         self.addresses = re.compile(re.escape(self.base) + r"([^\"<]*)")
-        self.away = dict.fromkeys(_SERVED, AWAY) | {"/sparql": source.whole.endpoint or "query.html"}
+        self.away = _list_away(source)
 
     async def run(self) -> None:
         """Ask for all that there is, and for what pages lead to, and write it."""
@@ -200,6 +200,11 @@ class Crawl:
                 yield local_path(iri)
 
 
+def _list_away(source: SiteSource) -> dict[str, str]:
+    """Return the address or the file for what has no file of its own."""
+    return dict.fromkeys(_SERVED, AWAY) | {"/sparql": source.whole.endpoint or "query.html"}
+
+
 def _split(link: str) -> tuple[str, str]:
     parts = urlsplit(link)
     return parts.path, parts.query
@@ -214,7 +219,7 @@ def _list_assets(source: SiteSource) -> Iterator[tuple[str, bytes]]:
         packed = name.endswith(".wasm")
         yield f"query/editor/{name}" + ".gz" * packed, gzip.compress(body, 9, mtime=0) if packed else body
     away = render(Page("away.html", {"endpoint": source.whole.endpoint}))
-    yield AWAY, to_file(away, AWAY, "", SECURITY["Content-Security-Policy"], dict.fromkeys(_SERVED, AWAY)).encode()
+    yield AWAY, to_file(away, AWAY, "", SECURITY["Content-Security-Policy"], _list_away(source)).encode()
     lost = {"status": HTTPStatus.NOT_FOUND, "message": "there is nothing at this address", "query": None}
     page = render(Page("error.html", {**lost, "hint": "begin at the home page"}))
     yield "404.html", page.replace('="/', f'="{source.settings.public}').encode()
