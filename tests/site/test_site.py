@@ -18,6 +18,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, S
 from tests.helpers.project import quiet
 
 from g7kg.build.snapshot import Snapshot
+from g7kg.errors import WorkspaceError
 from g7kg.pages.filters import narrow, read_criteria
 from g7kg.pages.undertakings import read_tracked
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, graph_iri
@@ -151,6 +152,19 @@ def test_the_same_snapshot_gives_the_same_bytes_and_only_changes_are_written(
         "search.html",
     ]
     assert (tmp_path / "a" / SUMS).read_text("utf-8") == f"{fewer.digests['search.html']}  search.html\n"
+
+
+@pytest.mark.parametrize("name", ["../a.html", "doc/../../a.html", "/etc/a", "doc//a", "doc/a\0b"])
+def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(WorkspaceError, match="is no name of a file"):
+        SiteFolder(tmp_path / "site").put(name, b"")
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_folder_with_other_things_is_not_written_to(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("mine", "utf-8")
+    with pytest.raises(WorkspaceError, match="no site of g7kg"):
+        SiteFolder(tmp_path).prepare()
 
 
 def test_a_plain_host_is_told_in_files(snapshot: Snapshot, tmp_path: Path) -> None:

@@ -28,8 +28,23 @@ class SiteFolder:
         self.written = 0
         self.size = 0
 
+    def prepare(self) -> None:
+        """Make the folder one that can be written to; ``WorkspaceError`` if what lies there is no site."""
+        sums = self.root / SUMS
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            if not sums.is_file() and any(self.root.iterdir()):
+                hint = "choose another folder with --out, or an empty one"
+                raise WorkspaceError("what lies here is no site of g7kg", location=Location(str(self.root)), hint=hint)
+            sums.touch()
+        except OSError as error:
+            hint = "choose another folder with --out"
+            raise WorkspaceError(f"cannot write: {error.strerror}", location=Location(str(sums)), hint=hint) from error
+
     def put(self, file: str, body: bytes) -> None:
-        """Have ``body`` in ``file``, a path in the site; ``WorkspaceError`` if it cannot be."""
+        """Have ``body`` in ``file``, a path in the site; ``WorkspaceError`` if it cannot be, or leads elsewhere."""
+        if not file.isprintable() or not {"", ".", ".."}.isdisjoint(file.split("/")):
+            raise WorkspaceError(f"“{file}” is no name of a file", hint="a site needs IRIs that can name one")
         path = self.root / file
         self.digests[file] = hashlib.sha256(body).hexdigest()
         self.size += len(body)

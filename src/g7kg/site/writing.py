@@ -98,6 +98,7 @@ def write_site(  # noqa: PLR0913 - what the publisher chooses
         tell("reading the snapshot")
         source = open_source(folder, base, endpoint, words=words)
         site = SiteFolder(out)
+        site.prepare()
         crawl = Crawl(source, site, tell)
         asyncio.run(crawl.run())
         for file, body in (*_list_assets(source), *_list_documentation(documentation)):
