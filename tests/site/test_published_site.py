@@ -98,7 +98,8 @@ def test_every_link_of_every_page_leads_to_a_file(published: Path) -> None:
 def ask_in_browser(page: Page, query: str) -> list[dict[str, Any]]:
     """Return the rows that the store in the browser has for ``query``."""
     script = "async (query) => (await (await import(new URL('static/site/endpoint.js', location.href)))"
-    text: str = page.evaluate(script + ".answer(query, ['json'])).text", query)
+    told = ".catch((problem) => { throw new Error(problem.detail ?? problem); })"
+    text: str = page.evaluate(f"{script}.answer(query, ['json']){told}).text", query)
     found: list[dict[str, Any]] = json.loads(text)["results"]["bindings"]
     return found
 
@@ -270,6 +271,7 @@ def test_w3id_tells_programs_that_there_is_no_endpoint(w3id: str) -> None:
     assert answer.text.startswith("No SPARQL endpoint is published here.")
 
 
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")  # rdflib's own
 def test_rdflib_and_curl_dereference_through_w3id(w3id: str) -> None:
     subject = rdflib.URIRef(BASE + THING)
     for form in ("turtle", "xml", "json-ld", "nt"):

@@ -17,7 +17,7 @@ export function keepLinksLocal(place) {
   const mend = () => {
     for (const link of place.querySelectorAll('a[href^="/"]')) {
       const path = link.getAttribute("href");
-      if (!path.startsWith("/sparql?")) link.href = locate(path);
+      if (!path.startsWith("/sparql?")) link.setAttribute("href", locate(path));
     }
   };
   mend();

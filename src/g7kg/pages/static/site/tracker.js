@@ -43,7 +43,7 @@ async function readRows() {
     const next = page.querySelector('nav.pages a[rel="next"]')?.getAttribute("href");
     here = next && new URL(next, here).href;
     page = next ? new DOMParser().parseFromString(await (await fetch(here)).text(), "text/html") : null;
-    for (const link of page?.querySelectorAll("a[href]") ?? []) link.href = new URL(link.getAttribute("href"), here).href;
+    for (const link of page?.querySelectorAll("a[href]") ?? []) link.setAttribute("href", new URL(link.getAttribute("href"), here).href);
   }
   return rows.map((row) => document.importNode(row, true));
 }
