@@ -16,7 +16,7 @@ from g7kg.pages.register import Undertaking
 from g7kg.pages.undertakings import Tracked
 from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.rdf.binding import bind_terms
-from g7kg.rdf.vocab import BASE, IDENTIFIERS, PREFIXES
+from g7kg.rdf.vocab import BASE, IDENTIFIERS, KINDS, PREFIXES
 from g7kg.serve.data.resources import SPACES
 from g7kg.snapshot.index import COLUMNS, WORDS, list_entries
 
@@ -30,12 +30,13 @@ def to_json(value: Any) -> bytes:  # noqa: ANN401 - whatever JSON can hold
 
 
 def describe_site(dataset: Dataset) -> dict[str, Any]:
-    """Return what scripts know of the whole: the N-Quads to load, prefixes, and the queries with their parameters."""
+    """Return what scripts know of the whole: the N-Quads to load, prefixes, those of values, and the queries with their parameters."""
     return {
         "quads": f"dataset/{dataset.manifest.digest}/g7kg.nq.gz",
         "base": BASE,
         "identifiers": IDENTIFIERS,
         "prefixes": PREFIXES,
+        "names": {**{kind: f"{IDENTIFIERS}{kind}/" for kind in KINDS}, "id": IDENTIFIERS, **PREFIXES},
         "queries": {query.name: _describe_query(query) for query in dataset.library.queries},
     }
 

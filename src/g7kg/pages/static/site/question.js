@@ -20,7 +20,7 @@ async function begin() {
   form.after(place);
   keepLinksLocal(place);
   try {
-    const { text } = await answer(bind(query, values, { ...site.prefixes, id: site.identifiers }), ["json"]);
+    const { text } = await answer(bind(query, values, site.names), ["json"]);
     place.replaceChildren(...show(JSON.parse(text), query, site));
   } catch (problem) {
     place.replaceChildren(element("p", { role: "alert" }, problem.detail ?? String(problem)));
