@@ -30,13 +30,16 @@ def to_json(value: Any) -> bytes:  # noqa: ANN401 - whatever JSON can hold
 
 
 def describe_site(dataset: Dataset) -> dict[str, Any]:
-    """Return what scripts know of the whole: the N-Quads to load, prefixes, those of values, and the queries with their parameters."""
+    """Return what scripts know of the whole: the N-Quads to load, prefixes, the queries and their parameters.
+
+    ``names`` are what values of parameters may begin with, as ``expand_name`` has it.
+    """
     return {
         "quads": f"dataset/{dataset.manifest.digest}/g7kg.nq.gz",
         "base": BASE,
         "identifiers": IDENTIFIERS,
         "prefixes": PREFIXES,
-        "names": {**{kind: f"{IDENTIFIERS}{kind}/" for kind in KINDS}, "id": IDENTIFIERS, **PREFIXES},
+        "names": {**{kind: f"{IDENTIFIERS}{kind}/" for kind in sorted(KINDS)}, "id": IDENTIFIERS, **PREFIXES},
         "queries": {query.name: _describe_query(query) for query in dataset.library.queries},
     }
 
