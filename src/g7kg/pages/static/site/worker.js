@@ -10,7 +10,7 @@ const RESULTS = {
   tsv: "text/tab-separated-values",
 };
 const GRAPHS = { ttl: "text/turtle", jsonld: "application/ld+json", nt: "application/n-triples", rdf: "application/rdf+xml" };
-const GRAPH_FORM = /^(?:\s|#[^\n\r]*|base\s*<[^>]*>|prefix\s[^<]*<[^>]*>)*(?:construct|describe)\b/i;
+const GRAPH_FORM = /^(?:\s|#[^\n\r]*[\n\r]|base\s*<[^>]*>|prefix\s[^<]*<[^>]*>)*(?:construct|describe)\b/i;
 
 const opened = new Promise((resolve) => {
   globalThis.addEventListener("message", ({ data }) => data.quads && resolve(open(data.quads)));
