@@ -27,9 +27,9 @@ integration: .venv/ready
 	$(BIN)/pytest --quiet --durations 15 -m integration
 
 # Installs the query editor; without npm and network it fails, and the page for queries has a plain form.
-editor: $(EDITOR)/yasqe.min.js
+editor: $(EDITOR)/oxigraph.wasm
 
-$(EDITOR)/yasqe.min.js: src/editor/package-lock.json src/editor/hatch_build.py | .venv/ready
+$(EDITOR)/oxigraph.wasm: src/editor/package-lock.json src/editor/hatch_build.py | .venv/ready
 	$(BIN)/python src/editor/hatch_build.py
 
 lint: .venv/ready
@@ -48,7 +48,7 @@ format: .venv/ready
 # Builds the wheel, installs it into an empty environment, and queries the graph that it builds there.
 wheel-check: .venv/ready
 	rm -rf build/wheel && $(BIN)/python -m hatchling build -d build/wheel
-	for name in yasqe.min.js yasqe.min.css LICENCES.txt; do \
+	for name in yasqe.min.js yasqe.min.css oxigraph.wasm minisearch.js LICENCES.txt; do \
 		$(BIN)/python -m zipfile --list build/wheel/*.whl | grep "g7kg/pages/editor/$$name" || exit 1; done
 	$(PYTHON) -m venv build/wheel/venv
 	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCK)

@@ -1,7 +1,7 @@
-"""What a wheel and an sdist are made of: the files that git tracks, and in a wheel the query editor.
+"""What a wheel and an sdist are made of: the files that git tracks, and in a wheel what runs in browsers.
 
-npm fetches what the editor's lock names, by its hashes; a few files are kept. The build of a wheel does this as a hook,
-``make editor`` as a program.
+That is the query editor, and for sites without a server a store and a search. npm fetches what the lock names, by its
+hashes; a few files are kept. The build of a wheel does this as a hook, ``make editor`` as a program.
 """
 # ruff: noqa: INP001 - run by path, not imported
 
@@ -23,8 +23,14 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 HERE: Final = Path(__file__).parent
 TARGET: Final = HERE.parent / "g7kg" / "pages" / "editor"
-BUNDLE: Final = ("@zazuko/yasqe/build/yasqe.min.js", "@zazuko/yasqe/build/yasqe.min.css")
-"""What the page loads, below ``node_modules``."""
+BUNDLE: Final = {
+    "yasqe.min.js": "@zazuko/yasqe/build/yasqe.min.js",
+    "yasqe.min.css": "@zazuko/yasqe/build/yasqe.min.css",
+    "oxigraph.js": "oxigraph/web.js",
+    "oxigraph.wasm": "oxigraph/web_bg.wasm",
+    "minisearch.js": "minisearch/dist/es/index.js",
+}
+"""What pages load: its name here, and where it stands below ``node_modules``."""
 
 FOLDERS: Final = {
     "src/g7kg": "g7kg",
@@ -105,8 +111,8 @@ def install_editor(target: Path) -> None:
         _run_npm(Path(folder))
         modules = Path(folder, "node_modules")
         target.mkdir(parents=True)
-        for name in BUNDLE:
-            shutil.copy(modules / name, target)
+        for name, place in BUNDLE.items():
+            shutil.copy(modules / place, target / name)
         (target / NOTICE).write_text("\n".join(_compose_notice(Path(folder))), "utf-8")
 
 
@@ -144,7 +150,7 @@ def _find_npm() -> tuple[str, str]:
 
 def _compose_notice(folder: Path) -> Iterator[str]:
     """Yield the lines that name each package of the lock that was installed in ``folder``, and its licence."""
-    yield "The query editor (yasqe.min.js, yasqe.min.css) is made of these packages."
+    yield "The query editor (yasqe), the store (oxigraph) and the search (minisearch) are made of these packages."
     lock = json.loads((folder / "package-lock.json").read_text("utf-8"))
     for place in filter(None, lock["packages"]):
         if not (folder / place).is_dir():
@@ -152,14 +158,15 @@ def _compose_notice(folder: Path) -> Iterator[str]:
         package = json.loads((folder / place / "package.json").read_text("utf-8"))
         authors = [package.get("author"), *package.get("contributors", [])]
         names = dict.fromkeys(author if isinstance(author, str) else author["name"] for author in authors if author)
-        yield f"\n{'=' * 100}\n{package['name']} {package['version']}, {package['license']}, by {', '.join(names)}\n"
+        by = f", by {', '.join(names)}" if names else ""
+        yield f"\n{'=' * 100}\n{package['name']} {package['version']}, {package['license']}{by}\n"
         yield from _find_terms(folder / place, package["license"])
 
 
 def _find_terms(package: Path, licence: str) -> list[str]:
     """Return the texts of the licence that ``package`` brings; the terms of MIT where it names only that."""
     texts = sorted(path for path in package.iterdir() if path.is_file() and path.stem.lower().startswith("licen"))
-    if not texts and licence != "MIT":
+    if not texts and "MIT" not in licence.split(" OR "):
         raise EditorUnavailable(f"{package.name} does not bring its licence, {licence}")
     return [path.read_text("utf-8") for path in texts or [HERE / "MIT.txt"]]
 

@@ -17,6 +17,7 @@ from g7kg.cli.query import query
 from g7kg.cli.release import release
 from g7kg.cli.scaffold import scaffold
 from g7kg.cli.serve import serve
+from g7kg.cli.site import site
 from g7kg.cli.validate import validate
 
 
@@ -29,5 +30,5 @@ def main() -> None:
     """
 
 
-for verb in (build, validate, coverage, diff, scaffold, curate, query, load, publish, release, serve, mcp):
+for verb in (build, validate, coverage, diff, scaffold, curate, query, load, publish, release, serve, site, mcp):
     main.add_command(verb)

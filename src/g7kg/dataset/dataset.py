@@ -25,6 +25,9 @@ from g7kg.rdf.vocab import Term
 from g7kg.search import Findings, Searcher, Wish
 from g7kg.snapshot.manifest import Manifest
 
+ENDPOINT: Final = "sparql"
+"""Where a server answers SPARQL, below its address."""
+
 ROWS_BYTES: Final = 64 << 20
 """The largest answer, in bytes, that is read whole."""
 
@@ -35,8 +38,9 @@ class Dataset:
 
     ``gate`` is passed by each question: it bounds how many are asked at once. ``sizes`` has the bytes of each
     file that can be fetched. ``contact`` is where readers report errors, an address (https, mailto) or empty.
-    ``language`` is that of labels, where the queries of pages fetch some and there is one in it. What it raises
-    besides: see ``Engine``.
+    ``language`` is that of labels, where the queries of pages fetch some and there is one in it. ``endpoint`` is where
+    it answers SPARQL, below the address that it is known at or elsewhere, ``None`` if nowhere. What it raises besides:
+    see ``Engine``.
     """
 
     folder: Path
@@ -48,6 +52,7 @@ class Dataset:
     sizes: Mapping[str, int] = field(default_factory=dict)
     contact: str = ""
     language: str = ENGLISH
+    endpoint: str | None = ENDPOINT
 
     async def select(self, name: str, **terms: Value) -> Selection:
         """Return the selection that the query of the pages ``name`` makes; see ``ask``."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urljoin
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.dataset import ENDPOINT, Dataset
 from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.rdf.vocab import (
     DATASET,
@@ -126,13 +127,17 @@ def describe_served(dataset: Dataset, address: str) -> Iterator[Triple]:
 
     The digests and sizes of the dumps stand here only: a dump cannot hold its own.
     """
-    yield Triple(DATASET, VOID("sparqlEndpoint"), NamedNode(f"{address}sparql"))
-    yield Triple(DATASET, VOID("openSearchDescription"), NamedNode(f"{address}opensearch.xml"))
+    endpoint = None if dataset.endpoint is None else NamedNode(urljoin(address, dataset.endpoint))
+    if endpoint is not None:
+        yield Triple(DATASET, VOID("sparqlEndpoint"), endpoint)
+    if dataset.endpoint == ENDPOINT:
+        yield Triple(DATASET, VOID("openSearchDescription"), NamedNode(f"{address}opensearch.xml"))
     yield Triple(DATASET, VOID("triples"), _number(dataset.manifest.default))
     yield Triple(DATASET, DCTERMS("identifier"), Literal(dataset.manifest.digest))
     for dump in list_dumps(dataset):
         yield from _describe_dump(dump, f"{address}dataset/{dataset.manifest.digest}/{dump.name}", address)
-    yield from _describe_service(address)
+    if endpoint is not None:
+        yield from _describe_service(endpoint, address)
     yield from _describe_versions(dataset)
     yield from _describe_partitions(dataset)
     for prefix, space in PREFIXES.items():
@@ -142,7 +147,7 @@ def describe_served(dataset: Dataset, address: str) -> Iterator[Triple]:
         yield Triple(declaration, SH("namespace"), Literal(space, datatype=XSD("anyURI")))
     for query in dataset.library.queries:
         yield Triple(DATASET, DCTERMS("hasPart"), _part(f"query-{query.name}"))
-        yield from describe_query(query, f"{address}sparql")
+        yield from describe_query(query, endpoint)
 
 
 def describe_values(triples: Iterable[Triple]) -> Iterator[Triple]:
@@ -161,8 +166,8 @@ def describe_graph(dataset: Dataset, graph: NamedNode) -> Iterator[Triple]:
     yield Triple(graph, VOID("triples"), _number(dataset.manifest.graphs[graph.value]))
 
 
-def _describe_service(address: str) -> Iterator[Triple]:
-    service, endpoint = _part("endpoint"), NamedNode(f"{address}sparql")
+def _describe_service(endpoint: NamedNode, address: str) -> Iterator[Triple]:
+    service = _part("endpoint")
     yield Triple(service, RDF("type"), DCAT("DataService"))
     yield Triple(service, DCTERMS("title"), Literal("The SPARQL endpoint", language="en"))
     yield Triple(service, DCAT("endpointURL"), endpoint)
@@ -236,15 +241,16 @@ def _describe_partitions(dataset: Dataset) -> Iterator[Triple]:
         yield Triple(part, VOID("triples"), _number(count))
 
 
-def describe_query(query: CatalogueQuery, endpoint: str) -> Iterator[Triple]:
-    """Yield what is said of a query of the catalogue that the ``endpoint`` answers."""
+def describe_query(query: CatalogueQuery, endpoint: NamedNode | None) -> Iterator[Triple]:
+    """Yield what is said of a query of the catalogue, which the ``endpoint`` answers if there is one."""
     example = _part(f"query-{query.name}")
     yield Triple(example, RDF("type"), SH("SPARQLExecutable"))
     yield Triple(example, RDF("type"), SH("SPARQLSelectExecutable"))
     yield Triple(example, RDFS("label"), Literal(query.summary, language="en"))
     yield Triple(example, RDFS("comment"), Literal(query.description, language="en"))
     yield Triple(example, SH("select"), Literal(query.text))
-    yield Triple(example, NamedNode("https://schema.org/target"), NamedNode(endpoint))
+    if endpoint is not None:
+        yield Triple(example, NamedNode("https://schema.org/target"), endpoint)
     for tag in query.tags:
         yield Triple(example, NamedNode("https://schema.org/keywords"), Literal(tag, language="en"))
 

@@ -22,10 +22,10 @@ _UNLIMITED: Final = Limits(rows=sys.maxsize)
 
 
 class InProcess:
-    """An engine over the store in the folder ``store``. It has no deadline and no limits, and never suspends."""
+    """An engine over ``store``, or the one in that folder. It has no deadline and no limits, and never suspends."""
 
-    def __init__(self, store: Path) -> None:
-        self.store = Store.read_only(str(store))
+    def __init__(self, store: Path | Store) -> None:
+        self.store = store if isinstance(store, Store) else Store.read_only(str(store))
 
     async def run(self, request: EngineRequest, timeout: float | None = None) -> Answer:  # noqa: ARG002, ASYNC109
         """Return the whole answer to ``request``; ``QueryError`` and ``NotAcceptable`` as ``Engine`` says."""

@@ -23,6 +23,7 @@ async def show_dataset(dataset: Dataset, description: Description) -> Page:
         "release": release,
         "version_iri": version,
         "manifest": dataset.manifest,
+        "endpoint": dataset.endpoint,
         "dumps": list_dumps(dataset),
         "declarations": declarations.rows,
         "about": " ".join(

@@ -65,6 +65,7 @@ async def show_home(dataset: Dataset, address: str) -> Page:
         "questions": [(catalogue[name], why) for name, why in QUESTIONS.items()],
         "manifest": dataset.manifest,
         "structured": describe_dataset(dataset, address),
+        "endpoint": dataset.endpoint,
     }
     return Page("home.html", values, (*tracked.selections, declarations, dated, initiatives))
 

@@ -103,6 +103,12 @@ def read_editor() -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in EDITOR if (folder / name).is_file()}
 
 
+def read_browser_files() -> dict[str, bytes]:
+    """Return all that was installed for browsers, by name: the editor, and what answers in place of a server."""
+    folder = files("g7kg.pages") / "editor"
+    return {file.name: file.read_bytes() for file in folder.iterdir()} if folder.is_dir() else {}
+
+
 async def show_results(dataset: Dataset, answer: Answer, query: str, parameters: Sequence[tuple[str, str]]) -> Page:
     """Return the page that shows ``answer``, in JSON or Turtle, to ``query``; resources are called by their names.
 

@@ -20,7 +20,7 @@ from g7kg import __version__
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.gates import WIDTH, Gates
 from g7kg.dataset.library import Library
-from g7kg.engine import ClientEngine, Pool
+from g7kg.engine import ClientEngine, Engine, Pool
 from g7kg.engine.holdings import check_service
 from g7kg.errors import RequestError
 from g7kg.http.connection import group_address
@@ -65,6 +65,16 @@ class Site:
     def lacking(self) -> list[str]:
         """The files beside the store that were not as written when the snapshot was opened: they are not served."""
         return sorted(self.manifest.files.keys() - self.sizes.keys())
+
+    def engine(self, client: str) -> Engine:
+        """Return the engine as ``client`` has it."""
+        return ClientEngine(self.pool, client)
+
+    def dataset(self, client: str, language: str = ENGLISH) -> Dataset:
+        """Return the dataset as ``client`` has it, with labels in ``language``."""
+        engine, gate, contact = self.engine(client), self.gates.open(client), self.settings.contact
+        searcher, library = self.searcher, self.library
+        return Dataset(self.folder, self.manifest, library, engine, searcher, gate, self.sizes, contact, language)
 
 
 @asynccontextmanager
@@ -182,9 +192,9 @@ def site_of(request: Request) -> Site:
     return exchange.site
 
 
-def engine_of(request: Request) -> ClientEngine:
+def engine_of(request: Request) -> Engine:
     """Return the engine as the client of ``request`` has it."""
-    return ClientEngine(site_of(request).pool, client_of(request.scope))
+    return site_of(request).engine(client_of(request.scope))
 
 
 def language_of(request: Request) -> str:
@@ -196,19 +206,7 @@ def language_of(request: Request) -> str:
 
 def dataset_of(request: Request, language: str = ENGLISH) -> Dataset:
     """Return the dataset that this request is answered from, as its client has it, with labels in ``language``."""
-    site, client = site_of(request), client_of(request.scope)
-    engine, gate = ClientEngine(site.pool, client), site.gates.open(client)
-    return Dataset(
-        site.folder,
-        site.manifest,
-        site.library,
-        engine,
-        site.searcher,
-        gate,
-        site.sizes,
-        site.settings.contact,
-        language,
-    )
+    return site_of(request).dataset(client_of(request.scope), language)
 
 
 def client_of(scope: Scope) -> str:

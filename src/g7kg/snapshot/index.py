@@ -27,6 +27,9 @@ from g7kg.snapshot.manifest import INDEX
 COLUMNS: Final[Mapping[str, float]] = {"label": 10, "names": 8, "gist": 5, "definition": 3, "text": 1, "about": 2}
 """What is searched of a resource, each with its weight in the ranking; ``about`` names what it is linked to."""
 
+WORDS: Final = "text"
+"""The column with the words of documents."""
+
 PROPERTIES: Final[Mapping[NamedNode, str]] = {
     RDFS("label"): "label",
     SKOS("prefLabel"): "label",
@@ -123,6 +126,20 @@ def open_index(folder: Path) -> sqlite3.Connection:
     """Return a connection to the index of the snapshot ``folder`` that can only read."""
     address = f"{(folder / INDEX).absolute().as_uri()}?mode=ro&immutable=1"
     return sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
+
+
+def list_entries(folder: Path) -> tuple[list[list[str | int | None]], list[list[str | None]]]:
+    """Return the entries of the index of the snapshot ``folder``, and the classes and documents that they belong to.
+
+    An entry is the IRI, its texts by ``COLUMNS`` without the words of documents, and the places of its class
+    and its document among the others, which are IRI and label.
+    """
+    columns = ", ".join(name for name in COLUMNS if name != WORDS)
+    query = f"SELECT iri, {columns}, class - 1, document - 1 FROM entry JOIN content USING (id) ORDER BY id"  # noqa: S608
+    with closing(open_index(folder)) as connection:
+        entries = [list(row) for row in connection.execute(query)]
+        facets = [list(row) for row in connection.execute("SELECT iri, label FROM facet ORDER BY id")]
+    return entries, facets
 
 
 def write_index(store: Store, folder: Path) -> None:

@@ -98,11 +98,11 @@ async def vocabulary_part(request: Request, space: str, path: str) -> Response:
 async def respond_to_resource(request: Request, iri: str, path: str, chosen: Format) -> Response:
     """Return the document about ``iri``, which stands at ``path``, in the ``chosen`` format."""
     after = request.query_params.get("after", "")
-    graph = _graph_of(iri)
+    graph = graph_of(iri)
     if graph and chosen is not HTML:
         if VERSION.search(iri):
             await _find(request, dataset_of(request), iri)
-        document = Document(iri, path, _formats_of(iri))
+        document = Document(iri, path, list_formats(iri))
         return await respond_graph(request, graph, chosen, _headers(document, chosen))
     address = address_of(request) if iri.startswith(DATASET.value) else None
     location = f"{path}.{chosen.name}"
@@ -116,8 +116,8 @@ async def _respond(request: Request, base: str, prefix: str, path: str) -> Respo
     _check_version(request)
     if path.endswith("/") and (base + path[:-1] in LISTS or path.startswith("scheme/")):
         return RedirectResponse(quote(prefix + path[:-1], safe=_PATH), HTTPStatus.MOVED_PERMANENTLY)
-    name, extension = split_extension(path, _formats_of(base + path))
-    chosen = extension or negotiate(accept_of(request), _formats_of(base + name))
+    name, extension = split_extension(path, list_formats(base + path))
+    chosen = extension or negotiate(accept_of(request), list_formats(base + name))
     return await respond_to_resource(request, base + name, quote(prefix + name, safe=_PATH), chosen)
 
 
@@ -149,7 +149,7 @@ async def _find(request: Request, dataset: Dataset, iri: str, after: str = "") -
     return await find_resource(dataset, iri, partial(address_of, request), after)
 
 
-def _graph_of(iri: str) -> str | None:
+def graph_of(iri: str) -> str | None:
     """Return the named graph whose triples stand for ``iri``: a graph itself, or that of the shapes."""
     if iri.startswith(f"{BASE}graph/"):
         return iri
@@ -157,8 +157,8 @@ def _graph_of(iri: str) -> str | None:
     return graph_iri("shapes").value if shapes else None
 
 
-def _formats_of(iri: str) -> Sequence[Format]:
-    """Return what a description of ``iri`` comes in; whole graphs are streamed as triples only."""
+def list_formats(iri: str) -> Sequence[Format]:
+    """Return what a description of ``iri`` comes in, HTML first; whole graphs are streamed as triples only."""
     return (HTML, *GRAPH_FORMATS) if iri.startswith((f"{BASE}graph/", SHAPES)) else FORMATS
 
 
@@ -192,7 +192,7 @@ def _to_document(description: Description, iri: str, path: str, dataset: Dataset
         digest = dataset.manifest.digest
         items += [Link("item", f"/dataset/{digest}/{dump.name}", dump.served_as) for dump in list_dumps(dataset)]
     cited = iri if description.iri == DATASET else description.iri.value
-    return Document(cited, path, _formats_of(iri), tuple(items))
+    return Document(cited, path, list_formats(iri), tuple(items))
 
 
 def _headers(document: Document, chosen: Format, following: str = "") -> dict[str, str]:

@@ -41,9 +41,11 @@ router = APIRouter(tags=["queries"])
 
 
 @router.get("/queries", response_class=Response)
+@router.get("/queries.json", response_class=Response, include_in_schema=False)
 async def catalogue(request: Request) -> Response:
     """Return the queries of the catalogue with their parameters: a page, or JSON."""
-    chosen = negotiate(accept_of(request), (HTML, FORMATS[0]))
+    named = request.url.path.endswith(".json")
+    chosen = FORMATS[0] if named else negotiate(accept_of(request), (HTML, FORMATS[0]))
 
     async def produce() -> Response:
         queries = site_of(request).library.queries

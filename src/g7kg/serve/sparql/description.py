@@ -38,7 +38,7 @@ def describe_service(base: str, manifest: Manifest, queries: Iterable[CatalogueQ
         endpoint = NamedNode(f"{base}sparql")
     except ValueError as error:
         raise RequestError(f"{base} is no address", hint="send the Host header as it should be") from error
-    examples = (triple for query in queries for triple in describe_query(query, endpoint.value))
+    examples = (triple for query in queries for triple in describe_query(query, endpoint))
     triples = sorted({*_describe(endpoint, manifest), *examples}, key=str)
     output = io.BytesIO()
     ox.serialize(triples, output, GRAPHS[format_.name], prefixes=used_prefixes(map(str, triples)))

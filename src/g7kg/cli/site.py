@@ -1,0 +1,69 @@
+"""``g7kg site``: write the site of a snapshot as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from g7kg.cli.progress import show_progress, verbose_option
+from g7kg.cli.terminal import say
+
+BASE = "https://w3id.org/g7kg/"
+
+
+@click.command(epilog="Example: g7kg site --out build/site --base-url https://example.org/g7kg/")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder to write to. Files there that are not of a former site are left alone.",
+)
+@click.option("--base-url", default=BASE, show_default=True, help="The address of the site, as its data give it.")
+@click.option("--endpoint", help="The address of a live SPARQL endpoint, if there is one.")
+@click.option("--with-words", is_flag=True, help="Publish the words of documents too, where the snapshot has them.")
+@click.option(
+    "--docs",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of the built documentation, which is copied to docs/.",
+)
+@click.option(
+    "--snapshot",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of a snapshot, or one that was published to. Default: the published one, built first if none is.",
+)
+@verbose_option
+def site(
+    out: Path,
+    base_url: str,
+    endpoint: str | None,
+    with_words: bool,  # noqa: FBT001 - as click has it
+    docs: Path | None,
+    snapshot: Path | None,
+) -> None:
+    """Write the site of a snapshot as files, for a host that runs no program.
+
+    It has every page and every resource in every format; queries, search and filters run in the browser. Links are
+    relative, so that it works at any address. How to publish it: docs/publishing.md. Ends with code 1 if a link of
+    a page leads nowhere.
+    """
+    from g7kg.client import find_or_build
+    from g7kg.site import write_site
+
+    base = _read_address("--base-url", base_url).rstrip("/") + "/"
+    endpoint = endpoint and _read_address("--endpoint", endpoint)
+    source = snapshot or find_or_build(None)
+    with show_progress() as tell:
+        done = write_site(source, out, base, tell, endpoint=endpoint, documentation=docs, words=with_words)
+    say(f"{out}: {done.files:,} files, {done.size / 1e6:,.1f} MB; {done.changed:,} written, {done.removed:,} removed")
+    for path, page in done.broken:
+        say(f"{page} leads to {path}, which is not there")
+    if done.broken:
+        click.get_current_context().exit(1)
+
+
+def _read_address(option: str, text: str) -> str:
+    """Return ``text`` if it is an address on the web without parameters; otherwise it is wrong use."""
+    if not text.startswith(("http://", "https://")) or set(text) & set('?# "<>'):
+        raise click.UsageError(f"{option} is “{text}”, which is no address such as {BASE}")
+    return text

@@ -1,0 +1,98 @@
+"""What the scripts of the site look up: made here, by the functions that the server answers with."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from importlib.resources import files
+from typing import Any, Final
+
+from pyoxigraph import NamedNode
+
+from g7kg.dataset.dataset import Dataset
+from g7kg.pages.filters import DAYS, FACETS, SORTS, Criteria, narrow
+from g7kg.pages.register import Undertaking
+from g7kg.pages.undertakings import Tracked
+from g7kg.queries.catalogue import CatalogueQuery
+from g7kg.rdf.binding import bind_terms
+from g7kg.rdf.vocab import BASE, IDENTIFIERS, KINDS, PREFIXES
+from g7kg.serve.data.resources import SPACES
+from g7kg.snapshot.index import COLUMNS, WORDS, list_entries
+
+PLACE: Final = "urn:g7kg:parameter:"
+"""What stands in a query where a script puts the term for a parameter."""
+
+
+def to_json(value: Any) -> bytes:  # noqa: ANN401 - whatever JSON can hold
+    """Return ``value`` as JSON, small."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def describe_site(dataset: Dataset) -> dict[str, Any]:
+    """Return what scripts know of the whole: the N-Quads to load, prefixes, the queries and their parameters.
+
+    ``names`` are what values of parameters may begin with, as ``expand_name`` has it.
+    """
+    return {
+        "quads": f"dataset/{dataset.manifest.digest}/g7kg.nq.gz",
+        "base": BASE,
+        "identifiers": IDENTIFIERS,
+        "prefixes": PREFIXES,
+        "names": {**{kind: f"{IDENTIFIERS}{kind}/" for kind in sorted(KINDS)}, "id": IDENTIFIERS, **PREFIXES},
+        "queries": {query.name: _describe_query(query) for query in dataset.library.queries},
+    }
+
+
+def _describe_query(query: CatalogueQuery) -> dict[str, Any]:
+    bound = [one for one in query.parameters if one.variable]  # the language of labels is none that a store knows
+    places = {one.variable: NamedNode(PLACE + one.name) for one in bound}
+    return {
+        "text": query.text,
+        "bound": bind_terms(query.text, places),
+        "parameters": [[one.name, one.variable, one.kind, one.default] for one in bound],
+    }
+
+
+def list_undertakings(tracked: Tracked) -> dict[str, Any]:
+    """Return, for each undertaking by IRI, what the filters of the tracker test, and its place in every order."""
+    register = tracked.register
+    orders = {name: _rank(tracked, name) for sort in SORTS for name in (sort, f"-{sort}")}
+    return {
+        "facets": [*FACETS],
+        "days": [*DAYS],
+        "undertakings": {
+            one.iri: _describe(one, {name: ranks[one.iri] for name, ranks in orders.items()}) for one in register
+        },
+    }
+
+
+def _rank(tracked: Tracked, sort: str) -> dict[str, int]:
+    ordered = narrow(tracked.register, Criteria({"sort": sort})).matching
+    return {one.iri: place for place, one in enumerate(ordered)}
+
+
+def _describe(one: Undertaking, places: dict[str, int]) -> dict[str, Any]:
+    return {
+        **{name: [value.name for value in values_of(one)] for name, (_, values_of) in FACETS.items()},
+        "label": one.label,
+        "due": "stated" if one.deadlines else "none",
+        "days": [day.isoformat() for day in one.days],
+        "places": places,
+    }
+
+
+def list_findable(dataset: Dataset) -> dict[str, Any]:
+    """Return what the search of the site finds: one array a resource, its class and document by number."""
+    entries, facets = list_entries(dataset.folder)
+    kept = [entry for entry in entries if _has_page(str(entry[0]))]
+    synonyms = files("g7kg.search") / "synonyms.toml"
+    told = tomllib.loads(synonyms.read_text("utf-8")) if synonyms.is_file() else {}
+    known = {name: told.get(name, []) for name in ("stop", "names")}
+    columns = {name: weight for name, weight in COLUMNS.items() if name != WORDS}
+    return {"columns": columns, "facets": facets, "entries": kept, **known}
+
+
+def _has_page(iri: str) -> bool:
+    space = re.split("[/#]", iri.removeprefix(BASE))[0]
+    return iri.startswith(IDENTIFIERS) or (iri.startswith(BASE) and space in SPACES)

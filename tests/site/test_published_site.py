@@ -1,0 +1,283 @@
+"""The whole site on a plain file server, below a path: its links, its queries in a browser, and w3id's redirects."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlencode, urlsplit
+
+import httpx
+import pytest
+import rdflib
+from playwright.sync_api import Page, expect
+from pyoxigraph import QueryResultsFormat, QuerySolutions, Store, Variable
+from tests.helpers.browser import Visitor
+from tests.helpers.files import serve_files
+from tests.helpers.project import ROOT, quiet
+
+from g7kg.build.snapshot import Snapshot
+from g7kg.dataset.library import read_library
+from g7kg.pages.query import read_browser_files
+from g7kg.queries.catalogue import CatalogueQuery
+from g7kg.rdf.vocab import BASE
+from g7kg.site import write_site
+
+pytestmark = pytest.mark.soak
+
+PLACE = "some/path"
+"""Where the site stands on the file server, as pages of a project do on many hosts."""
+
+
+@pytest.fixture(scope="module")
+def published(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the root of a file server that has the whole site below ``PLACE``."""
+    root = tmp_path_factory.mktemp("published")
+    done = write_site(snapshot.folder, root / PLACE, BASE, quiet)
+    assert done.broken == ()
+    return root
+
+
+@pytest.fixture(scope="module")
+def host(published: Path) -> Iterator[str]:
+    with serve_files(published) as address:
+        yield f"{address}{PLACE}/"
+
+
+@pytest.fixture
+def visitor(chromium: Any, host: str) -> Iterator[Visitor]:  # noqa: ANN401 - a browser
+    if "oxigraph.wasm" not in read_browser_files():
+        pytest.skip("needs what runs in browsers: make editor")
+    asked: set[str] = set()
+    guest = Visitor(chromium, host)
+    guest.context.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    yield guest
+    guest.context.close()
+    assert guest.faults == []
+    assert asked <= {urlsplit(host).netloc, ""}
+
+
+def test_every_link_of_every_page_leads_to_a_file(published: Path) -> None:
+    site = published / PLACE
+    files = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
+    anchors: dict[str, set[str]] = {}
+    wanted: dict[str, set[str]] = {}
+    missing = set()
+    for page in sorted(files - {"404.html"}):
+        if not page.endswith(".html"):
+            continue
+        text = (site / page).read_text("utf-8")
+        anchors[page] = {unescape(name) for name in re.findall(r' id="([^"]+)"', text)}
+        for link in re.findall(r'(?:href|src|action)="([^"]*)"', text):
+            target = urlsplit(unescape(link))
+            if target.scheme:
+                continue
+            path = (
+                posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(target.path)))
+                if target.path
+                else page
+            )
+            if path not in files:
+                missing.add((page, link))
+            elif target.fragment:
+                wanted.setdefault(path, set()).add(unquote(target.fragment))
+    assert missing == set()
+    lost = {page: names - anchors[page] for page, names in wanted.items() if page in anchors and names - anchors[page]}
+    assert lost == {}
+    assert len(anchors) > 2000
+
+
+def ask_in_browser(page: Page, query: str) -> list[dict[str, Any]]:
+    """Return the rows that the store in the browser has for ``query``."""
+    script = "async (query) => (await (await import(new URL('static/site/endpoint.js', location.href)))"
+    told = ".catch((problem) => { throw new Error(problem.detail ?? problem); })"
+    text: str = page.evaluate(f"{script}.answer(query, ['json']){told}).text", query)
+    found: list[dict[str, Any]] = json.loads(text)["results"]["bindings"]
+    return found
+
+
+def arrange(rows: list[dict[str, Any]]) -> list[str]:
+    return sorted(json.dumps(row, sort_keys=True) for row in rows)
+
+
+def list_queries() -> list[CatalogueQuery]:
+    return [query for query in read_library().queries if not query.parameters]
+
+
+def test_the_catalogue_has_the_same_rows_in_the_browser(visitor: Visitor, store: Store) -> None:
+    page = visitor.open("query.html")
+    differing = []
+    for query in list_queries():
+        solutions = store.query(query.text)
+        assert isinstance(solutions, QuerySolutions)
+        expected = json.loads(solutions.serialize(format=QueryResultsFormat.JSON) or b"")["results"]["bindings"]
+        if arrange(ask_in_browser(page, query.text)) != arrange(expected):
+            differing.append(query.name)
+    assert differing == []
+
+
+def test_the_page_for_queries_answers_without_a_server(visitor: Visitor, host: str) -> None:
+    page = visitor.open("query.html?example=statements-by-speech-act")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("status")).to_have_text(re.compile(r"^\d+ rows, "))
+    assert page.url.startswith(f"{host}query.html?query=")
+    link = page.get_by_role("table").get_by_role("link").first.get_attribute("href") or ""
+    assert link.startswith(host)
+    assert httpx.get(link).status_code == 200
+    with page.expect_download() as download:
+        page.get_by_role("link", name="csv", exact=True).click()
+    assert Path(download.value.path()).read_bytes().startswith(b"document,class,act")
+    visitor.check()
+
+
+def test_an_error_is_told_and_the_next_query_is_answered(visitor: Visitor) -> None:
+    page = visitor.open("query.html?query=SELECT+%7B")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("alert")).to_contain_text("the query is not valid")
+    page = visitor.open("query.html?query=ASK+%7B%7D")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("status")).to_have_text(re.compile("^Yes, "))
+
+
+def test_a_query_with_parameters_is_answered_in_the_page(visitor: Visitor, store: Store) -> None:
+    asked = next(query for query in read_library().queries if query.parameters)
+    values = {one.name: one.example for one in asked.parameters}
+    page = visitor.open(f"queries/{asked.name}.html?{urlencode(values)}")
+    english, bound = asked.bind(values)
+    terms = {Variable(name): term for name, term in bound.items()}
+    solutions = store.query(english.text, substitutions=terms)
+    assert isinstance(solutions, QuerySolutions)
+    count = sum(1 for _ in solutions)
+    expect(page.locator("main [role=status]")).to_have_text("1 row" if count == 1 else f"{count} rows")
+    visitor.check()
+
+
+def test_search_and_filters_work_in_the_page(visitor: Visitor, published: Path) -> None:
+    page = visitor.open("search.html?q=digital+identity")
+    expect(page.get_by_role("status")).to_have_text(re.compile(r"^\d+ results$"))
+    hrefs = [link.get_attribute("href") or "" for link in page.locator("ol.results a").all()]
+    assert any(href.endswith("/doc/undertaking/digital-identity-mapping.html") for href in hrefs)
+    visitor.check()
+    known = json.loads((published / PLACE / "undertakings-filters.json").read_text("utf-8"))["undertakings"]
+    count = sum("Request" in one["kind"] and one["due"] == "stated" for one in known.values())
+    page = visitor.open("undertakings.html?kind=Request&due=stated")
+    expect(page.locator("#list")).to_have_text(f"{count} of {len(known)} undertakings")
+    expect(page.locator("table.tracker tbody tr")).to_have_count(count)
+
+
+def test_without_scripts_pages_tables_and_downloads_serve(chromium: Any, host: str) -> None:  # noqa: ANN401
+    guest = Visitor(chromium, host, javascript=False)
+    page = guest.open("undertakings.html")
+    assert page.locator("table.tracker tbody tr").count() == 100
+    page = guest.open("queries.html")
+    answer = httpx.get(f"{host}undertakings.csv")
+    assert answer.text.startswith("undertaking,")
+    guest.context.close()
+
+
+@pytest.fixture(scope="module")
+def w3id(host: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run Apache as w3id.org runs it, with our rules, which lead to ``host``; yield the address of the prefix."""
+    apache = shutil.which("apache2", path="/usr/sbin:/usr/bin")
+    if apache is None:
+        pytest.skip("no Apache: install Debian's apache2")
+    folder = tmp_path_factory.mktemp("w3id")
+    rules = (ROOT / "docs" / "w3id" / "static" / ".htaccess").read_text("utf-8")
+    (folder / "www" / "g7kg").mkdir(parents=True)
+    (folder / "www" / "g7kg" / ".htaccess").write_text(rules.replace("https://g7kg.example.org/", host), "utf-8")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    modules = ["mpm_event", "authz_core", "rewrite", "dir"]
+    lines = [
+        f"ServerRoot {folder}",
+        f"Listen 127.0.0.1:{port}",
+        "ServerName localhost",
+        f"PidFile {folder}/pid",
+        f"ErrorLog {folder}/errors",
+        *(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in modules),
+        f"DocumentRoot {folder}/www",
+        f"<Directory {folder}/www>\nAllowOverride All\nRequire all granted\n</Directory>",
+    ]
+    (folder / "apache.conf").write_text("\n".join(lines) + "\n", "utf-8")
+    folder.chmod(0o755)
+    with subprocess.Popen([apache, "-X", "-f", str(folder / "apache.conf")]) as process:
+        try:
+            _wait_for(port)
+            yield f"http://127.0.0.1:{port}/g7kg/"
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    pytest.fail("Apache did not start")
+
+
+THING = "id/undertaking/digital-identity-mapping"
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "file"),
+    [
+        (
+            THING,
+            "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            "doc/undertaking/digital-identity-mapping.html",
+        ),
+        (THING, "*/*", "doc/undertaking/digital-identity-mapping.html"),
+        (THING, "text/turtle", "doc/undertaking/digital-identity-mapping.ttl"),
+        (THING, "text/turtle;q=0, application/rdf+xml", "doc/undertaking/digital-identity-mapping.rdf"),
+        (THING, "application/ld+json", "doc/undertaking/digital-identity-mapping.jsonld"),
+        (THING, "application/n-triples", "doc/undertaking/digital-identity-mapping.nt"),
+        (THING, "application/trig", "doc/undertaking/digital-identity-mapping.trig"),
+        (THING, "application/n-quads", "doc/undertaking/digital-identity-mapping.nq"),
+        (THING, "application/json", "doc/undertaking/digital-identity-mapping.json"),
+        (THING, "text/csv", "doc/undertaking/digital-identity-mapping.csv"),
+        (f"{THING}.nt", "text/html", "doc/undertaking/digital-identity-mapping.nt"),
+        ("doc/undertaking/digital-identity-mapping", "text/turtle", "doc/undertaking/digital-identity-mapping.ttl"),
+        ("ontology", "text/turtle", "ontology.ttl"),
+        ("graph/registry", "application/json", "graph/registry.jsonld"),
+        ("scheme/speech-act/endorse", "*/*", "scheme/speech-act/endorse.html"),
+        ("dataset", "application/ld+json", "dataset.jsonld"),
+        ("context.jsonld", "*/*", "context.jsonld"),
+        ("undertakings", "text/csv", "undertakings.csv"),
+        ("queries/chair-of-cernobbio-como", "application/json", "queries/chair-of-cernobbio-como.json"),
+        ("", "text/html", "index.html"),
+        ("sparql", "text/html", "query.html"),
+    ],
+)
+def test_w3id_leads_to_the_file_that_accept_asks_for(w3id: str, host: str, path: str, accept: str, file: str) -> None:
+    answer = httpx.get(w3id + path, headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["location"]) == (303, host + file)
+    assert httpx.get(host + file).status_code == 200
+
+
+def test_w3id_tells_programs_that_there_is_no_endpoint(w3id: str) -> None:
+    answer = httpx.get(f"{w3id}sparql?query=ASK%7B%7D", headers={"Accept": "application/sparql-results+json"})
+    assert answer.status_code == 501
+    assert answer.text.startswith("No SPARQL endpoint is published here.")
+
+
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")  # rdflib's own
+def test_rdflib_and_curl_dereference_through_w3id(w3id: str) -> None:
+    subject = rdflib.URIRef(BASE + THING)
+    for form in ("turtle", "xml", "json-ld", "nt"):
+        graph = rdflib.Graph().parse(w3id + THING, format=form)
+        assert (subject, rdflib.RDF.type, rdflib.URIRef(f"{BASE}ontology#Undertaking")) in graph, form
+    command = ["curl", "--silent", "--fail", "--location", "--header", "Accept: text/turtle", w3id + THING]
+    shown = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert "g7:Undertaking" in shown
