@@ -19,7 +19,7 @@ import httpx
 import pytest
 import rdflib
 from playwright.sync_api import Page, expect
-from pyoxigraph import QueryResultsFormat, QuerySolutions, Store, Variable
+from pyoxigraph import BlankNode, Literal, NamedNode, QueryResultsFormat, QuerySolutions, Store, Triple, Variable
 from tests.helpers.browser import Visitor
 from tests.helpers.files import serve_files
 from tests.helpers.project import ROOT, quiet
@@ -152,7 +152,7 @@ def test_a_query_with_parameters_is_answered_in_the_page(visitor: Visitor, store
     values = {one.name: one.example for one in asked.parameters}
     page = visitor.open(f"queries/{asked.name}.html?{urlencode(values)}")
     english, bound = asked.bind(values)
-    terms = {Variable(name): term for name, term in bound.items()}
+    terms: dict[Variable, NamedNode | BlankNode | Literal | Triple] = {Variable(n): term for n, term in bound.items()}
     solutions = store.query(english.text, substitutions=terms)
     assert isinstance(solutions, QuerySolutions)
     count = sum(1 for _ in solutions)
