@@ -19,7 +19,7 @@ from g7kg.snapshot.output import SNAPSHOTS, mark_output
 from g7kg.snapshot.publish import publish_snapshot
 
 RENAMED = (b'"Italy"@en', b'"Italia"@en')
-RAISED = (b"ontology/1.1.1>", b"ontology/1.2.0>")
+RAISED = (b"ontology/1.2.0>", b"ontology/1.3.0>")
 
 
 def release_first(snapshot: Snapshot, workspace: Workspace, folder: Path) -> tuple[Workspace, Path]:

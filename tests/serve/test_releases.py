@@ -74,7 +74,7 @@ def test_a_cited_version_is_answered_for_after_the_next_build(
         old = await client.get(f"/dataset/{first}", headers={"Accept": "text/turtle"})
         assert f'<{BASE}dataset/{first}>; rel="cite-as"' in old.headers["Link"]
 
-        for path, status in {"/ontology/1.1.1": 200, "/ontology/1.2.0.ttl": 200, "/ontology/1.0.0": 404}.items():
+        for path, status in {"/ontology/1.2.0": 200, "/ontology/1.3.0.ttl": 200, "/ontology/1.0.0": 404}.items():
             assert (await client.get(path, headers={"Accept": "text/turtle"})).status_code == status, path
         older = (await client.get("/ontology/1.1.1.ttl")).text, (await client.get("/ontology/1.2.0.ttl")).text
         assert [f"{BASE}ontology/1.1.1>" in text for text in older] == [True, False]

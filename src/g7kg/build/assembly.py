@@ -35,6 +35,7 @@ from g7kg.shacl import Report
 from g7kg.snapshot.manifest import STORE
 from g7kg.snapshot.releases import read_releases
 from g7kg.texts import DOCUMENT_KINDS, Source, digest_text, read_sources
+from g7kg.texts.files import read_file
 
 _STATED: Final = "stated"
 _DERIVED: Final = "derived.nq"
@@ -189,7 +190,7 @@ def _read_fixed(workspace: Workspace) -> _Fixed:
     )
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     raise_problems(_find_rewritten(dataset))
-    context = (workspace.ontology / "context.jsonld").read_bytes()
+    context = read_file(workspace.ontology / "context.jsonld")
     released = {
         iri: digest for release in read_releases(workspace.ontology) for iri, digest in release.vocabulary.items()
     }

@@ -35,6 +35,7 @@ from g7kg.snapshot.releases import (
     read_releases,
     write_releases,
 )
+from g7kg.texts.files import read_file
 
 _VERSION: Final = re.compile(r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}")
 _ONTOLOGY: Final = NamedNode(f"{BASE}ontology")
@@ -54,7 +55,7 @@ def create_release(workspace: Workspace, folder: Path, version: str, notes: str,
     _check_version(version, manifest, releases)
     last = _find_last(folder.parents[1], releases)
     vocabulary = _read_quads(folder, _VOCABULARY)
-    versions = digest_versions(vocabulary, (workspace.ontology / "context.jsonld").read_bytes())
+    versions = digest_versions(vocabulary, read_file(workspace.ontology / "context.jsonld"))
     _check_versions(versions, folder, last, releases)
     changes = list(compare_snapshots(last, folder)) if last else []
     mark_release(folder, version, "".join(f"{line}\n" for line in to_text(iter(changes))).encode())

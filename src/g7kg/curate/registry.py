@@ -17,6 +17,7 @@ from g7kg.mapping.values import TODO
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.suggestions import suggest
 from g7kg.rdf.vocab import IDENTIFIERS, KINDS
+from g7kg.texts.files import read_text
 
 _PATH = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)*")
 _PLAIN = re.compile(r"[^\W\d_]\w*( [\w(][\w().,'’/-]*)+")
@@ -76,7 +77,7 @@ def _check_free(id_: str, name: str, drafts: Sequence[Draft], workspace: Workspa
             raise MappingError(f"there is {other} already", location=entry.location, hint="go on there")
     retired = re.compile(rf"^{re.escape(id_)}\s+owl:deprecated\b", re.MULTILINE)
     for path in sorted((workspace.ontology / "catalogue").glob("*.ttl")):
-        if found := retired.search(text := path.read_text("utf-8")):
+        if found := retired.search(text := read_text(path)):
             place = Location(str(path), text.count("\n", 0, found.start()) + 1)
             raise MappingError(f"{id_} was retired", location=place, hint="choose another name")
 

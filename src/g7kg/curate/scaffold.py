@@ -24,6 +24,7 @@ from g7kg.texts import (
     read_front_matter,
     split_sentences,
 )
+from g7kg.texts.files import read_text
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ADDRESS_KEYS = ("source_url", "url", "source", "link", "permalink", "canonical")
@@ -42,7 +43,7 @@ def check_new(source: Source, slug: str, mappings: Path) -> None:
         hint = "take small letters, digits and single hyphens, such as kananaskis-2025"
         raise MappingError(f"“{slug}” cannot name a document", hint=hint)
     for path in sorted(mappings.glob("*.yaml")):
-        mapping = path.read_text("utf-8")
+        mapping = read_text(path)
         if f"sourceDigest: {source.sha256}" in mapping:
             raise MappingError("this text is mapped already", location=Location(str(path)), hint="go on there")
         if re.search(rf"\bid: doc:{slug}\s*$", mapping, re.MULTILINE) or (path.stem == slug and mapping.strip()):
@@ -53,7 +54,7 @@ def check_new(source: Source, slug: str, mappings: Path) -> None:
 def is_instrument(slug: str, mappings: Path) -> bool:
     """Whether the registry in ``mappings`` knows a document as the instrument ``slug`` already."""
     paths = (mappings / "registry").glob("*.yaml")
-    return any(re.search(rf"\bid: instrument:{slug}\s*$", path.read_text("utf-8"), re.MULTILINE) for path in paths)
+    return any(re.search(rf"\bid: instrument:{slug}\s*$", read_text(path), re.MULTILINE) for path in paths)
 
 
 def scaffold_mapping(

@@ -14,6 +14,7 @@ from g7kg.errors import Location, MappingError, TextError
 from g7kg.mapping.nodes import Fields
 from g7kg.mapping.values import TODO
 from g7kg.texts import Source, Unit, choose_cues, digest_text
+from g7kg.texts.files import read_text
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def _place_statement(draft: Draft, source: Source, part: Fields, statement: Fiel
 def _next_number(draft: Draft, part: Fields, retired: Path) -> int:
     document, id_ = get_text(draft.entries[0], "id").partition(":")[2], get_text(part, "id")
     texts = [get_text(statement, "id") for statement in list_fields(part, "statements")]
-    texts += [path.read_text("utf-8") for path in sorted(retired.glob("*.ttl"))]
+    texts += [read_text(path) for path in sorted(retired.glob("*.ttl"))]
     pattern = re.compile(rf"(?:^|\b{re.escape(document)}/){re.escape(id_)}/s(\d+)\b")
     return max(int(number) for text in texts for number in pattern.findall(text)) + 1
 

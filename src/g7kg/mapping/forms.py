@@ -15,6 +15,7 @@ import yaml
 
 from g7kg.errors import Location, MappingError
 from g7kg.rdf.vocab import IDENTIFIERS
+from g7kg.texts.files import read_text
 
 Bounds = tuple[int, int | None]
 """How often a key is given, at least and at most (``None``: any number)."""
@@ -68,7 +69,7 @@ class Forms:
 def read_forms(path: Path) -> Forms:
     """Return the forms in the file ``path``; ``MappingError`` if it cannot be read."""
     try:
-        stated: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+        stated: dict[str, Any] = yaml.safe_load(read_text(path))
         patterns = stated["patterns"]
         types = {name: _read_form(name, form, patterns) for name, form in stated["types"].items()}
         return Forms(types, stated["nested"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -19,6 +20,7 @@ from g7kg.errors import Location, WorkspaceError
 from g7kg.rdf.vocab import BASE, G7
 from g7kg.snapshot.manifest import MANIFEST, read_manifest
 from g7kg.snapshot.output import PUBLISHED, RELEASE, SNAPSHOTS, is_own_snapshot
+from g7kg.texts.files import read_json
 
 RECORD: Final = "catalogue/releases.json"
 """Where the record stands below ``ontology/``, so that it travels with the package."""
@@ -66,10 +68,8 @@ def read_releases(ontology: Path) -> tuple[Release, ...]:
     """Return the releases on record in the folder ``ontology``, the newest first; ``WorkspaceError`` if damaged."""
     path = ontology / RECORD
     try:
-        return tuple(Release(**stated) for stated in json.loads(path.read_text("utf-8")))
-    except FileNotFoundError:
-        return ()
-    except (OSError, ValueError, TypeError) as error:
+        return tuple(Release(**stated) for stated in read_json(path)) if os.path.lexists(path) else ()
+    except TypeError as error:
         hint = "take it from the repository again"
         message = f"the record of releases is damaged: {error}"
         raise WorkspaceError(message, location=Location(str(path)), hint=hint) from error
