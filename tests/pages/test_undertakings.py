@@ -169,7 +169,7 @@ def test_a_row_says_what_the_graph_says(client: httpx.Client, store: ox.Store) -
         "due": "2024-12-31",
         "due_stated": "during the Italian G7 Presidency",
         "outcome": "Toolkit for Artificial Intelligence in the Public Sector",
-        "beneficiary": "",
+        "beneficiary": "governments | public sector | stakeholders",
         "status": "delivered",
         "first_stated": "2024-03-15",
         "statements": " | ".join(sorted(find(store, f"?u g7:expresses <{UNDERTAKING}ai-public-sector-toolkit>"))),

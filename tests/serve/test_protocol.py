@@ -179,7 +179,8 @@ def test_a_browser_gets_pages_and_a_page_for_errors(client: httpx.Client) -> Non
     browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
     assert "<h1>Query</h1>" in client.get("/sparql", headers=browser, follow_redirects=True).text
     assert (
-        '<td><a href="/doc/person/adolfo-urso">' in client.get("/sparql", params={"query": QUERY}, headers=browser).text
+        '<td><a href="/doc/person/adolfo-urso" title="https://w3id.org/g7kg/id/person/adolfo-urso">Adolfo Urso</a>'
+        in client.get("/sparql", params={"query": QUERY}, headers=browser).text
     )
     refused = client.get("/sparql", params={"query": "SELECT"}, headers=browser)
     assert (refused.status_code, "<h1>Bad Request</h1>" in refused.text) == (400, True)
