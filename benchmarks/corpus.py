@@ -33,7 +33,7 @@ _NAME: Final = re.compile(r"\b(?:undertaking|deliverable|event|instrument|meetin
 
 _ENTRY: Final = re.compile(r"^  - id: (\S+)\n(?:(?:    .*)?\n)*", re.MULTILINE)
 _WORDS: Final = re.compile(r'^( +(?:gist|label|title): .*?)("?)$', re.MULTILINE)
-_LONG: Final = 230
+_LONG: Final = 310
 """A gist that is longer has no room for the number of a turn."""
 
 _DIGEST: Final = re.compile(r"(?<=igest: )(sha256-)?[0-9a-f]{6}")
