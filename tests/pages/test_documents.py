@@ -284,7 +284,7 @@ def test_no_value_becomes_markup_and_no_script_is_linked(path: str, hostile: htt
     found = page(hostile, path)
     for tag in ("b", "i", "u", "em", "img"):
         assert not found.find(tag)
-    assert [script.attributes.get("type") for script in found.find("script")] == ["application/ld+json"]
+    assert [script.attributes.get("type") for script in found.find("script")] == ["application/ld+json", "module"]
     assert "<" not in found.find("script")[0].text
     assert not [link for link in found.find("a") if link.attributes["href"].startswith("javascript")]
     assert all("onclick" not in element.attributes for element in found.find())

@@ -300,7 +300,13 @@ def test_the_catalogue_is_listed_with_parameters_and_on_demand_with_text(ask: As
     assert (listed["total"], listed["next_offset"]) == (len(known), None)
     (found,) = ask("list_queries", words="undertaken topic", with_sparql=True)["queries"]
     assert found["parameters"] == [
-        {"name": "topic", "takes": "an IRI", "default": None, "example": "topic:ai-public-sector"}
+        {"name": "topic", "takes": "an IRI", "default": None, "example": "topic:ai-public-sector"},
+        {
+            "name": "language",
+            "takes": "the language of labels, one of en, fr, de, it, ja",
+            "default": "en",
+            "example": "en",
+        },
     ]
     assert found["sparql"] == (workspace.queries / "undertakings-on-topic.rq").read_text("utf-8")
 
