@@ -172,7 +172,7 @@ LISTED = {
     "submarine cable": {"undersea-cable-supply-risks", "undersea-cable-cooperation", "undersea-networks-cooperation"},
     "uptake of AI in companies": {"ai-adoption-report"},
     "internet fragmentation": {"internet-fragmentation"},
-    "OCDE": {"mapping-follow-up-report", "reporting-framework", "mapping-dissemination"},
+    "OCDE": {"mapping-follow-up-report", "reporting-framework-pilot", "mapping-dissemination"},
     # of the same kind
     "what was promised on semiconductors": {"semiconductors-coordination", "semiconductors-information-exchange"},
     "chip shortage": {"semiconductors-coordination"},
