@@ -67,7 +67,7 @@ def test_counts_are_those_of_what_is_served(dataset: Dataset, store: Store) -> N
     stated = store.quads_for_pattern(DATASET, NamedNode(str(VOID.triples)), None, graph_iri("catalogue"))
     assert [int(quad.object.value) for quad in stated] == [served]  # type: ignore[union-attr]
     (links,) = graph.subjects(VOID.objectsTarget, URIRef("http://www.wikidata.org/"))
-    matches = store.quads_for_pattern(None, NamedNode("http://www.w3.org/2004/02/skos/core#exactMatch"), None)
+    matches = store.quads_for_pattern(None, NamedNode("https://schema.org/sameAs"), None)
     there = {quad.triple for quad in matches if "www.wikidata.org" in str(quad.object)}
     assert graph.value(links, VOID.triples) == Literal(len(there))
 

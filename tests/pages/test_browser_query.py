@@ -96,7 +96,7 @@ def test_tab_leaves_the_editor_both_ways(visit: Visit) -> None:
 
 def test_a_link_to_a_query_runs_it_and_the_page_by_itself_runs_nothing(visit: Visit) -> None:
     page = visit().open(COUNTED)
-    expect(page.get_by_role("status")).to_contain_text("166 rows")
+    expect(page.get_by_role("status")).to_contain_text("167 rows")
     page.goto("/query")
     page.wait_for_load_state("networkidle")
     expect(page.locator("#results")).to_be_hidden()
@@ -178,10 +178,10 @@ def test_numbers_are_drawn_with_a_text_alternative(visit: Visit) -> None:
     run(page)
     page.get_by_text("Chart", exact=True).click()
     picture = page.get_by_role("img")
-    expect(picture).to_have_accessible_name(re.compile(r"^Bars: statements by act, 166 rows\. Largest: .+ \(\d+\)\."))
+    expect(picture).to_have_accessible_name(re.compile(r"^Bars: statements by act, 167 rows\. Largest: .+ \(\d+\)\."))
     page.get_by_label("Labels").select_option("strength")
     page.get_by_label("Kind").select_option("line")
-    expect(picture).to_have_accessible_name(re.compile("^Line: statements by strength, 166 rows"))
+    expect(picture).to_have_accessible_name(re.compile("^Line: statements by strength, 167 rows"))
     visitor.check()
     page.emulate_media(color_scheme="dark")
     assert visitor.violations("color-contrast") == []
@@ -282,7 +282,7 @@ def test_the_page_works_without_the_editor_and_without_completion(visit: Visit, 
     visitor = visit()
     page = visit_without(visitor, pattern)
     run(page)
-    expect(page.get_by_role("status")).to_contain_text("166 rows")
+    expect(page.get_by_role("status")).to_contain_text("167 rows")
     visitor.faults.clear()
     visitor.check()
 

@@ -237,7 +237,7 @@ def test_what_points_to_a_resource_is_paged_to_its_end(crowded: httpx.Client) ->
 def test_a_hostile_name_stays_a_name(crowded: httpx.Client) -> None:
     found = page(crowded, "organisation/o")
     assert not found.find("b")
-    assert [script.attributes.get("type") for script in found.find("script")] == ["application/ld+json"]
+    assert [script.attributes.get("type") for script in found.find("script")] == ["application/ld+json", "module"]
     assert "<" not in found.find("script")[0].text
     assert found.find("h1")[0].text == "<script>o</script>"
     assert not [link for link in links([found]) if link.startswith("javascript")]

@@ -23,6 +23,8 @@ from tests.helpers.attacks import connect
 from tests.helpers.server import Server
 
 from g7kg.build.snapshot import Snapshot
+from g7kg.dataset.gates import WIDTH, Gates
+from g7kg.dataset.opening import open_dataset
 from g7kg.serve.mcp.bounds import MOST_SESSIONS_OF_CLIENT, ClientBounds
 from g7kg.serve.mcp.served import Served
 from g7kg.serve.mcp.tools import Tools
@@ -174,9 +176,11 @@ def test_requests_sent_ahead_take_little_memory(assistants: Server) -> None:
         (None, "one", " one"),
     ],
 )
-def test_only_on_this_machine_a_name_makes_another_client(address: str | None, name: str, client: str) -> None:
+def test_only_on_this_machine_a_name_makes_another_client(
+    address: str | None, name: str, client: str, snapshot: Snapshot
+) -> None:
     request = SimpleNamespace(client=SimpleNamespace(host=address)) if address else None
     session = SimpleNamespace(client_params=SimpleNamespace(client_info=SimpleNamespace(name=name)))
     context = SimpleNamespace(request_context=SimpleNamespace(request=request, session=session))
-    served = Served(*cast("Any", [None] * 5))
+    served = Served(*cast("Any", (None, open_dataset(snapshot.folder), None, ())), Gates(WIDTH))
     assert Tools(served).serve(cast("Any", context)).client == client

@@ -16,7 +16,6 @@ from urllib.parse import quote, unquote, urlsplit
 from pyoxigraph import NamedNode
 
 from g7kg.dataset.resources import find_resource
-from g7kg.dataset.serialization import serialize
 from g7kg.errors import WorkspaceError
 from g7kg.pages.query import read_browser_files
 from g7kg.pages.questions import MOST
@@ -25,7 +24,7 @@ from g7kg.pages.undertakings import read_tracked
 from g7kg.rdf.formats import Format
 from g7kg.rdf.vocab import BASE, IDENTIFIERS
 from g7kg.serve.data.discovery import PAGES
-from g7kg.serve.data.resources import SPACES, graph_of, list_formats
+from g7kg.serve.data.resources import SPACES, graph_of, list_formats, write_document
 from g7kg.serve.pages.html import SECURITY
 from g7kg.site.addresses import locate
 from g7kg.site.asking import Answer, Asker
@@ -184,13 +183,14 @@ class Crawl:
             if graph_of(iri):
                 await self.follow(f"{path}.{format_.name}", path)
             else:
-                await self._describe(iri, f"{path}.{format_.name}", format_)
+                await self._describe(iri, path, format_)
 
     async def _describe(self, iri: str, path: str, format_: Format) -> None:
         """Write the description of ``iri`` in one format: the way over the handlers would take most of the time."""
         description = await find_resource(self.source.whole, iri, lambda: self.base)
-        self.seen.add(file := locate(path))
-        self.site.put(file, serialize(description, format_.name, self.source.library.terms))
+        self.seen.add(file := locate(f"{path}.{format_.name}"))
+        body = write_document(description, path, format_, self.source.library.terms)
+        self.site.put(file, body)
 
     def _list_resources(self) -> Iterator[str]:
         """Yield the paths of all that has an IRI of ours and a page."""

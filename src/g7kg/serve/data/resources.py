@@ -25,6 +25,7 @@ from g7kg.pages.profiles import show_resource
 from g7kg.pages.rendering import is_web
 from g7kg.queries.language import ENGLISH
 from g7kg.rdf.formats import DATASET_FORMATS, GRAPH_FORMATS, HTML, PLAIN_FORMATS, Format
+from g7kg.rdf.jsonld import Terms
 from g7kg.rdf.vocab import BASE, DATASET, DCTERMS, FOAF, IDENTIFIERS, LICENCE, graph_iri
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.data.signposting import LINKSET_TYPE, SHAPES, Document, Link
@@ -139,9 +140,7 @@ async def _produce(request: Request, iri: str, path: str, chosen: Format, after:
         page = await show_resource(dataset, description)
         values = {"description": description, "path": path, "formats": document.data, **page.values}
         return to_html(replace(page, values=values), headers=headers)
-    if chosen not in PLAIN_FORMATS:
-        description = _tell_terms_of_use(description, path)
-    body = serialize(description, chosen.name, site_of(request).library.terms)
+    body = write_document(description, path, chosen, site_of(request).library.terms)
     return Response(body, headers={**headers, "Content-Type": chosen.content_type})
 
 
@@ -160,6 +159,12 @@ def graph_of(iri: str) -> str | None:
 def list_formats(iri: str) -> Sequence[Format]:
     """Return what a description of ``iri`` comes in, HTML first; whole graphs are streamed as triples only."""
     return (HTML, *GRAPH_FORMATS) if iri.startswith((f"{BASE}graph/", SHAPES)) else FORMATS
+
+
+def write_document(description: Description, path: str, chosen: Format, terms: Terms) -> bytes:
+    """Return the document at ``path`` about what is described, in a format of data; RDF tells its terms of use."""
+    told = description if chosen in PLAIN_FORMATS else _tell_terms_of_use(description, path)
+    return serialize(told, chosen.name, terms)
 
 
 def _tell_terms_of_use(description: Description, path: str) -> Description:
