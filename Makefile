@@ -14,7 +14,7 @@ serve: .venv/ready
 
 test: .venv/ready
 	-$(MAKE) editor
-	$(BIN)/pytest --quiet --numprocesses 2 --dist loadfile --durations 15
+	$(BIN)/pytest --quiet --numprocesses 3 --dist loadfile --durations 15
 
 # What takes long by nature: some ten minutes.
 soak: .venv/ready

@@ -44,6 +44,7 @@ def count(names: Iterable[str], suffix: str) -> int:
     return sum(name.endswith(suffix) for name in names)
 
 
+@pytest.mark.soak
 def test_one_process_or_two_make_the_same_bytes(small: Workspace, tmp_path: Path) -> None:
     needs_engine()
     one, two = (build_snapshot(small, tmp_path / str(jobs), None, quiet, Options("shacl", jobs)) for jobs in (1, 2))

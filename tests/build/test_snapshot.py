@@ -245,6 +245,7 @@ DAMAGES = [
 ]
 
 
+@pytest.mark.soak
 def test_a_damaged_snapshot_is_made_again_beside_it(small: Workspace) -> None:
     built = build_snapshot(small, small.output, None, quiet, QUICK)
     for damage in (None, *DAMAGES):
@@ -330,6 +331,7 @@ def test_what_an_interrupted_build_left_is_cleaned_up_by_the_next(small: Workspa
     assert not stale.exists()
 
 
+@pytest.mark.soak
 def test_two_builds_at_once_both_publish(small: Workspace, tmp_path: Path) -> None:
     copies = [copy_workspace(small, tmp_path / name) for name in "ab"]  # the same graph, of other inputs
     with ThreadPoolExecutor() as threads:

@@ -145,6 +145,7 @@ done
 """A Python whose pip says its version in place of installing, as does that of the environments it makes."""
 
 
+@pytest.mark.soak
 def test_the_action_and_its_script(folder: Path, tmp_path: Path) -> None:
     """The steps of the action run as they stand, but that pip says its version in place of installing."""
     python = tmp_path / "python"

@@ -72,6 +72,7 @@ def test_what_an_entry_needs_is_left_to_write_and_counted(whole: Path) -> None:
     assert left.startswith("mappings/registry/meetings.yaml: 4 left\n")
 
 
+@pytest.mark.soak
 def test_every_kind_has_a_stub_that_the_reader_takes_but_for_what_is_left(whole: Path) -> None:
     forms = read_context(whole / "ontology" / "context.jsonld").forms
     for kind in list_kinds(forms):

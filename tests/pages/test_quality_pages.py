@@ -205,6 +205,7 @@ def test_the_page_of_validation_lists_shapes_and_digests(
     assert {name: digest for name, (digest,) in digests.items()} == snapshot.manifest.files
 
 
+@pytest.mark.soak
 def test_the_check_that_the_page_tells_how_to_run_finds_no_fault_with_a_dump(
     snapshot: Snapshot, tmp_path: Path, g7kg: Run
 ) -> None:

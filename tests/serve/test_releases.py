@@ -31,7 +31,7 @@ from g7kg.snapshot.output import SNAPSHOTS
 from g7kg.snapshot.publish import publish_snapshot
 from g7kg.snapshot.releases import read_releases
 
-ASK = {"query": 'ASK { ?s ?p "Italy"@en }', "format": "json"}
+ASK = {"query": 'ASK { ?s ?p "Japan"@en }', "format": "json"}
 
 
 def serve(source: Path, workspace: Workspace, ask: Callable[[httpx.AsyncClient, KeptSites], Awaitable[None]]) -> None:

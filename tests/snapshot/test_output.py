@@ -89,6 +89,7 @@ def test_a_folder_of_a_former_version_is_taken_and_marked(tmp_path: Path) -> Non
     assert (tmp_path / MARK).read_text("utf-8").startswith("g7kg publishes to this folder")
 
 
+@pytest.mark.soak
 def test_foreign_files_in_our_own_folders_stay(workspace: Workspace, tmp_path: Path) -> None:
     out = tmp_path / "out"
     build_snapshot(workspace, out, None, quiet, QUICK)
@@ -136,6 +137,7 @@ def test_a_lock_leaves_what_stands_in_its_file(tmp_path: Path) -> None:
         assert (tmp_path / ".lock").read_text() == "mine"
 
 
+@pytest.mark.soak
 def test_a_served_folder_is_not_replaced_by_a_rebuild_of_the_same_nor_removed(
     workspace: Workspace, tmp_path: Path
 ) -> None:
