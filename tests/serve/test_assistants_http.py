@@ -182,5 +182,5 @@ def test_only_on_this_machine_a_name_makes_another_client(
     request = SimpleNamespace(client=SimpleNamespace(host=address)) if address else None
     session = SimpleNamespace(client_params=SimpleNamespace(client_info=SimpleNamespace(name=name)))
     context = SimpleNamespace(request_context=SimpleNamespace(request=request, session=session))
-    served = Served(*cast("Any", (None, open_dataset(snapshot.folder), None, ())), Gates(WIDTH))
+    served = Served(*cast("Any", (None, open_dataset(snapshot.folder), None, (), Gates(WIDTH))))
     assert Tools(served).serve(cast("Any", context)).client == client
