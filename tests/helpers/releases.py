@@ -18,7 +18,7 @@ from g7kg.snapshot.manifest import CURRENT, Manifest, read_manifest
 from g7kg.snapshot.output import SNAPSHOTS, mark_output
 from g7kg.snapshot.publish import publish_snapshot
 
-RENAMED = (b'"Japan"@en', b'"Nippon"@en')
+RENAMED = (b'"Republic of Korea"@en', b'"Corea"@en')
 RAISED = (b"ontology/1.2.0>", b"ontology/1.3.0>")
 
 

@@ -374,7 +374,7 @@ def test_a_page_describes_what_it_is_about_for_search_engines(client: httpx.Clie
     [block] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
     described = json.loads(block)
     assert described["@id"] == f"{BASE}id/verona-trento-2024/p23/s1"
-    assert f'<meta name="description" content="{described["description"]}">' in unescape(page)
+    assert f'<meta name="description" content="{described["description"]} Ministerial Declaration, ' in unescape(page)
     assert '<link rel="canonical" href="/doc/verona-trento-2024/p23/s1">' in page
 
 

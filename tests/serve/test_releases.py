@@ -31,7 +31,7 @@ from g7kg.snapshot.output import SNAPSHOTS
 from g7kg.snapshot.publish import publish_snapshot
 from g7kg.snapshot.releases import read_releases
 
-ASK = {"query": 'ASK { ?s ?p "Japan"@en }', "format": "json"}
+ASK = {"query": 'ASK { ?s ?p "Republic of Korea"@en }', "format": "json"}
 
 
 def serve(source: Path, workspace: Workspace, ask: Callable[[httpx.AsyncClient, KeptSites], Awaitable[None]]) -> None:
@@ -76,8 +76,8 @@ def test_a_cited_version_is_answered_for_after_the_next_build(
 
         for path, status in {"/ontology/1.2.0": 200, "/ontology/1.3.0.ttl": 200, "/ontology/1.0.0": 404}.items():
             assert (await client.get(path, headers={"Accept": "text/turtle"})).status_code == status, path
-        older = (await client.get("/ontology/1.1.1.ttl")).text, (await client.get("/ontology/1.2.0.ttl")).text
-        assert [f"{BASE}ontology/1.1.1>" in text for text in older] == [True, False]
+        older = (await client.get("/ontology/1.2.0.ttl")).text, (await client.get("/ontology/1.3.0.ttl")).text
+        assert [f"{BASE}ontology/1.2.0>" in text for text in older] == [True, False]
 
         gone = await client.get(f"/dataset/{'a' * 64}")
         assert (gone.status_code, f"replaced by {BASE}dataset/{now}" in gone.json()["hint"]) == (410, True)

@@ -108,7 +108,9 @@ async def _cite(dataset: Dataset, description: Description, part: Part, title: s
     day = source.day.isoformat() if source and source.day else ""
     place = name_part(part.slug)
     told = ", ".join(filter(None, [_name_document(description), day, place if place != part.slug else part.name]))
-    return make_citation(dataset, iri, title, f"{title}. {told}" if title == description.title else told, told, day)
+    return make_citation(
+        dataset, iri, title, f"{title.rstrip('.')}. {told}" if title == description.title else told, told, day
+    )
 
 
 def _name_document(description: Description) -> str:
