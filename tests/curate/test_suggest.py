@@ -101,7 +101,7 @@ def test_documents_are_suggested_from_what_the_others_say(workspace: Workspace, 
     assert measure_statements(drafts, sources, slugs) == {
         "statements": 70,
         "acts": 58,
-        "first topics": 60,
+        "first topics": 59,
         "some topic": 66,
         "followed": 17,
         "followed, found": 15,
