@@ -86,9 +86,8 @@ def list_findable(dataset: Dataset) -> dict[str, Any]:
     """Return what the search of the site finds: one array a resource, its class and document by number."""
     entries, facets = list_entries(dataset.folder)
     kept = [entry for entry in entries if _has_page(str(entry[0]))]
-    synonyms = files("g7kg.search") / "synonyms.toml"
-    told = tomllib.loads(synonyms.read_text("utf-8")) if synonyms.is_file() else {}
-    known = {name: told.get(name, []) for name in ("stop", "names")}
+    told = tomllib.loads((files("g7kg.search") / "synonyms.toml").read_text("utf-8"))
+    known = {name: told[name] for name in ("stop", "names")}
     columns = {name: weight for name, weight in COLUMNS.items() if name != WORDS}
     return {"columns": columns, "facets": facets, "entries": kept, **known}
 

@@ -17,7 +17,8 @@ from g7kg.site.addresses import locate, relate
 
 _LINK: Final = re.compile(r'(<[a-z][^<>]*?\s(?:href|src|action)=")(/(?!/)[^"]*)"')
 _HEADER: Final = re.compile(r'<([^>]*)>; rel="([^"]*)"(?:; type="([^"]*)")?')
-_SEARCH: Final = re.compile(r'  <link rel="search"[^>]*>\n')
+_SERVERS: Final = re.compile(r'  <link rel="search"[^>]*>\n|    <p>Labels in .*</p>\n')
+"""What of a page only a server can do: to be searched by a browser, to choose the language of labels."""
 _IN_HEADERS: Final = frozenset({"cite-as", "describedby", "item", "license", "linkset", "type"})
 """Relations that pages have in headers only; of the others their templates have what is needed."""
 
@@ -68,7 +69,7 @@ def to_file(page: str, at: str, link: str, policy: str, away: Mapping[str, str])
         elsewhere = {"/sparql": "query.html"} if found[1].startswith("<form") else away
         return f'{found[1]}{escape(_refer(at, unescape(found[2]), elsewhere))}"'
 
-    page = _LINK.sub(relink, _SEARCH.sub("", page))
+    page = _LINK.sub(relink, _SERVERS.sub("", page))
     script = SCRIPTS.get(re.split(r"[/.]|-page-", at)[0])
     if script:
         page = page.replace(_MAIN, f"{_MAIN}\n    {_WITHOUT}", 1)
