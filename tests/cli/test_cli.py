@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from g7kg.build.snapshot import Snapshot
 from g7kg.cli import main
 from g7kg.cli.failures import exit_code
 from g7kg.errors import MappingError, NonConformance, Problems
+from g7kg.snapshot.releases import RECORD, Release, write_releases
 
 
 @pytest.fixture
@@ -71,6 +73,22 @@ def test_the_numbers_of_the_readme_are_those_of_the_graph(snapshot: Snapshot) ->
         "undertakings": ask("SELECT (COUNT(?u) AS ?all) WHERE { ?u a g7:Undertaking }"),
     }
     assert {noun: f"{number} {noun}" in readme for noun, number in counted.items()} == dict.fromkeys(counted, True)
+
+
+def test_releases_are_listed_and_none_is_told(clone: Path, snapshot: Snapshot) -> None:
+    def show() -> str:
+        arguments = ["release", "list", "--workspace", str(clone), "--out", str(snapshot.folder.parents[1])]
+        return CliRunner().invoke(main, arguments).stdout
+
+    record = clone / "ontology" / RECORD
+    record.write_text("[]", "utf-8")
+    assert show() == "no release is on record: g7kg release create begins one\n"
+    release = Release("1.0.0", "2030-01-01", snapshot.manifest.digest, "a", "1", "", "")
+    write_releases(clone / "ontology", (release, replace(release, version="0.9.0", digest="b" * 64)))
+    assert show().splitlines() == [
+        f"1.0.0  2030-01-01  {snapshot.manifest.digest}  here",
+        f"0.9.0  2030-01-01  {'b' * 64}  not here",
+    ]
 
 
 def test_build_publishes_and_says_so_in_one_line(g7kg: Run, snapshot: Snapshot, tmp_path: Path) -> None:

@@ -82,6 +82,9 @@ def show(out: Path | None, root: Path | None) -> None:
     from g7kg.snapshot.releases import find_kept, read_releases
 
     workspace = find_workspace(root)
-    for found in read_releases(workspace.ontology):
+    releases = read_releases(workspace.ontology)
+    if not releases:
+        say("no release is on record: g7kg release create begins one")
+    for found in releases:
         here = "here" if find_kept(out or workspace.output, found.digest) else "not here"
         say(f"{found.version}  {found.issued}  {found.digest}  {here}")
