@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
+from rich.live import Live
+from rich.spinner import Spinner
 
 from g7kg.cli.terminal import open_console, to_text
 
@@ -38,10 +40,17 @@ def show_progress() -> Iterator[Callable[[str], None]]:
     if logger.isEnabledFor(logging.INFO):
         yield _log_steps()
     elif console.is_terminal:
-        with console.status("starting") as status:
-            yield lambda step: status.update(to_text(f"{step} …"))
+        spinner = Spinner("dots", "starting", style="status.spinner")
+        with Live(spinner, console=console, transient=True) as live:
+            yield lambda step: _show_step(live, spinner, step)
     else:
         yield lambda _step: None
+
+
+def _show_step(live: Live, spinner: Spinner, step: str) -> None:
+    """Show a step at once: one that is shorter than the picture's interval would else never be seen."""
+    spinner.update(text=to_text(f"{step} …"))
+    live.refresh()
 
 
 def _log_steps() -> Callable[[str], None]:
