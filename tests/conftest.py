@@ -150,7 +150,7 @@ def worded(worded_snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) 
         yield client
 
 
-ATTACKED = ("--timeout", "1", "--memory", "128")
+ATTACKED = ("--timeout", "1", "--memory", "256")
 IMPATIENT: Constants = {"connections": {"request_seconds": 2, "stall_seconds": 1}}
 """Limits of the server that is attacked: tight, so that the tests need not wait."""
 
