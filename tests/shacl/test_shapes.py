@@ -20,7 +20,7 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
-from tests.helpers.project import ROOT
+from tests.helpers.project import QUICK, ROOT
 from tests.helpers.shapes import CASES, FOLDER, shapes_of
 
 from g7kg.build.assembly import Assembly
@@ -222,7 +222,8 @@ def seen(assembly: Assembly) -> dict[str, list[bool]]:
         done = place(patient, {name: kind for name, kind in KINDS.items() if kind.seen == visible}, seed)
         gone = {triple for damage in done.values() for triple in damage.gone}
         damaged = patient.triples - gone | {triple for damage in done.values() for triple in damage.come}
-        report = validate_quads((Quad(one.subject, one.predicate, one.object) for one in damaged), assembly.shapes)
+        quads = [Quad(one.subject, one.predicate, one.object) for one in damaged]
+        report = validate_quads(quads, assembly.shapes, QUICK.engine)
         nodes = {NamedNode(finding.focus_node) for finding in report.findings}
         for name, damage in done.items():
             outcome[name].append(bool(nodes & damage.near))
