@@ -19,7 +19,7 @@ from g7kg.build.conformance import validate_store
 from g7kg.build.definitions import Definitions
 from g7kg.build.graph import turtle_to_quads
 from g7kg.build.pool import count_processors
-from g7kg.build.readings import Reading, read_files
+from g7kg.build.readings import Reading, find_copied, read_files
 from g7kg.build.rules import derive_triples, read_rules
 from g7kg.build.versions import digest_versions, mark_drafts
 from g7kg.build.void import describe_dataset
@@ -104,7 +104,9 @@ def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Mean
     definitions = Definitions(readings)
     known = {quad.subject.value for quad in fixed.vocabulary if isinstance(quad.subject, NamedNode)}
     labelled = _find_unknown(fixed.matches, definitions, known, workspace.labels)
-    raise_problems(chain(definitions.find_repeated(), definitions.find_dangling(known), labelled))
+    raise_problems(
+        chain(definitions.find_repeated(), definitions.find_dangling(known), labelled, find_copied(readings))
+    )
     modified = _date_of_build(fixed.catalogue)
     files = _fill(_Stage(workspace, folder, fixed, readings, definitions, modified), means)
     documents = {reading.graph: bool(reading.verified) for reading in readings if reading.graph != "registry"}
