@@ -15,7 +15,7 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import CanonicalizationAlgorithm, Literal, NamedNode, Quad, RdfFormat
 
-from g7kg.build.conformance import validate_store
+from g7kg.build.conformance import validate_nodes, validate_store
 from g7kg.build.definitions import Definitions
 from g7kg.build.graph import turtle_to_quads
 from g7kg.build.pool import count_processors
@@ -31,7 +31,7 @@ from g7kg.rdf.lines import read_lines, sort_lines, split_quad, to_file, to_tripl
 from g7kg.rdf.suggestions import suggest
 from g7kg.rdf.vocab import BASE, DCTERMS, G7, OWL, graph_iri
 from g7kg.sandbox.confinement import MEMORY, require_memory
-from g7kg.shacl import Report
+from g7kg.shacl import Finding, Report
 from g7kg.snapshot.manifest import STORE
 from g7kg.snapshot.releases import read_releases
 from g7kg.texts import DOCUMENT_KINDS, Source, digest_text, read_sources
@@ -121,6 +121,14 @@ def validate_assembly(assembly: Assembly, means: Means, engine: str = "pyshacl")
     shapes = assembly.folder / _STATED / _SHAPES
     report = validate_store(assembly.store, assembly.defining, shapes, engine, means)
     return report.locate(assembly.locations)
+
+
+def validate_subjects(
+    assembly: Assembly, subjects: Collection[NamedNode], means: Means, engine: str = "pyshacl"
+) -> tuple[Finding, ...]:
+    """Return what ``engine`` finds at ``subjects`` at once, located: all but what SPARQL targets select."""
+    found = validate_nodes(assembly.store, subjects, assembly.folder / _STATED / _SHAPES, engine, means)
+    return Report(found, 0).locate(assembly.locations).findings
 
 
 def extend_default(store: ox.Store, quads: Iterable[Quad]) -> None:

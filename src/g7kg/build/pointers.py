@@ -95,8 +95,13 @@ def verify_document(file: MappingFile, document: VerifiedDocument) -> Iterator[G
 
 
 def read_words(file: MappingFile, document: VerifiedDocument) -> Iterator[tuple[str, Unit, str]]:
-    """Yield each part of ``file`` that has words: its IRI, its unit, and the address that it was verified against."""
-    for wording, record, _ in _choose_wordings(file, document):
+    """Yield each part of ``file``, a verified one, that has words: its IRI, its unit, the address that it fits."""
+    sole = document.wordings[0] if len(document.wordings) == 1 else None
+    if sole and all(record.text("wording") in {None, sole.edition} for record in file.records):
+        chosen: Iterable[tuple[Wording, Record]] = ((sole, record) for record in file.records)
+    else:
+        chosen = ((wording, record) for wording, record, _ in _choose_wordings(file, document))
+    for wording, record in chosen:
         unit = wording.units.get(record.id.value)
         if unit and unit.kind in _WORDED:
             yield record.id.value, unit, wording.address
