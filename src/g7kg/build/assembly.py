@@ -16,7 +16,7 @@ import pyoxigraph as ox
 from pyoxigraph import CanonicalizationAlgorithm, Literal, NamedNode, Quad, RdfFormat
 
 from g7kg.build.conformance import validate_nodes, validate_store
-from g7kg.build.definitions import Definitions
+from g7kg.build.definitions import Definitions, retired_identifier
 from g7kg.build.graph import turtle_to_quads
 from g7kg.build.pool import count_processors
 from g7kg.build.readings import Reading, find_copied, read_files
@@ -103,9 +103,10 @@ def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Mean
     readings = _read_mappings(workspace, texts, sources, means)
     definitions = Definitions(readings)
     known = {quad.subject.value for quad in fixed.vocabulary if isinstance(quad.subject, NamedNode)}
+    retired = {str(quad.subject).strip("<>") for quad in fixed.catalogue if quad.predicate == OWL("deprecated")}
     labelled = _find_unknown(fixed.matches, definitions, known, workspace.labels)
     raise_problems(
-        chain(definitions.find_repeated(), definitions.find_dangling(known), labelled, find_copied(readings))
+        chain(definitions.find_repeated(), definitions.find_dangling(known, retired), labelled, find_copied(readings))
     )
     modified = _date_of_build(fixed.catalogue)
     files = _fill(_Stage(workspace, folder, fixed, readings, definitions, modified), means)
@@ -327,9 +328,8 @@ def _check_retired(
     for retired in (quad.subject for quad in catalogue if quad.predicate == OWL("deprecated")):
         used = chain(store.quads_for_pattern(retired, None, None), store.quads_for_pattern(None, None, retired))
         for quad in used:
-            hint = "choose another name, or what replaces it (ontology/catalogue/retired.ttl)"
             place = locations.get(str(quad.subject).strip("<>"))
-            yield MappingError(f"{str(retired).strip('<>')} was retired", location=place, hint=hint)
+            yield retired_identifier(str(retired).strip("<>"), place)
 
 
 def _date_of_build(described: Iterable[Quad]) -> str:
