@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from g7kg.build.pointers import match_documents, verify_document
+from g7kg.build.readings import find_copied, read_files
+from g7kg.build.work import Means
 from g7kg.mapping.context import read_context
 from g7kg.mapping.reader import MappingFile, read_mapping
 from g7kg.mapping.workspace import Workspace
-from g7kg.texts import digest_text, read_sources
+from g7kg.texts import Source, digest_text, read_sources
 
 FIRST = "We met by the lake. We call on all to keep the lake clean."
 SECOND = "Once more we call on all to keep the lake clean."
@@ -63,8 +66,8 @@ MAPPING = """\
 """
 
 
-def verify(workspace: Workspace, folder: Path, text: str = TEXT, **changes: str) -> list[str]:
-    """Return the messages on the mapping after replacing, in it, each key of ``changes`` by its value."""
+def write_mapping(folder: Path, text: str = TEXT, **changes: str) -> tuple[Path, Mapping[str, Source]]:
+    """Write the text, and its mapping after replacing, in it, each key of ``changes`` by its value."""
     (folder / "lake.txt").write_text(text, "utf-8")
     sources = read_sources(folder)
     mapping = MAPPING.replace("SOURCE", next(iter(sources)))
@@ -74,6 +77,12 @@ def verify(workspace: Workspace, folder: Path, text: str = TEXT, **changes: str)
         mapping = mapping.replace(old, new)
     path = folder / "lake-2030.yaml"
     path.write_text(mapping, "utf-8")
+    return path, sources
+
+
+def verify(workspace: Workspace, folder: Path, text: str = TEXT, **changes: str) -> list[str]:
+    """Return the messages on the mapping after replacing, in it, each key of ``changes`` by its value."""
+    path, sources = write_mapping(folder, text, **changes)
     records = read_mapping(path, "lake-2030.yaml", read_context(workspace.ontology / "context.jsonld"))
     matched = match_documents([MappingFile(path, "lake-2030", records)], sources)
     return [str(problem) for file, document in matched for problem in verify_document(file, document)]
@@ -128,13 +137,6 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
     "a cue of nine words": (
         {"firstWords: We met by the lake,": "firstWords: We met by the lake. We call on all, lastWords: lake,"},
         "lake-2030.yaml:23:44: firstWords has 9 words (keep to 8 words)",
-    ),
-    "a gist in the document's words": (
-        {"gist: They met.": "gist: by the lake we call on all to keep the lake clean once more."},
-        (
-            "lake-2030.yaml:22:15: the gist has more than 8 words in a row from the text:"
-            " “by the lake we call on all to keep” (say it in words of your own)"
-        ),
     ),
     "a hedge that is not there": (
         {"gist: Everybody should": "hedge: perhaps\n        gist: Everybody should"},
@@ -202,3 +204,26 @@ def test_every_pointer_of_the_project_fits_the_words(workspace: Workspace, texts
     matched = list(match_documents(files, read_sources(texts)))
     assert [file.graph for file, _ in matched] == [path.stem for path in paths]
     assert [str(problem) for file, document in matched for problem in verify_document(file, document)] == []
+
+
+def test_a_gist_has_no_nine_words_of_its_document_in_a_row_but_those_of_a_name(
+    workspace: Workspace, means: Means, tmp_path: Path
+) -> None:
+    gist = "gist: By the lake we call on all to keep the lake clean once more."
+    _, sources = write_mapping(tmp_path, **{"gist: They met.": gist})
+    context = read_context(workspace.ontology / "context.jsonld")
+
+    def tell() -> list[str]:
+        (tmp_path / "lake.txt").unlink(missing_ok=True)
+        return [str(problem) for problem in find_copied(read_files(tmp_path, tmp_path, context, sources, means))]
+
+    message = "the gist has more than 8 words in a row from the text: “by the lake we call on all to keep”"
+    assert tell() == [f"lake-2030.yaml:22:15: {message} (say it in words of your own)"]
+    name = "By the Lake We Call on All to Keep the Lake Clean: Once More We Call on All to Keep the Lake Clean"
+    (tmp_path / "registry").mkdir()
+    (tmp_path / "registry" / "instruments.yaml").write_text(
+        f'"@context": https://w3id.org/g7kg/context.jsonld\n"@graph":\n  - id: instrument:call\n    type: Instrument\n'
+        f'    label: "{name}"\n',
+        "utf-8",
+    )
+    assert tell() == []

@@ -12,12 +12,13 @@ from tests.helpers.workspaces import change
 
 from g7kg.build.pointers import match_documents, verify_document
 from g7kg.cli import main
-from g7kg.cli.watch import watch_files
+from g7kg.cli.watch import ProjectCheck, watch_files
 from g7kg.curate.complaints import group_complaints, list_complaints, list_findings
 from g7kg.errors import G7kgError, Location, Problems
 from g7kg.mapping.context import read_context
 from g7kg.mapping.reader import read_mapping_file
-from g7kg.shacl import Finding, Severity
+from g7kg.mapping.workspace import Workspace
+from g7kg.shacl import Finding, Report, Severity
 from g7kg.texts import read_sources
 
 NAME = "mappings/cernobbio-como-2024.yaml"
@@ -47,14 +48,14 @@ def test_errors_of_a_real_document_stand_below_their_entries(path: Path, texts: 
     change(path, "    digest: sha256-f680", "    digest: sha256-0000")
     change(path, 'firstWords: "We recognise the potential', 'firstWords: "We see the potential')
     (first, digest), (second, words) = tell(path, texts).items()
-    assert (first, second) == (f"{NAME}:12 p1", f"{NAME}:157 p4/s1")
+    assert (first, second) == (f"{NAME}:12 p1", f"{NAME}:164 p4/s1")
     assert len(digest) == 1
     assert [one.partition("“We see the potential")[0] for one in words] == ["error: the span does not begin with "]
 
 
 def test_what_cannot_be_read_comes_alone(path: Path) -> None:
     change(path, "        speechAct: thank", "        speechAct: [thank")
-    assert list(tell(path)) == [f"{NAME}:95 p2/s1"]
+    assert list(tell(path)) == [f"{NAME}:102 p2/s1"]
 
 
 def test_violations_come_before_warnings_and_changed_files_before_others(tmp_path: Path) -> None:
@@ -79,6 +80,20 @@ def test_files_that_are_changed_made_and_removed_are_told(path: Path) -> None:
     change(path, "language: en", "language: fr-CA")
     new.unlink()
     assert next(changes) == [path, new]
+
+
+def test_what_has_changed_is_told_before_all_the_rest(small: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("g7kg.build.assembly.validate_assembly", lambda *_: Report((), 0))  # the rest takes longer
+    check = ProjectCheck(small, None, "shacl", None, Severity.VIOLATION)
+    path = small.mappings / "cssii-2020.yaml"
+    assert list(check.run()) == [("", [])]
+    change(path, "        count: 20\n", "        count: 20\n        due: 1999-01-01\n")
+    (what, found), rest = check.run()
+    assert (what, {one.text.partition(" (")[0] for one in found}) == ("what has changed: ", {"violation: ST-31"})
+    assert rest == ("", [])
+    change(path, "        speechAct: state", "        speechAct: [state")
+    ((_, errors),) = check.run()
+    assert [one.text.partition(" ")[0] for one in errors] == ["error:"]
 
 
 def test_to_watch_is_for_the_mappings_and_the_screen(path: Path) -> None:

@@ -19,7 +19,7 @@ from g7kg.build.assembly import Assembly, assemble, validate_assembly
 from g7kg.build.coverage import describe_scopes, find_gaps, read_coverage
 from g7kg.build.graph import file_to_quads
 from g7kg.build.work import Means
-from g7kg.errors import G7kgError
+from g7kg.errors import G7kgError, MappingError
 from g7kg.mapping.context import read_context
 from g7kg.mapping.reader import read_mapping_file
 from g7kg.mapping.workspace import Workspace
@@ -531,6 +531,11 @@ def test_statement_numbers_may_have_gaps_and_a_retired_number_is_never_used_agai
     with pytest.raises(G7kgError) as caught:
         desk.assemble("retired")
     assert "lakes-2031/p2/s9 was retired" in str(caught.value)
+    text = path.read_text("utf-8").replace("p2/s9", "p2/s10")
+    path.write_text(text.replace("undertaking:clean-water", "undertaking:competition-in-ai-industry"), "utf-8")
+    with pytest.raises(MappingError, match="undertaking/competition-in-ai-industry was retired") as caught:
+        desk.assemble("used")
+    assert caught.value.location.line
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -21,6 +21,7 @@ from g7kg.mapping.context import CONTEXT_IRI, read_context
 from g7kg.mapping.workspace import Workspace
 from g7kg.queries.catalogue import read_queries
 from g7kg.rdf.vocab import BASE, G7, RDFS, SKOS, graph_iri
+from g7kg.texts import list_runs
 
 ROOT = Path(__file__).parents[2]
 MAPPINGS = sorted((ROOT / "mappings").rglob("*.yaml"))
@@ -161,29 +162,11 @@ def names(assembly: Assembly) -> Iterator[str]:
             yield quad.object.value
 
 
-AMERICAN = (
-    (r"(?<=[a-z]{2})([iy])s(?=(e|es|ed|ing|ation|ations|er|ers)$)", r"\1z"),
-    (r"our(?=s?$|ed$|able$|ful$)", "or"),
-)
-"""What of British spelling the texts of the United States have otherwise: a copy is one in either."""
-
-
-def fold(word: str) -> str:
-    for british, american in AMERICAN:
-        word = re.sub(british, american, word)
-    return {"programme": "program", "centre": "center", "centred": "centered", "defence": "defense"}.get(word, word)
-
-
-def grams(text: str, length: int = 9) -> set[tuple[str, ...]]:
-    words = [fold(word) for word in re.findall(r"[a-z0-9]+(?:[-'’][a-z0-9]+)*", text.lower())]
-    return {tuple(words[index : index + length]) for index in range(len(words) - length + 1)}
-
-
 def test_no_literal_has_more_than_eight_words_in_a_row_from_the_documents(assembly: Assembly, texts: Path) -> None:
-    of_documents = set().union(*(grams(path.read_text("utf-8")) for path in texts.rglob("*") if path.is_file()))
-    of_names = set().union(*(grams(name) for name in names(assembly)))
+    of_documents = set().union(*(list_runs(path.read_text("utf-8")) for path in texts.rglob("*") if path.is_file()))
+    of_names = set().union(*map(list_runs, names(assembly)))
     literals = {quad.object.value for quad in (*assembly.quads, *assembly.shapes) if isinstance(quad.object, Literal)}
-    copied = {text for text in literals if grams(text) & (of_documents - of_names)}
+    copied = {text for text in literals if (of_documents - of_names).intersection(list_runs(text))}
     assert sorted(copied) == []
 
 

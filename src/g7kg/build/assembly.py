@@ -15,11 +15,11 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import CanonicalizationAlgorithm, Literal, NamedNode, Quad, RdfFormat
 
-from g7kg.build.conformance import validate_store
-from g7kg.build.definitions import Definitions
+from g7kg.build.conformance import validate_nodes, validate_store
+from g7kg.build.definitions import Definitions, retired_identifier
 from g7kg.build.graph import turtle_to_quads
 from g7kg.build.pool import count_processors
-from g7kg.build.readings import Reading, read_files
+from g7kg.build.readings import Reading, find_copied, read_files
 from g7kg.build.rules import derive_triples, read_rules
 from g7kg.build.versions import digest_versions, mark_drafts
 from g7kg.build.void import describe_dataset
@@ -31,7 +31,7 @@ from g7kg.rdf.lines import read_lines, sort_lines, split_quad, to_file, to_tripl
 from g7kg.rdf.suggestions import suggest
 from g7kg.rdf.vocab import BASE, DCTERMS, G7, OWL, graph_iri
 from g7kg.sandbox.confinement import MEMORY, require_memory
-from g7kg.shacl import Report
+from g7kg.shacl import Finding, Report
 from g7kg.snapshot.manifest import STORE
 from g7kg.snapshot.releases import read_releases
 from g7kg.texts import DOCUMENT_KINDS, Source, digest_text, read_sources
@@ -103,8 +103,11 @@ def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Mean
     readings = _read_mappings(workspace, texts, sources, means)
     definitions = Definitions(readings)
     known = {quad.subject.value for quad in fixed.vocabulary if isinstance(quad.subject, NamedNode)}
+    retired = {str(quad.subject).strip("<>") for quad in fixed.catalogue if quad.predicate == OWL("deprecated")}
     labelled = _find_unknown(fixed.matches, definitions, known, workspace.labels)
-    raise_problems(chain(definitions.find_repeated(), definitions.find_dangling(known), labelled))
+    raise_problems(
+        chain(definitions.find_repeated(), definitions.find_dangling(known, retired), labelled, find_copied(readings))
+    )
     modified = _date_of_build(fixed.catalogue)
     files = _fill(_Stage(workspace, folder, fixed, readings, definitions, modified), means)
     documents = {reading.graph: bool(reading.verified) for reading in readings if reading.graph != "registry"}
@@ -119,6 +122,14 @@ def validate_assembly(assembly: Assembly, means: Means, engine: str = "pyshacl")
     shapes = assembly.folder / _STATED / _SHAPES
     report = validate_store(assembly.store, assembly.defining, shapes, engine, means)
     return report.locate(assembly.locations)
+
+
+def validate_subjects(
+    assembly: Assembly, subjects: Collection[NamedNode], means: Means, engine: str = "pyshacl"
+) -> tuple[Finding, ...]:
+    """Return what ``engine`` finds at ``subjects`` at once, located: all but what SPARQL targets select."""
+    found = validate_nodes(assembly.store, subjects, assembly.folder / _STATED / _SHAPES, engine, means)
+    return Report(found, 0).locate(assembly.locations).findings
 
 
 def extend_default(store: ox.Store, quads: Iterable[Quad]) -> None:
@@ -317,9 +328,8 @@ def _check_retired(
     for retired in (quad.subject for quad in catalogue if quad.predicate == OWL("deprecated")):
         used = chain(store.quads_for_pattern(retired, None, None), store.quads_for_pattern(None, None, retired))
         for quad in used:
-            hint = "choose another name, or what replaces it (ontology/catalogue/retired.ttl)"
             place = locations.get(str(quad.subject).strip("<>"))
-            yield MappingError(f"{str(retired).strip('<>')} was retired", location=place, hint=hint)
+            yield retired_identifier(str(retired).strip("<>"), place)
 
 
 def _date_of_build(described: Iterable[Quad]) -> str:

@@ -9,13 +9,13 @@ nor the shapes change.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
-from pyoxigraph import Quad, RdfFormat, Triple
+from pyoxigraph import NamedNode, Quad, RdfFormat, Triple
 
 from g7kg.build.pool import run_tasks, split_tasks
 from g7kg.build.work import Means, WorkFolder
@@ -73,6 +73,14 @@ def validate_store(
     classes = [*read_subclasses(opened), *_read_types(opened)]
     focus = find_focus_nodes(_read_shapes(task), classes, selected)
     return Report(ordered, len(opened), read_shapes(ox.parse(path=str(shapes))), name_engine(engine), focus)
+
+
+def validate_nodes(
+    store: Path, nodes: Collection[NamedNode], shapes: Path, engine: str, means: Means
+) -> tuple[Finding, ...]:
+    """Return what is found at ``nodes`` of the graph in ``store``, but for what shapes with SPARQL targets find."""
+    validation = _Validation(_Task(store, shapes, engine, means.work))
+    return validation.find_at(set(nodes))
 
 
 def _read_types(store: ox.Store) -> Iterator[Triple]:
@@ -142,13 +150,16 @@ class _Validation:
 
     def run(self) -> Iterator[Finding]:
         for file in self.task.files:
-            nodes = {quad.subject for quad in ox.parse(path=str(file), format=RdfFormat.N_QUADS)}
-            triples = {*read_around(self.store, nodes, self.reach), *self.subclasses}
-            yield from self.find(triples, set(self.marking.mark_instances(triples, nodes)))
+            yield from self.find_at({quad.subject for quad in ox.parse(path=str(file), format=RdfFormat.N_QUADS)})
         if self.task.selected:
             nodes = {node for _, node in self.task.selected}
             triples = {*read_around(self.store, nodes, self.reach), *self.subclasses}
             yield from self.find(triples, {self.marking.mark(shape, node) for shape, node in self.task.selected})
+
+    def find_at(self, nodes: set[Term]) -> tuple[Finding, ...]:
+        """Return what shapes that target classes find at ``nodes``."""
+        triples = {*read_around(self.store, nodes, self.reach), *self.subclasses}
+        return self.find(triples, set(self.marking.mark_instances(triples, nodes)))
 
     def find(self, triples: set[Triple], marks: set[Triple]) -> tuple[Finding, ...]:
         """Return what is found at the marked nodes: what is kept, if the same was validated before."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from g7kg.build.readings import Reading
-from g7kg.errors import G7kgError, Location
+from g7kg.errors import G7kgError, Location, MappingError
 from g7kg.mapping.references import dangling_reference, folder_of, repeated_identifier
 from g7kg.rdf.vocab import IDENTIFIERS
 
@@ -44,15 +44,18 @@ class Definitions(Mapping[str, Location]):
             if other := self.read_document(_document_of(iri)).get(iri):
                 yield repeated_identifier(iri, location, other)
 
-    def find_dangling(self, known: Collection[str]) -> Iterator[G7kgError]:
+    def find_dangling(self, known: Collection[str], retired: Collection[str] = ()) -> Iterator[G7kgError]:
         """Yield an error for every value that is an IRI of the project and that nothing defines.
 
-        ``known`` are the IRIs defined outside the mappings: terms of the ontology and concepts of its schemes.
+        ``known`` are the IRIs defined outside the mappings: terms of the ontology and concepts of its schemes;
+        ``retired`` are those that are never defined again.
         """
         everything: set[str] = set()
         for reading in self.readings:
             for place in reading.read_places()[1]:
-                if place.iri not in known and place.iri not in self:
+                if place.iri in retired:
+                    yield retired_identifier(place.iri, reading.locate(place))
+                elif place.iri not in known and place.iri not in self:
                     everything = everything or {*self, *known}
                     home = self._find_home(place.iri)
                     yield dangling_reference(place.iri, reading.locate(place), place.key, everything, home)
@@ -72,6 +75,12 @@ class Definitions(Mapping[str, Location]):
     def _read_document(self, iri: str) -> Mapping[str, Location]:
         reading = self.documents.get(iri)
         return {} if reading is None else {place.iri: reading.locate(place) for place in reading.read_places()[0]}
+
+
+def retired_identifier(iri: str, location: Location | None) -> G7kgError:
+    """Return the error for a use of an IRI that was retired: it must never come to mean another thing."""
+    hint = "choose another name, or what replaces it (ontology/catalogue/retired.ttl)"
+    return MappingError(f"{iri} was retired", location=location, hint=hint)
 
 
 def _document_of(iri: str) -> str:

@@ -24,6 +24,7 @@ from g7kg.texts import (
     Source,
     Unit,
     digest_text,
+    list_runs,
     split_sentences,
 )
 
@@ -47,9 +48,9 @@ class Wording:
     offsets: Mapping[str, int]
 
     @cached_property
-    def folded(self) -> str:
-        """Its words in lower case, without punctuation."""
-        return " ".join(re.findall(r"\w+", self.text.lower()))
+    def runs(self) -> frozenset[str]:
+        """Its runs of more words than may be quoted (``texts.list_runs``)."""
+        return frozenset(list_runs(self.text))
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,28 @@ def verify_document(file: MappingFile, document: VerifiedDocument) -> Iterator[G
 
 
 def read_words(file: MappingFile, document: VerifiedDocument) -> Iterator[tuple[str, Unit, str]]:
-    """Yield each part of ``file`` that has words: its IRI, its unit, and the address that it was verified against."""
-    for wording, record, _ in _choose_wordings(file, document):
+    """Yield each part of ``file``, a verified one, that has words: its IRI, its unit, the address that it fits."""
+    sole = document.wordings[0] if len(document.wordings) == 1 else None
+    if sole and all(record.text("wording") in {None, sole.edition} for record in file.records):
+        chosen: Iterable[tuple[Wording, Record]] = ((sole, record) for record in file.records)
+    else:
+        chosen = ((wording, record) for wording, record, _ in _choose_wordings(file, document))
+    for wording, record in chosen:
         unit = wording.units.get(record.id.value)
         if unit and unit.kind in _WORDED:
             yield record.id.value, unit, wording.address
+
+
+def find_copies(file: MappingFile, document: VerifiedDocument) -> Iterator[tuple[Location, list[str]]]:
+    """Yield where gists of ``file`` have runs of words from the document (``texts.list_runs``), with these.
+
+    A run may be part of a name, which only all files together tell.
+    """
+    runs = frozenset[str]().union(*(wording.runs for wording in document.wordings))
+    for statement in (statement for part in file.records for statement in part.records("statements")):
+        copied = [run for run in list_runs(statement.text("gist") or "") if run in runs]
+        if copied:
+            yield _locate(statement, "gist"), copied
 
 
 def _read_wording(document: Record, edition: Record, source: Source) -> Wording:
@@ -196,10 +214,9 @@ def _verify_part(record: Record, unit: Unit, order: int) -> Iterator[G7kgError]:
 
 
 def _verify_statements(part: Record, iri: str, unit: Unit, wording: Wording) -> Iterator[G7kgError]:
-    """Check the statements of a part: their spans, the words that they quote, gists, and that no word is left over."""
+    """Check the statements of a part: their spans, the words that they quote, and that no word is left over."""
     covered: set[int] = set()
     for statement in part.records("statements"):
-        yield from _verify_gist(statement, wording)
         for span in statement.records("span"):
             yield from _verify_span(span, iri, unit, wording)
             start, end = int(span.text("start") or 0), int(span.text("end") or 0)
@@ -207,19 +224,6 @@ def _verify_statements(part: Record, iri: str, unit: Unit, wording: Wording) -> 
             yield from _verify_quotations(statement, unit.text[start:end])
     if covered:
         yield from _find_gaps(part, unit, covered)
-
-
-def _verify_gist(statement: Record, wording: Wording) -> Iterator[G7kgError]:
-    """Yield an error if a gist has more than eight words in a row from its document: gists are our own words."""
-    words = re.findall(r"\w+", (statement.text("gist") or "").lower())
-    runs = (words[index : index + CUE_WORDS + 1] for index in range(len(words) - CUE_WORDS))
-    copied = next((run for run in runs if " ".join(run) in wording.folded), None)
-    if copied:
-        yield MappingError(
-            f"the gist has more than {CUE_WORDS} words in a row from the text: “{' '.join(copied)}”",
-            location=_locate(statement, "gist"),
-            hint="say it in words of your own",
-        )
 
 
 def _verify_quotations(statement: Record, words: str) -> Iterator[G7kgError]:

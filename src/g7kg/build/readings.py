@@ -18,7 +18,7 @@ from typing import Any, Final
 from pyoxigraph import Literal, Quad
 
 from g7kg.build.graph import file_to_quads, texts_to_quads
-from g7kg.build.pointers import VerifiedDocument, match_documents, verify_document
+from g7kg.build.pointers import VerifiedDocument, find_copies, match_documents, verify_document
 from g7kg.build.pool import run_tasks, split_tasks
 from g7kg.build.work import Means, WorkFolder
 from g7kg.errors import G7kgError, Location, MappingError, raise_problems
@@ -28,7 +28,7 @@ from g7kg.mapping.reader import MappingFile, read_mapping_file
 from g7kg.mapping.records import Record, walk_records
 from g7kg.mapping.references import check_identifiers, list_references
 from g7kg.rdf.lines import sort_lines
-from g7kg.texts import Source
+from g7kg.texts import CUE_WORDS, Source, list_runs
 from g7kg.texts.files import read_file
 
 _READING: Final = ".json"
@@ -36,6 +36,9 @@ _PLACES: Final = ".places.json"
 _QUADS: Final = ".nq"
 _TEXTS: Final = ".texts.nq"
 _SHA256: Final = re.compile(rb"\b[0-9a-f]{64}\b")
+_NAMES: Final = frozenset({"label", "altLabel", "title", "titleAsStated"})
+"""Keys of names, which may be quoted at any length."""
+
 _BATCH: Final = 8
 """Files that a process reads at a time."""
 
@@ -58,7 +61,8 @@ class Reading:
 
     ``name`` is what messages call the file, ``graph`` the name of its graph, ``quads`` the file of its quads (N-Quads,
     sorted, each once) and ``count`` their number, ``texts`` that of its document's words. ``documents`` has the digests
-    of its editions by the IRI of each document; those of ``verified`` were verified against their words.
+    of its editions by the IRI of each document; those of ``verified`` were verified against their words. ``names`` are
+    runs of words of the names that it gives, ``copies`` those of its gists that its document has, each with its place.
     """
 
     name: str
@@ -69,6 +73,8 @@ class Reading:
     documents: Mapping[str, Sequence[str]]
     verified: tuple[str, ...]
     places: Path
+    names: frozenset[str] = frozenset()
+    copies: tuple[tuple[int | None, int | None, list[str]], ...] = ()
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -124,6 +130,19 @@ def read_files(
         means.progress(f"reading the mappings: {done:,} of {len(tasks):,}")
     raise_problems(problems)
     return tuple(map(_read_again, tasks))
+
+
+def find_copied(readings: Sequence[Reading]) -> Iterator[G7kgError]:
+    """Yield an error for each gist that has more words in a row from its document than may be quoted, names apart."""
+    names = frozenset[str]().union(*(reading.names for reading in readings))
+    for reading in readings:
+        for line, column, runs in reading.copies:
+            for run in [run for run in runs if run not in names][:1]:
+                yield MappingError(
+                    f"the gist has more than {CUE_WORDS} words in a row from the text: “{run}”",
+                    location=Location(reading.name, line, column),
+                    hint="say it in words of your own",
+                )
 
 
 def _make_task(common: _Task, path: Path) -> _Task:
@@ -187,9 +206,17 @@ def _keep_reading(task: _Task, file: MappingFile, matched: Sequence[VerifiedDocu
         "count": len(quads),
         "documents": {one.id.value: list(_list_digests(one)) for one in file.records if one.text("sourceDigest")},
         "verified": [document.record.id.value for document in matched],
+        "names": [run for name in _list_names(file) for run in list_runs(name)],
+        "copies": [(at.line, at.column, runs) for one in matched for at, runs in find_copies(file, one)],
         "files": {suffix: task.work.keep_plain(task.key, suffix, data) for suffix, data in content.items()},
     }
     task.work.keep(task.key, _READING, json.dumps(stated).encode())
+
+
+def _list_names(file: MappingFile) -> Iterator[str]:
+    for entry in chain.from_iterable(record.entries for record in walk_records(file.records)):
+        if entry.key in _NAMES and isinstance(entry.value, Literal):
+            yield entry.value.value
 
 
 def _list_digests(document: Record) -> Iterator[str]:
@@ -225,4 +252,6 @@ def _to_reading(task: _Task, stated: Mapping[str, Any]) -> Reading:
         stated["documents"],
         tuple(stated["verified"]),
         task.work.locate(task.key, _PLACES),
+        frozenset(stated["names"]),
+        tuple((line, column, runs) for line, column, runs in stated["copies"]),
     )

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pyoxigraph import NamedNode
+
 from g7kg.cli.terminal import say
 from g7kg.errors import G7kgError
 from g7kg.mapping.workspace import Workspace
@@ -19,28 +21,37 @@ if TYPE_CHECKING:
 _PAUSE: Final = 0.1
 """Seconds between two looks at the files."""
 
+_FEW: Final = 500
+"""So many changed things are checked before all others."""
+
 _State = Mapping[Path, tuple[int, int]]
 
 
 def watch_project(workspace: Workspace, texts: Path | None, engine: str, jobs: int | None, least: Severity) -> None:
     """Check the project's mappings now and after every change of a file that they depend on; end when interrupted.
 
-    Errors in what a file says, in its words and in references come at once; shapes are checked where there are none.
+    Errors in what a file says, in its words and in references come at once. Where there are none, what has changed is
+    checked against the shapes, then everything.
     """
     from g7kg.curate.complaints import group_complaints
 
     folders = (workspace.mappings, workspace.ontology, workspace.shapes, *([texts] if texts else []))
+    check = ProjectCheck(workspace, texts, engine, jobs, least)
     try:
         for changed in watch_files(folders):
             begun = time.monotonic()
             names = [str(path.relative_to(workspace.root)) for path in changed if workspace.root in path.parents]
-            complaints = _check(workspace, texts, engine, jobs, least)
-            for entry, told in group_complaints(complaints, workspace.root, names).items():
-                say(entry)
-                for one in told:
-                    say(f"  {one.location.line or ''}: {one.text}" + (f" ({one.hint})" if one.hint else ""))
-            found = f"{len(complaints)} to mend" if complaints else "conforms"
-            say(f"{found}, after {time.monotonic() - begun:.1f} s; waiting for a change (Ctrl+C ends it)")
+            told: set[Complaint] = set()
+            for what, complaints in check.run():
+                new = [one for one in complaints if one not in told]
+                told.update(new)
+                for entry, stated in group_complaints(new, workspace.root, names).items():
+                    say(entry)
+                    for one in stated:
+                        say(f"  {one.location.line or ''}: {one.text}" + (f" ({one.hint})" if one.hint else ""))
+                found = f"{len(complaints)} to mend" if complaints else "conforms"
+                say(f"{what}{found}, after {time.monotonic() - begun:.1f} s")
+            say("waiting for a change (Ctrl+C ends it)")
     except KeyboardInterrupt:
         say("")
 
@@ -71,17 +82,38 @@ def _read_state(folders: Iterable[Path]) -> Iterator[tuple[Path, tuple[int, int]
             yield path, (stated.st_mtime_ns, stated.st_size)
 
 
-def _check(workspace: Workspace, texts: Path | None, engine: str, jobs: int | None, least: Severity) -> list[Complaint]:
-    """Return what is wrong: in the files or, if there is nothing, with the graph that they make."""
-    from g7kg.build.assembly import assemble, choose_jobs, validate_assembly
-    from g7kg.build.pool import limit_jobs
-    from g7kg.build.work import Means, open_work
-    from g7kg.curate.complaints import list_complaints, list_findings
+class ProjectCheck:
+    """The check that is run again and again; it remembers what was stated before."""
 
-    with open_work(workspace.output) as work, tempfile.TemporaryDirectory(prefix="g7kg-") as folder:
-        means = Means(work, lambda _: None, limit_jobs(jobs or choose_jobs(workspace)))
-        try:
-            assembly = assemble(workspace, texts, Path(folder), means)
-            return list_findings(validate_assembly(assembly, means, engine).findings, least)
-        except G7kgError as error:
-            return list_complaints(error)
+    def __init__(
+        self, workspace: Workspace, texts: Path | None, engine: str, jobs: int | None, least: Severity
+    ) -> None:
+        self.workspace, self.texts, self.engine, self.jobs, self.least = workspace, texts, engine, jobs, least
+        self.stated: frozenset[bytes] = frozenset()
+
+    def run(self) -> Iterator[tuple[str, list[Complaint]]]:
+        """Yield what is wrong in the files or, if nothing is, with what has changed, and then with the whole graph."""
+        from g7kg.build.assembly import assemble, choose_jobs, validate_assembly, validate_subjects
+        from g7kg.build.pool import limit_jobs
+        from g7kg.build.work import Means, open_work
+        from g7kg.curate.complaints import list_complaints, list_findings
+
+        with open_work(self.workspace.output) as work, tempfile.TemporaryDirectory(prefix="g7kg-") as folder:
+            means = Means(work, lambda _: None, limit_jobs(self.jobs or choose_jobs(self.workspace)))
+            try:
+                assembly = assemble(self.workspace, self.texts, Path(folder), means)
+                if changed := self._find_changed(assembly.stated):
+                    found = validate_subjects(assembly, changed, means, self.engine)
+                    yield "what has changed: ", list_findings(found, self.least)
+                yield "", list_findings(validate_assembly(assembly, means, self.engine).findings, self.least)
+            except G7kgError as error:
+                yield "", list_complaints(error)
+
+    def _find_changed(self, files: Iterable[Path]) -> set[NamedNode]:
+        """Return the things of which anything else is stated in ``files`` than before, unless these are many."""
+        from g7kg.rdf.lines import read_lines
+
+        before, self.stated = self.stated, frozenset(read_lines(files))
+        lines = before ^ self.stated if before else ()
+        changed = {NamedNode(line[1 : line.index(b">")].decode()) for line in lines if line.startswith(b"<")}
+        return changed if len(changed) <= _FEW else set()

@@ -3,6 +3,7 @@
 Nothing of a text is kept by the project; this package lets a build verify the mappings' pointers against the words.
 """
 
+from g7kg.texts.copies import list_runs
 from g7kg.texts.cues import CUE_WORDS, Cues, choose_cues
 from g7kg.texts.doubts import Account, Doubt, give_account
 from g7kg.texts.entries import segment_catalogue
@@ -31,6 +32,7 @@ __all__ = [
     "digest_text",
     "give_account",
     "join_units",
+    "list_runs",
     "normalise",
     "read_front_matter",
     "read_source",
