@@ -26,7 +26,7 @@ from g7kg.errors import (
 )
 from g7kg.http.negotiation import find_format, negotiate
 from g7kg.pages.query import show_results
-from g7kg.queries.vocabulary import warn_of_unknown
+from g7kg.queries.vocabulary import WARNING_SEPARATOR, warn_of_unknown
 from g7kg.rdf.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format
 from g7kg.rdf.lexer import is_repeatable, may_need_base
 from g7kg.serve.answers import Variant, choose_variant, respond, run_while_connected, to_response
@@ -114,7 +114,7 @@ async def _answer(request: Request, *, immutable: bool) -> Response:
     response = await respond(request, variant, partial(_evaluate, request, call, formats, variant, base))
     warnings = warn_of_unknown(call.query, site_of(request).library.vocabulary)
     if warnings:
-        response.raw_headers.append((b"g7kg-warning", "; ".join(warnings).encode("ascii")))
+        response.raw_headers.append((b"g7kg-warning", WARNING_SEPARATOR.join(warnings).encode("ascii")))
     return response
 
 
