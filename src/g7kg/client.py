@@ -136,8 +136,8 @@ class KnowledgeGraph:
         """Return the solutions of ``query``, a SELECT or the name of a query of the catalogue.
 
         ``parameters`` are those of the query of the catalogue: IRIs or prefixed names, dates, numbers, text. Raises
-        ``NotFound`` for an unknown name, ``RequestError`` for a wrong parameter, ``QueryError`` for a wrong query. Warns
-        of a term in the project's namespace that does not exist.
+        ``NotFound`` for an unknown name, ``RequestError`` for a wrong parameter, ``QueryError`` for a wrong query.
+        Warns of a term in the project's namespace that does not exist.
         """
         if not _NAME.fullmatch(query):
             if parameters:

@@ -42,6 +42,7 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _DIRECT: Final = "application/sparql-query"
 
 
+_GRAPHS: Final = frozenset(format_.name for format_ in GRAPH_FORMATS)
 _CONTENT_TYPES: Final = {format_.name: format_.content_type for format_ in (*RESULT_FORMATS, *GRAPH_FORMATS)}
 
 
@@ -131,7 +132,7 @@ async def _evaluate(
         base=base,
     )
     answer = await run_while_connected(request, engine_of(request).run(engine_request, call.timeout))
-    if formats.html:
+    if HTML is (formats.graph if answer.format in _GRAPHS else formats.results):
         return to_html(await show_results(dataset_of(request), answer, call.query, call.dataset))
     return to_response(answer, {"Content-Type": _CONTENT_TYPES[answer.format]})
 
