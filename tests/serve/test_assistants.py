@@ -405,6 +405,8 @@ def test_validate_tells_what_is_wrong_and_where(snapshot: Snapshot) -> None:
             "value": None,
             "line": 3,
         }
+        misspelt = await validate(rdf=COMMITMENT.replace("Comm", "Com"))
+        assert misspelt["findings"][0]["message"].endswith(" For g7:Comitment: did you mean g7:Commitment?")
         first = await validate(rdf=COMMITMENT, limit=2)
         assert (len(first["findings"]), first["next_offset"]) == (2, 2)
         assert first["total"] == verdict["total"]

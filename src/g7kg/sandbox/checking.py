@@ -106,7 +106,7 @@ def check(
     notices = tuple(_note(report, unread, beside))
     noted = replace(_name_classes(report, data, known), notices=notices, least=Severity[request.least])
     places = documents.locate(request.data)
-    found = (replace(finding, location=places.get(finding.focus_node)) for finding in report.findings)
+    found = (replace(finding, location=places.get(finding.focus_node)) for finding in noted.findings)
     located = replace(noted, findings=tuple(found))
     severity = max((finding.severity for finding in located.findings), default=None)
     text = RENDERINGS[request.rendering].write(located)
