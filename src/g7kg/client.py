@@ -14,7 +14,8 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -34,6 +35,7 @@ from g7kg.engine.inprocess import complete
 from g7kg.errors import EngineError, G7kgError, Location, QueryError, WorkspaceError
 from g7kg.mapping.workspace import find_workspace
 from g7kg.queries.catalogue import CatalogueQuery, find_query, read_queries
+from g7kg.queries.vocabulary import WARNING_SEPARATOR, warn_of_unknown
 from g7kg.rdf.solutions import Scalar, Table, read_table, to_arrow, to_records
 from g7kg.rdf.vocab import Term, expand_name
 from g7kg.sandbox.confinement import isolate
@@ -61,8 +63,11 @@ class Source(Protocol):
     def answer(self, query: CatalogueQuery, values: Mapping[str, str]) -> Table:
         """Return the solutions of a query of the catalogue with the values of its parameters."""
 
-    def evaluate(self, query: str) -> tuple[str, bytes]:
-        """Return the answer to ``query``: “json” and results in SPARQL's JSON, or “nt” and triples as N-Triples."""
+    def evaluate(self, query: str) -> tuple[str, bytes, Sequence[str]]:
+        """Return the answer to ``query``, with what it is warned of.
+
+        That is “json” and results in SPARQL's JSON, or “nt” and triples as N-Triples.
+        """
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,7 @@ class KnowledgeGraph:
 
         ``parameters`` are those of the query of the catalogue: IRIs or prefixed names, dates, numbers, text. Raises
         ``NotFound`` for an unknown name, ``RequestError`` for a wrong parameter, ``QueryError`` for a wrong query.
+        Warns of a term in the project's namespace that does not exist.
         """
         if not _NAME.fullmatch(query):
             if parameters:
@@ -158,7 +164,9 @@ class KnowledgeGraph:
 
     def _evaluate(self, query: str, form: str, wanted: str, hint: str) -> bytes:
         """Return the answer to ``query`` in ``form``; ``QueryError`` if it is a query of another form."""
-        found, body = self.source.evaluate(query)
+        found, body, warned = self.source.evaluate(query)
+        for warning in warned:
+            warnings.warn(warning, stacklevel=3)  # where query(), ask() or construct() is called
         if found != form:
             raise QueryError(f"this query gives no {wanted}", hint=hint)
         return body
@@ -183,10 +191,11 @@ class Embedded:
         """Return the solutions of a query of the catalogue with the values of its parameters."""
         return complete(self.dataset.solve(*query.bind(values)))
 
-    def evaluate(self, query: str) -> tuple[str, bytes]:
+    def evaluate(self, query: str) -> tuple[str, bytes, Sequence[str]]:
         """Return the answer to ``query``, as ``Source`` says; ``QueryError`` if it is not valid."""
         answer = complete(self.dataset.engine.run(EngineRequest(query, "json", "nt")))
-        return answer.format, complete(read_answer(answer, sys.maxsize)) or b""
+        body = complete(read_answer(answer, sys.maxsize)) or b""
+        return answer.format, body, warn_of_unknown(query, self.dataset.library.vocabulary)
 
 
 @dataclass(frozen=True)
@@ -207,13 +216,16 @@ class Server:
                 return Table(table.columns, tuple(rows))
         raise AssertionError("a count has no end")
 
-    def evaluate(self, query: str) -> tuple[str, bytes]:
+    def evaluate(self, query: str) -> tuple[str, bytes, Sequence[str]]:
         """Return the answer to ``query``, as ``Source`` says."""
-        found, body = self._fetch("sparql", query, *_FORMS)
-        return _FORMS[found], body
+        found, body, warned = self._fetch("sparql", query, *_FORMS)
+        return _FORMS[found], body, warned.split(WARNING_SEPARATOR) if warned else ()
 
-    def _fetch(self, path: str, query: str | None, *media_types: str) -> tuple[str, bytes]:
-        """Return media type and body of the answer at ``path``; ``EngineError`` if it is of none of ``media_types``."""
+    def _fetch(self, path: str, query: str | None, *media_types: str) -> tuple[str, bytes, str]:
+        """Return media type, body and warning of the answer at ``path``.
+
+        Raises ``EngineError`` if it is of none of ``media_types``.
+        """
         url = self.address + path
         data = None if query is None else urlencode({"query": query}).encode()
         request = urllib.request.Request(url, data, {"Accept": ", ".join(media_types)})  # noqa: S310 - http or https, checked
@@ -221,6 +233,7 @@ class Server:
         try:
             with urllib.request.urlopen(request, timeout=self.deadline) as response:  # noqa: S310 - likewise
                 found, body = response.headers.get_content_type(), response.read()
+                warned = response.headers.get("G7kg-Warning", "")
         except urllib.error.HTTPError as error:
             raise _to_error(error, place) from error
         except OSError as error:
@@ -230,7 +243,7 @@ class Server:
         if found not in media_types:
             message = f"this is no server of g7kg: it answers {found}"
             raise EngineError(message, location=place, hint=f"check the address {self.address}")
-        return found, bytes(body)
+        return found, bytes(body), warned
 
 
 def _read_rows(data: bytes) -> Table:

@@ -158,9 +158,14 @@ def test_an_error_is_told_in_words_and_leads_to_its_line(visit: Visit) -> None:
         ("ASK { ?s a <a:b> }", "No", "No"),
         ("CONSTRUCT { <a:b> <a:c> 1 } WHERE {}", "A graph in Turtle", "<a:b> <a:c> 1 ."),
         ("SELECT * { ?s ?p ?o }", " rows, ", "The first 500 of "),
+        (
+            "ASK { ?s <https://w3id.org/g7kg/ontology#debitor> 1 }",
+            "No",
+            "Warning: there is no term g7:debitor: did you mean",
+        ),
         ("SELECT * { ?a ?b ?c . ?d ?e ?f }", "Too large to show", "Download it, or add a LIMIT."),
     ],
-    ids=["ask", "construct", "many", "too-many"],
+    ids=["ask", "construct", "many", "misspelt", "too-many"],
 )
 def test_every_kind_of_answer_is_shown(visit: Visit, query: str, status: str, shown: str) -> None:
     visitor = visit()

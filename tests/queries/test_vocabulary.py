@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import pytest
 from tests.helpers.project import Run
 
+import g7kg as g7kg_client
 from g7kg.build.snapshot import Snapshot
 from g7kg.mapping.workspace import Workspace
 from g7kg.queries.vocabulary import read_vocabulary, warn_of_unknown
@@ -41,6 +44,21 @@ def test_an_answer_warns_in_a_header_each_time(client: httpx.Client) -> None:
         assert "G7kg-Warning" in response.headers["access-control-expose-headers"]
     right = client.get("/sparql", params={"query": WRONG.replace("debitor", "debtor")})
     assert "g7kg-warning" not in right.headers
+
+
+def test_the_page_of_an_answer_warns(client: httpx.Client) -> None:
+    response = client.get("/sparql", params={"query": WRONG, "format": "html"})
+    assert f"Warning: {WARNING}" in response.text
+
+
+@pytest.mark.parametrize("remote", [False, True])
+def test_the_client_warns_where_it_is_called(remote: bool, snapshot: Snapshot, server: str) -> None:  # noqa: FBT001
+    graph = g7kg_client.open(server if remote else snapshot.folder)
+    asked = {graph.query: WRONG, graph.ask: f"ASK {{ ?s <{G7}debitor> ?o }}"}
+    for ask, query in asked.items():
+        with pytest.warns(UserWarning, match=re.escape(WARNING)) as caught:
+            ask(query)
+        assert [warning.filename for warning in caught] == [__file__]
 
 
 def test_the_command_line_warns_on_standard_error(snapshot: Snapshot, g7kg: Run) -> None:

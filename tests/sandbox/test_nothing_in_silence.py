@@ -99,6 +99,38 @@ def test_local_imports_are_asked_for_and_others_are_named() -> None:
     assert json.loads(run(shapes=SHAPES + there).text)["warnings"] == []
 
 
+def test_what_data_import_is_named_where_it_is_not_given() -> None:
+    imported = (
+        IMPORT.format("http://e/more") + IMPORT.format("http://e/there") + "<http://e/there> a <http://e/Ontology> ."
+    )
+    [warning] = json.loads(run(DATA + imported).text)["warnings"]
+    assert warning.startswith("the data import http://e/more, which was not read")
+
+
+FUNCTION: Final = """
+e:f a sh:SPARQLFunction ; sh:parameter [ sh:path e:x ] ; sh:returnType <http://www.w3.org/2001/XMLSchema#boolean> ;
+  sh:ask "ASK { FILTER($x = <http://e/b>) }" .
+e:S a sh:NodeShape ; sh:property [ sh:path e:p ; sh:minCount 1 ] ;
+  sh:target [ a sh:SPARQLTarget ; sh:select "SELECT ?this { ?this a <http://e/C> FILTER(<http://e/f>(?this)) }" ] .
+"""
+RULE: Final = """
+e:R a sh:NodeShape ; sh:targetClass e:C ;
+  sh:rule [ a sh:TripleRule ; sh:subject sh:this ; sh:predicate e:q ; sh:object e:new ] .
+e:S a sh:NodeShape ; sh:targetObjectsOf e:q ; sh:property [ sh:path e:p ; sh:minCount 1 ] .
+"""
+
+
+@pytest.mark.parametrize(
+    ("shapes", "checked", "failing"), [(FUNCTION, (1, 1), ["http://e/b"]), (RULE, (3, 2), ["http://e/new"])]
+)
+def test_nodes_that_functions_and_rules_bring_about_are_counted(
+    shapes: str, checked: tuple[int, int], failing: list[str]
+) -> None:
+    report = json.loads(run(shapes=shapes).text)
+    assert (report["focusNodes"], report["checkingShapes"]) == checked
+    assert [finding["focusNode"]["value"] for finding in report["findings"]] == failing
+
+
 def test_shapes_are_read_with_the_files_that_they_import(tmp_path: Path, g7kg: Run) -> None:
     (tmp_path / "data.ttl").write_text(DATA, "utf-8")
     (tmp_path / "a b").mkdir()

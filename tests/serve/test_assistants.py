@@ -393,6 +393,8 @@ def test_validate_tells_what_is_wrong_and_where(snapshot: Snapshot) -> None:
 
         verdict = await validate(rdf=f"\n\n{COMMITMENT}")
         assert (verdict["conforms"], verdict["triples"]) == (False, 1)
+        assert (verdict["focus_nodes"], verdict["warnings"]) == (1, [])
+        assert verdict["checking_shapes"] > 1
         assert verdict["total"] == verdict["counts"]["violation"] == len(verdict["findings"])
         assert verdict["findings"][0] == {
             "severity": "violation",
@@ -403,11 +405,15 @@ def test_validate_tells_what_is_wrong_and_where(snapshot: Snapshot) -> None:
             "value": None,
             "line": 3,
         }
+        misspelt = await validate(rdf=COMMITMENT.replace("Comm", "Com"))
+        assert misspelt["findings"][0]["message"].endswith(" For g7:Comitment: did you mean g7:Commitment?")
         first = await validate(rdf=COMMITMENT, limit=2)
         assert (len(first["findings"]), first["next_offset"]) == (2, 2)
         assert first["total"] == verdict["total"]
         told = '{"@id": "https://example.org/a", "https://example.org/p": 1}'
-        assert (await validate(rdf=told, syntax="jsonld"))["conforms"] is True
+        nothing = await validate(rdf=told, syntax="jsonld")
+        assert (nothing["conforms"], nothing["focus_nodes"]) == (True, 0)
+        assert nothing["warnings"] == ["nothing was checked: no node is a target of any shape"]
         empty = await client.call_tool("validate", {"rdf": '{"@id": "https://example.org/a"}', "syntax": "jsonld"})
         assert empty.is_error
         unread = await client.call_tool("validate", {"rdf": "nonsense"})

@@ -186,6 +186,15 @@ def test_a_browser_gets_pages_and_a_page_for_errors(client: httpx.Client) -> Non
     assert (refused.status_code, "<h1>Bad Request</h1>" in refused.text) == (400, True)
 
 
+@pytest.mark.parametrize("query", ["ASK {}", "CONSTRUCT { <a:b> <a:c> 1 } WHERE {}"])
+def test_who_takes_a_page_for_one_kind_of_result_has_the_other_as_it_is(query: str, client: httpx.Client) -> None:
+    for accept in ("application/sparql-results+xml, text/html, *; q=.2", "application/rdf+xml, text/html, *; q=.2"):
+        response = client.get("/sparql", params={"query": query}, headers={"Accept": accept})
+        plain = ("rdf+xml" in accept) == query.startswith("CONSTRUCT")
+        assert response.status_code == 200
+        assert response.headers["content-type"].split(";")[0] == (accept.split(",")[0] if plain else "text/html")
+
+
 def test_the_server_says_what_it_serves_in_openapi(client: httpx.Client) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     assert {"/sparql", "/healthz", "/doc/{path}", "/id/{path}"} <= paths.keys()

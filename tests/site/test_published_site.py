@@ -147,6 +147,12 @@ def test_an_error_is_told_and_the_next_query_is_answered(visitor: Visitor) -> No
     expect(page.get_by_role("status")).to_have_text(re.compile("^Yes, "))
 
 
+def test_a_term_that_does_not_exist_is_warned_of_in_the_page(visitor: Visitor) -> None:
+    query = "PREFIX g7: <https://w3id.org/g7kg/ontology#> ASK { ?s a g7:Minister ; g7:debitor 'g7:x' } # g7:y"
+    page = visitor.open(f"query.html?{urlencode({'query': query})}")
+    expect(page.locator("#results .problem")).to_have_text("Warning: there is no term g7:debitor")
+
+
 def test_a_query_with_parameters_is_answered_in_the_page(visitor: Visitor, store: Store) -> None:
     asked = next(query for query in read_library().queries if query.parameters)
     values = {one.name: one.example for one in asked.parameters}

@@ -14,6 +14,9 @@ from g7kg.rdf.lexer import LONG, read_tokens
 from g7kg.rdf.suggestions import find_near
 from g7kg.rdf.vocab import G7
 
+WARNING_SEPARATOR: Final = "; "
+"""What parts the warnings in a header."""
+
 _MOST: Final = 5
 """How many terms are warned of at once."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any, Final
 
 from pyoxigraph import NamedNode, Quad, QuerySolutions, Store
@@ -11,6 +12,8 @@ from pyoxigraph import NamedNode, Quad, QuerySolutions, Store
 from g7kg.errors import DataError, G7kgError, Location, ShapesError
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.paths import SH
+from g7kg.rdf.suggestions import find_near
+from g7kg.rdf.vocab import OWL, RDF, shorten_iri
 from g7kg.sandbox.documents import Documents
 from g7kg.sandbox.exchange import CheckOutcome, CheckRequest, Source
 from g7kg.sandbox.imports import list_missing
@@ -44,6 +47,8 @@ _EVERYTHING: Final = b"""
 """
 """A shape of every kind, data for itself."""
 
+
+_DEFINED_CLASSES: Final = "https://w3id.org/g7kg/shapes#GraphShape-91"
 
 _CORE: Final = b"""
 @prefix sh: <http://www.w3.org/ns/shacl#> .
@@ -84,6 +89,7 @@ def check(
     """
     documents = Documents(context)
     data = documents.read(request.data)
+    imports = dict(documents.imports)
     shapes = _read_shapes(documents, request.shapes or tuple(own))
     missing = [
         (file, iri)
@@ -94,23 +100,47 @@ def check(
         return CheckOutcome(None, "", wanted=wanted)
     known = [] if request.shapes else documents.read(vocabulary)
     _refuse_recursion(shapes)
-    report = _keep(_validate([*data, *known], shapes, request.engine), data, known)
+    report = _keep(_validate([*data, *known] if known else data, shapes, request.engine), data, known)
     unread = (*request.unread, *dict.fromkeys(iri for _, iri in missing))
-    noted = replace(report, notices=tuple(_note(report, unread)), least=Severity[request.least])
+    beside = dict.fromkeys(iri for _, iri in list_missing(request.data, imports, chain(data, known)))
+    notices = tuple(_note(report, unread, beside))
+    noted = replace(_name_classes(report, data, known), notices=notices, least=Severity[request.least])
     places = documents.locate(request.data)
-    found = (replace(finding, location=places.get(finding.focus_node)) for finding in report.findings)
+    found = (replace(finding, location=places.get(finding.focus_node)) for finding in noted.findings)
     located = replace(noted, findings=tuple(found))
     severity = max((finding.severity for finding in located.findings), default=None)
     text = RENDERINGS[request.rendering].write(located)
     return CheckOutcome(None if severity is None else severity.name, text, report.checked == NOTHING)
 
 
-def _note(report: Report, unread: Iterable[str]) -> Iterator[str]:
+def _note(report: Report, unread: Iterable[str], beside: Iterable[str]) -> Iterator[str]:
     """Yield what a reader of the report must know of it."""
     if report.checked == NOTHING:
         yield "nothing was checked: no node is a target of any shape"
     for iri in unread:
         yield f"the shapes import {iri}, which was not read: only files are; give it with --shapes"
+    for iri in beside:
+        yield f"the data import {iri}, which was not read: give it as a file, too, if it is to be checked with them"
+
+
+def _name_classes(report: Report, data: Iterable[Quad], known: Iterable[Quad]) -> Report:
+    """Return ``report`` with the nearest class in each finding of one that the ontology does not define."""
+    if all(found.source_shape != _DEFINED_CLASSES for found in report.findings):
+        return report
+    types = [quad for quad in (*data, *known) if quad.predicate == RDF("type")]
+    classes = {shorten_iri(str(quad.subject)[1:-1]) for quad in types if quad.object == OWL("Class")}
+    nearest: dict[str, str] = {}
+    for quad in types:
+        name = shorten_iri(str(quad.object)[1:-1])
+        if name not in classes and (near := find_near(name, classes)):
+            nearest[_name(quad)] = f" For {name}: did you mean {' or '.join(near)}?"
+    findings = (
+        replace(found, message=found.message + nearest.get(found.focus_node, ""))
+        if found.source_shape == _DEFINED_CLASSES
+        else found
+        for found in report.findings
+    )
+    return replace(report, findings=tuple(findings))
 
 
 def _refuse_recursion(shapes: list[Quad]) -> None:
@@ -160,8 +190,10 @@ def _validate(data: list[Quad], shapes: list[Quad], engine: str) -> Report:
         raise ShapesError(f"the shapes cannot be used: {text}", hint="see https://www.w3.org/TR/shacl/") from error
 
 
-def _keep(report: Report, data: Iterable[Quad], known: Iterable[Quad]) -> Report:
+def _keep(report: Report, data: Iterable[Quad], known: Sequence[Quad]) -> Report:
     """Return ``report`` without findings about what is only in ``known``, and without counting its triples."""
+    if not known:
+        return report
     others = {_name(quad) for quad in known} - {_name(quad) for quad in data}
     findings = tuple(found for found in report.findings if found.focus_node not in others)
     focus = None if report.focus is None else {shape: nodes - others for shape, nodes in report.focus.items()}

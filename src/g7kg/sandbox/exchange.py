@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from itertools import chain
 from typing import Any, Final
 
 from g7kg.errors import DataError, G7kgError, Location, ShapesError
@@ -45,18 +45,23 @@ class CheckRequest:
     unread: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
-        """Return the request as the process reads it."""
-        stated = asdict(self)
-        for key in ("data", "shapes"):
-            stated[key] = [[one["name"], one["format"], base64.b85encode(one["data"]).decode()] for one in stated[key]]
-        return json.dumps(stated).encode()
+        """Return the request as the process reads it: a line of JSON, then the documents as they are."""
+        sources = {"data": self.data, "shapes": self.shapes}
+        stated: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        stated |= {key: [(one.name, one.format, len(one.data)) for one in some] for key, some in sources.items()}
+        return b"\n".join((json.dumps(stated).encode(), b"".join(one.data for one in chain(*sources.values()))))
 
     @staticmethod
     def from_bytes(text: bytes) -> CheckRequest:
         """Return the request that ``text`` holds."""
-        stated: dict[str, Any] = json.loads(text)
+        end = text.index(b"\n") + 1
+        stated: dict[str, Any] = json.loads(text[:end])
         for key in ("data", "shapes"):
-            stated[key] = tuple(Source(name, form, base64.b85decode(data)) for name, form, data in stated[key])
+            sources = []
+            for name, form, size in stated[key]:
+                sources.append(Source(name, form, text[end : end + size]))
+                end += size
+            stated[key] = tuple(sources)
         return CheckRequest(**stated | {"unread": tuple(stated["unread"])})
 
 

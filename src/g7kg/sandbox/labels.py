@@ -60,6 +60,8 @@ class _Names(dict[str, BlankNode]):
         return name not in self.taken and name not in self.spelled and name not in self.nodes
 
     def rename_quad(self, quad: Quad) -> Quad:
+        if not any(isinstance(term, BlankNode | Triple) for term in quad):
+            return quad  # a large document is not in memory twice
         subject, object_ = self.rename_node(quad.subject), self.rename_node(quad.object)
         graph = self[quad.graph_name.value] if isinstance(quad.graph_name, BlankNode) else quad.graph_name
         return Quad(subject, quad.predicate, object_, graph)

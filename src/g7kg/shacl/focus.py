@@ -86,7 +86,23 @@ def find_focus_nodes(
             for class_ in general.get(triple.object, {triple.object}) & classes.keys():
                 for shape in classes[class_]:
                     found[shape].add(triple.subject)
-    return {_name(shape): frozenset(map(_name, found[shape])) for shape in found if not is_deactivated(shapes, shape)}
+    return {
+        name_node(shape): frozenset(map(name_node, found[shape]))
+        for shape in found
+        if not is_deactivated(shapes, shape)
+    }
+
+
+def list_targets(shapes: ox.Dataset) -> dict[Subject, list[tuple[NamedNode, Term]]]:
+    """Return property and value of the targets of each shape that is not deactivated, the class that it is included."""
+    found: defaultdict[Subject, list[tuple[NamedNode, Term]]] = defaultdict(list)
+    for quad in shapes:
+        if not is_deactivated(shapes, quad.subject):
+            if quad.predicate in _TARGETS:
+                found[quad.subject].append((quad.predicate, quad.object))
+            elif _is_implicit_target(shapes, quad):
+                found[quad.subject].append((SH("targetClass"), quad.subject))
+    return found
 
 
 def _index(shapes: ox.Dataset, name: str) -> defaultdict[Term, set[Term]]:
@@ -97,7 +113,8 @@ def _index(shapes: ox.Dataset, name: str) -> defaultdict[Term, set[Term]]:
     return found
 
 
-def _name(term: Term) -> str:
+def name_node(term: Term) -> str:
+    """Return ``term`` as findings name it."""
     return term.value if isinstance(term, NamedNode) else str(term)
 
 

@@ -6,6 +6,7 @@ fast engine: rdflib takes longer for that than pySHACL for all the rest.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
@@ -16,9 +17,10 @@ from rdflib import BNode, Graph, Literal, URIRef
 
 from g7kg.errors import DataError, ShapesError
 from g7kg.rdf.paths import SH
+from g7kg.rdf.vocab import RDF
 from g7kg.shacl.comparison import install_comparisons
 from g7kg.shacl.constraints import read_shapes
-from g7kg.shacl.focus import find_focus_nodes
+from g7kg.shacl.focus import find_focus_nodes, list_targets, name_node
 from g7kg.shacl.report import Finding, Report
 from g7kg.shacl.results import keep_own_messages, read_findings
 from g7kg.shacl.targets import add_imported_prefixes, select_targets
@@ -26,6 +28,8 @@ from g7kg.shacl.trusted import list_untrusted
 
 ENGINE: Final = f"pySHACL {pyshacl.__version__}"
 """What reports call the engine."""
+
+_PROBE: Final = "urn:x-g7kg:probe:"
 
 
 def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad]) -> Report:
@@ -37,8 +41,11 @@ def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad]) -> Report:
     data, stated = dict.fromkeys(quad.triple for quad in quads), tuple(shapes)
     triples = add_imported_prefixes(quad.triple for quad in stated)
     resolved = _resolve_targets(triples, data)
-    findings = load_engine(resolved)(data)
-    return Report(findings, len(data), read_shapes(stated), ENGINE, _find_focus(resolved, data, findings))
+    graph = ox.Dataset(Quad(*triple) for triple in resolved)
+    own = any(any(graph.quads_for_predicate(SH(name))) for name in ("target", "rule"))
+    findings, told = _part(load_engine([*resolved, *(_make_probes(graph) if own else ())])(data))
+    focus = told if own else find_focus_nodes(graph, data)
+    return Report(findings, len(data), read_shapes(stated), ENGINE, focus)
 
 
 def load_engine(shapes: Iterable[Triple]) -> Callable[[Collection[Triple]], tuple[Finding, ...]]:
@@ -63,21 +70,28 @@ def load_engine(shapes: Iterable[Triple]) -> Callable[[Collection[Triple]], tupl
     return find
 
 
-def _find_focus(
-    shapes: Iterable[Triple], data: Collection[Triple], findings: Iterable[Finding]
-) -> dict[str, frozenset[str]] | None:
-    """Return the focus nodes of each shape; ``None`` where none is found that way, and pySHACL may have found some.
+def _make_probes(shapes: ox.Dataset) -> list[Triple]:
+    """Return a shape for each of ``shapes`` with targets, which has the same ones and is violated by every node.
 
-    It evaluates what Oxigraph does not: targets with functions of the shapes' own, and nodes that rules bring about.
+    So pySHACL tells the nodes of targets with functions of the shapes' own, and those that rules bring about.
     """
-    graph = ox.Dataset(Quad(*triple) for triple in shapes)
-    focus = find_focus_nodes(graph, data)
-    own = [quad.subject for name in ("target", "rule") for quad in graph.quads_for_predicate(SH(name))]
-    shapes_with_own = {node.value if isinstance(node, ox.NamedNode) else str(node) for node in own}
+    return [
+        Triple(probe, property_, value)
+        for shape, targets in list_targets(shapes).items()
+        for probe in [ox.NamedNode(_PROBE + name_node(shape))]
+        for property_, value in ((RDF("type"), SH("NodeShape")), (SH("hasValue"), probe), *targets)
+    ]
+
+
+def _part(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], dict[str, frozenset[str]]]:
+    """Return the findings proper, and what those of probes tell: the focus nodes of each shape."""
+    kept, focus = [], defaultdict[str, set[str]](set)
     for finding in findings:
-        if finding.source_shape in shapes_with_own:
-            focus[finding.source_shape] = focus.get(finding.source_shape, frozenset()) | {finding.focus_node}
-    return None if own and not any(focus.values()) else focus
+        if finding.source_shape.startswith(_PROBE):
+            focus[finding.source_shape.removeprefix(_PROBE)].add(finding.focus_node)
+        else:
+            kept.append(finding)
+    return tuple(kept), {shape: frozenset(nodes) for shape, nodes in focus.items()}
 
 
 def _resolve_targets(triples: list[Triple], data: Collection[Triple]) -> list[Triple]:

@@ -30,7 +30,7 @@ def to_json(value: Any) -> bytes:  # noqa: ANN401 - whatever JSON can hold
 
 
 def describe_site(dataset: Dataset) -> dict[str, Any]:
-    """Return what scripts know of the whole: the N-Quads to load, prefixes, the queries and their parameters.
+    """Return what scripts know of the whole: the N-Quads to load, prefixes, terms, the queries and their parameters.
 
     ``names`` are what values of parameters may begin with, as ``expand_name`` has it.
     """
@@ -40,6 +40,7 @@ def describe_site(dataset: Dataset) -> dict[str, Any]:
         "identifiers": IDENTIFIERS,
         "prefixes": PREFIXES,
         "names": {**{kind: f"{IDENTIFIERS}{kind}/" for kind in sorted(KINDS)}, "id": IDENTIFIERS, **PREFIXES},
+        "vocabulary": sorted(dataset.library.vocabulary),
         "queries": {query.name: _describe_query(query) for query in dataset.library.queries},
     }
 

@@ -170,6 +170,9 @@ class Verdict(Result):
     conforms: Annotated[bool, Field(description="True only if there is no finding of any severity.")]
     counts: dict[str, int]
     triples: int
+    focus_nodes: Annotated[int | None, Field(description="How many nodes were checked; null: not known.")]
+    checking_shapes: Annotated[int | None, Field(description="How many shapes checked them.")]
+    warnings: Annotated[list[str], Field(description="What was NOT checked or read: a green result may mean nothing.")]
     total: Total
     findings: list[Finding]
     next_offset: NextOffset

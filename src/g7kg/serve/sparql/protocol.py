@@ -26,7 +26,7 @@ from g7kg.errors import (
 )
 from g7kg.http.negotiation import find_format, negotiate
 from g7kg.pages.query import show_results
-from g7kg.queries.vocabulary import warn_of_unknown
+from g7kg.queries.vocabulary import WARNING_SEPARATOR, warn_of_unknown
 from g7kg.rdf.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format
 from g7kg.rdf.lexer import is_repeatable, may_need_base
 from g7kg.serve.answers import Variant, choose_variant, respond, run_while_connected, to_response
@@ -42,6 +42,7 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _DIRECT: Final = "application/sparql-query"
 
 
+_GRAPHS: Final = frozenset(format_.name for format_ in GRAPH_FORMATS)
 _CONTENT_TYPES: Final = {format_.name: format_.content_type for format_ in (*RESULT_FORMATS, *GRAPH_FORMATS)}
 
 
@@ -114,7 +115,7 @@ async def _answer(request: Request, *, immutable: bool) -> Response:
     response = await respond(request, variant, partial(_evaluate, request, call, formats, variant, base))
     warnings = warn_of_unknown(call.query, site_of(request).library.vocabulary)
     if warnings:
-        response.raw_headers.append((b"g7kg-warning", "; ".join(warnings).encode("ascii")))
+        response.raw_headers.append((b"g7kg-warning", WARNING_SEPARATOR.join(warnings).encode("ascii")))
     return response
 
 
@@ -131,7 +132,7 @@ async def _evaluate(
         base=base,
     )
     answer = await run_while_connected(request, engine_of(request).run(engine_request, call.timeout))
-    if formats.html:
+    if HTML is (formats.graph if answer.format in _GRAPHS else formats.results):
         return to_html(await show_results(dataset_of(request), answer, call.query, call.dataset))
     return to_response(answer, {"Content-Type": _CONTENT_TYPES[answer.format]})
 

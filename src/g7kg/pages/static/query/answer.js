@@ -31,7 +31,8 @@ export function showAnswer(place, answer, context) {
     pieces.push(...showTable(answer.head.vars, rows, context));
   }
   const formats = answer.tooLarge ? [...RESULT_FORMATS, ...GRAPH_FORMATS] : graph ? GRAPH_FORMATS : RESULT_FORMATS;
-  place.replaceChildren(element("h2", {}, "Results"), ...pieces, downloads(context.query, formats));
+  const warned = answer.warnings.map((words) => element("p", { class: "problem" }, `Warning: ${words}`));
+  place.replaceChildren(element("h2", {}, "Results"), ...warned, ...pieces, downloads(context.query, formats));
   place.hidden = false;
   nameLinks(place, context);
   return count;

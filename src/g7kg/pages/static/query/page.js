@@ -96,9 +96,10 @@ async function ask(query, signal) {
   }
   if (!response.ok) throw await readProblem(response);
   const text = await readText(response);
-  if (text === null) return { tooLarge: true };
-  if (response.headers.get("content-type").startsWith("text/turtle")) return { turtle: text };
-  return JSON.parse(text);
+  const warnings = response.headers.get("g7kg-warning")?.split("; ") ?? [];
+  if (text === null) return { warnings, tooLarge: true };
+  if (response.headers.get("content-type").startsWith("text/turtle")) return { warnings, turtle: text };
+  return { warnings, ...JSON.parse(text) };
 }
 
 async function readProblem(response) {

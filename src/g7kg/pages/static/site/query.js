@@ -4,6 +4,7 @@ import { keepLinksLocal, locate, readSite, root } from "./addresses.js";
 import { answer } from "./endpoint.js";
 
 const NAMES = { "application/sparql-results+json": "json", "text/turtle": "ttl" };
+const TERMS = "https://w3id.org/g7kg/ontology#";
 const LOADED = /* by whoever copies the code */ (site, query) => `import gzip, io
 from urllib.request import urlopen
 from pyoxigraph import RdfFormat, Store
@@ -44,11 +45,21 @@ async function respond(query, { headers, signal }) {
   const accepted = (new Headers(headers).get("accept") ?? "").split(",").map((range) => range.split(";")[0].trim());
   try {
     const { type, text } = await answer(query, accepted.map((range) => NAMES[range]).filter(Boolean), signal);
-    return new Response(text, { headers: { "content-type": type } });
+    return new Response(text, { headers: { "content-type": type, "g7kg-warning": warn(query) } });
   } catch (problem) {
     if (problem.detail === undefined) throw problem;
     return Response.json(problem, { status: problem.status });
   }
+}
+
+// What the server warns of in a header: terms of our namespace that do not exist. Strings and comments name nothing.
+function warn(query) {
+  const bare = query.replace(/"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|(<[^<>\s]*>)|#.*/g, "$1");
+  const [, prefix] = new RegExp(`prefix\\s+([\\w-]*):\\s*<${TERMS}>`, "i").exec(bare) ?? [];
+  if (prefix === undefined) return "";
+  const named = [...bare.matchAll(new RegExp(`(?<![\\w:?$-])${prefix}:([\\w-]+)`, "g"))].map(([, name]) => name);
+  const unknown = [...new Set(named)].filter((name) => !site.vocabulary.includes(name));
+  return unknown.map((name) => `there is no term g7:${name}`).join("; ");
 }
 
 function describeLink(query) {
