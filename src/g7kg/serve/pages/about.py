@@ -76,6 +76,7 @@ class Documentation(StaticFiles):
     """
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return the file with the headers."""
         response = await super().get_response(path, scope)
         response.headers.update(DOCUMENTED)
         return response
