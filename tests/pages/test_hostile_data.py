@@ -268,8 +268,9 @@ def test_the_endpoint_answers_exactly_what_the_data_says(hostile: Server, answer
 ADDRESSES = re.compile(r'\b(?:href|src|action|formaction|xlink:href)\s*=\s*"((?:\{\{.*?\}\}|[^"])*)"')
 
 
-GIVEN = {"{{ contact }}", "{{ citation.report }}", "{{ citation.iri }}"}
-"""Not of the data: whoever serves them gave the address, which was read as one; and the IRI of a thing of ours."""
+GIVEN = {"{{ contact }}", "{{ link }}", "{{ citation.report }}", "{{ citation.iri }}"}
+"""Not of the data: whoever serves them gave the address, which was read as one, as that of the page for queries is
+made of it; and the IRI of a thing of ours."""
 
 
 def test_every_address_in_a_template_begins_here_or_passes_the_filter() -> None:
