@@ -150,7 +150,7 @@ class Page(HTMLParser):
 
 def check_page(response: httpx.Response) -> None:
     page = Page(response.text)
-    leading = [one for one in page.addresses if not re.match(r"https?://|/(?![/\\])|#", one)]
+    leading = [one for one in page.addresses if not re.match(r"https?://|/(?![/\\])|#|\?language=[a-z]{2}$", one)]
     assert leading == [], response.url
     assert not {"u", "object", "iframe"} & page.tags, response.url
     assert not [name for name in page.attributes if name.startswith("on") or name == "style"], response.url
@@ -268,15 +268,21 @@ def test_the_endpoint_answers_exactly_what_the_data_says(hostile: Server, answer
 ADDRESSES = re.compile(r'\b(?:href|src|action|formaction|xlink:href)\s*=\s*"((?:\{\{.*?\}\}|[^"])*)"')
 
 
+GIVEN = {"{{ contact }}", "{{ link }}", "{{ citation.report }}", "{{ citation.iri }}"}
+"""Not of the data: whoever serves them gave the address, which was read as one, as that of the page for queries is
+made of it; and the IRI of a thing of ours."""
+
+
 def test_every_address_in_a_template_begins_here_or_passes_the_filter() -> None:
-    templates = list((ROOT / "src" / "g7kg" / "web" / "templates").glob("*.html"))
+    templates = list((ROOT / "src" / "g7kg" / "pages" / "templates").glob("*.html"))
     found = [(path.name, address) for path in templates for address in ADDRESSES.findall(path.read_text("utf-8"))]
     assert len(found) > 100
     free = [
         (name, address)
         for name, address in found
-        if not re.fullmatch(r"\{\{ (?:(?!\}\}).)* \| local \}\}", address)
-        and not re.match(r"/(?:[\w#]|$)|#|https://creativecommons\.org/", address)
+        if address not in GIVEN
+        and not re.fullmatch(r"\{\{ (?:(?!\}\}).)* \| local \}\}", address)
+        and not re.match(r"/(?:[\w#]|$)|#|\?language=|https://creativecommons\.org/", address)
     ]
     assert free == []
 

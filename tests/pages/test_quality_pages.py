@@ -75,7 +75,9 @@ def test_coverage_counts_the_sentences_of_each_document(client: httpx.Client) ->
         "Apulia, June 2024": ["covered: 103 103 of 103 in scope, of 679", "234", "181"],
         "Cernobbio-Como, October 2024": ["covered: 23 23 of 23", "11", "43"],
     }
-    assert page.find("p", "lead")[0].words.startswith("Each of the 479 sentences in scope, of 1,765, of 8 documents")
+    assert page.find("p", "lead")[0].words.startswith(
+        "The 8 documents have 1,765 sentences, of which 479 are in scope."
+    )
 
 
 def test_coverage_draws_statements_by_class_of_speech_act(client: httpx.Client, store: ox.Store) -> None:

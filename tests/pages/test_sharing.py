@@ -6,6 +6,8 @@ import asyncio
 import json
 from collections.abc import Awaitable
 from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -27,6 +29,7 @@ from g7kg.pages.parameters import bind_names, list_fields
 from g7kg.pages.profiles import show_resource
 from g7kg.pages.rendering import render
 from g7kg.queries.catalogue import find_query
+from g7kg.serve.pages.about import DOCUMENTED, SHOWS_SEARCH, Documentation
 
 ID = "https://w3id.org/g7kg/id/"
 DECLARATION = "Ministerial Declaration, G7 Industry, Technology and Digital Ministerial Meeting"
@@ -214,6 +217,21 @@ def test_the_documentation_is_there_or_help_is(client: httpx.Client) -> None:
     assert (answer.status_code, answer.headers["location"]) == (
         (307, f"{client.base_url}/docs/") if built else (303, "/help#documentation")
     )
+
+
+def test_the_documentation_may_run_its_own_scripts_only(tmp_path: Path) -> None:
+    policy = DOCUMENTED["Content-Security-Policy"]
+    (tmp_path / "index.html").write_text(f"<script>{SHOWS_SEARCH}</script>", "utf-8")
+    answer = wait(
+        Documentation(directory=tmp_path, html=True).get_response(
+            "index.html", {"type": "http", "method": "GET", "headers": []}
+        )
+    )
+    assert (answer.status_code, answer.headers["content-security-policy"]) == (200, policy)
+    theme = (files("sphinx") / "themes" / "basic" / "searchbox.html").read_text("utf-8")
+    assert f"<script>{SHOWS_SEARCH}</script>" in theme
+    assert "script-src 'self' 'sha256-" in policy
+    assert policy.startswith("default-src 'none'")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
@@ -17,6 +19,9 @@ from g7kg.pages.glossary import plain
 from g7kg.pages.register import Named, read_day
 from g7kg.pages.rendering import Page
 from g7kg.rdf.vocab import DCTERMS, G7
+
+_COUNT: Final = re.compile(r"[0-9]{1,9}")
+"""A number of sentences; a graph that was loaded may say anything."""
 
 
 async def show_document(dataset: Dataset, description: Description) -> Page:
@@ -51,7 +56,8 @@ def _read_scope(description: Description, contents: Contents) -> list[Part]:
 
 
 def _read_size(description: Description, name: str) -> int:
-    return next((int(size.value) for size in description.values(G7(name)) if isinstance(size, Literal)), 0)
+    sizes = (size.value for size in description.values(G7(name)) if isinstance(size, Literal))
+    return next((int(size) for size in sizes if _COUNT.fullmatch(size)), 0)
 
 
 def _draw(acts: Sequence[Row]) -> BarChart:

@@ -14,6 +14,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from g7kg import __version__
 from g7kg.dataset.selections import Selection
+from g7kg.pages.register import read_day
 from g7kg.pages.words import read_quotation
 from g7kg.queries.language import LANGUAGES
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, shorten_iri
@@ -65,6 +66,12 @@ def show_term(term: NamedNode | BlankNode | Literal) -> str:
     return term.value
 
 
+def show_day(text: str) -> str:
+    """Return a day (ISO 8601) as people write it, such as 31 December 2024; anything else as it is."""
+    day = read_day(text)
+    return f"{day.day} {day:%B %Y}" if day else text
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -77,5 +84,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(version=__version__, languages=LANGUAGES)
     environment.tests.update(web=is_web)
-    environment.filters.update(local=local_path, quotation=read_quotation, shorten=shorten_iri, show=show_term)
+    environment.filters.update(
+        local=local_path, quotation=read_quotation, shorten=shorten_iri, show=show_term, day=show_day
+    )
     return environment

@@ -228,6 +228,8 @@ def _show(
     texts = dict(zip(COLUMNS, connection.execute(_SHOW, {"match": match, "entry": number}).fetchone(), strict=True))
     heading = next((column for column in ("label", "gist", "names") if texts[column]), None)
     label = texts.pop(heading) if heading else shorten_iri(iri)
+    names = (texts.get("names") or "").split("; ")  # in many languages: who looks for one need not read all
+    texts["names"] = "; ".join(name for name in names if _START in name)
     rest = [text for column in ("names", "text", "gist", "definition") if (text := texts.get(column))]
     snippet = next((text for text in rest if _START in text), texts.get("definition") or texts.get("text") or "")
     told = _to_runs(label), _to_runs(snippet)

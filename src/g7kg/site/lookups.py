@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from pyoxigraph import NamedNode
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.pages.filters import DAYS, FACETS, SORTS, Criteria, narrow
+from g7kg.pages.naming import MOST, name_resources
 from g7kg.pages.register import Undertaking
 from g7kg.pages.undertakings import Tracked
 from g7kg.queries.catalogue import CatalogueQuery
@@ -53,6 +55,14 @@ def _describe_query(query: CatalogueQuery) -> dict[str, Any]:
         "bound": bind_terms(query.text, places),
         "parameters": [[one.name, one.variable, one.kind, one.default] for one in bound],
     }
+
+
+async def list_names(dataset: Dataset, iris: Sequence[str]) -> dict[str, str]:
+    """Return what people call each of ``iris`` that the graph has a label of."""
+    found: dict[str, str] = {}
+    for start in range(0, len(iris), MOST):
+        found |= await name_resources(dataset, iris[start : start + MOST])
+    return found
 
 
 def list_undertakings(tracked: Tracked) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from g7kg.serve.pages.html import SECURITY
 from g7kg.site.addresses import locate
 from g7kg.site.asking import Answer, Asker
 from g7kg.site.folder import SiteFolder
-from g7kg.site.lookups import describe_site, list_findable, list_undertakings, to_json
+from g7kg.site.lookups import describe_site, list_findable, list_names, list_undertakings, to_json
 from g7kg.site.markup import find_links, to_file
 from g7kg.site.source import SiteSource, open_source
 from g7kg.snapshot.locks import serve_snapshot
@@ -132,6 +132,8 @@ class Crawl:
         self.tell("writing what the scripts look up")
         dataset = self.source.whole
         self.site.put("site.json", to_json(describe_site(dataset)))
+        held = {quad.subject.value for quad in self.source.held if isinstance(quad.subject, NamedNode)}
+        self.site.put("names.json", to_json(await list_names(dataset, sorted(held))))
         self.site.put("undertakings-filters.json", to_json(list_undertakings(await read_tracked(dataset))))
         self.site.put("search-index.json", to_json(list_findable(dataset)))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from pathlib import Path
 from typing import Final
 
@@ -9,14 +11,29 @@ from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from g7kg.mapping.workspace import find_workspace
 from g7kg.pages.about import show_about, show_help
 from g7kg.serve.answers import choose_variant, respond
-from g7kg.serve.pages.html import to_html
-from g7kg.serve.site import dataset_of
+from g7kg.serve.pages.html import SECURITY, to_html
+from g7kg.serve.site import address_of, dataset_of
 
 DOCUMENTATION: Final = "/docs"
+
+SHOWS_SEARCH: Final = "document.getElementById('searchbox').style.display = \"block\""
+"""The one script that Sphinx's theme writes into pages."""
+
+_ALLOWED: Final = base64.b64encode(hashlib.sha256(SHOWS_SEARCH.encode()).digest()).decode()
+_POLICY: Final = SECURITY["Content-Security-Policy"]
+DOCUMENTED: Final = {
+    **SECURITY,
+    "Content-Security-Policy": _POLICY.replace("script-src 'self'", f"script-src 'self' 'sha256-{_ALLOWED}'")
+    .replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+    .replace("img-src 'self'", "img-src 'self' data:")
+    + "; connect-src 'self'",
+}
+"""Headers of the documentation: as those of pages, with the style and the script that its theme writes into them."""
 
 router = APIRouter(tags=["pages"])
 
@@ -45,14 +62,32 @@ async def help_page(request: Request) -> Response:
 def add_documentation(app: FastAPI) -> None:
     """Serve the documentation where it was built (``make docs``); without it lead to the page of help."""
     folder = find_documentation()
-    if folder is None:
-        app.add_route(DOCUMENTATION, _lead_to_help, methods=["GET"], include_in_schema=False)
-    else:
-        app.mount(DOCUMENTATION, StaticFiles(directory=folder, html=True), name="documentation")
+    app.add_route(
+        DOCUMENTATION, _lead_to_help if folder is None else _lead_inside, methods=["GET"], include_in_schema=False
+    )
+    if folder:
+        app.mount(DOCUMENTATION, Documentation(directory=folder, html=True), name="documentation")
+
+
+class Documentation(StaticFiles):
+    """Built pages: they may run the scripts that are files of theirs, and show what is theirs, and nothing else.
+
+    What Sphinx writes into its pages, too, is allowed by name: the script that shows its box for search.
+    """
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return the file with the headers."""
+        response = await super().get_response(path, scope)
+        response.headers.update(DOCUMENTED)
+        return response
 
 
 async def _lead_to_help(_request: Request) -> Response:
     return RedirectResponse("/help#documentation", 303)
+
+
+async def _lead_inside(request: Request) -> Response:
+    return RedirectResponse(f"{address_of(request)}docs/", 307)
 
 
 def find_documentation() -> Path | None:

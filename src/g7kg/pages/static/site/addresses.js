@@ -26,6 +26,13 @@ export function keepLinksLocal(place) {
 
 let known;
 
+let names;
+
+// What resources are called, by IRI.
+export function readNames() {
+  return (names ??= fetch(new URL("names.json", root)).then((answer) => answer.json()));
+}
+
 // What the site knows of itself: see site/lookups.py.
 export function readSite() {
   return (known ??= fetch(new URL("site.json", root)).then((answer) => answer.json()));

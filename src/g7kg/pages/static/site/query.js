@@ -1,6 +1,6 @@
 // The page for queries without a server: what the page's own script asks of one is answered here.
 
-import { keepLinksLocal, locate, readSite, root } from "./addresses.js";
+import { keepLinksLocal, locate, readNames, readSite, root } from "./addresses.js";
 import { answer } from "./endpoint.js";
 
 const NAMES = { "application/sparql-results+json": "json", "text/turtle": "ttl" };
@@ -28,6 +28,7 @@ globalThis.fetch = (address, options) => {
   const url = new URL(address, location.href);
   if (url.pathname.endsWith("/sparql")) return respond(url.searchParams.get("query"), options ?? {});
   if (options?.body instanceof URLSearchParams) return respond(options.body.get("query"), options);
+  if (url.pathname === "/query/names.json") return readNames().then((names) => nameThese(JSON.parse(options.body), names));
   if (url.pathname === "/query/link") return Promise.resolve(Response.json(describeLink(url.searchParams.get("query"))));
   return askServer(typeof address === "string" && address.startsWith("/") ? locate(address) : address, options);
 };
@@ -40,6 +41,8 @@ document.addEventListener("click", download);
 document.getElementById("snippets").replaceChildren();
 document.getElementById("link").href = locate(`/query?${new URLSearchParams({ query: field.value })}`);
 await import("../query/page.js");
+
+const nameThese = (iris, names) => Response.json(Object.fromEntries(iris.filter((iri) => iri in names).map((iri) => [iri, names[iri]])));
 
 async function respond(query, { headers, signal }) {
   const accepted = (new Headers(headers).get("accept") ?? "").split(",").map((range) => range.split(";")[0].trim());

@@ -1,7 +1,7 @@
 // A query of the catalogue with parameters: its form is answered here, in place of a server.
 
 import { element } from "../query/elements.js";
-import { keepLinksLocal, locate, readSite } from "./addresses.js";
+import { keepLinksLocal, locate, readNames, readSite } from "./addresses.js";
 import { answer } from "./endpoint.js";
 
 const form = document.querySelector("form.parameters");
@@ -21,7 +21,7 @@ async function begin() {
   keepLinksLocal(place);
   try {
     const { text } = await answer(bind(query, values, site.names), ["json"]);
-    place.replaceChildren(...show(JSON.parse(text), query, site));
+    place.replaceChildren(...show(JSON.parse(text), query, { ...site, called: await readNames() }));
   } catch (problem) {
     place.replaceChildren(element("p", { role: "alert" }, problem.detail ?? String(problem)));
   }
@@ -60,11 +60,12 @@ function show({ head, results }, query, site) {
   return [count, element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Answer" }, table)];
 }
 
-function showTerm(term, { base, identifiers, prefixes }) {
-  if (term?.type !== "uri" || !/^https?:/.test(term.value)) return [term?.value ?? ""];
+function showTerm(term, { base, identifiers, prefixes, called }) {
+  if (term === undefined) return ["–"];
+  if (term.type !== "uri" || !/^https?:/.test(term.value)) return [term.value];
   const path = term.value.startsWith(identifiers) ? `/doc/${term.value.slice(identifiers.length)}` : `/${term.value.slice(base.length)}`;
   const spaces = Object.entries({ ...prefixes, id: identifiers }).filter(([, space]) => term.value.startsWith(space));
   const [prefix, space] = spaces.sort((one, other) => other[1].length - one[1].length)[0] ?? [];
-  const text = prefix === undefined ? term.value : `${prefix}:${term.value.slice(space.length)}`;
-  return [element("a", { href: term.value.startsWith(base) ? locate(path) : term.value }, text)];
+  const text = called[term.value] ?? (prefix === undefined ? term.value : `${prefix}:${term.value.slice(space.length)}`);
+  return [element("a", { href: term.value.startsWith(base) ? locate(path) : term.value, title: term.value }, text)];
 }
