@@ -184,3 +184,85 @@ def test_a_byte_order_mark_is_passed_over() -> None:
     assert isinstance(result, ox.QueryBoolean)
     result.serialize(output, ox.QueryResultsFormat.JSON)
     assert b"true" in output.getvalue()
+
+
+def to_rows(result: object) -> list[list[tuple[str, str]]]:
+    """Return the rows as sorted pairs of name and term, sorted: what a multiset of solutions is compared by."""
+    assert isinstance(result, ox.QuerySolutions)
+    names = [variable.value for variable in result.variables]
+    return sorted(sorted((n, str(v)) for n, v in zip(names, row, strict=True) if v) for row in result)
+
+
+def make_select(chance: random.Random, names: tuple[str, ...]) -> str:
+    """Return a random subquery over ``?s ?p ?o`` that names some of ``names``, counts, sorts out or cuts."""
+    counts = ("(COUNT(*) AS ?n)", "?s (COUNT(?o) AS ?n)", "?g (COUNT(*) AS ?n)", "?s ?g (COUNT(?o) AS ?n)")
+    clause = chance.choice(("*", *names, " ".join(names), "?g ?s", "?s ?o ?g", *counts))
+    pattern = chance.choice(
+        ("?s ?p ?o", "?s :p ?o", "?s :p ?o OPTIONAL { ?s :q ?p }", "{ ?s :p ?o } UNION { ?s :q ?p }")
+    )
+    distinct = chance.choice(("", "DISTINCT ")) if "COUNT" not in clause else ""
+    grouped = f" GROUP BY {clause.partition('(')[0]}" if "?s (" in clause or "?g (" in clause else ""
+    return f"SELECT {distinct}{clause} {{ {pattern} }}{grouped}{chance.choice(('', '', ' ORDER BY ?s ?p ?o LIMIT 1'))}"
+
+
+def test_a_subquery_in_each_graph_is_answered_graph_by_graph_or_refused(quads: ox.Store) -> None:
+    chance, answered = random.Random(1), 0  # noqa: S311 - it need not be secret
+    graphs = sorted(quads.named_graphs(), key=str)
+    for _ in range(400):
+        inner, around = make_select(chance, ("?s", "?o")), chance.choice(("*", "?g ?s", "?s"))
+        try:
+            found = evaluate(
+                quads, EngineRequest(f"PREFIX : <http://e/> SELECT {around} {{ GRAPH ?g {{ {inner} }} }}", "json", None)
+            )
+        except QueryError:
+            continue
+        answered += 1
+        expected = []
+        for graph in graphs:
+            rows = to_rows(quads.query(f"PREFIX : <http://e/> {inner}", default_graph=[graph]))
+            kept = {"*": {"g", "s", "p", "o", "n"}, "?g ?s": {"g", "s"}, "?s": {"s"}}[around]
+            expected += [sorted(pair for pair in [*row, ("g", str(graph))] if pair[0] in kept) for row in rows]
+        assert to_rows(found) == sorted(expected), (around, inner)
+    assert answered > 100
+
+
+def test_an_alias_that_is_used_again_has_the_value_that_a_subquery_gives_it(quads: ox.Store) -> None:
+    chance = random.Random(2)  # noqa: S311 - it need not be secret
+    for _ in range(200):
+        names, clause, nested = (
+            ["s", "n"],
+            "?s (COUNT(?o) AS ?n)",
+            "SELECT ?s (COUNT(?o) AS ?n) { ?s ?p ?o } GROUP BY ?s",
+        )
+        for name in "abcd"[: chance.randrange(1, 5)]:
+            one, other = chance.choices(names[1:], k=2)
+            value = f"?{one} {chance.choice('+-*')} {chance.randrange(4)} * ?{other}"
+            value = chance.choice((value, f"IF({value} > 3, {value}, 1 / 0)", f'CONCAT(STR({value}), "?n")'))
+            clause, names = f"{clause} ({value} AS ?{name})", [*names, name]
+            nested = f"SELECT {' '.join('?' + one for one in names[:-1])} ({value} AS ?{name}) {{ {{ {nested} }} }}"
+        found = evaluate(quads, EngineRequest(f"SELECT {clause} {{ ?s ?p ?o }} GROUP BY ?s", "json", None))
+        assert to_rows(found) == to_rows(quads.query(nested)), clause
+
+
+def test_the_columns_of_a_star_are_all_there_in_the_order_of_the_query(quads: ox.Store) -> None:
+    chance = random.Random(3)  # noqa: S311 - it need not be secret
+    for _ in range(200):
+        parts = chance.sample(
+            (
+                "?z :p ?a .",
+                "OPTIONAL { ?z :q ?y }",
+                "{ ?b :p ?z } UNION { ?z :p ?b }",
+                "BIND(1 AS ?k)",
+                "MINUS { ?z :none ?m }",
+                "FILTER NOT EXISTS { ?z :none ?n }",
+                "{ SELECT ?z (COUNT(*) AS ?c) { ?z ?h ?i } GROUP BY ?z }",
+                "VALUES ?v { 1 2 }",
+            ),
+            chance.randrange(1, 9),
+        )
+        query = f"PREFIX : <http://e/> SELECT * {{ {' '.join(parts)} }}"
+        found, plain = evaluate(quads, EngineRequest(query, "json", None)), quads.query(query)
+        assert isinstance(found, ox.QuerySolutions)
+        places = [query.index(variable.value, query.index("{")) for variable in found.variables]
+        assert places == sorted(places), query
+        assert to_rows(found) == to_rows(plain), query

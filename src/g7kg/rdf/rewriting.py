@@ -151,7 +151,13 @@ def _loses(tokens: _Tokens, start: int, graph: int) -> bool:
     if any(token[0][0] in "?$" and token[0][1:] == name for token in clause):
         return bool(words & {"LIMIT", "OFFSET"})
     used = sum(token[0][0] in "?$" and token[0][1:] == name for token in tokens) > 1
-    return used or bool(words & _COLLECTING)
+    return used or _selects_all(tokens[:start]) or bool(words & _COLLECTING)
+
+
+def _selects_all(tokens: _Tokens) -> bool:
+    """Whether a ``SELECT *`` among ``tokens`` shows the variables of what follows."""
+    selects = (n for n, token in enumerate(tokens) if "SELECT" in keywords(token))
+    return any(token[0] == "*" for n in selects for token in tokens[n + 1 : n + 3])
 
 
 def expand_aliases(query: str, tokens: _Tokens) -> str:
