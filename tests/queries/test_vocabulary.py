@@ -54,10 +54,11 @@ def test_the_page_of_an_answer_warns(client: httpx.Client) -> None:
 @pytest.mark.parametrize("remote", [False, True])
 def test_the_client_warns_where_it_is_called(remote: bool, snapshot: Snapshot, server: str) -> None:  # noqa: FBT001
     graph = g7kg_client.open(server if remote else snapshot.folder)
-    with pytest.warns(UserWarning, match=re.escape(WARNING)) as caught:
+    with pytest.warns(UserWarning, match=re.escape(WARNING)) as found:
         graph.query(WRONG)
+    with pytest.warns(UserWarning, match=re.escape(WARNING)) as asked:
         graph.ask(f"ASK {{ ?s <{G7}debitor> ?o }}")
-    assert [warning.filename for warning in caught] == [__file__] * 2
+    assert [warning.filename for caught in (found, asked) for warning in caught] == [__file__] * 2
 
 
 def test_the_command_line_warns_on_standard_error(snapshot: Snapshot, g7kg: Run) -> None:
