@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 from tests.helpers.project import ROOT
 from tests.helpers.suggestions import measure_mentions
@@ -13,6 +15,7 @@ from tests.helpers.workspaces import EXAMPLE, make_workspace
 from g7kg.cli import main
 from g7kg.curate.drafts import Draft, get_text, parse_draft, read_draft, read_drafts
 from g7kg.curate.mentions import make_namer, suggest_mentions
+from g7kg.errors import TextError
 from g7kg.mapping.workspace import Workspace
 from g7kg.texts import Source, read_source, read_sources
 
@@ -74,6 +77,13 @@ def test_what_is_meant_all_the_same_is_a_link_with_its_reason_and_what_is_not_a_
     assert list(suggest_mentions(explained, source, namer)) == []
     unexplained = parse_draft(draft.path, draft.name, explained.text.replace(": another body of that name", ""))
     assert [one.thing for one in suggest_mentions(unexplained, source, namer)] == ["organisation:oecd"]
+
+
+def test_the_text_of_another_document_is_refused(tmp_path: Path) -> None:
+    draft, source = make_draft(tmp_path, "The OECD reports.")
+    other = replace(source, text=source.text.replace("OECD", "UN"))
+    with pytest.raises(TextError, match=r"lake\.txt: this is not the text of lake-2031\.yaml"):
+        list(suggest_mentions(draft, other, make_namer(read_all(ROOT), draft)))
 
 
 def make_draft(folder: Path, words: str) -> tuple[Draft, Source]:

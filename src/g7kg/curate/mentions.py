@@ -10,10 +10,10 @@ from typing import Final
 
 from g7kg.curate.drafts import Draft, get_text, list_fields, list_texts, read_number, walk_scalars
 from g7kg.curate.refresh import read_wording
-from g7kg.errors import Location
+from g7kg.errors import Location, TextError
 from g7kg.mapping.nodes import Fields
 from g7kg.rdf.vocab import KINDS
-from g7kg.texts import Source
+from g7kg.texts import Source, digest_text
 
 Names = Mapping[str, frozenset[str]]
 """The things that go by a name, by the name."""
@@ -117,15 +117,21 @@ def suggest_mentions(draft: Draft, source: Source, namer: Namer) -> Iterator[Sug
 
     What stands under another key of the statement needs no mention; so the target of a link is meant all the same, and
     the link gives the reason. A comment ``# not THING: reason`` in a statement says that a name means something else.
-    Parts that the text does not have are left out.
+    Parts that the text does not have, or has in other words, are left out; raises ``TextError`` if those are all.
     """
-    units = read_wording(draft, source).units
+    units, read = read_wording(draft, source).units, False
     for part in draft.entries:
         unit = units.get(get_text(part, "id"))
-        for statement in list_fields(part, "statements") if unit else ():
+        if unit is None or get_text(part, "digest") != digest_text(unit.text):
+            continue
+        read = True
+        for statement in list_fields(part, "statements"):
             for span in list_fields(statement, "span"):
-                words = unit.text[read_number(span, "start") : read_number(span, "end")] if unit else ""
+                words = unit.text[read_number(span, "start") : read_number(span, "end")]
                 yield from _compare(draft, statement, namer.find(words))
+    if not read:
+        hint = "give the text that it was made from; after a corrected text, g7kg curate refresh"
+        raise TextError(f"this is not the text of {draft.name}", location=Location(str(source.path)), hint=hint)
 
 
 def _compare(draft: Draft, statement: Fields, named: Mapping[str, str]) -> Iterator[Suggestion]:
