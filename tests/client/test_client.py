@@ -53,7 +53,7 @@ def test_a_resource_is_described_by_an_rdflib_graph(graph: KnowledgeGraph) -> No
 
 def test_ask_and_construct(graph: KnowledgeGraph) -> None:
     assert graph.ask("ASK { ?s a <https://w3id.org/g7kg/ontology#Minister> }") is True
-    assert graph.ask("ASK { ?s a <https://w3id.org/g7kg/ontology#Nothing> }") is False
+    assert graph.ask("ASK { ?s a <http://example.org/Nothing> }") is False
     built = graph.construct(f"CONSTRUCT {{ ?s a ?c }} WHERE {{ VALUES ?s {{ <{OECD}> }} ?s a ?c }}")
     assert set(built.subjects()) == {OECD}
 
@@ -139,7 +139,7 @@ def test_data_frames_have_typed_columns(snapshot: Snapshot) -> None:
     rows = g7kg.open(snapshot.folder).query("undertakings-without-follow-up")
     frame = rows.to_pandas()
     assert (len(frame), str(frame["stated"].dtype)[:10], frame["stated"].min().date()) == (
-        92,
+        93,
         "datetime64",
         date(2024, 3, 15),
     )

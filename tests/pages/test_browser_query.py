@@ -96,7 +96,7 @@ def test_tab_leaves_the_editor_both_ways(visit: Visit) -> None:
 
 def test_a_link_to_a_query_runs_it_and_the_page_by_itself_runs_nothing(visit: Visit) -> None:
     page = visit().open(COUNTED)
-    expect(page.get_by_role("status")).to_contain_text("167 rows")
+    expect(page.get_by_role("status")).to_contain_text("168 rows")
     page.goto("/query")
     page.wait_for_load_state("networkidle")
     expect(page.locator("#results")).to_be_hidden()
@@ -183,10 +183,10 @@ def test_numbers_are_drawn_with_a_text_alternative(visit: Visit) -> None:
     run(page)
     page.get_by_text("Chart", exact=True).click()
     picture = page.get_by_role("img")
-    expect(picture).to_have_accessible_name(re.compile(r"^Bars: statements by act, 167 rows\. Largest: .+ \(\d+\)\."))
+    expect(picture).to_have_accessible_name(re.compile(r"^Bars: statements by act, 168 rows\. Largest: .+ \(\d+\)\."))
     page.get_by_label("Labels").select_option("strength")
     page.get_by_label("Kind").select_option("line")
-    expect(picture).to_have_accessible_name(re.compile("^Line: statements by strength, 167 rows"))
+    expect(picture).to_have_accessible_name(re.compile("^Line: statements by strength, 168 rows"))
     visitor.check()
     page.emulate_media(color_scheme="dark")
     assert visitor.violations("color-contrast") == []
@@ -287,7 +287,7 @@ def test_the_page_works_without_the_editor_and_without_completion(visit: Visit, 
     visitor = visit()
     page = visit_without(visitor, pattern)
     run(page)
-    expect(page.get_by_role("status")).to_contain_text("167 rows")
+    expect(page.get_by_role("status")).to_contain_text("168 rows")
     visitor.faults.clear()
     visitor.check()
 
@@ -308,6 +308,6 @@ def test_without_scripts_the_form_asks_and_the_results_lead_back(visit: Visit) -
     visitor.follow(page.get_by_role("button", name="Show"))
     visitor.follow(page.get_by_role("button", name="Run"))
     assert page.get_by_role("heading", level=1).inner_text() == "Results"
-    assert page.get_by_role("row").count() == 225
+    assert page.get_by_role("row").count() == 226
     visitor.follow(page.get_by_role("link", name="Edit this query"))
     assert "What has been undertaken" in page.locator("#query").input_value()

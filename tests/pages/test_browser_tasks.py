@@ -137,7 +137,7 @@ def test_the_topic_of_a_search_is_compared(reader: Reader) -> None:
 
 def test_what_was_never_followed_up(reader: Reader) -> None:
     reader.follow(in_main(reader.page, "157 later documents silent"), skip=0)
-    assert reader.page.get_by_role("heading", level=2).first.inner_text() == "157 of 210 promises"
+    assert reader.page.get_by_role("heading", level=2).first.inner_text() == "158 of 211 promises"
 
 
 def test_what_a_term_means(reader: Reader) -> None:

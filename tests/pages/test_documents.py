@@ -222,7 +222,7 @@ def test_the_page_of_a_statement_tells_readings_from_what_the_words_say(client: 
     assert [reading.find("strong")[0].text for reading in readings] == ["Our reading."] * 2
     assert readings[0].words.startswith("Our reading. The areas are those that paragraph 16 named in March")
     assert [badge.text for badge in findings.find("a", "badge")] == ["advanced", "advanced"]
-    (stated,) = page(client, "cssii-2020/e03/s1").find("ul", "findings")
+    (stated,) = page(client, "cssii-2020/e08/s1").find("ul", "findings")
     assert "The words say so." in stated.words
     assert not stated.find("span", "reading")
 
