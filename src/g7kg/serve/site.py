@@ -18,13 +18,14 @@ from starlette.types import Scope
 
 from g7kg import __version__
 from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.gates import WIDTH, Gates
+from g7kg.dataset.gates import Gates
 from g7kg.dataset.library import Library
 from g7kg.engine import ClientEngine, Engine, Pool
 from g7kg.engine.holdings import check_service
 from g7kg.errors import RequestError
 from g7kg.http.connection import group_address
 from g7kg.http.negotiation import negotiate_language
+from g7kg.http.tally import Tally
 from g7kg.queries.language import ENGLISH, LANGUAGES
 from g7kg.search import Searcher, open_searcher
 from g7kg.serve.caching import ResultCache, compute_etag
@@ -79,7 +80,14 @@ class Site:
 
 @asynccontextmanager
 async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outside
-    folder: Path, library: Library, settings: ServerSettings, cache: ResultCache, ended: Counter[str], *, whole: bool
+    folder: Path,
+    library: Library,
+    settings: ServerSettings,
+    cache: ResultCache,
+    ended: Counter[str],
+    *,
+    waits: Tally | None = None,
+    whole: bool,
 ) -> AsyncIterator[Site]:
     """Yield the site of the snapshot in ``folder``, which stays meanwhile; ``WorkspaceError`` if it is damaged.
 
@@ -87,7 +95,7 @@ async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outs
     snapshot must be ``whole``, it is an error too, which is told before anything is started.
     Where a service is asked in place of its store, ``StoreError`` unless that holds the snapshot.
 
-    ``ended`` counts the workers that come to an end, by reason.
+    ``ended`` counts the workers that come to an end, by reason, ``waits`` the queries that wait, over all processes.
     """
     manifest = read_manifest(folder)
     with serve_snapshot(folder):
@@ -100,7 +108,7 @@ async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outs
             await asyncio.to_thread(check_service, settings.store, manifest)
         async with (
             open_searcher(folder, settings.pool.deadline) as searcher,
-            Pool(settings.store or folder / STORE, manifest.quads, settings.pool, ended) as pool,
+            Pool(settings.store or folder / STORE, manifest.quads, settings.pool, ended, waits) as pool,
         ):
             held = settings.store or pool.template.settings.in_memory
             limits = settings.pool.limits
@@ -122,7 +130,7 @@ async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outs
                 settings,
                 key,
                 published,
-                Gates(WIDTH),
+                Gates(settings.gate),
                 digests,
                 sizes,
             )
