@@ -28,7 +28,7 @@ from g7kg.http.negotiation import negotiate_language
 from g7kg.http.tally import Tally
 from g7kg.queries.language import ENGLISH, LANGUAGES
 from g7kg.search import Searcher, open_searcher
-from g7kg.serve.caching import ResultCache, compute_etag
+from g7kg.serve.caching import Repeat, ResultCache, compute_etag
 from g7kg.serve.settings import ServerSettings
 from g7kg.snapshot.integrity import FileDigests
 from g7kg.snapshot.locks import serve_snapshot
@@ -169,11 +169,12 @@ def url_of(request: Request) -> str:
 
 @dataclass
 class Exchange:
-    """One request on its way: the site that it is answered from, and what the log will say of it."""
+    """One request on its way: the site that it is answered from, what the log will say of it, how to repeat it."""
 
     site: Site
     outcome: str = ""
     query: str = ""
+    repeat: Repeat | None = None
 
 
 def begin_exchange(scope: Scope, site: Site) -> Exchange:
@@ -190,6 +191,11 @@ def note_outcome(scope: Scope, outcome: str) -> None:
 def note_query(scope: Scope, query: str) -> None:
     """Have the log tell by its hash that ``query`` was asked."""
     scope[_EXCHANGE].query = query
+
+
+def note_repeat(scope: Scope, repeat: Repeat) -> None:
+    """Have the next request of the same words answered by ``repeat``."""
+    scope[_EXCHANGE].repeat = repeat
 
 
 def site_of(request: Request) -> Site:
