@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from threading import current_thread, main_thread
 
 import httpx
 import pytest
@@ -12,6 +15,7 @@ from starlette.types import Message
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.engine import PoolSettings
+from g7kg.pages.rendering import Page, render
 from g7kg.serve.app import create_app
 from g7kg.serve.caching import (
     MOST_REPEATS,
@@ -212,15 +216,28 @@ REPEATED = [
 ]
 
 
-async def ask_front(front: Front, method: str, query: str, headers: dict[str, str]) -> list[Message]:
-    """Return all that the application sends in answer to a request for ``/sparql?query=…``."""
+@asynccontextmanager
+async def open_front(snapshot: Snapshot) -> AsyncIterator[Front]:
+    """Yield the application in this process."""
+    front = create_app(snapshot.folder, ServerSettings(pool=PoolSettings(workers=1)))
+    await front.live.start()
+    try:
+        yield front
+    finally:
+        await front.live.stop()
+
+
+async def ask_front(
+    front: Front, method: str, query: str, headers: dict[str, str], path: str = "/sparql"
+) -> list[Message]:
+    """Return all that the application sends in answer to a request for ``path`` with the parameters ``query``."""
     scope = {
         "type": "http",
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
-        "path": "/sparql",
-        "raw_path": b"/sparql",
+        "path": path,
+        "raw_path": path.encode(),
         "query_string": query.encode(),
         "headers": [(name.encode(), value.encode()) for name, value in {"host": "kept.test", **headers}.items()],
         "client": ("192.0.2.1", 1),
@@ -240,9 +257,7 @@ async def ask_front(front: Front, method: str, query: str, headers: dict[str, st
 
 def test_a_request_that_comes_again_word_for_word_gets_the_bytes_that_the_long_way_gives(snapshot: Snapshot) -> None:
     async def run() -> None:
-        front = create_app(snapshot.folder, ServerSettings(pool=PoolSettings(workers=1)))
-        await front.live.start()
-        try:
+        async with open_front(snapshot) as front:
             etag = dict((await ask_front(front, "GET", "query=ASK%20{}", {}))[0]["headers"])[b"etag"].decode()
             published = front.live.lease().site.published
             for query, stated in REPEATED:
@@ -255,10 +270,26 @@ def test_a_request_that_comes_again_word_for_word_gets_the_bytes_that_the_long_w
             short = await ask_front(front, "GET", "query=ASK%20{}", {})
             front.live.cache.entries.clear()
             assert await ask_front(front, "GET", "query=ASK%20{}", {}) == short
-        finally:
-            await front.live.stop()
 
     asyncio.run(run())
+
+
+def test_pages_are_written_beside_the_event_loop(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[bool] = []
+
+    def watch(page: Page) -> str:
+        threads.append(current_thread() is main_thread())
+        return render(page)
+
+    async def run() -> None:
+        monkeypatch.setattr("g7kg.serve.pages.html.render", watch)
+        async with open_front(snapshot) as front:
+            for path in ("/", "/ontology", "/queries"):
+                head, *_ = await ask_front(front, "GET", "", {"accept": "text/html"}, path)
+                assert head["status"] == 200
+
+    asyncio.run(run())
+    assert threads == [False] * 3
 
 
 def test_only_short_requests_are_remembered_and_only_so_many() -> None:

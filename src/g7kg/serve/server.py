@@ -6,6 +6,7 @@ import logging
 import resource
 import signal
 import socket
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ _GRACE_SECONDS: Final = 10
 """How long requests may go on after the server was told to stop."""
 
 _SPARE_FILES: Final = 200
+
+_SWITCH_SECONDS: Final = 0.0005
+"""How long a thread that renders a page may keep the event loop waiting; Python's five milliseconds add up."""
 
 
 logger = logging.getLogger(__name__)
@@ -58,6 +62,7 @@ class _Front:
 
     def run(self, number: int, notice: str) -> None:
         """Serve on the listener ``number``; log the ``notice``, if there is one."""
+        sys.setswitchinterval(_SWITCH_SECONDS)
         log = write_logs(self.log_level, self.commons.guard)
         if notice:
             logger.error("%s", notice)

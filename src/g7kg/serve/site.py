@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from email.utils import formatdate
 from importlib.metadata import version
@@ -45,7 +46,8 @@ class Site:
 
     ``key`` stands for all that the bytes of an answer depend on besides the request: data, versions, limits.
     ``published`` is when the snapshot was (an HTTP date).
-    ``gates`` hold back what its pages ask. ``digests`` tell which files are as written; ``sizes`` has the bytes of
+    ``gates`` hold back what its pages ask, ``renderer`` is the thread that writes them.
+    ``digests`` tell which files are as written; ``sizes`` has the bytes of
     each beside the store that was when the snapshot was opened.
     """  # noqa: D205 - one sentence
 
@@ -59,6 +61,7 @@ class Site:
     key: str
     published: str
     gates: Gates
+    renderer: Executor
     digests: FileDigests
     sizes: Mapping[str, int]
 
@@ -98,7 +101,7 @@ async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outs
     ``ended`` counts the workers that come to an end, by reason, ``waits`` the queries that wait, over all processes.
     """
     manifest = read_manifest(folder)
-    with serve_snapshot(folder):
+    with serve_snapshot(folder), _open_renderer() as renderer:
         await asyncio.to_thread(verify_store, folder)
         digests = FileDigests()
         sizes = await asyncio.to_thread(_measure_files, folder, manifest, digests)
@@ -131,9 +134,20 @@ async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outs
                 key,
                 published,
                 Gates(settings.gate),
+                renderer,
                 digests,
                 sizes,
             )
+
+
+@contextmanager
+def _open_renderer() -> Iterator[Executor]:
+    """Yield a thread for what takes the processor: more of them would only keep the event loop waiting longer."""
+    executor = ThreadPoolExecutor(1, "renderer")
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _measure_files(folder: Path, manifest: Manifest, digests: FileDigests) -> dict[str, int]:
