@@ -6,6 +6,8 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -217,3 +219,34 @@ def test_a_letter_that_was_cut_off_by_death_is_none(commons: Commons) -> None:
     place = bytes(commons.memory).index(b"g7kg_processes")
     commons.memory[place : place + 1] = b"x"
     assert commons.read_letter(0) == (1, b"")
+
+
+SUPERVISED = """
+import os, signal, socket, sys, time
+from g7kg.serve.commons import Commons
+from g7kg.serve.supervisor import Supervisor
+
+first = socket.create_server(("127.0.0.1", 0), reuse_port=True)
+second = socket.create_server(first.getsockname(), reuse_port=True)
+commons = Commons(2)
+
+def run(number, notice):
+    if number and notice.count("code 7") == 0:
+        time.sleep(0.1 if "{kind}" == "none" else 0.5)
+        sys.exit(7)
+    if "{kind}" == "none":
+        sys.exit(7)
+    commons.announce("key", "key")
+    if number:
+        os.kill(os.getppid(), signal.SIGTERM)
+    signal.pause()
+
+Supervisor(commons, [first, second], run).supervise()
+"""
+
+
+@pytest.mark.parametrize(("kind", "code"), [("none", 7), ("second", -signal.SIGTERM)])
+def test_a_front_that_cannot_start_is_tried_again_as_long_as_another_serves(kind: str, code: int) -> None:
+    command = [sys.executable, "-c", SUPERVISED.replace("{kind}", kind)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stderr) == (code, "")

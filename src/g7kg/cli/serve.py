@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -187,7 +187,7 @@ def _count_fronts(asked: int | None, workers: int) -> int:
     return max(1, min(asked or count_processors(), workers // 2)) if sys.platform == "linux" else 1
 
 
-def _open_listeners(host: str, port: int, number: int) -> Sequence[socket.socket]:
+def _open_listeners(host: str, port: int, number: int) -> list[socket.socket]:
     """Return ``number`` sockets bound to one address, between which the system divides connections.
 
     ``WorkspaceError`` if it is not to be had: the first one shares it with no other server.

@@ -7,7 +7,7 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableSequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +35,7 @@ _SWITCH_SECONDS: Final = 0.0005
 logger = logging.getLogger(__name__)
 
 
-def serve(source: Path, listeners: Sequence[socket.socket], settings: ServerSettings, log_level: str) -> None:
+def serve(source: Path, listeners: MutableSequence[socket.socket], settings: ServerSettings, log_level: str) -> None:
     """Serve ``source`` (a snapshot, or an output folder with a published one) on ``listeners`` until a signal comes.
 
     There is a process for each of them, where there are several. SIGINT and SIGTERM are such signals; SIGHUP changes
@@ -55,7 +55,7 @@ class _Front:
     """What every process of a server serves, and with what."""
 
     source: Path
-    listeners: Sequence[socket.socket]
+    listeners: MutableSequence[socket.socket]
     settings: ServerSettings
     log_level: str
     commons: Commons

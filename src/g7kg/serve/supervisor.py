@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableSequence
 from contextlib import suppress
 from time import monotonic
 from typing import Final, NoReturn
@@ -22,6 +22,9 @@ from g7kg.serve.commons import Commons
 
 LONGEST_PAUSE: Final = 2.0
 """The longest pause, in seconds, before a front that could not start is started again."""
+
+BACKLOG: Final = 1024
+"""How many connections may wait to be accepted, at each front."""
 
 _END_SECONDS: Final = 20.0
 """How long fronts may take to end: longer than they give their requests."""
@@ -35,9 +38,12 @@ class Supervisor:
     ``notice`` is what a front is to log about its predecessor, if it has one.
     """
 
-    def __init__(self, commons: Commons, listeners: Sequence[socket.socket], run: Callable[[int, str], object]) -> None:
+    def __init__(
+        self, commons: Commons, listeners: MutableSequence[socket.socket], run: Callable[[int, str], object]
+    ) -> None:
         self.commons = commons
         self.listeners = listeners
+        self.family, self.address = listeners[0].family, listeners[0].getsockname()[:2]
         self.run = run
         self.fronts: dict[int, int] = {}
         self.due = dict.fromkeys(range(commons.fronts), (0.0, ""))
@@ -75,14 +81,22 @@ class Supervisor:
         for number, (time, notice) in tuple(self.due.items()):
             if time <= monotonic():
                 try:
+                    self._listen(number)
                     pid = os.fork()
-                except OSError:  # the system lacks memory or processes
+                except OSError:  # the system lacks memory, processes or descriptors
                     self._put_off(number, notice)
                     continue
                 if not pid:
                     self._become(number, notice)
                 del self.due[number]
                 self.fronts[pid] = number
+
+    def _listen(self, number: int) -> None:
+        """Have a socket for the front ``number``, if it has none any more."""
+        if self.listeners[number].fileno() < 0:
+            self.listeners[number] = socket.create_server(
+                self.address, family=self.family, backlog=BACKLOG, reuse_port=True
+            )
 
     def _put_off(self, number: int, notice: str) -> None:
         self.due[number] = (monotonic() + min(2**self.failures / 10, LONGEST_PAUSE), notice)
@@ -136,6 +150,7 @@ class Supervisor:
             self.failures = 0
             self.due[number] = (0.0, notice)
         else:
+            self.listeners[number].close()  # nobody is to wait for it: the others take its connections
             self._put_off(number, notice)
 
     def _stop(self, number: int) -> None:
