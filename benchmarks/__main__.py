@@ -35,7 +35,7 @@ from benchmarks.queries import (
     number_query,
     read_constants,
 )
-from benchmarks.servers import SERVERS, Server, start
+from benchmarks.servers import SERVERS, OneProcess, Server, start
 
 COMPARED: Final = 4
 """How many queries of a kind are compared."""
@@ -208,7 +208,12 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     names = [server.name for server in SERVERS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Compare g7kg with other servers.")
     parser.add_argument("--sizes", type=_split, default=["real", "1m"], help="graphs: real, 1m (default: real,1m)")
-    parser.add_argument("--servers", type=_split, default=names, help=f"default: {','.join(names)}")
+    parser.add_argument(
+        "--servers",
+        type=_split,
+        default=[name for name in names if name != OneProcess.name],
+        help=f"default: all but {OneProcess.name}",
+    )
     parser.add_argument("--seconds", type=int, default=5, help="how long a load is (default: 5)")
     parser.add_argument("--repeat", type=int, default=3, help="repetitions; medians are reported (default: 3)")
     parser.add_argument("--graph", type=Path, default=Path("build/current/g7kg.nq"), help="the real graph")

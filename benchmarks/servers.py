@@ -70,6 +70,16 @@ class G7kg:
         return [*_G7KG, "serve", "--snapshot", str(folder / "out"), *options]
 
 
+class OneProcess(G7kg):
+    """The same with one front process, however many processors there are."""
+
+    name = "g7kg-1"
+
+    def command(self, folder: Path, port: int) -> Sequence[str]:
+        """Return the command."""
+        return [*super().command(folder, port), "--processes", "1"]
+
+
 class Oxigraph:
     """Oxigraph's own server, which has no Python in it."""
 
@@ -126,7 +136,7 @@ class Fuseki:
         return ["java", fuseki.HEAP, fuseki.QUIET, "-cp", str(fuseki.DOWNLOADS / fuseki.JAR)]
 
 
-SERVERS: Final[Sequence[Server]] = (G7kg(), Oxigraph(), Fuseki())
+SERVERS: Final[Sequence[Server]] = (G7kg(), OneProcess(), Oxigraph(), Fuseki())
 
 
 def _say_version(command: Sequence[str]) -> str:

@@ -24,6 +24,10 @@ class Server:
     pid: int
     log: Path
 
+    def list_fronts(self) -> list[int]:
+        """Return the processes that share the port, where there are several."""
+        return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text("ascii").split()]
+
     def memory(self) -> int:
         """Return the bytes of memory that the server process itself takes (resident, not shared)."""
         found = re.search(r"^RssAnon:\s+(\d+) kB$", Path(f"/proc/{self.pid}/status").read_text("ascii"), re.MULTILINE)
@@ -35,11 +39,14 @@ Constants = Mapping[str, Mapping[str, float]]
 
 
 @contextmanager
-def run_server(log: Path, *options: str | Path, constants: Constants | None = None) -> Iterator[Server]:
+def run_server(
+    log: Path, *options: str | Path, constants: Constants | None = None, processes: int = 1
+) -> Iterator[Server]:
     """Serve on a free port of 127.0.0.1 with ``options``; the server is stopped at the end.
 
     ``constants`` are fields of the settings ``pool`` and ``connections`` that this server has other values of.
     """
+    options = ("--processes", str(processes), *options)
     program = ["tests.helpers.constants", json.dumps(constants)] if constants else ["g7kg"]
     command = [sys.executable, "-m", *program, "serve", "--port", "0", *map(str, options)]
     with log.open("w") as errors, subprocess.Popen(command, stdout=PIPE, stderr=errors, text=True) as process:

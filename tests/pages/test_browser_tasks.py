@@ -136,7 +136,7 @@ def test_the_topic_of_a_search_is_compared(reader: Reader) -> None:
 
 
 def test_what_was_never_followed_up(reader: Reader) -> None:
-    reader.follow(in_main(reader.page, "157 later documents silent"), skip=0)
+    reader.follow(in_main(reader.page, "158 later documents silent"), skip=0)
     assert reader.page.get_by_role("heading", level=2).first.inner_text() == "158 of 211 promises"
 
 

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from threading import current_thread, main_thread
 
 import httpx
 import pytest
+from starlette.types import Message
 
 from g7kg.build.snapshot import Snapshot
-from g7kg.serve.caching import Representation, ResultCache, compute_etag, matches
+from g7kg.engine import PoolSettings
+from g7kg.pages.rendering import Page, render
+from g7kg.serve.app import create_app
+from g7kg.serve.caching import (
+    MOST_REPEATS,
+    REPEAT_BYTES,
+    Repeat,
+    Repeats,
+    Representation,
+    ResultCache,
+    compute_etag,
+    matches,
+)
+from g7kg.serve.front import Front
+from g7kg.serve.settings import ServerSettings
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -178,3 +197,104 @@ def test_the_cache_stays_within_its_bytes_and_forgets_the_least_recently_used() 
     assert cache.get("1") is None
     cache.put("large", Representation((), b"x" * 2000))
     assert cache.get("large") is None
+
+
+REPEATED = [
+    ("query=ASK%20{}", {}),
+    ("query=ASK%20{}", {"accept": "text/html"}),
+    ("query=ASK%20{}&format=xml", {}),
+    ("query=ASK%20{}", {"if-none-match": "*"}),
+    ("query=ASK%20{}", {"if-none-match": '"other"'}),
+    ("query=ASK%20{}", {"if-none-match": "ETAG"}),
+    ("query=ASK%20{}", {"if-modified-since": "PUBLISHED"}),
+    ("query=ASK%20{%3Cx%3E%20?p%20?o}", {}),
+    ("query=ASK%20{%3Cx%3E%20?p%20?o}", {"host": "other.test"}),
+    ("query=ASK%20{?s%20%3Chttps://w3id.org/g7kg/ontology%23debitor%3E%20?o}", {}),
+    ("query=SELECT*{?s%20?p%20?o}LIMIT%204000", {"accept-encoding": "gzip"}),
+    ("query=SELECT*{?s%20?p%20?o}LIMIT%204000", {}),
+    ("query=SELECT", {}),
+]
+
+
+@asynccontextmanager
+async def open_front(snapshot: Snapshot) -> AsyncIterator[Front]:
+    """Yield the application in this process."""
+    front = create_app(snapshot.folder, ServerSettings(pool=PoolSettings(workers=1)))
+    await front.live.start()
+    try:
+        yield front
+    finally:
+        await front.live.stop()
+
+
+async def ask_front(
+    front: Front, method: str, query: str, headers: dict[str, str], path: str = "/sparql"
+) -> list[Message]:
+    """Return all that the application sends in answer to a request for ``path`` with the parameters ``query``."""
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": [(name.encode(), value.encode()) for name, value in {"host": "kept.test", **headers}.items()],
+        "client": ("192.0.2.1", 1),
+        "server": ("kept.test", 80),
+    }
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b""}
+
+    await front(scope, receive, send)
+    return sent
+
+
+def test_a_request_that_comes_again_word_for_word_gets_the_bytes_that_the_long_way_gives(snapshot: Snapshot) -> None:
+    async def run() -> None:
+        async with open_front(snapshot) as front:
+            etag = dict((await ask_front(front, "GET", "query=ASK%20{}", {}))[0]["headers"])[b"etag"].decode()
+            published = front.live.lease().site.published
+            for query, stated in REPEATED:
+                told = {n: v.replace("ETAG", etag).replace("PUBLISHED", published) for n, v in stated.items()}
+                for method in ("GET", "HEAD"):
+                    await ask_front(front, method, query, told)
+                    again = [await ask_front(front, method, query, told) for _ in range(2)]
+                    front.repeats.entries.clear()
+                    assert again == [await ask_front(front, method, query, told)] * 2
+            short = await ask_front(front, "GET", "query=ASK%20{}", {})
+            front.live.cache.entries.clear()
+            assert await ask_front(front, "GET", "query=ASK%20{}", {}) == short
+
+    asyncio.run(run())
+
+
+def test_pages_are_written_beside_the_event_loop(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[bool] = []
+
+    def watch(page: Page) -> str:
+        threads.append(current_thread() is main_thread())
+        return render(page)
+
+    async def run() -> None:
+        monkeypatch.setattr("g7kg.serve.pages.html.render", watch)
+        async with open_front(snapshot) as front:
+            for path in ("/", "/ontology", "/queries"):
+                head, *_ = await ask_front(front, "GET", "", {"accept": "text/html"}, path)
+                assert head["status"] == 200
+
+    asyncio.run(run())
+    assert threads == [False] * 3
+
+
+def test_only_short_requests_are_remembered_and_only_so_many() -> None:
+    repeats, repeat = Repeats(), Repeat('"x"', (), unmodified=False, query="")
+    for number in range(MOST_REPEATS + 1):
+        repeats.put((number,), repeat)
+    repeats.put((b"x" * REPEAT_BYTES,), repeat)
+    assert (len(repeats.entries), repeats.get((0,)), repeats.get((1,))) == (MOST_REPEATS, None, repeat)

@@ -18,7 +18,6 @@ from pyoxigraph import CanonicalizationAlgorithm, Literal, NamedNode, Quad, RdfF
 from g7kg.build.conformance import validate_nodes, validate_store
 from g7kg.build.definitions import Definitions, retired_identifier
 from g7kg.build.graph import turtle_to_quads
-from g7kg.build.pool import count_processors
 from g7kg.build.readings import Reading, find_copied, read_files
 from g7kg.build.rules import derive_triples, read_rules
 from g7kg.build.versions import digest_versions, mark_drafts
@@ -30,7 +29,7 @@ from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.lines import read_lines, sort_lines, split_quad, to_file, to_triples
 from g7kg.rdf.suggestions import suggest
 from g7kg.rdf.vocab import BASE, DCTERMS, G7, OWL, graph_iri
-from g7kg.sandbox.confinement import MEMORY, require_memory
+from g7kg.sandbox.confinement import MEMORY, count_processors, require_memory
 from g7kg.shacl import Finding, Report
 from g7kg.snapshot.manifest import STORE
 from g7kg.snapshot.releases import read_releases

@@ -24,11 +24,6 @@ Task = TypeVar("Task")
 Outcome = TypeVar("Outcome")
 
 
-def count_processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def limit_jobs(jobs: int) -> int:
     """Return how many of ``jobs`` processes can work at a time here: one where the system has no semaphores for them.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,8 @@ def _setting(name: str, kind: Any, default: Any, text: str) -> Callable[[Any], A
 )
 @texts_option
 @_setting("store", _read_service, None, "Address of a SPARQL service to ask in place of the snapshot's own store.")
-@_setting("workers", click.IntRange(1), None, "Worker processes. Default: six a processor.")
+@_setting("processes", click.IntRange(1), None, "Processes that share the port. Default: one a processor.")
+@_setting("workers", click.IntRange(1), None, "Worker processes of all. Default: six a processor.")
 @_setting("timeout", SECONDS, 10.0, "Seconds a query may take.")
 @_setting("memory", click.IntRange(16), 512, "MiB a query may take.")
 @_setting("max-rows", click.IntRange(1), 1_000_000, "Rows or triples an answer may have.")
@@ -95,7 +97,15 @@ def _setting(name: str, kind: Any, default: Any, text: str) -> Callable[[Any], A
 @_setting(
     "log-level", click.Choice(["debug", "info", "warning", "error"]), "info", "What is logged; info: each request."
 )
-def serve(host: str, port: int, snapshot: Path | None, texts: Path | None, log_level: str, **settings: Any) -> None:  # noqa: ANN401
+def serve(
+    host: str,
+    port: int,
+    snapshot: Path | None,
+    texts: Path | None,
+    processes: int | None,
+    log_level: str,
+    **settings: Any,  # noqa: ANN401
+) -> None:
     """Serve SPARQL, linked data and pages from a snapshot.
 
     With --texts a snapshot that holds the words is built first. A snapshot that is published while the server runs is
@@ -113,22 +123,22 @@ def serve(host: str, port: int, snapshot: Path | None, texts: Path | None, log_l
     if snapshot and texts:
         raise click.UsageError("--snapshot and --texts exclude each other: --texts builds a snapshot")
     require_memory(MEMORY, "serving")
-    listener = open_listener(host, port)
+    served = to_settings(settings, host)
+    listeners = _open_listeners(host, port, _count_fronts(processes, served.pool.workers))
     source = snapshot or find_or_build(texts)
     folder = find_snapshot(source)
     manifest = read_manifest(folder)
     verify_store(folder)  # a damaged snapshot is told before anything listens
-    served = to_settings(settings, host)
     if served.store:
         check_service(served.store, manifest)
     name = f"[{host}]" if ":" in host else host
-    base = f"http://{name}:{listener.getsockname()[1]}"
+    base = f"http://{name}:{listeners[0].getsockname()[1]}"
     say(f"serving {folder}\n  pages   {base}/\n  SPARQL  {base}/sparql")
     if settings["store"]:
         say(f"  from    {settings['store']}")
     if manifest.texts:
         say(f"  with the words of {', '.join(manifest.texts)}")
-    run_server(source, listener, served, log_level)
+    run_server(source, listeners, served, log_level)
 
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -167,11 +177,34 @@ def _name_hosts(host: str, public: str | None) -> Iterator[str]:
         yield f"[{name}]" if ":" in name else name
 
 
-def open_listener(host: str, port: int) -> socket.socket:
+def _count_fronts(asked: int | None, workers: int) -> int:
+    """Return how many processes share the port: as many as ``asked``, or one a processor, each with two workers.
+
+    One where the system does not divide connections between them, as Linux does.
+    """
+    from g7kg.sandbox.confinement import count_processors
+
+    return max(1, min(asked or count_processors(), workers // 2)) if sys.platform == "linux" else 1
+
+
+def _open_listeners(host: str, port: int, number: int) -> list[socket.socket]:
+    """Return ``number`` sockets bound to one address, between which the system divides connections.
+
+    ``WorkspaceError`` if it is not to be had: the first one shares it with no other server.
+    """
+    first = open_listener(host, port)
+    if number == 1:
+        return [first]
+    with first:
+        taken = first.getsockname()[1]
+    return [open_listener(host, taken, shared=True) for _ in range(number)]
+
+
+def open_listener(host: str, port: int, *, shared: bool = False) -> socket.socket:
     """Return a socket bound to the address; ``WorkspaceError`` if it is not to be had."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=1024)
+        return socket.create_server((host, port), family=family, backlog=1024, reuse_port=shared)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         hint = "is another server running? choose another with --port"

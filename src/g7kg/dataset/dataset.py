@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from pyoxigraph import Literal, NamedNode
 
 from g7kg.dataset.description import LINKS_QUERY, RESOURCE_QUERY, Description, arrange_description
 from g7kg.dataset.library import Library
-from g7kg.dataset.selections import Selection, Value
+from g7kg.dataset.selections import Row, Selection, Value
 from g7kg.engine import Engine, EngineRequest, read_answer
 from g7kg.errors import EngineError
 from g7kg.queries.catalogue import CatalogueQuery
@@ -30,6 +31,11 @@ ENDPOINT: Final = "sparql"
 
 ROWS_BYTES: Final = 64 << 20
 """The largest answer, in bytes, that is read whole."""
+
+_LONG: Final = 1 << 15
+"""From how many bytes on an answer is read beside the event loop."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -64,9 +70,7 @@ class Dataset:
         Raises ``EngineError`` if they have more than ``ROWS_BYTES``.
         """
         query = query.ask_in(self.language)
-        solutions = json.loads(await self.evaluate(query, terms))["results"]["bindings"]
-        rows = tuple({name: value["value"] for name, value in solution.items()} for solution in solutions)
-        return Selection(query, terms, rows)
+        return Selection(query, terms, await _read(_read_rows, await self.evaluate(query, terms)))
 
     async def select_each(self, name: str, variable: str, terms: Sequence[NamedNode]) -> Selection:
         """Return the selection that the query of the pages ``name`` makes of each of ``terms``; see ``ask``."""
@@ -75,15 +79,11 @@ class Dataset:
 
     async def solve(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> Table:
         """Return the solutions of ``query`` as terms; the columns of ``terms`` are left out. Errors: see ``ask``."""
-        return read_table(await self.evaluate(query, terms), tuple(terms))
+        return await _read(partial(read_table, hidden=tuple(terms)), await self.evaluate(query, terms))
 
     async def solutions(self, name: str, **terms: Value) -> list[dict[str, Term]]:
         """Return the solutions of the query of the pages ``name`` as terms by variable; errors: see ``ask``."""
-        table = read_table(await self.evaluate(self.library.selections[name].ask_in(self.language), terms))
-        return [
-            {name: term for name, term in zip(table.columns, row, strict=True) if term is not None}
-            for row in table.rows
-        ]
+        return await _read(_read_terms, await self.evaluate(self.library.selections[name].ask_in(self.language), terms))
 
     async def describe(self, iri: NamedNode, after: str = "", *, linked: bool = False) -> Description:
         """Return the description of ``iri``, with the links to it whose key comes after ``after``.
@@ -110,3 +110,20 @@ class Dataset:
         if body is None:
             raise EngineError("the answer would be too large", hint="query the endpoint instead")
         return body
+
+
+async def _read(read: Callable[[bytes], T], body: bytes) -> T:
+    """Return what ``read`` makes of ``body``: beside the event loop where that takes more than a millisecond or so."""
+    return await asyncio.to_thread(read, body) if len(body) > _LONG else read(body)
+
+
+def _read_rows(body: bytes) -> tuple[Row, ...]:
+    solutions = json.loads(body)["results"]["bindings"]
+    return tuple({name: value["value"] for name, value in solution.items()} for solution in solutions)
+
+
+def _read_terms(body: bytes) -> list[dict[str, Term]]:
+    table = read_table(body)
+    return [
+        {name: term for name, term in zip(table.columns, row, strict=True) if term is not None} for row in table.rows
+    ]

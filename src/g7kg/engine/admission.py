@@ -14,8 +14,12 @@ from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
 from g7kg.errors import ClientOverload, G7kgError, Overload
+from g7kg.http.tally import Tally
 
 _HINT: Final = "try again in a few seconds"
+
+_LOOK_SECONDS: Final = 0.1
+"""How often what waits for its client's share in other processes is looked at again."""
 
 
 class Worker(Protocol):
@@ -47,11 +51,24 @@ class AdmissionSettings:
 
 
 class Admission(Generic[W]):
-    """Idle workers and waiting queries, brought together. ``evict`` ends a worker with an error for its query."""
+    """Idle workers and waiting queries, brought together. ``evict`` ends a worker with an error for its query.
 
-    def __init__(self, settings: AdmissionSettings, evict: Callable[[W, G7kgError], None]) -> None:
+    ``waits`` counts the queries that wait over all processes of a server, whose bounds those of the settings are.
+    ``runs`` counts those that run in the same way, if the share is one of all processes; else it is one of this.
+    """
+
+    def __init__(
+        self,
+        settings: AdmissionSettings,
+        evict: Callable[[W, G7kgError], None],
+        waits: Tally | None = None,
+        runs: Tally | None = None,
+    ) -> None:
         self.settings = settings
         self.evict = evict
+        self.waits = waits or Tally()
+        self.runs = runs
+        self.look: asyncio.TimerHandle | None = None
         self.idle: list[W] = []
         self.running: dict[W, tuple[str, float]] = {}
         self.shares: Counter[str] = Counter()
@@ -63,14 +80,11 @@ class Admission(Generic[W]):
 
         Raises ``Overload`` if too many wait or none becomes free in time, ``ClientOverload`` if too many of its own do.
         """
-        if self.idle and client not in self.waiting and self.shares[client] < self.settings.share:
+        if self.idle and client not in self.waiting and self._may_run(client):
             worker = self.idle.pop()
             self._start(worker, client)
             return worker
-        queue = self._join(client)
-        future: asyncio.Future[W] = asyncio.get_running_loop().create_future()
-        queue.append(future)
-        self.length += 1
+        future = self._join(client)
         try:
             return await self._wait(client, future)
         except BaseException:
@@ -94,13 +108,24 @@ class Admission(Generic[W]):
             self.idle.remove(worker)
         self._dispatch()
 
-    def _join(self, client: str) -> deque[asyncio.Future[W]]:
-        if self.length >= self.settings.queue:
+    def _may_run(self, client: str) -> bool:
+        running = self.shares[client] if self.runs is None else self.runs.count(client)
+        return running < self.settings.share
+
+    def _join(self, client: str) -> asyncio.Future[W]:
+        """Return what gets a worker for a query of ``client``; it is counted first: no two processes take one place."""
+        self.waits.add(client, 1)
+        if self.waits.total > self.settings.queue:
+            self.waits.add(client, -1)
             raise Overload(f"too many {self.settings.kind} are waiting", hint=_HINT)
-        queue = self.waiting.setdefault(client, deque())
-        if len(queue) >= self.settings.per_client:
+        if self.waits.count(client) > self.settings.per_client:
+            self.waits.add(client, -1)
             raise ClientOverload(f"too many of your {self.settings.kind} are waiting", hint=_HINT)
-        return queue
+        self.length += 1
+        future: asyncio.Future[W] = asyncio.get_running_loop().create_future()
+        self.waiting.setdefault(client, deque()).append(future)
+        self._look_again()
+        return future
 
     async def _wait(self, client: str, future: asyncio.Future[W]) -> W:
         loop = asyncio.get_running_loop()
@@ -125,6 +150,7 @@ class Admission(Generic[W]):
             self._make_room(loop.time())
 
     def _leave(self, client: str, future: asyncio.Future[W]) -> None:
+        self.waits.add(client, -1)
         self.length -= 1
         queue = self.waiting.get(client)
         if queue is not None and future in queue:
@@ -154,8 +180,9 @@ class Admission(Generic[W]):
     def _dispatch(self) -> None:
         """Give idle workers to waiting queries, one client after the other."""
         while self.idle:
-            client = next((name for name in self.waiting if self.shares[name] < self.settings.share), None)
+            client = next(filter(self._may_run, self.waiting), None)
             if client is None:
+                self._look_again()
                 return
             queue = self.waiting.pop(client)
             future = queue.popleft()
@@ -166,13 +193,26 @@ class Admission(Generic[W]):
                 self._start(worker, client)
                 future.set_result(worker)
 
+    def _look_again(self) -> None:
+        """Look again soon whether what waits may run, if that is for other processes to say."""
+        if self.runs is not None and self.waiting and self.look is None:
+            self.look = asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        self.look = None
+        self._dispatch()
+
     def _start(self, worker: W, client: str) -> None:
         self.running[worker] = (client, asyncio.get_running_loop().time())
         self.shares[client] += 1
+        if self.runs is not None:
+            self.runs.add(client, 1)
 
     def _stop(self, worker: W) -> None:
         client, _ = self.running.pop(worker, ("", 0.0))
         if client in self.shares:
             self.shares[client] -= 1
+            if self.runs is not None:
+                self.runs.add(client, -1)
             if not self.shares[client]:
                 del self.shares[client]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -34,6 +33,8 @@ from g7kg.errors import (
     WorkspaceError,
 )
 from g7kg.http.encodings import IDENTITY
+from g7kg.http.tally import Tally
+from g7kg.sandbox.confinement import count_processors
 
 _ERRORS: Final[dict[str, type[G7kgError]]] = {
     class_.__name__: class_
@@ -51,7 +52,7 @@ logger = logging.getLogger(__name__)
 
 def _default_workers() -> int:
     """Six a processor: so many keep the server process busy with point look-ups of one client, who gets half."""
-    return 6 * (os.cpu_count() or 2)
+    return 6 * count_processors()
 
 
 @dataclass(frozen=True)
@@ -119,16 +120,22 @@ class Pool:
 
     ``store`` is a folder, or a service, to which each worker then has a connection of its own.
 
-    ``ended`` counts the workers that were ended, by the kind of error that their query met.
+    ``ended`` counts the workers that were ended, by the kind of error that their query met; ``waits`` the queries that
+    wait, over several processes.
     """
 
     def __init__(
-        self, store: Path | Service, quads: int, settings: PoolSettings, ended: Counter[str] | None = None
+        self,
+        store: Path | Service,
+        quads: int,
+        settings: PoolSettings,
+        ended: Counter[str] | None = None,
+        waits: Tally | None = None,
     ) -> None:
         self.store = store
         self.settings = settings
         self.template = TemplateLink(_describe(store, quads, settings))
-        self.admission = Admission[WorkerLink](settings.admission, self.end_worker)
+        self.admission = Admission[WorkerLink](settings.admission, self.end_worker, waits)
         self.workers: set[WorkerLink] = set()
         self.ended: Counter[str] = Counter() if ended is None else ended
         self.closing = False

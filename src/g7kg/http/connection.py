@@ -17,6 +17,8 @@ from typing import Any, ClassVar, Final, cast
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from g7kg.http.tally import Tally
+
 HEAD_BYTES: Final = 1 << 17
 """The largest head of a request."""
 
@@ -69,7 +71,7 @@ class GuardedConnection(HttpToolsProtocol):
 
     limits: ClassVar[ConnectionLimits]
     exempt: ClassVar[frozenset[str]]
-    clients: ClassVar[Counter[str]]
+    clients: ClassVar[Tally]
     refusals: ClassVar[Counter[str]]
 
     timer: asyncio.TimerHandle | None = None
@@ -90,21 +92,18 @@ class GuardedConnection(HttpToolsProtocol):
         self.waiting = bytearray()
         self.address = self.client[0] if self.client else ""
         group = group_address(self.address)
-        self.clients[group] += 1
+        self.clients.add(group, 1)
         exempt = self.address in self.exempt or "*" in self.exempt
-        if len(self.connections) > self.limits.total:
+        if self.clients.total > self.limits.total:
             self.refuse(HTTPStatus.SERVICE_UNAVAILABLE)
-        elif self.clients[group] > self.limits.per_client and not exempt:
+        elif not exempt and self.clients.count(group) > self.limits.per_client:
             self.refuse(HTTPStatus.TOO_MANY_REQUESTS)
         else:
             self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection; tell whoever answers its request."""
-        group = group_address(self.address)
-        self.clients[group] -= 1
-        if not self.clients[group]:
-            del self.clients[group]
+        self.clients.add(group_address(self.address), -1)
         self._stop_timer()
         self._end_stall()
         self.waiting.clear()
@@ -299,10 +298,15 @@ def _without_upgrade(data: bytes) -> bytes:
     return _UPGRADE.sub(b"\r\nx-grade:", head) + end + rest
 
 
-def guard_connections(limits: ConnectionLimits, refusals: Counter[str]) -> type[GuardedConnection]:
-    """Return the class of the connections of one server with ``limits``; ``refusals`` counts them by status."""
+def guard_connections(
+    limits: ConnectionLimits, refusals: Counter[str], clients: Tally | None = None
+) -> type[GuardedConnection]:
+    """Return the class of the connections of one server with ``limits``.
+
+    ``refusals`` counts those of this process by status, ``clients`` the open ones of all processes.
+    """
     exempt = frozenset(address.strip() for address in limits.trusted.split(","))
-    members: dict[str, Any] = {"limits": limits, "exempt": exempt, "clients": Counter(), "refusals": refusals}
+    members: dict[str, Any] = {"limits": limits, "exempt": exempt, "clients": clients or Tally(), "refusals": refusals}
     return type("GuardedConnection", (GuardedConnection,), members)
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode
 
@@ -69,25 +69,33 @@ async def show_ontology(dataset: Dataset, description: Description) -> Page:
         dataset.select("links-between-classes", ontology=description.iri),
         dataset.select("schemes"),
     )
-    counts = {row["term"]: int(row["uses"]) for row in uses.rows}
+    queries = dataset.library.selections
+    terms = await asyncio.to_thread(_arrange_terms, description, uses.rows, links.rows, groups, queries)
+    return Page("ontology.html", {**terms, "schemes": schemes.rows}, (uses, links, shapes, schemes))
+
+
+def _arrange_terms(
+    description: Description,
+    uses: Sequence[Row],
+    links: Sequence[Row],
+    groups: Sequence[ShapeGroup],
+    queries: Mapping[str, CatalogueQuery],
+) -> dict[str, Any]:
+    counts = {row["term"]: int(row["uses"]) for row in uses}
     classes = order_classes(read_terms(description, (OWL("Class"),), counts, groups))
     properties = read_terms(description, (OWL("ObjectProperty"), OWL("DatatypeProperty")), counts, groups)
-    pairs = link_classes(links.rows, find_main_classes(links.rows, classes))
-    queries = dataset.library.selections
-    values = {
+    return {
         "classes": classes,
         "properties": _group_by_domain(properties, classes),
         "individuals": read_terms(description, (OWL("NamedIndividual"),), counts, groups),
         "reused": _find_reused([*classes, *properties], description.iri.value),
-        "pairs": pairs,
-        "schemes": schemes.rows,
+        "pairs": link_classes(links, find_main_classes(links, classes)),
         "queries": {
             term.iri: _ask_for(term, kind, queries)
             for kind, terms in (("class", classes), ("property", properties))
             for term in terms
         },
     }
-    return Page("ontology.html", values, (uses, links, shapes, schemes))
 
 
 def read_terms(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pyoxigraph import BlankNode, NamedNode, Quad
 
@@ -13,7 +13,7 @@ from g7kg.dataset.description import Description
 from g7kg.dataset.selections import Row, Selection
 from g7kg.pages.constraints import ShapeGroup, group_requirements
 from g7kg.pages.rendering import Page
-from g7kg.rdf.vocab import OWL, graph_iri
+from g7kg.rdf.vocab import OWL, Term, graph_iri
 
 _GRAPH = "graph-of-the-shapes"
 
@@ -22,14 +22,17 @@ async def select_requirements(dataset: Dataset) -> tuple[tuple[ShapeGroup, ...],
     """Return the requirements of the served shapes, grouped, and the selection that they are read from."""
     bindings = {"graph": graph_iri("shapes")}
     solutions = await dataset.solutions(_GRAPH, **bindings)
-    quads = [
+    query = dataset.library.selections[_GRAPH]
+    return await asyncio.to_thread(_group_solutions, solutions), Selection(query, bindings, ())
+
+
+def _group_solutions(solutions: Iterable[Mapping[str, Term]]) -> tuple[ShapeGroup, ...]:
+    return group_requirements(
         Quad(subject, property_, solution["value"])
         for solution in solutions
         if isinstance(subject := solution["subject"], NamedNode | BlankNode)
         and isinstance(property_ := solution["property"], NamedNode)
-    ]
-    query = dataset.library.selections[_GRAPH]
-    return group_requirements(quads), Selection(query, bindings, ())
+    )
 
 
 async def show_shapes(dataset: Dataset, description: Description) -> Page:

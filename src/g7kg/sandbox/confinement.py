@@ -41,6 +41,11 @@ _ERROR: Final = 0x00050001
 """What a filter returns: go on, or fail with EPERM."""
 
 
+def count_processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def isolate(code: str, *arguments: str) -> tuple[str, ...]:
     """Return the command that runs ``code`` in a process of this program that takes no module from its folder.
 

@@ -18,6 +18,7 @@ from g7kg.errors import G7kgError
 from g7kg.http.connection import connection_of
 from g7kg.http.encodings import IDENTITY, WORTHWHILE, compress, negotiate_encoding, refuses_identity
 from g7kg.serve.caching import IMMUTABLE, Representation, ResultCache, compute_etag, matches
+from g7kg.serve.pages.html import PageResponse
 from g7kg.serve.site import language_of, note_outcome, site_of
 
 _PIECE: Final = 1 << 16
@@ -108,7 +109,7 @@ async def respond(request: Request, variant: Variant, produce: Callable[[], Awai
         response: Response = ReadyResponse(kept)
         note_outcome(request.scope, "cached")
     else:
-        response = _encode(await produce(), variant)
+        response = await _finish(request, await produce(), variant)
         if variant.etag:
             _keep(cache, variant.etag, response)
     if variant.conditional and request.headers.get("if-none-match", "").strip() == "*":
@@ -129,8 +130,18 @@ def _close(response: Response) -> None:
         response.answer.close()
 
 
+async def _finish(request: Request, response: Response, variant: Variant) -> Response:
+    """Return ``response`` with its body as it is sent; what takes long is done beside the event loop."""
+    if isinstance(response, PageResponse) or len(response.body) > _PIECE:
+        renderer, loop = site_of(request).renderer, asyncio.get_running_loop()
+        return await loop.run_in_executor(renderer, _encode, response, variant)
+    return _encode(response, variant)
+
+
 def _encode(response: Response, variant: Variant) -> Response:
     """Return ``response`` in the coding of ``variant``, unless the engine has done that or it is not worth it."""
+    if isinstance(response, PageResponse):
+        response.finish()
     encoding = variant.encoding
     worth = not isinstance(response, StreamedResponse) and (variant.strict or len(response.body) >= WORTHWHILE)
     if encoding != IDENTITY and worth and "content-encoding" not in response.headers:

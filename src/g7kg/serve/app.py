@@ -14,6 +14,7 @@ from g7kg import __version__
 from g7kg.dataset.library import read_library
 from g7kg.serve import operations
 from g7kg.serve.checks import Checks
+from g7kg.serve.commons import Commons
 from g7kg.serve.data import discovery, resources
 from g7kg.serve.documentation import PATHS, describe_failures, describe_queries
 from g7kg.serve.failures import install_handlers
@@ -51,38 +52,45 @@ class Application(FastAPI):
         return {name: value for name, value in description.items() if name != "components"} | {"paths": paths}
 
 
-def create_app(source: Path, settings: ServerSettings | None = None) -> Front:
+def create_app(source: Path, settings: ServerSettings | None = None, commons: Commons | None = None) -> Front:
     """Return the ASGI application that serves ``source``: the folder of a snapshot, or one with a published snapshot.
+
+    ``commons`` is what it shares with other processes that serve the same.
 
     A newly published snapshot is served as soon as it is there. Raises ``WorkspaceError`` at its start-up if there is
     none, or a damaged one.
     """
     library = read_library()
     settings = settings or ServerSettings()
-    live = LiveSite(source, library, settings)
+    commons = commons or Commons()
+    live = LiveSite(source, library, settings, commons)
+    telemetry = Telemetry(live)
+    lifespan = _live_with(live, telemetry)
 
     app = Application(
-        title="g7kg", version=__version__, lifespan=_live_with(live), docs_url=None, redoc_url=None, openapi_url=None
+        title="g7kg", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
     )
     app.state.live = live
-    app.state.telemetry = Telemetry(live)
-    app.state.checks = Checks(settings.pool.deadline)
+    app.state.telemetry = telemetry
+    app.state.checks = Checks(settings.pool.deadline, settings.checks, commons.checks, commons.checking)
     app.state.queries = library.queries
     app.state.shelf = undertakings.Shelf()
     install_handlers(app)
     _add_routes(app)
-    return Front(app, answer_sparql, live, app.state.telemetry)
+    return Front(app, answer_sparql, live, telemetry)
 
 
-def _live_with(live: LiveSite) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Return what starts and stops ``live`` with the application."""
+def _live_with(live: LiveSite, telemetry: Telemetry) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what starts and stops ``live``, and the sharing of its numbers, with the application."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        telemetry.totals.start()
         await live.start()
         try:
             yield
         finally:
+            telemetry.totals.stop()
             await live.stop()
 
     return lifespan

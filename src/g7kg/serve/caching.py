@@ -13,6 +13,10 @@ _TAG: Final = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 SHARE: Final = 16
 """No answer is kept that would take more than this part of the cache."""
 
+MOST_REPEATS: Final = 1024
+REPEAT_BYTES: Final = 4096
+"""How many requests are remembered, and how long they may be: four mebibytes of them in all."""
+
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 """For what stands below the digest of a snapshot: it can never change."""
 
@@ -43,6 +47,41 @@ class Representation:
         return len(self.body) + sum(len(name) + len(value) for name, value in self.headers) + 500
 
 
+@dataclass(frozen=True)
+class Repeat:
+    """What a request that is known word for word is answered with, as long as it is kept: that under ``etag``.
+
+    ``headers`` are added to those of the representation, or stand alone if the client has it (``unmodified``).
+    ``query`` is what was asked.
+    """
+
+    etag: str
+    headers: tuple[tuple[bytes, bytes], ...]
+    unmodified: bool
+    query: str
+
+
+class Repeats:
+    """The last requests that could be answered again without being read again, by all that an answer depends on."""
+
+    def __init__(self) -> None:
+        self.entries: OrderedDict[tuple[object, ...], Repeat] = OrderedDict()
+
+    def get(self, key: tuple[object, ...]) -> Repeat | None:
+        """Return what is known of the request ``key``, if anything is."""
+        found = self.entries.get(key)
+        if found is not None:
+            self.entries.move_to_end(key)
+        return found
+
+    def put(self, key: tuple[object, ...], repeat: Repeat) -> None:
+        """Remember the request ``key`` if it is no long one."""
+        if len(repr(key)) <= REPEAT_BYTES:
+            self.entries[key] = repeat
+            if len(self.entries) > MOST_REPEATS:
+                self.entries.popitem(last=False)
+
+
 class ResultCache:
     """Representations by entity tag, bounded in bytes; the least recently used go first."""
 
@@ -54,13 +93,17 @@ class ResultCache:
         self.entries: OrderedDict[str, Representation] = OrderedDict()
 
     def get(self, etag: str) -> Representation | None:
-        """Return what is kept under ``etag``, if anything is."""
+        """Return what is kept under ``etag``, if anything is; it is counted whether there is."""
+        found = self.find(etag)
+        self.misses += found is None
+        return found
+
+    def find(self, etag: str) -> Representation | None:
+        """Return what is kept under ``etag``, if anything is; what is not is looked for once more."""
         found = self.entries.get(etag)
-        if found is None:
-            self.misses += 1
-            return None
-        self.hits += 1
-        self.entries.move_to_end(etag)
+        if found is not None:
+            self.hits += 1
+            self.entries.move_to_end(etag)
         return found
 
     def takes(self, size: int) -> bool:

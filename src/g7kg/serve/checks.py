@@ -10,6 +10,7 @@ from typing import Final
 
 from g7kg.engine.admission import Admission, AdmissionSettings
 from g7kg.errors import G7kgError, Overload, QueryTimeout
+from g7kg.http.tally import Tally
 from g7kg.sandbox.exchange import COMMAND, CheckOutcome, CheckRequest, read_outcome
 
 AT_ONCE: Final = 2
@@ -42,15 +43,18 @@ class Checks:
     """The checks of one server: a few at once, a few waiting, admitted as queries are.
 
     Each may run for ``seconds``, and wait as long; after half of that it makes room for another client, if need be.
+    ``at_once`` run in this process; ``waits`` and ``runs`` count them over all processes of the server.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(
+        self, seconds: float, at_once: int = AT_ONCE, waits: Tally | None = None, runs: Tally | None = None
+    ) -> None:
         self.seconds = seconds
         settings = AdmissionSettings(
             SHARE, MOST_WAITING, MOST_WAITING_OF_CLIENT, wait=seconds, patience=seconds / 2, kind="checks"
         )
-        self.admission = Admission[_Place](settings, _Place.end)
-        for _ in range(AT_ONCE):
+        self.admission = Admission[_Place](settings, _Place.end, waits, runs)
+        for _ in range(at_once):
             self.admission.add(_Place())
 
     async def run(self, request: CheckRequest, client: str) -> CheckOutcome:

@@ -18,9 +18,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from g7kg.errors import EngineError, Misdirected, NotFound, Overload
+from g7kg.serve.answers import ReadyResponse
+from g7kg.serve.caching import Repeats, Representation
 from g7kg.serve.failures import list_methods, respond_to_error
 from g7kg.serve.live import LiveSite
-from g7kg.serve.site import begin_exchange
+from g7kg.serve.site import Exchange, Site, begin_exchange
 from g7kg.serve.telemetry import RequestRecord, Telemetry
 
 ENDPOINT: Final = "/sparql"
@@ -38,6 +40,11 @@ And it is what it says it is, so that no browser takes data for a page."""
 PRIVATE: Final = ((b"cross-origin-resource-policy", b"same-origin"), (b"x-content-type-options", b"nosniff"))
 """What every answer says instead where only the server's own pages may read it."""
 
+_TELLING: Final = frozenset(
+    {b"accept", b"accept-encoding", b"accept-language", b"host", b"if-none-match", b"if-modified-since"}
+)
+"""Headers on which an answer of the endpoint to GET depends."""
+
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -51,6 +58,7 @@ class Front:
         self.telemetry = telemetry
         self.hosts = live.settings.private
         self.headers = CORS if self.hosts is None else PRIVATE
+        self.repeats = Repeats()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -62,7 +70,11 @@ class Front:
         lease = self.live.lease()
         exchange = begin_exchange(scope, lease.site)
         prepared = _prepare(send, record, self.headers)
+        key = _read_key(scope, lease.site) if scope["path"] == ENDPOINT else None
         try:
+            if key and (response := self._repeat(key, exchange)):
+                await response(scope, receive, prepared)
+                return
             async with AsyncExitStack() as stack:
                 visit = self.live.kept.visit(scope["path"], lease.site)
                 try:
@@ -71,11 +83,27 @@ class Front:
                     await respond_to_error(Request(scope), error)(scope, receive, prepared)
                 else:
                     await self._answer(scope, receive, prepared)
+            if key and exchange.repeat:
+                self.repeats.put(key, exchange.repeat)
         finally:
             lease.give_back()
             record.seconds = time.perf_counter() - started
             record.outcome, record.query = exchange.outcome, exchange.query
             self.telemetry.record(record)
+
+    def _repeat(self, key: tuple[object, ...], exchange: Exchange) -> Response | None:
+        """Return the answer to the request ``key`` if it is known and what answers it is kept, or need not be."""
+        repeat = self.repeats.get(key)
+        if repeat is None:
+            return None
+        if repeat.unmodified:
+            kept, status, exchange.outcome = Representation((), b""), HTTPStatus.NOT_MODIFIED, "unmodified"
+        elif (found := exchange.site.cache.find(repeat.etag)) is not None:
+            kept, status, exchange.outcome = found, HTTPStatus.OK, "cached"
+        else:
+            return None
+        exchange.query = repeat.query
+        return ReadyResponse(Representation((*kept.headers, *repeat.headers), kept.body), status)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "HEAD":
@@ -98,6 +126,14 @@ class Front:
             return respond_to_error(request, Overload("the server is shutting down", hint="ask again"))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told, and a defect is logged
             return respond_to_error(request, error)
+
+
+def _read_key(scope: Scope, site: Site) -> tuple[object, ...] | None:
+    """Return all that the answer of ``site``'s endpoint to the request in ``scope`` depends on; ``None``: not known."""
+    if scope["method"] != "GET":
+        return None
+    telling = [pair for pair in scope["headers"] if pair[0] in _TELLING]
+    return (site.key, scope["query_string"], scope["scheme"], *telling)
 
 
 def _without_unknown_range(scope: Scope) -> Scope:

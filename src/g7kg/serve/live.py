@@ -14,6 +14,7 @@ from typing import Final
 
 from g7kg.dataset.library import Library
 from g7kg.serve.caching import ResultCache
+from g7kg.serve.commons import Commons
 from g7kg.serve.kept import KeptSites
 from g7kg.serve.settings import ServerSettings
 from g7kg.serve.site import Site, open_site
@@ -22,6 +23,9 @@ from g7kg.snapshot.manifest import find_snapshot, report_damage
 _WATCH_SECONDS: Final = 0.5
 _AGAIN_SECONDS: Final = 1.0
 """After how long a snapshot that was refused is looked at again, at the earliest."""
+
+_AGREE_SECONDS: Final = 10.0
+"""How long a new snapshot waits until all processes of the server have it open; then one of them is stuck."""
 
 _KEPT_WORKERS: Final = 2
 """The workers of a snapshot that is kept beside what is served; they read it from the disk."""
@@ -67,16 +71,23 @@ class Lease:
 
 
 class LiveSite:
-    """Serves the snapshot in the folder ``source``, or whichever is published there if it is an output folder."""
+    """Serves the snapshot in the folder ``source``, or whichever is published there if it is an output folder.
 
-    def __init__(self, source: Path, library: Library, settings: ServerSettings) -> None:
+    Where several processes serve, each opens the new one and serves it when all have it open: nobody whose requests
+    come to several of them is led back to the old one.
+    """
+
+    def __init__(self, source: Path, library: Library, settings: ServerSettings, commons: Commons) -> None:
         self.source = source
         self.library = library
         self.settings = settings
+        self.commons = commons
         self.cache = ResultCache(settings.cache_bytes)
         self.ended: Counter[str] = Counter()
         self.switches = 0
         self.served: Lease | None = None
+        self.next: Lease | None = None
+        self.next_since = 0.0
         self.refused: Refusal | None = None
         self.problem = ""
         self.refusals: Counter[str] = Counter()
@@ -90,6 +101,8 @@ class LiveSite:
 
     def lease(self) -> Lease:
         """Return the site that is served now; it stays open until the lease is given back."""
+        if self.next is not None:
+            self._move_on()
         if self.served is None:
             raise RuntimeError("the server has not been started")
         self.served.users += 1
@@ -101,6 +114,7 @@ class LiveSite:
         self.served = await self._open(folder, whole=False)
         if lacking := self.served.site.lacking:
             self._refuse(folder, 0.0, f"not all of it is served: {report_damage(folder / lacking[0])}")
+        self.commons.announce(self.served.site.key, self.served.site.key)
         self._spawn(self._watch())
 
     async def stop(self) -> None:
@@ -109,9 +123,9 @@ class LiveSite:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.kept.close()
-        if self.served:
-            await self.served.stack.aclose()
-            self.served = None
+        for lease in filter(None, (self.next, self.served)):
+            await lease.stack.aclose()
+        self.next = self.served = None
 
     async def _watch(self) -> None:
         while True:
@@ -121,6 +135,8 @@ class LiveSite:
     async def _follow(self) -> None:
         """Serve the snapshot that is published now, if it is another; what cannot be served is tried again later."""
         begun, folder = asyncio.get_running_loop().time(), self.source
+        if self.next is not None:
+            self._move_on()
         try:
             folder = find_snapshot(self.source)
             if self._is_settled(folder, begun):
@@ -129,16 +145,30 @@ class LiveSite:
         except Exception as error:  # noqa: BLE001 - whatever it is, the old snapshot is served on
             self._refuse(folder, begun, f"the new snapshot is not served, the old one is kept: {error}")
             return
-        old, self.served = self.served, found
+        old, self.next, self.next_since = self.next, found, asyncio.get_running_loop().time()
+        if self.served is not None:
+            self.commons.announce(found.site.key, self.served.site.key)
+        if old is not None:
+            self._spawn(old.close())
+        self._move_on()
+
+    def _move_on(self) -> None:
+        """Serve the next snapshot if all processes can, or one of them is stuck."""
+        found = self.next
+        late = asyncio.get_running_loop().time() > self.next_since + _AGREE_SECONDS
+        if found is None or not (late or self.commons.agrees(found.site.key)):
+            return
+        old, self.served, self.next = self.served, found, None
+        self.commons.announce(found.site.key, found.site.key)
         self.refused, self.problem = None, ""
         self.switches += 1
-        logger.info("now serving %s", folder.name)
+        logger.info("now serving %s", found.site.folder.name)
         if old is not None:
             self._spawn(old.close())
 
     def _is_settled(self, folder: Path, now: float) -> bool:
         """Whether there is nothing to do about ``folder``: it is served as a whole, or was refused just now."""
-        site = self.site
+        site = self.next.site if self.next else self.site
         if site is not None and site.folder == folder and not site.lacking:
             self.refused, self.problem = None, ""
             return True
@@ -159,7 +189,8 @@ class LiveSite:
         if kept:
             settings = replace(settings, store=None, pool=replace(settings.pool, workers=_KEPT_WORKERS, in_memory=0))
         async with AsyncExitStack() as stack:
-            opening = open_site(folder, self.library, settings, self.cache, self.ended, whole=whole)
+            waits = None if kept else self.commons.queries
+            opening = open_site(folder, self.library, settings, self.cache, self.ended, waits=waits, whole=whole)
             site = await stack.enter_async_context(opening)
             return Lease(site, stack.pop_all())
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Event, Lock, Thread
 from typing import Final
 
@@ -45,13 +48,15 @@ class LogWriter(logging.Handler):
     """Takes records at once and has a thread write them to the file ``descriptor``, whatever becomes of that.
 
     ``lost`` counts the lines that were dropped: because more than ``MOST_WAITING`` bytes waited, or because the system
-    refused them, as on a full disk. The log itself tells of them when it can be written again.
+    refused them, as on a full disk. The log itself tells of them when it can be written again. ``guard`` is a file that
+    is locked meanwhile, where several processes write: no line is torn by another.
     """
 
-    def __init__(self, descriptor: int = _STANDARD_ERROR) -> None:
+    def __init__(self, descriptor: int = _STANDARD_ERROR, guard: int | None = None) -> None:
         super().__init__()
         self.setFormatter(JsonFormatter())
         self.descriptor = descriptor
+        self.guard_file = guard
         self.lost = 0
         self.told = 0
         self.torn = False
@@ -103,10 +108,11 @@ class LogWriter(logging.Handler):
         """Write ``data``, of which the first lines, as many as ``own``, are not to be counted; whether all is taken."""
         rest = memoryview(b"\n" + data if self.torn else data)
         try:
-            while rest:
-                done = os.write(self.descriptor, rest)
-                self.torn = rest[done - 1] != _NEWLINE
-                rest = rest[done:]
+            with _lock(self.guard_file):
+                while rest:
+                    done = os.write(self.descriptor, rest)
+                    self.torn = rest[done - 1] != _NEWLINE
+                    rest = rest[done:]
         except OSError:
             left = bytes(rest).count(b"\n")
             self._lose(min(left, data.count(b"\n") - own))
@@ -118,14 +124,29 @@ class LogWriter(logging.Handler):
             self.lost += number
 
 
+@contextmanager
+def _lock(guard: int | None) -> Iterator[None]:
+    """Hold the lock of the file ``guard``, which the system takes from a process that dies."""
+    if guard is not None:
+        fcntl.lockf(guard, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if guard is not None:
+            fcntl.lockf(guard, fcntl.LOCK_UN)
+
+
 def _tell_lost(number: int) -> logging.LogRecord:
     message = "lines of the log lost since the start, because it could not be written: %s"
     return logging.LogRecord(__name__, logging.WARNING, __file__, 0, message, (number,), None)
 
 
-def write_logs(level: str) -> LogWriter:
-    """Have the process log from ``level`` (``info``, ...) on by the writer that is returned, warnings of Python too."""
-    writer = LogWriter()
+def write_logs(level: str, guard: int | None = None) -> LogWriter:
+    """Have the process log from ``level`` (``info``, ...) on by the writer that is returned, warnings of Python too.
+
+    ``guard``: see ``LogWriter``.
+    """
+    writer = LogWriter(guard=guard)
     logging.basicConfig(level=level.upper(), handlers=[writer], force=True)
     logging.captureWarnings(capture=True)
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # no line has them, and each costs

@@ -6,7 +6,6 @@ import json
 from typing import Final
 
 from fastapi import APIRouter
-from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -70,4 +69,4 @@ async def _check_store(request: Request) -> None:
 async def metrics(request: Request) -> Response:
     """Return the server's numbers in Prometheus' text format."""
     telemetry: Telemetry = request.app.state.telemetry
-    return Response(generate_latest(telemetry.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    return Response(await telemetry.totals.collect(), headers={"Content-Type": CONTENT_TYPE_LATEST})

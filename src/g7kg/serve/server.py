@@ -1,12 +1,15 @@
-"""The server process: uvicorn over the application, with guarded connections."""
+"""The server: uvicorn over the application, with guarded connections, in one process or several side by side."""
 
 from __future__ import annotations
 
+import logging
 import resource
 import signal
 import socket
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, MutableSequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -14,8 +17,10 @@ import uvicorn
 
 from g7kg.http.connection import guard_connections
 from g7kg.serve.app import create_app
+from g7kg.serve.commons import Commons
 from g7kg.serve.logs import LogWriter, write_logs
 from g7kg.serve.settings import ServerSettings
+from g7kg.serve.supervisor import Supervisor
 from g7kg.serve.telemetry import LogCollector
 
 _GRACE_SECONDS: Final = 10
@@ -23,29 +28,59 @@ _GRACE_SECONDS: Final = 10
 
 _SPARE_FILES: Final = 200
 
+_SWITCH_SECONDS: Final = 0.0005
+"""How long a thread that renders a page may keep the event loop waiting; Python's five milliseconds add up."""
 
-def serve(source: Path, listener: socket.socket, settings: ServerSettings, log_level: str) -> None:
-    """Serve ``source`` (a snapshot, or an output folder with a published one) on ``listener`` until a signal comes.
 
-    SIGINT and SIGTERM are such signals; SIGHUP changes nothing.
+logger = logging.getLogger(__name__)
+
+
+def serve(source: Path, listeners: MutableSequence[socket.socket], settings: ServerSettings, log_level: str) -> None:
+    """Serve ``source`` (a snapshot, or an output folder with a published one) on ``listeners`` until a signal comes.
+
+    There is a process for each of them, where there are several. SIGINT and SIGTERM are such signals; SIGHUP changes
+    nothing.
     """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # there is nothing to read again: a new snapshot is noticed anyway
-    log = write_logs(log_level)
-    _allow_files(settings.connections.total + _SPARE_FILES)
-    app = create_app(source, settings)
-    app.telemetry.registry.register(LogCollector(log))
-    config = uvicorn.Config(
-        app,
-        http=guard_connections(settings.connections, app.live.refusals),
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=True,
-        forwarded_allow_ips=settings.connections.trusted,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-    )
-    _Server(config, log).run(sockets=[listener])
+    commons = Commons(len(listeners))
+    front = _Front(source, listeners, settings, log_level, commons)
+    if commons.fronts == 1:
+        front.run(0, "")
+    else:
+        Supervisor(commons, listeners, front.run).supervise()
+
+
+@dataclass(frozen=True)
+class _Front:
+    """What every process of a server serves, and with what."""
+
+    source: Path
+    listeners: MutableSequence[socket.socket]
+    settings: ServerSettings
+    log_level: str
+    commons: Commons
+
+    def run(self, number: int, notice: str) -> None:
+        """Serve on the listener ``number``; log the ``notice``, if there is one."""
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        log = write_logs(self.log_level, self.commons.guard)
+        if notice:
+            logger.error("%s", notice)
+        _allow_files(self.settings.connections.total + _SPARE_FILES)
+        app = create_app(self.source, self.settings.divide(self.commons.fronts, number), self.commons)
+        app.telemetry.registry.register(LogCollector(log))
+        config = uvicorn.Config(
+            app,
+            http=guard_connections(self.settings.connections, app.live.refusals, self.commons.connections),
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=True,
+            forwarded_allow_ips=self.settings.connections.trusted,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+        _Server(config, log).run(sockets=[self.listeners[number]])
 
 
 class _Server(uvicorn.Server):

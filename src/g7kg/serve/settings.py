@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from g7kg.dataset.gates import WIDTH
 from g7kg.engine import PoolSettings, Service
 from g7kg.http.connection import ConnectionLimits
+from g7kg.serve.checks import AT_ONCE
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class ServerSettings:
 
     ``contact`` is where readers report errors in the data: an address (https, mailto), or empty.
 
+    ``gate`` is how many questions of a client's pages are asked at once, ``checks`` how many checks run at once.
+
     ``private`` names the hosts as which the server may be addressed, and keeps its answers from pages of other sites;
     ``None``: it answers to any name, and everybody's scripts may read.
     """
@@ -33,3 +37,17 @@ class ServerSettings:
     contact: str = ""
     store: Service | None = None
     private: frozenset[str] | None = None
+    gate: int = WIDTH
+    checks: int = AT_ONCE
+
+    def divide(self, fronts: int, number: int) -> ServerSettings:
+        """Return what the front ``number``, from 0, of so many ``fronts`` has of all: workers, cache, checks.
+
+        The questions of its pages are no more than its workers answer at once: those of all fronts are in one queue.
+        """
+        if fronts == 1:
+            return self
+        least, more = divmod(self.pool.workers, fronts)
+        pool = replace(self.pool, workers=least + (number < more))
+        gate, checks = min(self.gate, pool.admission.share), max(1, self.checks // fronts)
+        return replace(self, pool=pool, cache_bytes=self.cache_bytes // fronts, gate=gate, checks=checks)

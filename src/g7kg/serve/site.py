@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from email.utils import formatdate
 from importlib.metadata import version
@@ -18,16 +19,17 @@ from starlette.types import Scope
 
 from g7kg import __version__
 from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.gates import WIDTH, Gates
+from g7kg.dataset.gates import Gates
 from g7kg.dataset.library import Library
 from g7kg.engine import ClientEngine, Engine, Pool
 from g7kg.engine.holdings import check_service
 from g7kg.errors import RequestError
 from g7kg.http.connection import group_address
 from g7kg.http.negotiation import negotiate_language
+from g7kg.http.tally import Tally
 from g7kg.queries.language import ENGLISH, LANGUAGES
 from g7kg.search import Searcher, open_searcher
-from g7kg.serve.caching import ResultCache, compute_etag
+from g7kg.serve.caching import Repeat, ResultCache, compute_etag
 from g7kg.serve.settings import ServerSettings
 from g7kg.snapshot.integrity import FileDigests
 from g7kg.snapshot.locks import serve_snapshot
@@ -44,7 +46,8 @@ class Site:
 
     ``key`` stands for all that the bytes of an answer depend on besides the request: data, versions, limits.
     ``published`` is when the snapshot was (an HTTP date).
-    ``gates`` hold back what its pages ask. ``digests`` tell which files are as written; ``sizes`` has the bytes of
+    ``gates`` hold back what its pages ask, ``renderer`` is the thread that writes them.
+    ``digests`` tell which files are as written; ``sizes`` has the bytes of
     each beside the store that was when the snapshot was opened.
     """  # noqa: D205 - one sentence
 
@@ -58,6 +61,7 @@ class Site:
     key: str
     published: str
     gates: Gates
+    renderer: Executor
     digests: FileDigests
     sizes: Mapping[str, int]
 
@@ -79,7 +83,14 @@ class Site:
 
 @asynccontextmanager
 async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outside
-    folder: Path, library: Library, settings: ServerSettings, cache: ResultCache, ended: Counter[str], *, whole: bool
+    folder: Path,
+    library: Library,
+    settings: ServerSettings,
+    cache: ResultCache,
+    ended: Counter[str],
+    *,
+    waits: Tally | None = None,
+    whole: bool,
 ) -> AsyncIterator[Site]:
     """Yield the site of the snapshot in ``folder``, which stays meanwhile; ``WorkspaceError`` if it is damaged.
 
@@ -87,10 +98,10 @@ async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outs
     snapshot must be ``whole``, it is an error too, which is told before anything is started.
     Where a service is asked in place of its store, ``StoreError`` unless that holds the snapshot.
 
-    ``ended`` counts the workers that come to an end, by reason.
+    ``ended`` counts the workers that come to an end, by reason, ``waits`` the queries that wait, over all processes.
     """
     manifest = read_manifest(folder)
-    with serve_snapshot(folder):
+    with serve_snapshot(folder), _open_renderer() as renderer:
         await asyncio.to_thread(verify_store, folder)
         digests = FileDigests()
         sizes = await asyncio.to_thread(_measure_files, folder, manifest, digests)
@@ -100,7 +111,7 @@ async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outs
             await asyncio.to_thread(check_service, settings.store, manifest)
         async with (
             open_searcher(folder, settings.pool.deadline) as searcher,
-            Pool(settings.store or folder / STORE, manifest.quads, settings.pool, ended) as pool,
+            Pool(settings.store or folder / STORE, manifest.quads, settings.pool, ended, waits) as pool,
         ):
             held = settings.store or pool.template.settings.in_memory
             limits = settings.pool.limits
@@ -122,10 +133,21 @@ async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outs
                 settings,
                 key,
                 published,
-                Gates(WIDTH),
+                Gates(settings.gate),
+                renderer,
                 digests,
                 sizes,
             )
+
+
+@contextmanager
+def _open_renderer() -> Iterator[Executor]:
+    """Yield a thread for what takes the processor: more of them would only keep the event loop waiting longer."""
+    executor = ThreadPoolExecutor(1, "renderer")
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _measure_files(folder: Path, manifest: Manifest, digests: FileDigests) -> dict[str, int]:
@@ -161,11 +183,12 @@ def url_of(request: Request) -> str:
 
 @dataclass
 class Exchange:
-    """One request on its way: the site that it is answered from, and what the log will say of it."""
+    """One request on its way: the site that it is answered from, what the log will say of it, how to repeat it."""
 
     site: Site
     outcome: str = ""
     query: str = ""
+    repeat: Repeat | None = None
 
 
 def begin_exchange(scope: Scope, site: Site) -> Exchange:
@@ -182,6 +205,11 @@ def note_outcome(scope: Scope, outcome: str) -> None:
 def note_query(scope: Scope, query: str) -> None:
     """Have the log tell by its hash that ``query`` was asked."""
     scope[_EXCHANGE].query = query
+
+
+def note_repeat(scope: Scope, repeat: Repeat) -> None:
+    """Have the next request of the same words answered by ``repeat``."""
+    scope[_EXCHANGE].repeat = repeat
 
 
 def site_of(request: Request) -> Site:

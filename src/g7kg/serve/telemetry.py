@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from g7kg.serve.live import LiveSite
 from g7kg.serve.logs import LogWriter
+from g7kg.serve.totals import Totals
 
 CLIENT_CLOSED_REQUEST: Final = 499
 """Nobody reads it; it is for the log."""
@@ -29,6 +30,7 @@ class Telemetry:
 
     def __init__(self, live: LiveSite) -> None:
         self.registry = CollectorRegistry()
+        self.totals = Totals(self.registry, live.commons)
         self.responses = Counter("g7kg_responses", "Responses, by status.", ["status"], registry=self.registry)
         self.queries = Counter("g7kg_queries", "SPARQL requests, by outcome.", ["outcome"], registry=self.registry)
         self.faults = Counter(
@@ -121,6 +123,7 @@ class _LiveCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Yield the metrics as they are now."""
+        yield GaugeMetricFamily("g7kg_processes", "Front processes.", 1)
         cache = self.live.cache
         yield CounterMetricFamily("g7kg_cache_hits", "Answers taken from the cache.", cache.hits)
         yield CounterMetricFamily("g7kg_cache_misses", "Answers not found in the cache.", cache.misses)

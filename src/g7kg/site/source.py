@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -111,6 +112,7 @@ def open_source(folder: Path, base: str, endpoint: str | None, *, words: bool) -
     sizes = {name: (folder / name).stat().st_size for name in manifest.files}
     searcher = Searcher(folder, _SECONDS)
     whole = WholeDataset(folder, manifest, library, InProcess(store), searcher, sizes=sizes, endpoint=endpoint)
+    renderer = ThreadPoolExecutor(1, "renderer")
     settings = ServerSettings(public=base, cache_bytes=0)
     pool = Pool(folder / STORE, manifest.quads, settings.pool)  # never started: nothing is asked of it
     return SiteSource(
@@ -123,6 +125,7 @@ def open_source(folder: Path, base: str, endpoint: str | None, *, words: bool) -
         settings=settings,
         key="",
         published="",
+        renderer=renderer,
         gates=Gates(WIDTH),
         digests=digests,
         sizes=sizes,

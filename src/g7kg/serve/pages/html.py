@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 from starlette.responses import HTMLResponse
+from starlette.types import Receive, Scope, Send
 
 from g7kg.pages.rendering import Page, render
 
@@ -18,6 +19,25 @@ SECURITY: Final = {
 """Headers of every page: it needs its own style sheets, scripts and pictures, and nothing else from anywhere."""
 
 
-def to_html(page: Page, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+class PageResponse(HTMLResponse):
+    """A page that is rendered when it is needed: by ``finish``, in a thread, or else when it is sent."""
+
+    def __init__(self, page: Page, status: HTTPStatus, headers: Mapping[str, str]) -> None:
+        super().__init__(None, status, headers)
+        self.page: Page | None = page
+
+    def finish(self) -> None:
+        """Render the page, if that is not done."""
+        if self.page is not None:
+            self.body, self.page = render(self.page).encode(), None
+            self.headers["content-length"] = str(len(self.body))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the page."""
+        self.finish()
+        await super().__call__(scope, receive, send)
+
+
+def to_html(page: Page, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> PageResponse:
     """Return the response that holds ``page``; ``headers`` are added to those of every page, or replace them."""
-    return HTMLResponse(render(page), status, {**SECURITY, **(headers or {})})
+    return PageResponse(page, status, {**SECURITY, **(headers or {})})

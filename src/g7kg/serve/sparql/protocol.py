@@ -30,8 +30,9 @@ from g7kg.queries.vocabulary import WARNING_SEPARATOR, warn_of_unknown
 from g7kg.rdf.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format
 from g7kg.rdf.lexer import is_repeatable, may_need_base
 from g7kg.serve.answers import Variant, choose_variant, respond, run_while_connected, to_response
+from g7kg.serve.caching import Repeat
 from g7kg.serve.pages.html import to_html
-from g7kg.serve.site import accept_of, address_of, dataset_of, engine_of, note_query, site_of, url_of
+from g7kg.serve.site import accept_of, address_of, dataset_of, engine_of, note_query, note_repeat, site_of, url_of
 from g7kg.serve.sparql.description import describe_service
 from g7kg.serve.sparql.store import read_graph_name
 
@@ -114,8 +115,16 @@ async def _answer(request: Request, *, immutable: bool) -> Response:
     )
     response = await respond(request, variant, partial(_evaluate, request, call, formats, variant, base))
     warnings = warn_of_unknown(call.query, site_of(request).library.vocabulary)
-    if warnings:
-        response.raw_headers.append((b"g7kg-warning", WARNING_SEPARATOR.join(warnings).encode("ascii")))
+    told = ((b"g7kg-warning", WARNING_SEPARATOR.join(warnings).encode("ascii")),) if warnings else ()
+    response.raw_headers += told
+    if (
+        variant.etag
+        and not immutable
+        and request.method == "GET"
+        and request.headers.get("if-none-match", "").strip() != "*"
+    ):
+        unmodified = variant.find_unmodified(request.headers)
+        note_repeat(request.scope, Repeat(variant.etag, (*variant.headers, *told), unmodified, call.query))
     return response
 
 
