@@ -17,6 +17,7 @@ from g7kg.dataset.description import LINKS_QUERY, RESOURCE_QUERY, Description, a
 from g7kg.dataset.library import Library
 from g7kg.dataset.selections import Row, Selection, Value
 from g7kg.engine import Engine, EngineRequest, read_answer
+from g7kg.engine.inprocess import InProcess
 from g7kg.errors import EngineError
 from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.queries.language import ENGLISH
@@ -70,7 +71,7 @@ class Dataset:
         Raises ``EngineError`` if they have more than ``ROWS_BYTES``.
         """
         query = query.ask_in(self.language)
-        return Selection(query, terms, await _read(_read_rows, await self.evaluate(query, terms)))
+        return Selection(query, terms, await self._read(_read_rows, await self.evaluate(query, terms)))
 
     async def select_each(self, name: str, variable: str, terms: Sequence[NamedNode]) -> Selection:
         """Return the selection that the query of the pages ``name`` makes of each of ``terms``; see ``ask``."""
@@ -79,11 +80,13 @@ class Dataset:
 
     async def solve(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> Table:
         """Return the solutions of ``query`` as terms; the columns of ``terms`` are left out. Errors: see ``ask``."""
-        return await _read(partial(read_table, hidden=tuple(terms)), await self.evaluate(query, terms))
+        return await self._read(partial(read_table, hidden=tuple(terms)), await self.evaluate(query, terms))
 
     async def solutions(self, name: str, **terms: Value) -> list[dict[str, Term]]:
         """Return the solutions of the query of the pages ``name`` as terms by variable; errors: see ``ask``."""
-        return await _read(_read_terms, await self.evaluate(self.library.selections[name].ask_in(self.language), terms))
+        return await self._read(
+            _read_terms, await self.evaluate(self.library.selections[name].ask_in(self.language), terms)
+        )
 
     async def describe(self, iri: NamedNode, after: str = "", *, linked: bool = False) -> Description:
         """Return the description of ``iri``, with the links to it whose key comes after ``after``.
@@ -111,10 +114,11 @@ class Dataset:
             raise EngineError("the answer would be too large", hint="query the endpoint instead")
         return body
 
-
-async def _read(read: Callable[[bytes], T], body: bytes) -> T:
-    """Return what ``read`` makes of ``body``: beside the event loop where that takes more than a millisecond or so."""
-    return await asyncio.to_thread(read, body) if len(body) > _LONG else read(body)
+    async def _read(self, read: Callable[[bytes], T], body: bytes) -> T:
+        """Return what ``read`` makes of ``body``: beside the event loop, if there is one that it would hold up."""
+        if len(body) <= _LONG or isinstance(self.engine, InProcess):
+            return read(body)
+        return await asyncio.to_thread(read, body)
 
 
 def _read_rows(body: bytes) -> tuple[Row, ...]:
