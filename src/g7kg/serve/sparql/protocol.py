@@ -29,6 +29,7 @@ from g7kg.pages.query import show_results
 from g7kg.queries.vocabulary import warn_of_unknown
 from g7kg.rdf.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format
 from g7kg.rdf.lexer import is_repeatable, may_need_base
+from g7kg.rdf.vocab import LICENCE
 from g7kg.serve.answers import Variant, choose_variant, respond, run_while_connected, to_response
 from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, address_of, dataset_of, engine_of, note_query, site_of, url_of
@@ -112,6 +113,7 @@ async def _answer(request: Request, *, immutable: bool) -> Response:
         immutable=immutable,
     )
     response = await respond(request, variant, partial(_evaluate, request, call, formats, variant, base))
+    response.raw_headers.append((b"link", f'<{LICENCE}>; rel="license"'.encode()))
     warnings = warn_of_unknown(call.query, site_of(request).library.vocabulary)
     if warnings:
         response.raw_headers.append((b"g7kg-warning", "; ".join(warnings).encode("ascii")))
