@@ -90,7 +90,7 @@ def _fetch_vocabularies(folder: Path) -> list[Quad]:
         pytest.skip("needs npm, which fetches the vocabularies")
     names = [f"@vocabulary/{name}@1.0.6" for name in VOCABULARIES]
     subprocess.run([npm, "pack", "--silent", *names], cwd=folder, check=True, timeout=300)
-    quads = []
+    quads: list[Quad] = []
     for name in VOCABULARIES:
         with tarfile.open(folder / f"vocabulary-{name}-1.0.6.tgz") as archive:
             file = archive.extractfile(f"package/{name}.nq")
