@@ -36,14 +36,29 @@ def test_what_a_curator_changed_is_shown_and_what_follows_from_it_is_not(
         "  - g7:speechAct act:thank",
         "  + g7:speechAct act:welcome",
         "changed id:cernobbio-como-2024/p11/s1",
-        "  - g7:gist “The ministers look forward to the Canadian G7 Presidency of 2025.”",
-        "  + g7:gist “They look to Canada.”",
+        "  - g7:gist “The ministers look forward to the Canadian G7 Presidency of 2025.”@en",
+        "  + g7:gist “They look to Canada.”@en",
         "added id:person/nobody",
         "  + rdf:type foaf:Person",
-        "  + skos:prefLabel “Nobody”",
+        "  + skos:prefLabel “Nobody”@en",
     ]
     back = list(compare_snapshots(new.folder, snapshot.folder))
     assert [change_.kind for change_ in back] == ["changed", "changed", "removed"]
+
+
+def test_another_language_or_datatype_of_a_value_is_a_change(tmp_path: Path) -> None:
+    values = {"old": ('"2"', '"plain"@en'), "new": ('"2"^^<http://www.w3.org/2001/XMLSchema#integer>', '"plain"@fr')}
+    for name, (count, gist) in values.items():
+        lines = (f"<id:a> <p:{n}> {value} <g:m> .\n" for n, value in (("count", count), ("gist", gist)))
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "g7kg.nq").write_text("".join(lines), "utf-8")
+    assert list(to_text(compare_snapshots(tmp_path / "old", tmp_path / "new"))) == [
+        "changed id:a",
+        "  - p:count “2”",
+        "  + p:count “2”^^xsd:integer",
+        "  - p:gist “plain”@en",
+        "  + p:gist “plain”@fr",
+    ]
 
 
 def test_a_folder_that_is_no_snapshot_is_refused(snapshot: Snapshot, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from g7kg.dataset.opening import open_dataset
 from g7kg.dataset.resources import find_resource
 from g7kg.dataset.serialization import serialize
 from g7kg.pages.structured import describe_resource
-from g7kg.rdf.vocab import BASE, DATASET, G7, graph_iri
+from g7kg.rdf.vocab import BASE, DATASET, G7, LICENCE, graph_iri
 from g7kg.snapshot.releases import Release
 
 ADDRESS = "http://127.0.0.1:8000/"
@@ -70,6 +70,14 @@ def test_counts_are_those_of_what_is_served(dataset: Dataset, store: Store) -> N
     matches = store.quads_for_pattern(None, NamedNode("https://schema.org/sameAs"), None)
     there = {quad.triple for quad in matches if "www.wikidata.org" in str(quad.object)}
     assert graph.value(links, VOID.triples) == Literal(len(there))
+
+
+def test_every_graph_but_that_of_words_tells_its_licence_and_what_it_is_part_of(store: Store) -> None:
+    for graph in store.named_graphs():
+        told = {
+            (q.predicate.value.rpartition("/")[2], q.object) for q in store.quads_for_pattern(graph, None, None, graph)
+        }
+        assert told >= {("isPartOf", DATASET), ("license", NamedNode(LICENCE))}, graph
 
 
 def test_each_document_graph_tells_what_it_was_made_from_and_by(dataset: Dataset, store: Store) -> None:

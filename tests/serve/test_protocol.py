@@ -92,6 +92,13 @@ def test_graphs_by_accept(media_type: str, client: httpx.Client) -> None:
     assert sorted(quad.subject.value for quad in ox.parse(response.content, format=format_)) == WHO
 
 
+def test_an_answer_leads_to_the_licence_and_has_nothing_but_what_was_asked(client: httpx.Client) -> None:
+    for query in (QUERY, CONSTRUCT):
+        response = client.get("/sparql", params={"query": query})
+        assert response.headers["link"] == '<https://creativecommons.org/licenses/by/4.0/>; rel="license"'
+        assert "creativecommons" not in response.text
+
+
 def test_the_dataset_parameters_mean_what_the_protocol_says(client: httpx.Client, snapshot: Snapshot) -> None:
     query = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
     graphs = ["registry", "derived"]

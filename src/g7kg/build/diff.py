@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode
 
 from g7kg.errors import Location, WorkspaceError
-from g7kg.rdf.vocab import IDENTIFIERS, graph_iri, shorten_iri
+from g7kg.rdf.vocab import IDENTIFIERS, XSD, graph_iri, shorten_iri
 
 Properties = Mapping[str, frozenset[str]]
 
@@ -34,7 +34,8 @@ class Change:
 def compare_snapshots(old: Path, new: Path) -> Iterator[Change]:
     """Yield the changes from the snapshot in the folder ``old`` to that in ``new``, by IRI.
 
-    Compared is what the mappings state, not what rules derive. Raises ``WorkspaceError`` if a folder is no snapshot.
+    Compared is what the mappings state, not what rules derive or what a graph tells of itself. Raises
+    ``WorkspaceError`` if a folder is no snapshot.
     """
     before, after = _read_things(old), _read_things(new)
     for iri in sorted(before.keys() | after.keys(), key=_natural_key):
@@ -60,7 +61,7 @@ def _read_things(folder: Path) -> dict[str, dict[str, frozenset[str]]]:
         raise WorkspaceError("there is no snapshot here", location=Location(str(folder)), hint=hint)
     things: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for quad in ox.parse(path=path, format=ox.RdfFormat.N_QUADS):
-        if isinstance(quad.subject, NamedNode) and quad.graph_name not in _LEFT_OUT:
+        if isinstance(quad.subject, NamedNode) and quad.graph_name not in _LEFT_OUT | {quad.subject}:
             things[quad.subject.value][quad.predicate.value].add(_show(quad.object))
     return {iri: {key: frozenset(found) for key, found in values.items()} for iri, values in things.items()}
 
@@ -68,7 +69,15 @@ def _read_things(folder: Path) -> dict[str, dict[str, frozenset[str]]]:
 def _show(term: object) -> str:
     if isinstance(term, NamedNode):
         return shorten_iri(term.value)
-    return f"“{term.value}”" if isinstance(term, Literal) else str(term)
+    return _show_literal(term) if isinstance(term, Literal) else str(term)
+
+
+def _show_literal(literal: Literal) -> str:
+    """Return what tells ``literal`` from every other: its language, or its datatype if it is no plain string."""
+    if literal.language:
+        return f"“{literal.value}”@{literal.language}"
+    datatype = "" if literal.datatype == XSD("string") else f"^^{shorten_iri(literal.datatype.value)}"
+    return f"“{literal.value}”{datatype}"
 
 
 def _subtract(one: Properties, two: Properties) -> dict[str, frozenset[str]]:

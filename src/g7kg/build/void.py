@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Final, cast
 from urllib.parse import urlsplit
 
@@ -58,6 +59,9 @@ def describe_dataset(
 ) -> tuple[Quad, ...]:
     """Return, in the graph of the catalogue, what is counted and what each graph was made of.
 
+    Each graph tells its licence, and that it is part of the dataset, itself: whoever fetches it alone has them. That of
+    the shapes, which is another store's, has them written in its file.
+
     ``counts`` has the number of quads by graph (its IRI), that of the catalogue before; ``modified`` is the date of
     change (ISO); ``documents`` are the IRIs of the documents that a graph maps, and ``store`` has all graphs.
     """
@@ -69,8 +73,9 @@ def describe_dataset(
     }
     catalogue = graph_iri("catalogue")
     names = sorted({*counts, catalogue.value})
-    own = 1 + 5 * len(names)  # the catalogue counts itself: so many are said of its counts
-    counted = {name: counts.get(name, 0) for name in names}
+    terms = tuple(chain.from_iterable(map(_tell_terms_of_use, names)))
+    own = 1 + 3 * len(names)  # the catalogue counts itself: so many are said of its counts
+    counted = Counter(counts) + Counter(quad.graph_name.value for quad in terms)
     counted[catalogue.value] += len(triples) + own
     triples.add(Triple(DATASET, VOID("triples"), _count(sum(counted.values()))))
     for name, count in counted.items():
@@ -79,10 +84,16 @@ def describe_dataset(
             Triple(DATASET, VOID("subset"), graph),
             Triple(graph, RDF("type"), VOID("Dataset")),
             Triple(graph, VOID("triples"), _count(count)),
-            Triple(graph, DCTERMS("isPartOf"), DATASET),
-            Triple(graph, DCTERMS("license"), NamedNode(LICENCE)),
         }
-    return tuple(Quad(t.subject, t.predicate, t.object, catalogue) for t in sorted(triples, key=str))
+    return (*(Quad(*triple, catalogue) for triple in sorted(triples, key=str)), *terms)
+
+
+def _tell_terms_of_use(name: str) -> Iterator[Quad]:
+    """Yield, in the graph ``name``, what it is part of and under which licence; nothing for that of the shapes."""
+    graph = NamedNode(name)
+    if graph != graph_iri("shapes"):
+        yield Quad(graph, DCTERMS("isPartOf"), DATASET, graph)
+        yield Quad(graph, DCTERMS("license"), NamedNode(LICENCE), graph)
 
 
 def _describe_build(modified: str) -> Iterator[Triple]:

@@ -29,6 +29,7 @@ from g7kg.pages.query import show_results
 from g7kg.queries.vocabulary import WARNING_SEPARATOR, warn_of_unknown
 from g7kg.rdf.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format
 from g7kg.rdf.lexer import is_repeatable, may_need_base
+from g7kg.rdf.vocab import LICENCE
 from g7kg.serve.answers import Variant, choose_variant, respond, run_while_connected, to_response
 from g7kg.serve.caching import Repeat
 from g7kg.serve.pages.html import to_html
@@ -114,6 +115,7 @@ async def _answer(request: Request, *, immutable: bool) -> Response:
         immutable=immutable,
     )
     response = await respond(request, variant, partial(_evaluate, request, call, formats, variant, base))
+    response.raw_headers.append((b"link", f'<{LICENCE}>; rel="license"'.encode()))
     warnings = warn_of_unknown(call.query, site_of(request).library.vocabulary)
     told = ((b"g7kg-warning", WARNING_SEPARATOR.join(warnings).encode("ascii")),) if warnings else ()
     response.raw_headers += told
