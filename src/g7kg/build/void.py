@@ -73,9 +73,9 @@ def describe_dataset(
     }
     catalogue = graph_iri("catalogue")
     names = sorted({*counts, catalogue.value})
-    terms = tuple(chain.from_iterable(map(_tell_terms_of_use, names)))
+    terms = {name: tuple(_tell_terms_of_use(name)) for name in names}
     own = 1 + 3 * len(names)  # the catalogue counts itself: so many are said of its counts
-    counted = Counter(counts) + Counter(quad.graph_name.value for quad in terms)
+    counted = Counter(counts) + Counter({name: len(told) for name, told in terms.items()})
     counted[catalogue.value] += len(triples) + own
     triples.add(Triple(DATASET, VOID("triples"), _count(sum(counted.values()))))
     for name, count in counted.items():
@@ -85,7 +85,8 @@ def describe_dataset(
             Triple(graph, RDF("type"), VOID("Dataset")),
             Triple(graph, VOID("triples"), _count(count)),
         }
-    return (*(Quad(*triple, catalogue) for triple in sorted(triples, key=str)), *terms)
+    described = (Quad(one.subject, one.predicate, one.object, catalogue) for one in sorted(triples, key=str))
+    return (*described, *chain.from_iterable(terms.values()))
 
 
 def _tell_terms_of_use(name: str) -> Iterator[Quad]:
