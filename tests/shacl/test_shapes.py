@@ -121,7 +121,7 @@ def test_a_file_holds_the_shapes_of_its_name() -> None:
     for file in (ROOT / "shapes").glob("*.ttl"):
         subjects = {quad.subject for quad in turtle_to_quads(file, graph_iri("shapes"))}
         names = {node.value.removeprefix(SHAPES) for node in subjects if isinstance(node, NamedNode)}
-        pattern = "https://w3id.org/g7kg/shapes" if file.stem == "shapes" else rf"{file.stem}Shape(-\d\d)?"
+        pattern = "https://w3id.org/g7kg/(graph/)?shapes" if file.stem == "shapes" else rf"{file.stem}Shape(-\d\d)?"
         assert [name for name in names if not re.fullmatch(pattern, name)] == []
 
 

@@ -66,9 +66,9 @@ def test_a_release_tells_what_has_changed_since_the_last_one(released: Released,
     create_release(workspace, new, "1.1.0", "", tmp_path)
     second, first = read_releases(workspace.ontology)
     assert (second.version, dict(second.counts), second.notes) == ("1.1.0", {"changed": 1}, "")
-    assert "  - skos:prefLabel “Republic of Korea”\n  + skos:prefLabel “Corea”\n" in (new / "changes.txt").read_text(
-        "utf-8"
-    )
+    assert "  - skos:prefLabel “Republic of Korea”@en\n  + skos:prefLabel “Corea”@en\n" in (
+        new / "changes.txt"
+    ).read_text("utf-8")
     assert (len(first.marks.split()) > 700, second.marks) == (True, "")
 
 
