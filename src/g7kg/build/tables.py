@@ -41,7 +41,7 @@ _LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 _IRI: Final = "_iri"
 _LINK: Final = XSD("anyURI").value
 
-_CHUNK: Final = 20_000
+_CHUNK: Final = 4_000
 """Rows that are in memory at a time."""
 
 _GAP: Final = "\x1f"

@@ -11,19 +11,19 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Final, cast
 
-RUN: Final = 1_000_000
-"""Lines that are sorted in memory at a time."""
+RUN: Final = 64 << 20
+"""Bytes of lines that are sorted in memory at a time."""
 
 _BUFFER: Final = 1 << 20
 
 
 def sort_lines(lines: Iterable[bytes], folder: Path, run: int = RUN) -> Iterator[bytes]:
-    """Yield ``lines`` sorted by their bytes, each once; more than ``run`` wait in temporary files in ``folder``."""
+    """Yield ``lines`` sorted by their bytes, each once; what is over ``run`` bytes waits in files in ``folder``."""
     remaining = iter(lines)
     with ExitStack() as stack:
         runs: list[Iterable[bytes]] = []
-        while batch := sorted(islice(remaining, run)):
-            if len(batch) < run:
+        while batch := sorted(_take(remaining, run)):
+            if sum(map(len, batch)) < run:
                 runs.append(batch)
                 break
             file = stack.enter_context(tempfile.TemporaryFile(dir=folder, buffering=_BUFFER))
@@ -35,6 +35,14 @@ def sort_lines(lines: Iterable[bytes], folder: Path, run: int = RUN) -> Iterator
             if line != last:
                 yield line
             last = line
+
+
+def _take(lines: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """Yield the next of ``lines`` until they have ``most`` bytes or more."""
+    size = 0
+    while size < most and (line := next(lines, None)) is not None:
+        size += len(line)
+        yield line
 
 
 def read_lines(paths: Iterable[Path]) -> Iterator[bytes]:
