@@ -31,7 +31,11 @@ from g7kg.site.source import SiteSource, hold_store, open_source
 from g7kg.site.writing import Crawl
 
 UNDERTAKING = "/doc/undertaking/digital-identity-mapping"
-SAMPLE = ("/", "/undertakings", "/undertakings?page=2", "/query", "/search", "/dataset", "/queries", UNDERTAKING)
+COMPARISON = "/compare/ai-governance"
+SAMPLE = (
+    *("/", "/undertakings", "/undertakings?page=2", "/query", "/search", "/dataset", "/queries"),
+    *(UNDERTAKING, COMPARISON),
+)
 PLAIN = "https://example.org/g7kg/"
 
 
@@ -98,6 +102,16 @@ def test_a_page_is_the_servers_own_but_for_links_and_head(written: Path, client:
         body = re.compile(r"<main.*</main>", re.DOTALL)
         kept = re.compile(r'href="[^"]*"')
         assert kept.sub("", body.findall(expected)[0]) == kept.sub("", body.findall(served.text)[0])
+
+
+def test_a_topic_has_one_file_with_all_documents_on_it(written: Path) -> None:
+    page = (written / f"{COMPARISON[1:]}.html").read_text("utf-8")
+    documents = re.findall(r'name="document" value="([^"]+)" checked', page)
+    assert len(documents) > 2
+    assert page.count('<th role="columnheader"') == len(documents) + 1
+    assert 'src="../static/site/compare.js"' in page
+    assert "<noscript>" not in page
+    assert 'action="../compare/ai-governance.html"' in page
 
 
 def test_data_are_the_servers_own(written: Path, client: httpx.Client) -> None:
@@ -180,7 +194,7 @@ def test_a_plain_host_is_told_in_files(snapshot: Snapshot, tmp_path: Path) -> No
     assert linkset[0]["cite-as"] == [{"href": IDENTIFIERS + UNDERTAKING.removeprefix("/doc/")}]
     described = (tmp_path / "void.ttl").read_text("utf-8")
     assert "void:sparqlEndpoint <https://sparql.example/query>" in described
-    assert "openSearchDescription" not in described
+    assert f"void:openSearchDescription <{PLAIN}opensearch.xml>" in described
 
 
 def test_the_description_names_no_endpoint_where_there_is_none(written: Path) -> None:

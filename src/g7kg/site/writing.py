@@ -21,11 +21,12 @@ from g7kg.pages.query import read_browser_files
 from g7kg.pages.questions import MOST
 from g7kg.pages.rendering import Page, local_path, render
 from g7kg.pages.undertakings import read_tracked
-from g7kg.rdf.formats import Format
+from g7kg.rdf.formats import HTML, Format
 from g7kg.rdf.vocab import BASE, IDENTIFIERS
 from g7kg.serve.data.discovery import PAGES
 from g7kg.serve.data.resources import SPACES, graph_of, list_formats, write_document
 from g7kg.serve.pages.html import SECURITY
+from g7kg.serve.pages.search import describe_search
 from g7kg.site.addresses import locate
 from g7kg.site.asking import Answer, Asker
 from g7kg.site.folder import SiteFolder
@@ -227,6 +228,8 @@ def _list_assets(source: SiteSource) -> Iterator[tuple[str, bytes]]:
     page = render(Page("error.html", {**lost, "hint": "begin at the home page"}))
     yield "404.html", page.replace('="/', f'="{source.settings.public}').encode()
     yield ".nojekyll", b""
+    search = f"{source.settings.public}{'search' if source.settings.public == BASE else locate('/search')}"
+    yield "opensearch.xml", describe_search({HTML: search}).encode()
 
 
 def _list_documentation(folder: Path | None) -> Iterator[tuple[str, bytes]]:
