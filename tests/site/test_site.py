@@ -24,11 +24,11 @@ from g7kg.pages.filters import narrow, read_criteria
 from g7kg.pages.undertakings import read_tracked
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, graph_iri
 from g7kg.site.addresses import locate, relate
+from g7kg.site.crawl import Crawl
 from g7kg.site.folder import SUMS, SiteFolder
 from g7kg.site.lookups import PLACE, describe_site, list_findable, list_undertakings
 from g7kg.site.markup import to_file
 from g7kg.site.source import SiteSource, hold_store, open_source
-from g7kg.site.writing import Crawl
 
 UNDERTAKING = "/doc/undertaking/digital-identity-mapping"
 COMPARISON = "/compare/ai-governance"
