@@ -24,7 +24,7 @@ from g7kg.pages.filters import narrow, read_criteria
 from g7kg.pages.undertakings import read_tracked
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, graph_iri
 from g7kg.site.addresses import locate, relate
-from g7kg.site.crawl import Crawl
+from g7kg.site.crawl import Crawl, Share, write_share
 from g7kg.site.folder import SUMS, SiteFolder
 from g7kg.site.lookups import PLACE, describe_site, list_findable, list_undertakings
 from g7kg.site.markup import to_file
@@ -169,6 +169,19 @@ def test_the_same_snapshot_gives_the_same_bytes_and_only_changes_are_written(
         "search.html",
     ]
     assert (tmp_path / "a" / SUMS).read_text("utf-8") == f"{fewer.digests['search.html']}  search.html\n"
+
+
+def test_what_processes_write_apart_is_the_same_site(source: SiteSource, snapshot: Snapshot, tmp_path: Path) -> None:
+    whole = write(source, tmp_path / "a", UNDERTAKING, "/search")
+    site = SiteFolder(tmp_path / "b")
+    site.add(write(source, site.root, "/search"))
+    site.digests.pop(SUMS)
+    share = Share(snapshot.folder, BASE, None, words=False, out=site.root, paths=((UNDERTAKING, "/"),))
+    done = write_share(share)
+    assert (locate(UNDERTAKING) in done.seen, "/dataset" in done.waiting, done.broken) == (True, True, {})
+    site.add(done.site)
+    site.finish()
+    assert site.digests == whole.digests
 
 
 @pytest.mark.parametrize("name", ["../a.html", "doc/../../a.html", "/etc/a", "doc//a", "doc/a\0b"])
