@@ -128,7 +128,7 @@ def test_a_release_still_answers_in_the_site_of_the_next_version(
 
     asyncio.run(follow())
     assert crawl.broken == {}
-    assert {f"dataset/{first}.html", f"dataset/{first}.ttl", f"dataset/{first}/changes.txt"} <= site.digests.keys()
+    assert {f"dataset/{first}.html", f"dataset/{first}.ttl"} <= site.digests.keys()
     dump = gzip.decompress((site.root / f"dataset/{first}/g7kg.nq.gz").read_bytes())
     assert dump == (snapshot.folder / "g7kg.nq").read_bytes()
 
