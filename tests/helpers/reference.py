@@ -36,7 +36,10 @@ DICTIONARY_PAGE = """\
 # Data dictionary
 
 The flat tables of a snapshot, column by column, and every class and property of the ontology. The machine-readable
-forms are `/dumps/g7kg-tables.json` (CSV on the Web) and `/ontology`.
+forms are `/dumps/g7kg-tables.json` (CSV on the Web) and `/ontology`. An empty cell: the graph states no value.
+
+In `/compare/TOPIC.csv` a row whose `change` is “not said again” stands for a document that does not speak of a promise
+that an earlier one made: its cells from `statement` to `source` are empty, for there is no statement.
 
 """
 

@@ -127,7 +127,7 @@ def test_home_tells_how_many_promises_there_are_what_became_of_them_and_all_that
 
 
 def compare(dataset: Dataset, topic: str, *documents: str) -> Comparison:
-    return asyncio.run(read_comparison(dataset, topic, documents))
+    return asyncio.run(read_comparison(dataset, topic, documents, 2))
 
 
 def test_a_comparison_says_what_is_reported_new_or_not_said_again(dataset: Dataset) -> None:
@@ -157,6 +157,16 @@ def test_a_comparison_says_what_is_reported_new_or_not_said_again(dataset: Datas
     assert {row["words"] for row in rows if row["promiseLabel"].startswith("Report on follow-up")} >= {
         "and report to the G7 Digital … Working Group on the follow-up"
     }
+
+
+def test_without_a_choice_all_documents_on_the_topic_are_compared(dataset: Dataset) -> None:
+    compared = asyncio.run(read_comparison(dataset, "ai-governance", ()))
+    assert compared.documents == compared.known
+    assert len(compared.known) > 2
+    assert (compared.link(), compared.link(".csv")) == ("/compare/ai-governance", "/compare/ai-governance.csv")
+    chosen = compare(dataset, "ai-governance", compared.known[0].document.name)
+    assert (chosen.documents, chosen.known) == (compared.known[:1], compared.known)
+    assert chosen.link() == f"/compare/ai-governance?document={compared.known[0].document.name}"
 
 
 def said(name: str, document: str, strength: str) -> dict[str, str]:

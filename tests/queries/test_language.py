@@ -143,6 +143,16 @@ def test_a_page_has_labels_in_the_language_of_the_client_or_of_the_address(clien
     assert '<a href="?language=fr" lang="fr"' in page.text
 
 
+def test_links_to_other_languages_keep_the_parameters_and_stand_where_labels_change(client: httpx.Client) -> None:
+    html = {"Accept": "text/html"}
+    page = client.get("/undertakings?sort=label&language=de&kind=Request", headers=html, follow_redirects=True)
+    assert dict(page.url.params) == {"kind": "Request", "sort": "label", "language": "de"}
+    assert '<a href="?kind=Request&amp;sort=label&amp;language=fr"' in page.text
+    assert "language=fr" not in client.get("/search?q=ai", headers=html).text
+    answer = client.get("/sparql?language=de", headers=html, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/query")
+
+
 def test_data_are_the_same_for_every_client(client: httpx.Client) -> None:
     for address in ("/doc/organisation/oecd.ttl", "/undertakings.csv"):
         french, german = (client.get(address, headers={"Accept-Language": tag}) for tag in ("fr", "de"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import json
 import posixpath
 import re
@@ -10,6 +12,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -23,13 +26,21 @@ from pyoxigraph import BlankNode, Literal, NamedNode, QueryResultsFormat, QueryS
 from tests.helpers.browser import Visitor
 from tests.helpers.files import serve_files
 from tests.helpers.project import ROOT, quiet
+from tests.helpers.releases import RAISED, RENAMED, publish_changed, release_first
 
+from g7kg.build.releases import import_release
 from g7kg.build.snapshot import Snapshot
 from g7kg.dataset.library import read_library
+from g7kg.mapping.workspace import Workspace
 from g7kg.pages.query import read_browser_files
 from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.rdf.vocab import BASE
 from g7kg.site import write_site
+from g7kg.site.crawl import Crawl
+from g7kg.site.folder import SiteFolder
+from g7kg.site.source import open_source
+from g7kg.snapshot.output import SNAPSHOTS
+from g7kg.snapshot.releases import read_releases
 
 pytestmark = pytest.mark.soak
 
@@ -43,6 +54,8 @@ def published(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> P
     root = tmp_path_factory.mktemp("published")
     done = write_site(snapshot.folder, root / PLACE, BASE, quiet)
     assert done.broken == ()
+    described = (root / PLACE / "opensearch.xml").read_text("utf-8")
+    assert f'<Url type="text/html" template="{BASE}search?q={{searchTerms}}"/>' in described
     return root
 
 
@@ -93,6 +106,60 @@ def test_every_link_of_every_page_leads_to_a_file(published: Path) -> None:
     lost = {page: names - anchors[page] for page, names in wanted.items() if page in anchors and names - anchors[page]}
     assert lost == {}
     assert len(anchors) > 2000
+
+
+def test_a_release_still_answers_in_the_site_of_the_next_version(
+    snapshot: Snapshot, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy, archive = release_first(snapshot, workspace, tmp_path)
+    releases = read_releases(copy.ontology)
+    library = replace(read_library(), releases=releases)
+    monkeypatch.setattr("g7kg.site.source.read_library", lambda: library)
+    now = publish_changed(copy.output, RENAMED, RAISED)
+    first, site = snapshot.manifest.digest, SiteFolder(tmp_path / "site")
+    shutil.rmtree(copy.output / SNAPSHOTS / snapshot.folder.name)  # a fresh clone has what it brings back
+    import_release(archive, copy.output, releases)
+    crawl = Crawl(open_source(now, BASE, None, words=False), site, quiet)
+
+    async def follow() -> None:
+        await crawl.follow("/releases")
+        while wanted := [path for path in crawl.waiting if path.startswith(f"/dataset/{first}")]:
+            await crawl.follow(wanted[0], crawl.waiting.pop(wanted[0]))
+
+    asyncio.run(follow())
+    assert crawl.broken == {}
+    assert {f"dataset/{first}.html", f"dataset/{first}.ttl"} <= site.digests.keys()
+    dump = gzip.decompress((site.root / f"dataset/{first}/g7kg.nq.gz").read_bytes())
+    assert dump == (snapshot.folder / "g7kg.nq").read_bytes()
+
+
+def test_a_query_without_end_ends_with_its_worker_and_the_next_is_answered(visitor: Visitor) -> None:
+    visitor.context.clock.install()
+    endless = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+    page = visitor.open(f"query.html?{urlencode({'query': endless})}")
+    worker = page.workers[0] if page.workers else page.wait_for_event("worker")
+    with worker.expect_event("close"):
+        page.clock.fast_forward(31_000)
+    expect(page.get_by_role("alert")).to_contain_text("took more than 30 seconds and was ended")
+    page = visitor.open("query.html?query=ASK+%7B%7D")
+    expect(page.get_by_role("status")).to_have_text(re.compile("^Yes, "))
+
+
+def test_a_choice_of_documents_hides_the_columns_of_the_others(visitor: Visitor) -> None:
+    page = visitor.open("compare/ai-governance.html")
+    boxes = page.locator("form.choose input[name=document]")
+    heads = page.locator("table.compared thead th")
+    count = boxes.count()
+    assert heads.count() == count + 1
+    for at in range(count - 2):
+        boxes.nth(at).uncheck()
+    page.get_by_role("button", name="Compare").click()
+    expect(page.get_by_role("status")).to_contain_text("hidden ones too")
+    assert heads.locator("visible=true").count() == 3
+    assert [box.is_checked() for box in boxes.all()] == [False] * (count - 2) + [True] * 2
+    shown = page.locator("table.compared tbody tr:visible")
+    assert 0 < shown.count() < page.locator("table.compared tbody tr").count()
+    visitor.check()
 
 
 def ask_in_browser(page: Page, query: str) -> list[dict[str, Any]]:

@@ -24,14 +24,18 @@ from g7kg.pages.filters import narrow, read_criteria
 from g7kg.pages.undertakings import read_tracked
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, graph_iri
 from g7kg.site.addresses import locate, relate
+from g7kg.site.crawl import Crawl, Share, write_share
 from g7kg.site.folder import SUMS, SiteFolder
 from g7kg.site.lookups import PLACE, describe_site, list_findable, list_undertakings
 from g7kg.site.markup import to_file
 from g7kg.site.source import SiteSource, hold_store, open_source
-from g7kg.site.writing import Crawl
 
 UNDERTAKING = "/doc/undertaking/digital-identity-mapping"
-SAMPLE = ("/", "/undertakings", "/undertakings?page=2", "/query", "/search", "/dataset", "/queries", UNDERTAKING)
+COMPARISON = "/compare/ai-governance"
+SAMPLE = (
+    *("/", "/undertakings", "/undertakings?page=2", "/query", "/search", "/dataset", "/queries"),
+    *(UNDERTAKING, COMPARISON),
+)
 PLAIN = "https://example.org/g7kg/"
 
 
@@ -100,6 +104,16 @@ def test_a_page_is_the_servers_own_but_for_links_and_head(written: Path, client:
         assert kept.sub("", body.findall(expected)[0]) == kept.sub("", body.findall(served.text)[0])
 
 
+def test_a_topic_has_one_file_with_all_documents_on_it(written: Path) -> None:
+    page = (written / f"{COMPARISON[1:]}.html").read_text("utf-8")
+    documents = re.findall(r'name="document" value="([^"]+)" checked', page)
+    assert len(documents) > 2
+    assert page.count('<th role="columnheader"') == len(documents) + 1
+    assert 'src="../static/site/compare.js"' in page
+    assert "<noscript>" not in page
+    assert 'action="../compare/ai-governance.html"' in page
+
+
 def test_data_are_the_servers_own(written: Path, client: httpx.Client) -> None:
     for name in ("ttl", "jsonld", "nt", "rdf", "trig", "nq", "json", "csv"):
         assert (written / f"{UNDERTAKING[1:]}.{name}").read_bytes() == client.get(f"{UNDERTAKING}.{name}").content, name
@@ -157,6 +171,19 @@ def test_the_same_snapshot_gives_the_same_bytes_and_only_changes_are_written(
     assert (tmp_path / "a" / SUMS).read_text("utf-8") == f"{fewer.digests['search.html']}  search.html\n"
 
 
+def test_what_processes_write_apart_is_the_same_site(source: SiteSource, snapshot: Snapshot, tmp_path: Path) -> None:
+    whole = write(source, tmp_path / "a", UNDERTAKING, "/search")
+    site = SiteFolder(tmp_path / "b")
+    site.add(write(source, site.root, "/search"))
+    site.digests.pop(SUMS)
+    share = Share(snapshot.folder, BASE, None, words=False, out=site.root, paths=((UNDERTAKING, "/"),))
+    done = write_share(share)
+    assert (locate(UNDERTAKING) in done.seen, "/dataset" in done.waiting, done.broken) == (True, True, {})
+    site.add(done.site)
+    site.finish()
+    assert site.digests == whole.digests
+
+
 @pytest.mark.parametrize("name", ["../a.html", "doc/../../a.html", "/etc/a", "doc//a", "doc/a\0b"])
 def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(WorkspaceError, match="is no name of a file"):
@@ -180,7 +207,7 @@ def test_a_plain_host_is_told_in_files(snapshot: Snapshot, tmp_path: Path) -> No
     assert linkset[0]["cite-as"] == [{"href": IDENTIFIERS + UNDERTAKING.removeprefix("/doc/")}]
     described = (tmp_path / "void.ttl").read_text("utf-8")
     assert "void:sparqlEndpoint <https://sparql.example/query>" in described
-    assert "openSearchDescription" not in described
+    assert f"void:openSearchDescription <{PLAIN}opensearch.xml>" in described
 
 
 def test_the_description_names_no_endpoint_where_there_is_none(written: Path) -> None:

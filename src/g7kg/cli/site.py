@@ -47,14 +47,16 @@ def site(
     relative, so that it works at any address. How to publish it: docs/publishing.md. Ends with code 1 if a link of
     a page leads nowhere.
     """
+    from g7kg.build.pool import count_processors, limit_jobs
     from g7kg.client import find_or_build
     from g7kg.site import write_site
 
     base = _read_address("--base-url", base_url).rstrip("/") + "/"
     endpoint = endpoint and _read_address("--endpoint", endpoint)
     source = snapshot or find_or_build(None)
+    jobs = limit_jobs(count_processors())
     with show_progress() as tell:
-        done = write_site(source, out, base, tell, endpoint=endpoint, documentation=docs, words=with_words)
+        done = write_site(source, out, base, tell, endpoint=endpoint, documentation=docs, words=with_words, jobs=jobs)
     say(f"{out}: {done.files:,} files, {done.size / 1e6:,.1f} MB; {done.changed:,} written, {done.removed:,} removed")
     for path, page in done.broken:
         say(f"{page} leads to {path}, which is not there")

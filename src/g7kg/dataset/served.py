@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from g7kg.dataset.dataset import ENDPOINT, Dataset
+from g7kg.dataset.dataset import Dataset
 from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.rdf.vocab import (
     DATASET,
@@ -130,8 +130,7 @@ def describe_served(dataset: Dataset, address: str) -> Iterator[Triple]:
     endpoint = None if dataset.endpoint is None else NamedNode(urljoin(address, dataset.endpoint))
     if endpoint is not None:
         yield Triple(DATASET, VOID("sparqlEndpoint"), endpoint)
-    if dataset.endpoint == ENDPOINT:
-        yield Triple(DATASET, VOID("openSearchDescription"), NamedNode(f"{address}opensearch.xml"))
+    yield Triple(DATASET, VOID("openSearchDescription"), NamedNode(f"{address}opensearch.xml"))
     yield Triple(DATASET, VOID("triples"), _number(dataset.manifest.default))
     yield Triple(DATASET, DCTERMS("identifier"), Literal(dataset.manifest.digest))
     for dump in list_dumps(dataset):

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from pyoxigraph import NamedNode
 
@@ -71,16 +71,18 @@ class Comparison:
 
     def link(self, extension: str = "") -> str:
         """Return the address of this comparison."""
-        named = [("topic", self.topic.name)] if self.topic else []
-        named += [("document", source.document.name) for source in self.documents]
-        return f"{PATH}{extension}?{urlencode(named, safe='/')}"
+        chosen = self.documents if self.documents != self.known else ()
+        query = urlencode([("document", source.document.name) for source in chosen], safe="/")
+        return f"{PATH}{f'/{quote(self.topic.name)}' if self.topic else ''}{extension}{'?' if query else ''}{query}"
 
 
-async def read_comparison(dataset: Dataset, topic: str, documents: Sequence[str]) -> Comparison:
+async def read_comparison(
+    dataset: Dataset, topic: str, documents: Sequence[str], last: int | None = None
+) -> Comparison:
     """Return the comparison of ``documents`` on ``topic``, both by the names that addresses have.
 
-    Without documents: of the last two that speak on it. Raises ``RequestError`` for a topic that the graph does not
-    have, and a document that does not speak on it.
+    Without documents: of all that speak on it, or of the ``last``. Raises ``RequestError`` for a topic that the
+    graph does not have, and a document that does not speak on it.
     """
     spoken, dated = await asyncio.gather(dataset.select("topics-by-document"), dataset.select("documents-in-numbers"))
     sources = read_sources(dated.rows)
@@ -94,7 +96,7 @@ async def read_comparison(dataset: Dataset, topic: str, documents: Sequence[str]
     known = tuple(sorted(speakers[chosen], key=lambda source: source.sort_key))
     by_name = {source.document.name: source for source in known}
     wanted = {_choose(by_name, name, "document that speaks on this topic") for name in documents}
-    compared = tuple(source for source in known if source in wanted) or known[-2:]
+    compared = tuple(source for source in known if source in wanted) or known[-last if last else None :]
     told = await dataset.select("statements-on-a-topic", topic=NamedNode(chosen.iri))
     return Comparison(chosen, compared, known, topics, arrange_lines(told.rows, compared), (spoken, dated, told))
 

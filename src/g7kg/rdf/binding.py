@@ -6,8 +6,9 @@ it holds. This is for queries of our own; a query of a stranger has no bindings.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pyoxigraph import Literal, NamedNode
 
@@ -40,13 +41,13 @@ def bind_terms(query: str, bindings: Mapping[str, Value | Sequence[Value]]) -> s
     """
     if not bindings:
         return query
-    groups = [group for group in _find_groups(query, bindings.keys()) if group.place is not None]
+    groups = [group for group in _find_groups(query, frozenset(bindings)) if group.place is not None]
     if not groups:
         raise ValueError("the query has no group that can hold VALUES")
-    groups[0].names |= bindings.keys()
     pieces, done = [], 0
     for group in groups:
-        blocks = (f" VALUES ?{name} {{ {_write(bindings[name])} }}" for name in sorted(group.names))
+        names = bindings if group is groups[0] else group.names
+        blocks = (f" VALUES ?{name} {{ {_write(bindings[name])} }}" for name in sorted(names))
         pieces += [query[done : group.place], *blocks]
         done = group.place or 0
     return "".join([*pieces, query[done:]])
@@ -56,7 +57,8 @@ def _write(terms: Value | Sequence[Value]) -> str:
     return " ".join(map(str, [terms] if isinstance(terms, NamedNode | Literal) else terms))
 
 
-def _find_groups(query: str, names: Collection[str]) -> list[_Group]:
+@lru_cache(256)
+def _find_groups(query: str, names: frozenset[str]) -> list[_Group]:
     """Return what stands in braces, in the order of the opening ones, with those of ``names`` that occur in each."""
     found: list[_Group] = []
     stack: list[_Group] = []

@@ -61,6 +61,12 @@ class SiteFolder:
             raise WorkspaceError(f"cannot write: {error.strerror}", location=Location(str(path)), hint=hint) from error
         self.written += 1
 
+    def add(self, other: SiteFolder) -> None:
+        """Count in what ``other``, the same folder in another process, was given."""
+        self.digests |= other.digests
+        self.size += other.size
+        self.written += other.written
+
     def finish(self) -> int:
         """Remove what a former site had here and this one has not, unless it was changed; return how many files."""
         former = self._read_former()

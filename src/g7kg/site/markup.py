@@ -17,8 +17,8 @@ from g7kg.site.addresses import locate, relate
 
 _LINK: Final = re.compile(r'(<[a-z][^<>]*?\s(?:href|src|action)=")(/(?!/)[^"]*)"')
 _HEADER: Final = re.compile(r'<([^>]*)>; rel="([^"]*)"(?:; type="([^"]*)")?')
-_SERVERS: Final = re.compile(r'  <link rel="search"[^>]*>\n|    <p>Labels in .*</p>\n')
-"""What of a page only a server can do: to be searched by a browser, to choose the language of labels."""
+_SERVERS: Final = re.compile(r"    <p>Labels in .*</p>\n")
+"""What of a page only a server can do: to choose the language of labels."""
 _IN_HEADERS: Final = frozenset({"cite-as", "describedby", "item", "license", "linkset", "type"})
 """Relations that pages have in headers only; of the others their templates have what is needed."""
 
@@ -37,15 +37,18 @@ _WITHOUT: Final = (
 class Script:
     """A script of the site for some of its pages: its file, the one of the server that it stands for, if any.
 
-    ``policy`` is what it needs beside scripts and data of its own origin.
+    ``policy`` is what it needs beside scripts and data of its own origin. ``needed``: without it the page answers
+    nothing.
     """
 
     file: str
     instead: str = ""
     policy: str = ""
+    needed: bool = True
 
 
 SCRIPTS: Final[Mapping[str, Script]] = {
+    "compare": Script("static/site/compare.js", needed=False),
     "query": Script("static/site/query.js", "static/query/page.js", " 'wasm-unsafe-eval'"),
     "queries": Script("static/site/question.js", "", " 'wasm-unsafe-eval'"),
     "search": Script("static/site/search.js"),
@@ -71,10 +74,10 @@ def to_file(page: str, at: str, link: str, policy: str, away: Mapping[str, str])
 
     page = _LINK.sub(relink, _SERVERS.sub("", page))
     script = SCRIPTS.get(re.split(r"[/.]|-page-", at)[0])
-    if script:
+    if script and script.needed:
         page = page.replace(_MAIN, f"{_MAIN}\n    {_WITHOUT}", 1)
-        if script.instead:
-            page = page.replace(f'"{relate(at, script.instead)}"', f'"{relate(at, script.file)}"', 1)
+    if script and script.instead:
+        page = page.replace(f'"{relate(at, script.instead)}"', f'"{relate(at, script.file)}"', 1)
     return page.replace(_CHARSET, _CHARSET + "".join(_compose_head(at, link, policy, script)), 1)
 
 

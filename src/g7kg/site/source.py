@@ -20,13 +20,15 @@ from g7kg.engine import Engine, Pool
 from g7kg.engine.inprocess import InProcess
 from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.queries.language import ENGLISH
-from g7kg.rdf.vocab import RDF, graph_iri
+from g7kg.rdf.binding import bind_terms
+from g7kg.rdf.vocab import BASE, RDF, graph_iri
 from g7kg.search import Searcher
 from g7kg.serve.caching import ResultCache
 from g7kg.serve.settings import ServerSettings
 from g7kg.serve.site import Site
 from g7kg.snapshot.integrity import FileDigests
 from g7kg.snapshot.manifest import STORE, Manifest, verify_snapshot
+from g7kg.snapshot.releases import find_kept
 
 _KEPT: Final = 256
 """How many answers are kept: neighbouring pages ask the same of their document."""
@@ -67,7 +69,12 @@ class WholeDataset(Dataset):
 
     async def evaluate(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> bytes:
         """Return the solutions of ``query`` with ``terms`` in SPARQL's JSON; see ``Dataset.evaluate``."""
-        return await self.memory.recall(_key(query, terms), lambda: super(WholeDataset, self).evaluate(query, terms))
+
+        async def evaluate() -> bytes:  # terms in the text are seen by the optimiser: ten times as fast
+            bound = replace(query, text=bind_terms(query.text, terms))
+            return await super(WholeDataset, self).evaluate(bound, {})
+
+        return await self.memory.recall(_key(query, terms), evaluate)
 
     async def describe(self, iri: NamedNode, after: str = "", *, linked: bool = False) -> Description:
         """Return the description of ``iri`` with every link to it; see ``Dataset.describe``."""
@@ -88,14 +95,24 @@ def _key(query: CatalogueQuery, terms: Mapping[str, Value]) -> tuple[Hashable, .
 
 @dataclass(frozen=True)
 class SiteSource(Site):
-    """A snapshot as the server's handlers have it, without workers: everybody asks the store ``held`` in memory."""
+    """A snapshot as the server's handlers have it, without workers: everybody asks the store ``held`` in memory.
+
+    ``words``: it has those of the documents, where the snapshot does.
+    """
 
     whole: WholeDataset
     held: Store
+    words: bool
 
     def engine(self, client: str) -> Engine:  # noqa: ARG002 - there is one client
         """Return the engine over the store in memory."""
         return self.whole.engine
+
+    def open_kept(self, digest: str) -> SiteSource | None:
+        """Return that version of the dataset for the same site, if it lies beside the snapshot."""
+        folder = find_kept(self.folder.parents[1], digest)
+        base, endpoint = self.settings.public or BASE, self.whole.endpoint
+        return open_source(folder, base, endpoint, words=self.words) if folder else None
 
     def dataset(self, client: str, language: str = ENGLISH) -> Dataset:  # noqa: ARG002 - likewise
         """Return the dataset, which remembers what it was asked last; its labels are English."""
@@ -131,6 +148,7 @@ def open_source(folder: Path, base: str, endpoint: str | None, *, words: bool) -
         sizes=sizes,
         whole=whole,
         held=store,
+        words=words,
     )
 
 

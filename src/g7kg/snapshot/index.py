@@ -64,8 +64,8 @@ _SIGNS: Final = re.compile(f"(?<={_SIGN})(?={_SIGN})")
 _GAP: Final = "\u200b"
 """Stands between signs of scripts that put no space between words (UAX 29, section 4): FTS5 has no rule for them."""
 
-_LEFT_OUT: Final = G7("ShortForm")
-"""A short form is a note on a thing that has it as a name: it would hide that thing."""
+_LEFT_OUT: Final = frozenset({G7("ShortForm"), G7("FollowUp")})
+"""Notes on a thing, which is found by what they say: a short form by the name, a follow-up by the status."""
 
 _TABLES: Final = f"""
 PRAGMA journal_mode = OFF;
@@ -193,7 +193,7 @@ def _read_entries(
     name = lru_cache(4096)(partial(_name, store))
     for (iri,) in connection.execute("SELECT iri FROM found ORDER BY iri"):
         quads = list(store.quads_for_pattern(NamedNode(iri), None, None, DefaultGraph()))
-        if not any(quad.object == _LEFT_OUT for quad in quads):
+        if not any(quad.predicate == RDF("type") and quad.object in _LEFT_OUT for quad in quads):
             number += 1
             yield number, iri, _to_entry(quads, store, sizes, name)
 

@@ -29,7 +29,7 @@ from g7kg.rdf.jsonld import Terms
 from g7kg.rdf.vocab import BASE, DATASET, DCTERMS, FOAF, IDENTIFIERS, LICENCE, graph_iri
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.data.signposting import LINKSET_TYPE, SHAPES, Document, Link
-from g7kg.serve.pages.html import to_html
+from g7kg.serve.pages.html import to_worded_html
 from g7kg.serve.site import accept_of, address_of, dataset_of, language_of, site_of
 from g7kg.serve.sparql.store import respond_graph
 
@@ -134,12 +134,12 @@ async def _produce(request: Request, iri: str, path: str, chosen: Format, after:
     dataset = dataset_of(request, language_of(request) if chosen is HTML else ENGLISH)
     description = await _find(request, dataset, iri, after)
     document = _to_document(description, iri, path, dataset)
-    after = "" if description.following is None else urlencode({"after": description.following})
-    headers = _headers(document, chosen, f"{path}.{chosen.name}?{after}" if after else "")
+    following = "" if description.following is None else urlencode({"after": description.following})
+    headers = _headers(document, chosen, f"{path}.{chosen.name}?{following}" if following else "")
     if chosen is HTML:
         page = await show_resource(dataset, description)
         values = {"description": description, "path": path, "formats": document.data, **page.values}
-        return to_html(replace(page, values=values), headers=headers)
+        return to_worded_html(replace(page, values=values), [("after", after)] if after else [], headers)
     body = write_document(description, path, chosen, site_of(request).library.terms)
     return Response(body, headers={**headers, "Content-Type": chosen.content_type})
 

@@ -18,22 +18,32 @@ from g7kg.serve.site import dataset_of
 router = APIRouter(tags=["pages"])
 
 _Topic = Annotated[str, Query(description="A topic, by the last part of its IRI.")]
-_Documents = Annotated[list[str], Query(description="Documents, by the last part of their IRIs; else the last two.")]
+_Documents = Annotated[list[str], Query(description="Documents, by the last part of their IRIs.")]
 
 
 @router.get(PATH, response_class=Response)
 @router.get(PATH + ".csv", response_class=Response, include_in_schema=False)
 async def compare(request: Request, topic: _Topic = "", document: _Documents = []) -> Response:  # noqa: B006 - not changed
-    """Show what documents say on a topic, side by side."""
-    chosen = HTML if request.url.path == PATH else FORMATS[1]
+    """Show what documents, or else the last two, say on a topic, side by side."""
+    return await _respond(request, topic, document, 2)
+
+
+@router.get(PATH + "/{topic:path}", response_class=Response)
+async def compare_on_topic(request: Request, topic: str, document: _Documents = []) -> Response:  # noqa: B006 - likewise
+    """Show what documents, or else all that speak on the topic, say on it, side by side."""
+    return await _respond(request, topic.removesuffix(".csv"), document, None)
+
+
+async def _respond(request: Request, topic: str, document: list[str], last: int | None) -> Response:
+    chosen = FORMATS[1] if request.url.path.endswith(".csv") else HTML
 
     async def produce() -> Response:
-        compared = await read_comparison(dataset_of(request), topic, document)
+        compared = await read_comparison(dataset_of(request), topic, document, last)
         if chosen is HTML:
             return to_html(show_comparison(compared))
         return Response(to_csv(compared), headers={"Content-Type": chosen.content_type})
 
-    return await respond(request, choose_variant(request, "compare", chosen.name, topic, *document), produce)
+    return await respond(request, choose_variant(request, "compare", chosen.name, str(last), topic, *document), produce)
 
 
 @router.get("/glossary", response_class=Response)

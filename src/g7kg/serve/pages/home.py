@@ -12,7 +12,7 @@ from g7kg.http.negotiation import negotiate
 from g7kg.pages.home import show_home
 from g7kg.rdf.formats import GRAPH_FORMATS, HTML
 from g7kg.serve.answers import choose_variant, respond
-from g7kg.serve.pages.html import to_html
+from g7kg.serve.pages.html import to_worded_html
 from g7kg.serve.site import accept_of, address_of, dataset_of, language_of, site_of
 
 router = APIRouter(tags=["pages"])
@@ -26,7 +26,7 @@ async def home(request: Request) -> Response:
     address = address_of(request)
 
     async def produce() -> Response:
-        return to_html(await show_home(dataset_of(request, language_of(request)), address))
+        return to_worded_html(await show_home(dataset_of(request, language_of(request)), address))
 
     return await respond(request, choose_variant(request, "home", address, worded=True), produce)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
@@ -41,3 +42,13 @@ class PageResponse(HTMLResponse):
 def to_html(page: Page, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> PageResponse:
     """Return the response that holds ``page``; ``headers`` are added to those of every page, or replace them."""
     return PageResponse(page, status, {**SECURITY, **(headers or {})})
+
+
+def to_worded_html(
+    page: Page, parameters: Sequence[tuple[str, str]] = (), headers: Mapping[str, str] | None = None
+) -> PageResponse:
+    """Return the response that holds ``page``, whose labels come in several languages; see ``to_html``.
+
+    ``parameters`` are those of its address, which it keeps in another language.
+    """
+    return to_html(replace(page, values={**page.values, "kept": [*parameters]}), headers=headers)

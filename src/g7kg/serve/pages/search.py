@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Final
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import quoteattr
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -68,20 +69,25 @@ async def opensearch(request: Request) -> Response:
     address = address_of(request)
 
     async def produce() -> Response:
-        template = escape(f"{address}search?q={{searchTerms}}", {'"': "&quot;"})
-        data = template.replace("search?", "search.json?")
-        body = f"""<?xml version="1.0" encoding="UTF-8"?>
+        body = describe_search({HTML: f"{address}search", FORMATS[1]: f"{address}search.json"})
+        return Response(body, media_type="application/opensearchdescription+xml")
+
+    return await respond(request, choose_variant(request, "opensearch", address), produce)
+
+
+def describe_search(addresses: Mapping[Format, str]) -> str:
+    """Return the description for browsers of a search at ``addresses``, by what each answers with."""
+    urls = "".join(
+        f'<Url type="{format_.media_type}" template={quoteattr(f"{address}?q={{searchTerms}}")}/>\n'
+        for format_, address in addresses.items()
+    )
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
 <OpenSearchDescription xmlns="{_OPENSEARCH}">
 <ShortName>g7kg</ShortName>
 <Description>What the digital and technology ministers of the G7 declare</Description>
 <InputEncoding>UTF-8</InputEncoding>
-<Url type="text/html" template="{template}"/>
-<Url type="application/json" template="{data}"/>
-</OpenSearchDescription>
+{urls}</OpenSearchDescription>
 """
-        return Response(body, media_type="application/opensearchdescription+xml")
-
-    return await respond(request, choose_variant(request, "opensearch", address), produce)
 
 
 def _read_number(name: str, text: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -19,7 +20,7 @@ from g7kg.queries.language import ENGLISH
 from g7kg.rdf.formats import HTML, Format
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.data.signposting import join_links
-from g7kg.serve.pages.html import to_html
+from g7kg.serve.pages.html import to_worded_html
 from g7kg.serve.site import accept_of, dataset_of, language_of, site_of
 
 router = APIRouter(tags=["pages"])
@@ -54,7 +55,9 @@ async def undertakings(request: Request) -> Response:
     language = language_of(request) if chosen is HTML else ENGLISH
     criteria = read_criteria(asked)
     if asked != criteria.pairs:
-        return Response(status_code=303, headers={"Location": request.url.path + criteria.query})
+        named = criteria.pairs + [pair for pair in request.query_params.multi_items() if pair[0] == "language"]
+        query = f"?{urlencode(named, safe='/')}" if named else ""
+        return Response(status_code=303, headers={"Location": request.url.path + query})
 
     async def produce() -> Response:
         return await asyncio.to_thread(render_tracker, await _track(request, language), criteria, chosen)
@@ -95,7 +98,7 @@ def render_tracker(tracked: Tracked, criteria: Criteria, chosen: Format) -> Resp
     chunk = Chunk(narrowed.matching, 1, 1) if whole else cut_chunk(narrowed.matching, criteria.page or 1)
     headers = {"Content-Location": f"{PATH}.{chosen.name}{criteria.query}", "Link": _link(criteria, chosen, chunk)}
     if chosen is HTML:
-        return to_html(show_tracker(tracked, criteria, narrowed, chunk), headers=headers)
+        return to_worded_html(show_tracker(tracked, criteria, narrowed, chunk), criteria.pairs, headers)
     if chosen.name == "json":
         body = to_json(chunk.undertakings, len(narrowed.matching), len(tracked.register))
     else:

@@ -82,7 +82,9 @@ class _Formats:
 
 
 async def answer_sparql(request: Request) -> Response:
-    """Answer the query of a GET or POST; without any parameter, describe the service; people are led to a page."""
+    """Answer the query of a GET or POST; without any parameter but that of a language, describe the service; people
+    are led to a page.
+    """  # noqa: D205 - one sentence
     if request.method not in {"GET", "POST"}:
         raise MethodNotAllowed(request.method, "GET, HEAD, POST, OPTIONS")
     return await _answer(request, immutable=False)
@@ -97,7 +99,7 @@ async def answer_sparql_of_snapshot(request: Request) -> Response:
 
 
 async def _answer(request: Request, *, immutable: bool) -> Response:
-    if request.method == "GET" and not request.scope["query_string"]:
+    if request.method == "GET" and not request.query_params.keys() - {"language"}:
         return await _introduce(request)
     call = await read_call(request)
     note_query(request.scope, call.query)

@@ -83,7 +83,7 @@ function showRow(columns, row, numeric, context) {
 }
 
 function showCell(term, numeric, context) {
-  if (!term) return element("td");
+  if (!term) return element("td", {}, element("span", { class: "quiet" }, "no value"));
   if (term.type === "uri" && /^https?:\/\//.test(term.value)) {
     const link = element("a", { href: localPath(term.value, context), title: term.value }, shorten(term, context));
     return element("td", {}, link);

@@ -61,7 +61,7 @@ function show({ head, results }, query, site) {
 }
 
 function showTerm(term, { base, identifiers, prefixes, called }) {
-  if (term === undefined) return ["–"];
+  if (term === undefined) return [element("span", { class: "quiet" }, "no value")];
   if (term.type !== "uri" || !/^https?:/.test(term.value)) return [term.value];
   const path = term.value.startsWith(identifiers) ? `/doc/${term.value.slice(identifiers.length)}` : `/${term.value.slice(base.length)}`;
   const spaces = Object.entries({ ...prefixes, id: identifiers }).filter(([, space]) => term.value.startsWith(space));
