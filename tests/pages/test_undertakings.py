@@ -26,6 +26,7 @@ from g7kg.pages.register import Undertaking, name_part, read_register, read_sour
 from g7kg.pages.undertakings import Tracked
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS, SPREADSHEET_FORMATS
 from g7kg.rdf.spreadsheets import write_workbook
+from g7kg.serve.pages.html import PageResponse
 from g7kg.serve.pages.undertakings import render_tracker
 
 ID = "https://w3id.org/g7kg/id/"
@@ -490,6 +491,8 @@ def make_register(count: int) -> tuple[Undertaking, ...]:
 def test_a_page_shows_a_hundred_and_leads_on_while_csv_has_all() -> None:
     tracked = Tracked(make_register(250), {}, ())
     last = render_tracker(tracked, read_criteria([("sort", "label"), ("page", "3")]), HTML)
+    assert isinstance(last, PageResponse)
+    last.finish()
     page = bytes(last.body).decode()
     assert re.findall(r">Promise (\d+)</a>", page) == [f"{number:04}" for number in range(200, 250)]
     assert '<a rel="prev" href="/undertakings?sort=label&amp;page=2">' in page
@@ -497,6 +500,8 @@ def test_a_page_shows_a_hundred_and_leads_on_while_csv_has_all() -> None:
     assert '</undertakings.html?sort=label&page=2>; rel="prev"' in last.headers["link"]
     first = render_tracker(tracked, read_criteria([]), HTML)
     assert '</undertakings.html?page=2>; rel="next"' in first.headers["link"]
+    assert isinstance(first, PageResponse)
+    first.finish()
     assert "250 promises" in bytes(first.body).decode()
     for query, count in (([], 250), ([("page", "3")], 50)):
         table = bytes(render_tracker(tracked, read_criteria(query), CSV).body).decode()

@@ -84,10 +84,10 @@ def test_findings_are_the_same_where_they_were_kept(tmp_path: Path, means: Means
 
 def damage(triples: Sequence[Triple], rng: random.Random) -> set[Triple]:
     """Return ``triples`` without some, and with values where they do not belong."""
-    strange = rng.sample(triples, 30)
+    strange = rng.sample(triples, 45)
     moved = {Triple(one.subject, one.predicate, other.object) for one, other in pairwise(strange)}
-    twice = {Triple(one.subject, one.predicate, Literal("x")) for one in rng.sample(triples, 10)}
-    return set(triples) - set(rng.sample(triples, 60)) | moved | twice
+    twice = {Triple(one.subject, one.predicate, Literal("x")) for one in rng.sample(triples, 15)}
+    return set(triples) - set(rng.sample(triples, 90)) | moved | twice
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -47,8 +47,9 @@ def site(
     relative, so that it works at any address. How to publish it: docs/publishing.md. Ends with code 1 if a link of
     a page leads nowhere.
     """
-    from g7kg.build.pool import count_processors, limit_jobs
+    from g7kg.build.pool import limit_jobs
     from g7kg.client import find_or_build
+    from g7kg.sandbox.confinement import count_processors
     from g7kg.site import write_site
 
     base = _read_address("--base-url", base_url).rstrip("/") + "/"

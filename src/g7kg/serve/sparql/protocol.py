@@ -117,9 +117,9 @@ async def _answer(request: Request, *, immutable: bool) -> Response:
         immutable=immutable,
     )
     response = await respond(request, variant, partial(_evaluate, request, call, formats, variant, base))
-    response.raw_headers.append((b"link", f'<{LICENCE}>; rel="license"'.encode()))
-    warnings = warn_of_unknown(call.query, site_of(request).library.vocabulary)
-    told = ((b"g7kg-warning", WARNING_SEPARATOR.join(warnings).encode("ascii")),) if warnings else ()
+    told = [(b"link", f'<{LICENCE}>; rel="license"'.encode())]
+    if warnings := warn_of_unknown(call.query, site_of(request).library.vocabulary):
+        told.append((b"g7kg-warning", WARNING_SEPARATOR.join(warnings).encode("ascii")))
     response.raw_headers += told
     if (
         variant.etag
