@@ -97,14 +97,14 @@ def test_a_data_frame_is_made_of_a_question_in_four_clicks(visit: Visit, tmp_pat
     page = visitor.open("/")
     steps.follow(page.get_by_role("navigation", name="Main").get_by_role("link", name="Query"))
     steps.click(page.get_by_role("button", name="Run"))
-    expect(page.get_by_role("status")).to_contain_text("373 rows")
+    expect(page.get_by_role("status")).to_contain_text("375 rows")
     steps.click(page.get_by_text("Share the query"))
     steps.click(page.get_by_role("button", name="Copy pandas"))
     expect(page.get_by_role("status")).to_have_text("Copied: pandas.")
     assert steps.clicks == 4
     code = page.evaluate("navigator.clipboard.readText()") + "print(type(table).__name__, table.shape)\n"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert done.stdout.endswith("DataFrame (373, 3)\n")
+    assert done.stdout.endswith("DataFrame (375, 3)\n")
 
 
 def test_a_statement_is_cited_in_two_clicks(visit: Visit) -> None:

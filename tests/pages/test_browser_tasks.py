@@ -131,7 +131,7 @@ def test_two_documents_compared(reader: Reader) -> None:
 def test_the_topic_of_a_search_is_compared(reader: Reader) -> None:
     reader.search("digital identity")
     reader.follow(in_main(reader.page, "digital identity"))
-    reader.follow(in_main(reader.page, "Compare two documents on this topic"), skip=0)
+    reader.follow(in_main(reader.page, "Compare documents on this topic"), skip=0)
     assert reader.page.get_by_role("heading", level=1).inner_text() == "Digital identity, document by document"
 
 
