@@ -19,6 +19,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Store
 from g7kg.build.snapshot import Snapshot
 from g7kg.engine import Answer, EngineRequest, Limits, Pool, PoolSettings
 from g7kg.errors import EngineError, NotAcceptable, Overload, QueryError, QueryTimeout, WorkspaceError
+from g7kg.rdf.binding import bind_terms
 
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s a <https://w3id.org/g7kg/ontology#Minister> }"
 ENDLESS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -93,10 +94,10 @@ def test_a_binding_is_a_term_and_never_text(with_pool: WithPool) -> None:
     query = "SELECT ?x (COUNT(*) AS ?n) WHERE { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?x } GROUP BY ?x"
 
     async def work(pool: Pool) -> None:
-        plain = await pool.run(ask(query, bindings={"x": Literal("Adolfo Urso", language="en")}))
+        plain = await pool.run(ask(bind_terms(query, {"x": Literal("Adolfo Urso", language="en")})))
         assert count(plain) == "1"
         injected = Literal('" } UNION { ?s ?p ?x } #', language="en")
-        answer = await pool.run(ask(query, bindings={"x": injected}))
+        answer = await pool.run(ask(bind_terms(query, {"x": injected})))
         assert isinstance(answer.body, bytes)
         assert json.loads(answer.body)["results"]["bindings"] == []
 
@@ -294,16 +295,6 @@ def test_a_store_that_cannot_be_opened_stops_the_start(tmp_path: Path, quads: in
         asyncio.run(run())
 
 
-@pytest.mark.parametrize(
-    "term",
-    [
-        NamedNode("https://example.org/é"),
-        Literal("a\n\t\"'\\"),
-        Literal("x", language="en-GB"),
-        Literal("7", datatype=NamedNode("http://www.w3.org/2001/XMLSchema#integer")),
-    ],
-    ids=str,
-)
-def test_a_request_comes_out_of_its_bytes_as_it_went_in(term: NamedNode | Literal) -> None:
-    request = EngineRequest("ASK {}", "json", None, None, ("http://e/g",), {"x": term}, "zstd", "http://e/")
+def test_a_request_comes_out_of_its_bytes_as_it_went_in() -> None:
+    request = EngineRequest('ASK {}\n\t"é', "json", None, None, ("http://e/g",), "zstd", "http://e/")
     assert EngineRequest.from_bytes(request.to_bytes()) == request

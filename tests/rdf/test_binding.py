@@ -7,12 +7,11 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Store, Variable
 from tests.helpers.catalogue import QUERIES
 
-from g7kg.engine.request import Term
 from g7kg.queries.catalogue import CatalogueQuery
-from g7kg.rdf.binding import bind_terms
+from g7kg.rdf.binding import Value, bind_terms
 from g7kg.rdf.vocab import XSD
 
-HOSTILE: list[Term] = [
+HOSTILE: list[Value] = [
     Literal('"'),
     Literal("\\"),
     Literal('\\" } } ; DROP ALL #'),
@@ -28,8 +27,8 @@ HOSTILE: list[Term] = [
 ]
 
 
-def ask(query: str, bindings: dict[str, Term] | None = None, store: Store | None = None) -> list[str]:
-    substitutions: dict[Variable, ox.Triple | BlankNode | Term] = {}
+def ask(query: str, bindings: dict[str, Value] | None = None, store: Store | None = None) -> list[str]:
+    substitutions: dict[Variable, ox.Triple | BlankNode | Value] = {}
     substitutions |= {Variable(name): term for name, term in (bindings or {}).items()}
     result = (store or Store()).query(query, substitutions=substitutions or None)
     assert isinstance(result, ox.QuerySolutions)
@@ -38,7 +37,7 @@ def ask(query: str, bindings: dict[str, Term] | None = None, store: Store | None
 
 
 @pytest.mark.parametrize("term", HOSTILE, ids=repr)
-def test_a_term_stays_that_term(term: Term) -> None:
+def test_a_term_stays_that_term(term: Value) -> None:
     result = Store().query(bind_terms("SELECT ?x WHERE { }", {"x": term}))
     assert isinstance(result, ox.QuerySolutions)
     assert [solution["x"] for solution in result] == [term]
@@ -92,7 +91,7 @@ def test_without_bindings_a_query_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize("query", [query for query in QUERIES if query.parameters], ids=lambda query: query.name)
 def test_a_query_of_the_catalogue_has_the_rows_of_a_substitution(query: CatalogueQuery, store: Store) -> None:
-    bindings: dict[str, Term] = dict(query.bind({each.name: each.example for each in query.parameters})[1])
+    bindings: dict[str, Value] = dict(query.bind({each.name: each.example for each in query.parameters})[1])
     rows = ask(bind_terms(query.text, bindings), store=store)
     assert rows == ask(query.text, bindings, store)
     assert rows

@@ -61,10 +61,11 @@ def _evaluate(dataset: Dataset, text: str, bindings: Mapping[str, Value], name: 
     from g7kg.engine import EngineRequest, read_answer
     from g7kg.engine.evaluation import GRAPHS
     from g7kg.engine.inprocess import complete
+    from g7kg.rdf.binding import bind_terms
 
     tabular = "json" if name in _WRITERS else name
     forms = (None if name in GRAPHS else tabular, name if name in GRAPHS else "ttl" if name == "table" else None)
-    answer = complete(dataset.engine.run(EngineRequest(text, *forms, bindings=bindings)))
+    answer = complete(dataset.engine.run(EngineRequest(bind_terms(text, bindings), *forms)))
     return name, answer.format, complete(read_answer(answer, sys.maxsize)) or b""
 
 

@@ -108,7 +108,7 @@ class Dataset:
     async def evaluate(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> bytes:
         """Return the solutions of ``query`` with ``terms`` in SPARQL's JSON; errors: see ``ask``."""
         async with self.gate:
-            answer = await self.engine.run(EngineRequest(query.text, "json", None, bindings=terms))
+            answer = await self.engine.run(EngineRequest(bind_terms(query.text, terms), "json", None))
             body = await read_answer(answer, ROWS_BYTES)
         if body is None:
             raise EngineError("the answer would be too large", hint="query the endpoint instead")

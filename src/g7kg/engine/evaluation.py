@@ -9,7 +9,7 @@ from functools import partial
 from typing import IO, Final, Protocol, cast
 
 import pyoxigraph as ox
-from pyoxigraph import DefaultGraph, NamedNode, QueryResultsFormat, RdfFormat, Store, Triple, Variable
+from pyoxigraph import DefaultGraph, NamedNode, QueryResultsFormat, RdfFormat, Store, Triple
 
 from g7kg.engine.limits import Limits, limit_rows
 from g7kg.engine.request import EngineRequest
@@ -71,7 +71,6 @@ def evaluate(store: Store, request: EngineRequest) -> Result:
         base_iri=request.base,
         default_graph=_default_graph(request),
         named_graphs=_named_graphs(request),
-        substitutions={Variable(name): term for name, term in request.bindings.items()} or None,
     )
     try:
         return evaluate_rewritten(partial(_ask, ask), partial(_name_columns, request.base), query, tokens)

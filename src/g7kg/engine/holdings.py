@@ -13,17 +13,15 @@ from pyoxigraph import Literal, NamedNode
 from g7kg.engine.remote import RemoteStore, Service, open_remote
 from g7kg.engine.request import EngineRequest
 from g7kg.errors import Location, StoreError
-from g7kg.rdf.vocab import Term, graph_iri
+from g7kg.rdf.binding import bind_terms
+from g7kg.rdf.vocab import DCTERMS, Term, graph_iri
 from g7kg.snapshot.manifest import Manifest
 
 PUBLICATION: Final = graph_iri("publication")
 """The graph in which a publisher notes which snapshot a service holds; whatever else it needs has names below this."""
 
-MARK: Final = """\
-SELECT ?publication ?digest WHERE { GRAPH ?publication { ?publication <http://purl.org/dc/terms/identifier> ?digest } }
-"""
-MARKED: Final = {"publication": PUBLICATION}
-"""What ``MARK`` is asked with."""
+MARK: Final = f"SELECT ?digest WHERE {{ GRAPH {PUBLICATION} {{ {PUBLICATION} {DCTERMS('identifier')} ?digest }} }}"
+"""Asks which snapshot that is."""
 
 _GRAPHS: Final = "SELECT ?graph (COUNT(*) AS ?number) WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
 _DEFAULT: Final = "SELECT (COUNT(*) AS ?number) WHERE { ?s ?p ?o }"
@@ -44,7 +42,7 @@ class Holdings:
 
 def read_digest(store: RemoteStore) -> str | None:
     """Return the digest of the snapshot that was published to ``store``; ``None`` if that was done by other means."""
-    return next((term.value for _, term in select(store, MARK, **MARKED) if isinstance(term, Literal)), None)
+    return next((term.value for (term,) in select(store, MARK) if isinstance(term, Literal)), None)
 
 
 def count_triples(store: RemoteStore) -> Holdings:
@@ -94,8 +92,7 @@ def compare_counts(held: Holdings, manifest: Manifest) -> list[str]:
 
 def select(store: RemoteStore, query: str, **bindings: NamedNode | Literal) -> list[tuple[Term | None, ...]]:
     """Return the solutions of ``query``, a SELECT, with ``bindings``; errors: those of ``RemoteStore.answer``."""
-    request = EngineRequest(query, "json", None, bindings=bindings)
-    with store.answer(request) as result:
+    with store.answer(EngineRequest(bind_terms(query, bindings), "json", None)) as result:
         if not isinstance(result, ox.QuerySolutions):
             raise TypeError("this is for queries that select")
         return [tuple(solution) for solution in result]

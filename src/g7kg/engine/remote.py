@@ -19,7 +19,6 @@ from g7kg.engine.evaluation import Result, evaluate
 from g7kg.engine.request import EngineRequest
 from g7kg.errors import Location, StoreError
 from g7kg.http.endpoint import Endpoint, Reply, read_credentials
-from g7kg.rdf.binding import bind_terms
 
 RESULTS: Final = "application/sparql-results+json"
 TRIPLES: Final = "application/n-triples"
@@ -81,8 +80,7 @@ def _to_form(request: EngineRequest) -> bytes:
     base = f"BASE {NamedNode(request.base)} " if request.base else ""
     default = [("default-graph-uri", name) for name in request.default_graphs or ()]
     named = [("named-graph-uri", name) for name in request.named_graphs or ()]
-    query = base + bind_terms(request.query, request.bindings)
-    return urlencode([("query", query), *default, *named]).encode("ascii")
+    return urlencode([("query", base + request.query), *default, *named]).encode("ascii")
 
 
 def _read(reply: Reply, media_type: str) -> Result:

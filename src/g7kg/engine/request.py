@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
-
-from pyoxigraph import Literal, NamedNode
-
-Term = NamedNode | Literal
 
 FRAME_HEAD: Final = struct.Struct(">BI")
 """A frame begins with its kind (one byte) and the length of its payload (four bytes, big-endian)."""
@@ -41,8 +36,8 @@ class EngineRequest:
 
     ``result_format`` names the format for solutions and booleans, ``graph_format`` that for graphs; ``None``: refuse
     that kind. ``default_graphs`` and ``named_graphs`` are the dataset of the protocol, ``None`` if it names none.
-    ``bindings`` are terms for variables of the query. ``encoding`` is a content coding for an answer that is worth it;
-    ``base`` resolves relative IRIs that the query has no BASE for.
+    ``encoding`` is a content coding for an answer that is worth it; ``base`` resolves relative IRIs that the query has
+    no BASE for.
     """
 
     query: str
@@ -50,38 +45,20 @@ class EngineRequest:
     graph_format: str | None
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
-    bindings: Mapping[str, Term] = field(default_factory=dict)
     encoding: str = "identity"
     base: str | None = None
 
     def to_bytes(self) -> bytes:
         """Return the request as the payload of a frame."""
-        terms = {name: _term_to_json(term) for name, term in self.bindings.items()}
         texts = [self.query, self.result_format, self.graph_format, self.encoding, self.base]
-        return json.dumps([*texts, self.default_graphs, self.named_graphs, terms]).encode()
+        return json.dumps([*texts, self.default_graphs, self.named_graphs]).encode()
 
     @staticmethod
     def from_bytes(payload: bytes) -> EngineRequest:
         """Return the request that ``payload`` holds."""
-        query, results, graphs, encoding, base, default, named, terms = json.loads(payload)
-        bindings = {name: _term_from_json(parts) for name, parts in terms.items()}
-        return EngineRequest(query, results, graphs, _tuple(default), _tuple(named), bindings, encoding, base)
+        query, results, graphs, encoding, base, default, named = json.loads(payload)
+        return EngineRequest(query, results, graphs, _tuple(default), _tuple(named), encoding, base)
 
 
 def _tuple(names: list[str] | None) -> tuple[str, ...] | None:
     return None if names is None else tuple(names)
-
-
-def _term_to_json(term: Term) -> list[str | None]:
-    if isinstance(term, NamedNode):
-        return [term.value]
-    return [term.value, term.language, None if term.language else term.datatype.value]
-
-
-def _term_from_json(parts: list[str]) -> Term:
-    if len(parts) == 1:
-        return NamedNode(parts[0])
-    value, language, datatype = parts
-    if language:
-        return Literal(value, language=language)
-    return Literal(value, datatype=NamedNode(datatype))

@@ -1,4 +1,4 @@
-"""Terms bound to variables of a query by its text: for services, which take no terms beside a query.
+"""Terms bound to variables of a query by its text, which every service takes and every optimiser sees.
 
 What is put into the text are VALUES blocks of terms as pyoxigraph writes them, so that a term stays one term whatever
 it holds. This is for queries of our own; a query of a stranger has no bindings.

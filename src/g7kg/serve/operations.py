@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from g7kg.engine import EngineRequest, read_answer
-from g7kg.engine.holdings import MARK, MARKED
+from g7kg.engine.holdings import MARK
 from g7kg.errors import EngineError
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.site import engine_of, site_of
@@ -57,7 +57,7 @@ async def readyz(request: Request) -> dict[str, str]:
 async def _check_store(request: Request) -> None:
     """Raise ``EngineError`` (503) if the service that holds the graph does not answer, or with another snapshot."""
     try:
-        answer = await engine_of(request).run(EngineRequest(MARK, "json", None, bindings=MARKED))
+        answer = await engine_of(request).run(EngineRequest(MARK, "json", None))
         rows = json.loads(await read_answer(answer, _ROW_BYTES) or b"null")["results"]["bindings"]
     except EngineError as error:
         raise EngineError(error.message, hint=error.hint) from error

@@ -20,7 +20,6 @@ from g7kg.engine import Engine, Pool
 from g7kg.engine.inprocess import InProcess
 from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.queries.language import ENGLISH
-from g7kg.rdf.binding import bind_terms
 from g7kg.rdf.vocab import BASE, RDF, graph_iri
 from g7kg.search import Searcher
 from g7kg.serve.caching import ResultCache
@@ -69,12 +68,7 @@ class WholeDataset(Dataset):
 
     async def evaluate(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> bytes:
         """Return the solutions of ``query`` with ``terms`` in SPARQL's JSON; see ``Dataset.evaluate``."""
-
-        async def evaluate() -> bytes:  # terms in the text are seen by the optimiser: ten times as fast
-            bound = replace(query, text=bind_terms(query.text, terms))
-            return await super(WholeDataset, self).evaluate(bound, {})
-
-        return await self.memory.recall(_key(query, terms), evaluate)
+        return await self.memory.recall(_key(query, terms), lambda: super(WholeDataset, self).evaluate(query, terms))
 
     async def describe(self, iri: NamedNode, after: str = "", *, linked: bool = False) -> Description:
         """Return the description of ``iri`` with every link to it; see ``Dataset.describe``."""

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from g7kg.engine import EngineRequest
 from g7kg.errors import NotFound, RequestError
 from g7kg.http.negotiation import find_format, negotiate
+from g7kg.rdf.binding import bind_terms
 from g7kg.rdf.formats import GRAPH_FORMATS, Format
 from g7kg.serve.answers import Variant, choose_variant, respond, run_while_connected, to_response
 from g7kg.serve.site import accept_of, engine_of, site_of, url_of
@@ -40,8 +41,8 @@ async def respond_graph(request: Request, graph: str | None, chosen: Format, hea
 async def _read(
     request: Request, graph: str | None, chosen: Format, variant: Variant, headers: dict[str, str]
 ) -> Response:
-    query, bindings = (DEFAULT, {}) if graph is None else (NAMED, {"graph": NamedNode(graph)})
-    asked = EngineRequest(query, None, chosen.name, bindings=bindings, encoding=variant.encoding)
+    query = DEFAULT if graph is None else bind_terms(NAMED, {"graph": NamedNode(graph)})
+    asked = EngineRequest(query, None, chosen.name, encoding=variant.encoding)
     answer = await run_while_connected(request, engine_of(request).run(asked))
     return to_response(answer, {**headers, "Content-Type": chosen.content_type})
 
