@@ -266,6 +266,12 @@ def test_what_cannot_be_checked_over_http_is_a_clear_error(
     assert detail in response.json()["detail"]
 
 
+def test_a_finding_of_a_misspelt_property_names_the_nearest(client: httpx.Client) -> None:
+    text = "@prefix g7: <https://w3id.org/g7kg/ontology#> . <http://e/s> a g7:Statement ; g7:debitor <http://e/o> ."
+    told = [line for line in post(client, text, accept="text/plain").text.splitlines() if "did you mean" in line]
+    assert [line.rpartition(" For ")[2] for line in told] == ["g7:debitor: did you mean g7:debtor?"]
+
+
 def test_a_check_is_not_put(client: httpx.Client) -> None:
     assert client.put("/validate").status_code == 405
 

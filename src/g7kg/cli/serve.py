@@ -202,9 +202,11 @@ def _open_listeners(host: str, port: int, number: int) -> list[socket.socket]:
 
 def open_listener(host: str, port: int, *, shared: bool = False) -> socket.socket:
     """Return a socket bound to the address; ``WorkspaceError`` if it is not to be had."""
+    from g7kg.serve.supervisor import BACKLOG
+
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=1024, reuse_port=shared)
+        return socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=shared)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         hint = "is another server running? choose another with --port"

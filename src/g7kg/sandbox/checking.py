@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -13,13 +14,13 @@ from g7kg.errors import DataError, G7kgError, Location, ShapesError
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.paths import SH
 from g7kg.rdf.suggestions import find_near
-from g7kg.rdf.vocab import OWL, RDF, shorten_iri
+from g7kg.rdf.vocab import RDF, shorten_iri
 from g7kg.sandbox.documents import Documents
 from g7kg.sandbox.exchange import CheckOutcome, CheckRequest, Source
 from g7kg.sandbox.imports import list_missing
 from g7kg.sandbox.positions import locate_nodes
 from g7kg.sandbox.reading import read_quads
-from g7kg.shacl import RENDERINGS, Report, Severity, validate_quads
+from g7kg.shacl import RENDERINGS, Finding, Report, Severity, validate_quads
 from g7kg.shacl.vocabulary import find_nearest, is_known
 from g7kg.texts.files import read_json
 
@@ -48,6 +49,7 @@ _EVERYTHING: Final = b"""
 """A shape of every kind, data for itself."""
 
 
+_OWN: Final = "g7:"
 _DEFINED_CLASSES: Final = "https://w3id.org/g7kg/shapes#GraphShape-91"
 
 _CORE: Final = b"""
@@ -104,7 +106,7 @@ def check(
     unread = (*request.unread, *dict.fromkeys(iri for _, iri in missing))
     beside = dict.fromkeys(iri for _, iri in list_missing(request.data, imports, chain(data, known)))
     notices = tuple(_note(report, unread, beside))
-    noted = replace(_name_classes(report, data, known), notices=notices, least=Severity[request.least])
+    noted = replace(_name_terms(report, data, known), notices=notices, least=Severity[request.least])
     places = documents.locate(request.data)
     found = (replace(finding, location=places.get(finding.focus_node)) for finding in noted.findings)
     located = replace(noted, findings=tuple(found))
@@ -123,24 +125,26 @@ def _note(report: Report, unread: Iterable[str], beside: Iterable[str]) -> Itera
         yield f"the data import {iri}, which was not read: give it as a file, too, if it is to be checked with them"
 
 
-def _name_classes(report: Report, data: Iterable[Quad], known: Iterable[Quad]) -> Report:
-    """Return ``report`` with the nearest class in each finding of one that the ontology does not define."""
-    if all(found.source_shape != _DEFINED_CLASSES for found in report.findings):
-        return report
-    types = [quad for quad in (*data, *known) if quad.predicate == RDF("type")]
-    classes = {shorten_iri(str(quad.subject)[1:-1]) for quad in types if quad.object == OWL("Class")}
-    nearest: dict[str, str] = {}
-    for quad in types:
-        name = shorten_iri(str(quad.object)[1:-1])
-        if name not in classes and (near := find_near(name, classes)):
-            nearest[_name(quad)] = f" For {name}: did you mean {' or '.join(near)}?"
-    findings = (
-        replace(found, message=found.message + nearest.get(found.focus_node, ""))
-        if found.source_shape == _DEFINED_CLASSES
-        else found
-        for found in report.findings
-    )
-    return replace(report, findings=tuple(findings))
+def _name_terms(report: Report, data: Iterable[Quad], known: Iterable[Quad]) -> Report:
+    """Return ``report`` with the nearest term in each finding of one that the ontology does not have."""
+    terms = {name for name in map(_shorten, (quad.subject for quad in known)) if name.startswith(_OWN)}
+    classes: dict[str, set[str]] = defaultdict(set)
+    for quad in data if terms else ():
+        if quad.predicate == RDF("type"):
+            classes[_name(quad)].add(_shorten(quad.object))
+
+    def hint(found: Finding) -> str:
+        named = classes[found.focus_node] if found.source_shape == _DEFINED_CLASSES else {shorten_iri(str(found.path))}
+        wrong = sorted(name for name in named - terms if name.startswith(_OWN))
+        near = ((name, find_near(name, terms)) for name in wrong)
+        return "".join(f" For {name}: did you mean {' or '.join(meant)}?" for name, meant in near if meant)
+
+    findings = (replace(found, message=found.message + hint(found)) for found in report.findings)
+    return replace(report, findings=tuple(findings)) if terms else report
+
+
+def _shorten(term: object) -> str:
+    return shorten_iri(term.value) if isinstance(term, NamedNode) else ""
 
 
 def _refuse_recursion(shapes: list[Quad]) -> None:

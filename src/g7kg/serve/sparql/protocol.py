@@ -121,15 +121,16 @@ async def _answer(request: Request, *, immutable: bool) -> Response:
     if warnings := warn_of_unknown(call.query, site_of(request).library.vocabulary):
         told.append((b"g7kg-warning", WARNING_SEPARATOR.join(warnings).encode("ascii")))
     response.raw_headers += told
-    if (
-        variant.etag
-        and not immutable
-        and request.method == "GET"
-        and request.headers.get("if-none-match", "").strip() != "*"
-    ):
-        unmodified = variant.find_unmodified(request.headers)
-        note_repeat(request.scope, Repeat(variant.etag, (*variant.headers, *told), unmodified, call.query))
+    if request.method == "GET" and not immutable:
+        _note_repeat(request, variant, told, call.query)
     return response
+
+
+def _note_repeat(request: Request, variant: Variant, told: Sequence[tuple[bytes, bytes]], query: str) -> None:
+    """Have the same request answered by what is kept then, with the headers ``told`` beside those of ``variant``."""
+    if variant.etag and request.headers.get("if-none-match", "").strip() != "*":
+        unmodified = variant.find_unmodified(request.headers)
+        note_repeat(request.scope, Repeat(variant.etag, (*variant.headers, *told), unmodified, query))
 
 
 async def _evaluate(
