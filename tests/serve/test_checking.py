@@ -103,8 +103,10 @@ def test_a_body_that_is_refused_is_answered_in_good_order(
 
 STAND_IN = """
 import json, sys, time
-if "slow" in json.load(sys.stdin)["rendering"]:
-    time.sleep(60)
+rendering = json.load(sys.stdin)["rendering"]
+time.sleep(3 * (rendering == "late"))
+print(flush=True)
+time.sleep(60 * (rendering == "slow"))
 print(json.dumps({"severity": None, "text": "done", "wanted": []}))
 """
 
@@ -135,6 +137,15 @@ def test_checks_of_one_client_wait_for_one_another(checks: Checks) -> None:
         "no worker became free in time",
         "the check ran into its deadline",
     }
+
+
+def test_what_a_process_takes_to_start_is_not_in_the_deadline(checks: Checks) -> None:
+    assert asyncio.run(check(checks, "a", "late")) == "done"
+
+
+def test_a_process_that_does_not_get_started_is_given_up(checks: Checks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("g7kg.serve.checks.START_SECONDS", 0.5)
+    assert asyncio.run(check(checks, "a", "late")) == "the server is too busy to start a check"
 
 
 def test_a_check_that_has_run_long_makes_room_for_a_client_that_has_none(checks: Checks) -> None:

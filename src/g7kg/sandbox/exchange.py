@@ -14,6 +14,9 @@ from g7kg.sandbox.confinement import isolate
 COMMAND: Final = isolate("from g7kg.sandbox.process import main; main()")
 """What starts the process: it reads a request from standard input and writes an outcome to standard output."""
 
+READY: Final = b"\n"
+"""What the process writes when it has loaded everything and the check begins: white space before an outcome."""
+
 DOCUMENTS: Final = {one.media_type: one.name for one in RDF_FORMATS}
 """Names of the formats of RDF that are read, by media type; the names are also the usual extensions."""
 
@@ -92,7 +95,7 @@ def error_to_bytes(error: G7kgError) -> bytes:
 
 def read_outcome(text: bytes) -> CheckOutcome:
     """Return the outcome that ``text`` holds; raise the error that stands in its place, ``DataError`` for nothing."""
-    if not text:
+    if not text.strip():
         hint = "it needs too much memory, or is nested too deep"
         raise DataError("the check has died", hint=hint)
     stated: dict[str, Any] = json.loads(text)

@@ -10,7 +10,7 @@ from g7kg.errors import DataError, G7kgError, ShapesError
 from g7kg.mapping.workspace import Workspace, find_workspace
 from g7kg.sandbox.checking import check, load_engine, read_context
 from g7kg.sandbox.confinement import confine, die_with_parent
-from g7kg.sandbox.exchange import COMMAND, CheckOutcome, CheckRequest, Source, error_to_bytes, read_outcome
+from g7kg.sandbox.exchange import COMMAND, READY, CheckOutcome, CheckRequest, Source, error_to_bytes, read_outcome
 from g7kg.texts.files import read_file
 
 
@@ -43,6 +43,8 @@ def main() -> None:
     try:
         load_engine(request.engine)
         confine(request.memory)
+        sys.stdout.buffer.write(READY)
+        sys.stdout.buffer.flush()
         answer = check(request, own, vocabulary, context).to_bytes()
     except (DataError, ShapesError) as error:
         answer = error_to_bytes(error)

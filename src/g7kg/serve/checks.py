@@ -6,15 +6,18 @@ import asyncio
 import logging
 from asyncio.subprocess import Process
 from contextlib import suppress
-from typing import Final
+from typing import Final, cast
 
 from g7kg.engine.admission import Admission, AdmissionSettings
 from g7kg.errors import G7kgError, Overload, QueryTimeout
 from g7kg.http.tally import Tally
-from g7kg.sandbox.exchange import COMMAND, CheckOutcome, CheckRequest, read_outcome
+from g7kg.sandbox.exchange import COMMAND, READY, CheckOutcome, CheckRequest, read_outcome
 
 AT_ONCE: Final = 2
 """Checks that run at once; each is a process that takes about a second to start."""
+
+START_SECONDS: Final = 30.0
+"""How long a process may take to start: that is the machine's matter, and not in the deadline of a check."""
 
 SHARE: Final = 1
 """Checks of one client that run at once."""
@@ -42,8 +45,9 @@ class _Place:
 class Checks:
     """The checks of one server: a few at once, a few waiting, admitted as queries are.
 
-    Each may run for ``seconds``, and wait as long; after half of that it makes room for another client, if need be.
-    ``at_once`` run in this process; ``waits`` and ``runs`` count them over all processes of the server.
+    Each may run for ``seconds`` once its process has started, and wait as long; after half of that it makes room for
+    another client, if need be. ``at_once`` run in this process; ``waits`` and ``runs`` count them over all processes of
+    the server.
     """
 
     def __init__(
@@ -74,8 +78,9 @@ class Checks:
     async def _run(self, place: _Place, request: CheckRequest) -> CheckOutcome:
         process = place.process = await _start_process()
         try:
+            await _send(process, request)
             async with asyncio.timeout(self.seconds):
-                answer, _ = await process.communicate(request.to_bytes())
+                answer = await _output_of(process).read()
         except TimeoutError as error:
             hint = "send less, or run g7kg validate on files"
             raise QueryTimeout("the check ran into its deadline", hint=hint) from error
@@ -86,6 +91,24 @@ class Checks:
         if place.failure is not None:
             raise place.failure
         return read_outcome(answer)
+
+
+async def _send(process: Process, request: CheckRequest) -> None:
+    """Send ``request`` and wait until the check begins; ``Overload`` if the process takes too long to get there."""
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            requests = cast(asyncio.StreamWriter, process.stdin)
+            with suppress(BrokenPipeError, ConnectionResetError):
+                requests.write(request.to_bytes())
+                await requests.drain()
+            requests.close()
+            await _output_of(process).read(len(READY))
+    except TimeoutError as error:
+        raise Overload("the server is too busy to start a check", hint="try again in a few seconds") from error
+
+
+def _output_of(process: Process) -> asyncio.StreamReader:
+    return cast(asyncio.StreamReader, process.stdout)
 
 
 async def _start_process() -> Process:
