@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -58,6 +59,20 @@ def workspace() -> Workspace:
 def small(tmp_path: Path) -> Workspace:
     """A workspace of one short document, which is built soon; a test may change it."""
     return write_small(tmp_path / "small")
+
+
+@pytest.fixture(scope="session")
+def small_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Snapshot]:
+    workspace = write_small(tmp_path_factory.mktemp("once") / "small")
+    return workspace, build_snapshot(workspace, workspace.output, None, quiet, QUICK)
+
+
+@pytest.fixture
+def built(small_once: tuple[Workspace, Snapshot], tmp_path: Path) -> tuple[Workspace, Snapshot]:
+    """A small workspace and the snapshot that is published below it; a test may change both."""
+    workspace, snapshot = small_once
+    copy = shutil.copytree(workspace.root, tmp_path / "small", symlinks=True)
+    return Workspace(copy, copy / "build"), replace(snapshot, folder=copy / snapshot.folder.relative_to(workspace.root))
 
 
 @pytest.fixture(scope="session")

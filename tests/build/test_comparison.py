@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.helpers.project import QUICK, quiet
-from tests.helpers.workspaces import change, copy_workspace, seed
+from tests.helpers.workspaces import change
 
 from g7kg.build.diff import compare_snapshots, to_text
 from g7kg.build.snapshot import Snapshot, build_snapshot
@@ -19,30 +19,30 @@ def test_a_snapshot_does_not_differ_from_itself(snapshot: Snapshot) -> None:
 
 
 def test_what_a_curator_changed_is_shown_and_what_follows_from_it_is_not(
-    workspace: Workspace, snapshot: Snapshot, tmp_path: Path
+    built: tuple[Workspace, Snapshot],
 ) -> None:
-    copy = copy_workspace(workspace, tmp_path)
-    seed(copy.output, snapshot)
-    como = tmp_path / "mappings" / "cernobbio-como-2024.yaml"
-    change(como, "speechAct: thank", "speechAct: welcome")
-    change(como, "The ministers look forward to the Canadian G7 Presidency of 2025.", "They look to Canada.")
-    people = tmp_path / "mappings" / "registry" / "people.yaml"
-    people.write_text(
-        people.read_text("utf-8") + "\n  - id: person:nobody\n    type: Person\n    label: Nobody\n", "utf-8"
-    )
-    new = build_snapshot(copy, copy.output, None, quiet, QUICK)
-    assert list(to_text(compare_snapshots(snapshot.folder, new.folder))) == [
-        "changed id:cernobbio-como-2024/p2/s1",
-        "  - g7:speechAct act:thank",
-        "  + g7:speechAct act:welcome",
-        "changed id:cernobbio-como-2024/p11/s1",
-        "  - g7:gist “The ministers look forward to the Canadian G7 Presidency of 2025.”@en",
-        "  + g7:gist “They look to Canada.”@en",
-        "added id:person/nobody",
-        "  + rdf:type foaf:Person",
-        "  + skos:prefLabel “Nobody”@en",
+    workspace, old = built
+    catalogue = workspace.mappings / "cssii-2020.yaml"
+    change(catalogue, "speechAct: state", "speechAct: describe")
+    gist = "In 2017 the foreign ministers issued a declaration on responsible behaviour of states in cyberspace."
+    change(catalogue, gist, "They declared.")
+    places = workspace.mappings / "registry" / "places.yaml"
+    nowhere = "\n  - id: place:nowhere\n    type: Place\n    label: Nowhere\n    inCountry: country:japan\n"
+    places.write_text(places.read_text("utf-8") + nowhere, "utf-8")
+    new = build_snapshot(workspace, workspace.output, None, quiet, QUICK)
+    assert list(to_text(compare_snapshots(old.folder, new.folder))) == [
+        "changed id:cssii-2020/intro/s1",
+        "  - g7:speechAct act:state",
+        "  + g7:speechAct act:describe",
+        "changed id:cssii-2020/intro/s4",
+        f"  - g7:gist “{gist}”@en",
+        "  + g7:gist “They declared.”@en",
+        "added id:place/nowhere",
+        "  + rdf:type schema:Place",
+        "  + skos:prefLabel “Nowhere”@en",
+        "  + schema:containedInPlace id:country/japan",
     ]
-    back = list(compare_snapshots(new.folder, snapshot.folder))
+    back = list(compare_snapshots(new.folder, old.folder))
     assert [change_.kind for change_ in back] == ["changed", "changed", "removed"]
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from pyoxigraph import NamedNode, Store
 from tests.helpers.project import QUICK, quiet
-from tests.helpers.workspaces import change, copy_workspace, seed
+from tests.helpers.workspaces import change
 
 from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.errors import NonConformance
@@ -33,9 +31,9 @@ SHAPE = """:Statement-mood a sh:PropertyShape ;
 
 
 @pytest.fixture
-def changed(workspace: Workspace, tmp_path: Path) -> Workspace:
+def changed(built: tuple[Workspace, Snapshot]) -> Workspace:
     """Return a workspace in which the four steps of the recipe were done, and the property is used."""
-    copied = copy_workspace(workspace, tmp_path / "w")
+    copied, _ = built
     change(copied.ontology / "g7.ttl", "g7:hedge a owl:DatatypeProperty ;", TERM)
     change(copied.ontology / "context.jsonld", '"hedge":', '"mood": {"@id": "g7:mood", "@type": "@id"},\n    "hedge":')
     change(copied.ontology / "forms.yaml", " hedge*", " hedge* mood?")
@@ -47,20 +45,20 @@ def changed(workspace: Workspace, tmp_path: Path) -> Workspace:
         "\n:StatementShape a sh:NodeShape ;\n  sh:property :Statement-mood ;",
     )
     shapes.write_text(shapes.read_text("utf-8") + "\n" + SHAPE, "utf-8")
-    speech = "      - id: p1/s1\n        speechAct: report\n"
-    change(copied.mappings / "cernobbio-como-2024.yaml", speech, speech + "        mood: country:italy\n")
+    speech = "      - id: intro/s1\n        speechAct: state\n"
+    change(copied.mappings / "cssii-2020.yaml", speech, speech + "        mood: country:italy\n")
     return copied
 
 
-def test_a_property_is_added_without_python(changed: Workspace, snapshot: Snapshot, tmp_path: Path) -> None:
-    built = build_snapshot(changed, seed(tmp_path / "out", snapshot), None, quiet, QUICK)
+def test_a_property_is_added_without_python(changed: Workspace) -> None:
+    built = build_snapshot(changed, changed.output, None, quiet, QUICK)
     store = Store.read_only(str(built.folder / "store"))
-    subject = NamedNode(f"{IDENTIFIERS}cernobbio-como-2024/p1/s1")
+    subject = NamedNode(f"{IDENTIFIERS}cssii-2020/intro/s1")
     found = {quad.object for quad in store.quads_for_pattern(subject, G7("mood"), None)}
     assert found == {NamedNode(f"{IDENTIFIERS}country/italy")}
 
 
-def test_and_its_shape_holds_it(changed: Workspace, tmp_path: Path) -> None:
-    change(changed.mappings / "cernobbio-como-2024.yaml", "mood: country:italy", "mood: organisation:oecd")
+def test_and_its_shape_holds_it(changed: Workspace) -> None:
+    change(changed.mappings / "cssii-2020.yaml", "mood: country:italy", "mood: organisation:g7")
     with pytest.raises(NonConformance, match="ST-00"):
-        build_snapshot(changed, tmp_path / "out", None, quiet, QUICK)
+        build_snapshot(changed, changed.output, None, quiet, QUICK)

@@ -23,11 +23,11 @@ def digest_inputs(work: WorkFolder, folders: Iterable[Path], *purpose: str) -> s
 
 
 def _list_files(folders: Iterable[Path]) -> Iterator[bytes]:
-    """Yield each folder, and after it path and SHA-256 of each file; what is not read has no SHA-256."""
+    """Yield for each folder its path in itself, and path there and SHA-256 of each file; what is not read has none."""
     for folder in folders:
-        yield os.fsencode(folder)
+        yield b"."
         for path in sorted(_walk(folder)):
-            yield os.fsencode(path)
+            yield os.fsencode(path.relative_to(folder))
             yield _digest_file(path)
 
 
