@@ -17,12 +17,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from tests.helpers.project import ENGINE, ROOT, Run
-from tests.helpers.workspaces import seed
+from tests.helpers.workspaces import change
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.cli import main
 from g7kg.cli.failures import exit_code
 from g7kg.errors import MappingError, NonConformance, Problems
+from g7kg.mapping.workspace import Workspace
 from g7kg.snapshot.releases import RECORD, Release, write_releases
 
 
@@ -91,16 +92,29 @@ def test_releases_are_listed_and_none_is_told(clone: Path, snapshot: Snapshot) -
     ]
 
 
-def test_build_publishes_and_says_so_in_one_line(g7kg: Run, snapshot: Snapshot, tmp_path: Path) -> None:
-    done = g7kg("build", *ENGINE, "--out", seed(tmp_path, snapshot))
+def run_at(place: Path, verb: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run_in(place, verb, "--workspace", str(place), *arguments)
+
+
+@pytest.fixture
+def place(built: tuple[Workspace, Snapshot]) -> Path:
+    """A small workspace with a snapshot, in which something has changed since."""
+    change(built[0].mappings / "cssii-2020.yaml", "gist: ", "gist: Newly, ")
+    return built[0].root
+
+
+def test_build_publishes_and_says_so_in_one_line(place: Path) -> None:
+    before = (place / "build" / "current").resolve()
+    done = run_at(place, "build", *ENGINE)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"published {tmp_path}/snapshots/")
-    assert (tmp_path / "current" / "g7kg.nq").is_file()
+    after = (place / "build" / "current").resolve()
+    assert done.stdout.startswith(f"published {after}: ")
+    assert after != before
 
 
-def test_progress_is_shown_on_a_terminal_only(snapshot: Snapshot, tmp_path: Path) -> None:
+def test_progress_is_shown_on_a_terminal_only(place: Path) -> None:
     controller, terminal = pty.openpty()
-    command = [sys.executable, "-m", "g7kg", "build", *ENGINE, "--out", str(seed(tmp_path, snapshot))]
+    command = [sys.executable, "-m", "g7kg", "build", *ENGINE, "--workspace", str(place)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=terminal) as process:
         process.communicate(timeout=60)
     os.close(terminal)
@@ -109,41 +123,46 @@ def test_progress_is_shown_on_a_terminal_only(snapshot: Snapshot, tmp_path: Path
     assert "validating …" in shown
 
 
-def test_build_logs_its_steps_if_it_is_asked_to(g7kg: Run, snapshot: Snapshot, tmp_path: Path) -> None:
-    done = g7kg("build", "-v", *ENGINE, "--out", seed(tmp_path, snapshot))
+def test_build_logs_its_steps_if_it_is_asked_to(place: Path) -> None:
+    done = run_at(place, "build", "-v", *ENGINE)
     assert (done.returncode, done.stdout.startswith("published ")) == (0, True)
     lines = [line.split(" ", 3) for line in done.stderr.splitlines()]
     assert all(re.fullmatch(r"\d\d:\d\d:\d\d INFO g7kg\.[a-z.]+:", " ".join(line[:3])) for line in lines)
     steps = [line[3] for line in lines]
-    assert steps[:2] == ["waiting for whoever else builds here", "checking the snapshot of the same inputs"]
-    assert steps[2] == "reading the mappings"
-    assert re.fullmatch(r"0 of \d+ mapping files are new, or depend on what has changed", steps[3])
+    assert steps[:2] == ["waiting for whoever else builds here", "reading the mappings"]
+    assert re.fullmatch(r"1 of \d+ mapping files are new, or depend on what has changed", steps[2])
     assert {"applying the rules", "validating", "writing the store and the dumps"} <= set(steps)
 
 
-def test_validate_conforms_and_publishes_nothing(clone: Path) -> None:
-    done = run_in(clone, "validate", *ENGINE)
+def test_validate_tells_what_is_no_violation_and_publishes_nothing(small: Workspace) -> None:
+    done = run_at(small.root, "validate", *ENGINE)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("conforms: ")
-    assert not (clone / "build" / "current").exists()
+    assert done.stdout.startswith("info: CN-94 ")  # of topics that no statement has
+    assert not (small.output / "current").exists()
 
 
-def test_a_violation_ends_with_code_1_and_the_place_and_publishes_nothing(clone: Path, snapshot: Snapshot) -> None:
-    seed(clone / "build", snapshot)
-    path = clone / "mappings" / "registry" / "undertakings.yaml"
-    path.write_text(path.read_text("utf-8").replace("type: Commitment", "type: Request", 1), "utf-8")
-    line = next(
-        number for number, text in enumerate(path.read_text("utf-8").splitlines(), 1) if "type: Request" in text
-    )
-    done = run_in(clone, "build", *ENGINE)
+def test_a_violation_ends_with_code_1_and_the_place_and_publishes_nothing(place: Path) -> None:
+    before = (place / "build" / "current").resolve()
+    path = place / "mappings" / "registry" / "undertakings.yaml"
+    path.write_text(NOBODY_ASKED, "utf-8")
+    done = run_at(place, "build", *ENGINE)
     assert done.returncode == 1
-    assert done.stderr.splitlines()[0].startswith("error: violation: RQ-01 (request): somebody is asked")
-    assert f"mappings/registry/undertakings.yaml:{line - 1}:9: id:undertaking/" in done.stderr
+    assert done.stderr.splitlines()[0].startswith("error: violation: ")
+    assert "RQ-01 (request): somebody is asked" in done.stderr
+    assert "mappings/registry/undertakings.yaml:3:9: id:undertaking/nothing" in done.stderr
     assert done.stderr.endswith("nothing was published\n")
-    assert not (clone / "build" / "current").exists()
-    checked = run_in(clone, "validate", *ENGINE)
+    assert (place / "build" / "current").resolve() == before
+    checked = run_at(place, "validate", *ENGINE)
     assert checked.returncode == 1
     assert "RQ-01" in checked.stdout
+
+
+NOBODY_ASKED = """"@context": https://w3id.org/g7kg/context.jsonld
+"@graph":
+  - id: undertaking:nothing
+    type: Request
+    label: Something that nobody is asked
+"""
 
 
 BAD_INPUT: dict[str, tuple[tuple[str, str, str], str | list[str]]] = {

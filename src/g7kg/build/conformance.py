@@ -64,14 +64,15 @@ def validate_store(
     that look further than a document's neighbourhood other than by a SPARQL target.
     """
     task = _Task(store, shapes, engine, means.work)
+    validation = _Validation(task)  # it may refuse the shapes, before there is any work
     findings: set[Finding] = set()
-    selected = _run_selections(task, means)
-    for found in _run(task, files, selected, means):
+    selected = _run_selections(validation, means)
+    for found in _run(validation, files, selected, means):
         findings.update(found)
     ordered = tuple(sorted(findings, key=lambda finding: finding.sort_key))
-    opened = ox.Store.read_only(str(store))
-    classes = [*read_subclasses(opened), *_read_types(opened)]
-    focus = find_focus_nodes(_read_shapes(task), classes, selected)
+    opened = validation.store
+    classes = [*validation.subclasses, *_read_types(opened)]
+    focus = find_focus_nodes(validation.shapes, classes, selected)
     return Report(ordered, len(opened), read_shapes(ox.parse(path=str(shapes))), name_engine(engine), focus)
 
 
@@ -87,25 +88,25 @@ def _read_types(store: ox.Store) -> Iterator[Triple]:
     return (quad.triple for quad in store.quads_for_pattern(None, RDF("type"), None, ox.DefaultGraph()))
 
 
-def _run_selections(task: _Task, means: Means) -> list[tuple[Subject, Term]]:
+def _run_selections(validation: _Validation, means: Means) -> list[tuple[Subject, Term]]:
     """Return the shapes whose targets are no classes, each with every node that they select."""
-    progress, jobs = means.progress, means.jobs
-    graph = _read_shapes(task)
-    read_reach(graph, mark_shapes(graph).marks)  # it may refuse them, before there is any work
-    progress("selecting focus nodes")
-    numbers = range(len(list_selections(graph)))
-    selections = [replace(task, selections=tuple(run)) for run in split_tasks(numbers, _TARGETS, jobs)]
-    return [pair for pairs in run_tasks(_select, selections, jobs) for pair in pairs]
+    jobs = means.jobs
+    means.progress("selecting focus nodes")
+    numbers = range(len(list_selections(validation.shapes)))
+    selections = [replace(validation.task, selections=tuple(run)) for run in split_tasks(numbers, _TARGETS, jobs)]
+    select = _select if jobs > 1 else validation.select
+    return [pair for pairs in run_tasks(select, selections, jobs) for pair in pairs]
 
 
 def _run(
-    task: _Task, files: Sequence[Path], selected: list[tuple[Subject, Term]], means: Means
+    validation: _Validation, files: Sequence[Path], selected: list[tuple[Subject, Term]], means: Means
 ) -> Iterator[Iterable[Finding]]:
-    progress, jobs = means.progress, means.jobs
+    progress, jobs, task = means.progress, means.jobs, validation.task
     parts = [replace(task, files=tuple(run)) for run in split_tasks(files, _BATCH, jobs)]
     parts += [replace(task, selected=tuple(run)) for run in split_tasks(selected, _SELECTED, 2)]
     done = 0
-    for part, found in zip(parts, run_tasks(_validate, parts, jobs), strict=True):
+    validate = _validate if jobs > 1 else validation.run
+    for part, found in zip(parts, run_tasks(validate, parts, jobs), strict=True):
         done += len(part.files)
         progress(f"validating: {done:,} of {len(files):,}")
         yield found
@@ -120,41 +121,45 @@ def _read_shapes(task: _Task) -> ox.Dataset:
 
 
 def _select(task: _Task) -> list[tuple[Subject, Term]]:
-    """Return the shapes whose targets, by number, are ``task.selections``, each with a node that they select."""
-    store, shapes = ox.Store.read_only(str(task.store)), _read_shapes(task)
-    targets = list_selections(shapes)
-    return [
-        (targets[number].subject, node)
-        for number in task.selections
-        for node in select_focus_nodes(store, shapes, targets[number])
-    ]
+    return _Validation(task).select(task)
 
 
 def _validate(task: _Task) -> list[Finding]:
-    """Return what is found at the subjects of ``task.files``, and at the nodes of ``task.selected``."""
-    return list(_Validation(task).run())
+    return _Validation(task).run(task)
 
 
 class _Validation:
-    """One store and one shapes graph, opened and loaded for several parts."""
+    """One store and one shapes graph, opened and loaded for several tasks on them."""
 
     def __init__(self, task: _Task) -> None:
         self.task = task
         self.store = ox.Store.read_only(str(task.store))
-        shapes = _read_shapes(task)
-        self.marking = mark_shapes(shapes)
-        self.reach = read_reach(shapes, self.marking.marks)
+        self.shapes = _read_shapes(task)
+        self.marking = mark_shapes(self.shapes)
+        self.reach = read_reach(self.shapes, self.marking.marks)
         self.subclasses = read_subclasses(self.store)
         self.inputs = (b"findings", task.engine.encode(), task.shapes.read_bytes())
         self.engine: Engine | None = None
 
-    def run(self) -> Iterator[Finding]:
-        for file in self.task.files:
-            yield from self.find_at({quad.subject for quad in ox.parse(path=str(file), format=RdfFormat.N_QUADS)})
-        if self.task.selected:
-            nodes = {node for _, node in self.task.selected}
+    def select(self, task: _Task) -> list[tuple[Subject, Term]]:
+        """Return the shapes whose targets, by number, are ``task.selections``, each with a node that they select."""
+        targets = list_selections(self.shapes)
+        return [
+            (targets[number].subject, node)
+            for number in task.selections
+            for node in select_focus_nodes(self.store, self.shapes, targets[number])
+        ]
+
+    def run(self, task: _Task) -> list[Finding]:
+        """Return what is found at the subjects of ``task.files``, and at the nodes of ``task.selected``."""
+        findings: list[Finding] = []
+        for file in task.files:
+            findings += self.find_at({quad.subject for quad in ox.parse(path=str(file), format=RdfFormat.N_QUADS)})
+        if task.selected:
+            nodes = {node for _, node in task.selected}
             triples = {*read_around(self.store, nodes, self.reach), *self.subclasses}
-            yield from self.find(triples, {self.marking.mark(shape, node) for shape, node in self.task.selected})
+            findings += self.find(triples, {self.marking.mark(shape, node) for shape, node in task.selected})
+        return findings
 
     def find_at(self, nodes: set[Term]) -> tuple[Finding, ...]:
         """Return what shapes that target classes find at ``nodes``."""
