@@ -86,6 +86,18 @@ def test_the_order_is_that_of_sparql(client: httpx.Client) -> None:
     assert orders["DESC"] == orders["ASC"][::-1]
 
 
+def test_times_before_our_era_are_ordered_apart_from_those_with_a_zone(client: httpx.Client) -> None:
+    moments = [f"-0044-03-{10 + n % 8}T{n * 7 % 24:02}:00:00" + ("", "Z", "+14:00", "-14:00")[n % 4] for n in range(96)]
+    values = " ".join(f'"{moment}"^^<http://www.w3.org/2001/XMLSchema#dateTime>' for moment in moments)
+    query = f"SELECT ?v {{ VALUES ?v {{ {values} }} }} ORDER BY ?v"
+    response = client.post("/sparql", data={"query": query}, headers={"Accept": "text/csv"})
+    assert response.status_code == 200
+    ordered = response.text.split("\r\n")[1:-1]
+    unzoned = [moment for moment in ordered if moment.endswith("T" + moment[-8:])]
+    assert ordered[: len(unzoned)] == unzoned == sorted(unzoned)
+    assert sorted(ordered) == sorted(moments)
+
+
 def test_a_fault_is_told_where_it_stands_in_the_query_as_written(client: httpx.Client) -> None:
     response = client.get("/sparql", params={"query": "SELECT * { } ORDER BY ?v LIMIT x"})
     assert response.status_code == 400
