@@ -9,7 +9,7 @@ from functools import partial
 from typing import IO, Final, Protocol, cast
 
 import pyoxigraph as ox
-from pyoxigraph import DefaultGraph, NamedNode, QueryResultsFormat, RdfFormat, Store, Triple
+from pyoxigraph import DefaultGraph, Literal, NamedNode, QueryResultsFormat, RdfFormat, Store, Triple
 
 from g7kg.engine.limits import Limits, limit_rows
 from g7kg.engine.request import EngineRequest
@@ -17,6 +17,7 @@ from g7kg.errors import NotAcceptable, QueryError
 from g7kg.rdf.formats import GRAPH_FORMATS, RESULT_FORMATS, name_syntaxes
 from g7kg.rdf.lexer import read_tokens, refuse_federation
 from g7kg.rdf.nesting import refuse_depth
+from g7kg.rdf.ordering import KEY_FUNCTIONS
 from g7kg.rdf.rewriting import evaluate_rewritten
 from g7kg.rdf.vocab import PREFIXES
 from g7kg.rdf.xml import make_sound, require_names
@@ -86,15 +87,15 @@ def _name_columns(base: str | None, query: str) -> list[str]:
 
 def _ask(ask: Callable[..., Result], query: str) -> Result:
     """Return what ``ask`` makes of ``query``; a function that there is not has no value (section 17.6)."""
-    unknown: dict[NamedNode, Callable[..., None]] = {}
+    functions: dict[NamedNode, Callable[..., Literal | None]] = {**KEY_FUNCTIONS}
     while True:
         try:
-            return ask(query, custom_functions=unknown or None)
+            return ask(query, custom_functions=functions)
         except RuntimeError as error:
             found = _UNKNOWN.search(str(error))
-            if found is None or len(unknown) == _MOST_UNKNOWN:
+            if found is None or len(functions) > _MOST_UNKNOWN:
                 raise
-            unknown[NamedNode(found[1])] = _know_nothing
+            functions[NamedNode(found[1])] = _know_nothing
 
 
 def _know_nothing(*_values: object) -> None:

@@ -9,84 +9,201 @@ and before them dates, times and durations, by kind, unless they are without a z
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from math import isnan
+from struct import pack, unpack
 from typing import Final
 
+from pyoxigraph import Literal, NamedNode
+
 from g7kg.rdf.lexer import keywords
+from g7kg.rdf.vocab import Term
+
+_Tokens = Sequence[re.Match[str]]
+
+AGGREGATES: Final = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
 
 _MAY_ORDER: Final = re.compile(r"(?i)\border(by)?\b")
 _OPENING: Final = frozenset("([{")
 _CLOSING: Final = frozenset(")]}")
 _PASSING: Final = frozenset({"COALESCE", "IF", "MIN", "MAX", "SAMPLE", "STRDT", "OBJECT"})
+_UNIFORM: Final = frozenset({"COUNT", "STRLEN", "YEAR", "STR", "LCASE", "UCASE", "CONCAT", "GROUP_CONCAT", "LANG"})
 
 _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
-_TIMES: Final = ", ".join(
-    f"<{_XSD}{name}>"
+_TIMES: Final = frozenset(
+    f"{_XSD}{name}"
     for name in (
         *("dateTime", "date", "time", "gYear", "gYearMonth", "gMonthDay", "gMonth", "gDay"),
         *("duration", "dayTimeDuration", "yearMonthDuration"),
     )
 )
+_FLOATING: Final = frozenset({f"{_XSD}double", f"{_XSD}float"})
+
+_SIGN: Final = 1 << 63
+_ALL: Final = (1 << 64) - 1
+
+_KEY: Final = NamedNode("urn:g7kg:order-key")
 
 
-def make_keys(value: str) -> tuple[str, str, str]:
-    """Return expressions by which to order before ``value``, so that what is left to it has a total order.
+def make_key(value: str) -> str:
+    """Return an expression by which to order before ``value``, so that what is left to it has a total order.
 
-    The first is empty for all but numbers and times that have kinds to be kept apart; the others order numbers.
+    It calls ``KEY_FUNCTIONS``.
     """
-    number = f"isNumeric({value})"
-    return (
-        f'(IF({number}, IF({value} = {value}, "~", "~~"), COALESCE({_name_kind(value)}, "")))',
-        f"(IF({number}, <{_XSD}double>({value}), 0))",
-        f"(IF({number}, DATATYPE({value}) IN (<{_XSD}double>, <{_XSD}float>), false))",
-    )
+    return f"{_KEY}({value}, IF(isNumeric({value}), <{_XSD}double>({value}), false))"
 
 
-def _name_kind(value: str) -> str:
-    """Return an expression for the kind of a time, empty if its letters are in order: with four digits, and no zone.
-
-    No regular expressions: the engine takes longer to compile one than to answer most queries.
-    """
-    text, datatype = f"STR({value})", f"STR(DATATYPE({value}))"
-    padded = f'CONCAT("      ", {text})'
-    signed = f'SUBSTR({padded}, STRLEN({text}) + 1, 1) IN ("+", "-") && SUBSTR({padded}, STRLEN({text}) + 4, 1) = ":"'
-    lettered = f'SUBSTR({text}, 5, 1) IN ("", "-") || SUBSTR({text}, 3, 1) = ":" || STRSTARTS({text}, "--")'
-    days = f'STR(CONTAINS({text}, "D") || CONTAINS({text}, "T"))'
-    apart = f'IF(CONTAINS({text}, "P") || !({lettered}), CONCAT({datatype}, {days}), "")'
-    kind = f'IF(STRENDS({text}, "Z") || ({signed}), CONCAT({datatype}, "zone"), {apart})'
-    return f'IF(DATATYPE({value}) IN ({_TIMES}), {kind}, "")'
+def _find_key(value: Term, number: Term) -> Literal:
+    """Return the key of ``value``, which is ``number`` as a double if it is one: texts of keys are in their order."""
+    if not isinstance(value, Literal) or not isinstance(number, Literal):
+        return _NO_KEY
+    if number.value == "false":
+        return Literal(_name_kind(value.value, value.datatype.value))
+    return Literal(f"~{_write_sortable(float(number.value))}{value.datatype.value in _FLOATING}")
 
 
-def separate_kinds(query: str, tokens: Sequence[re.Match[str]]) -> str:
-    """Return ``query``, whose ``tokens`` are given, with ``make_keys`` before each value by which it orders.
+_NO_KEY: Final = Literal("")
 
-    Left as they are: calls of functions whose values are of one kind, such as ``STR(?v)`` and ``COUNT(*)``.
+KEY_FUNCTIONS: Final[Mapping[NamedNode, Callable[..., Literal]]] = {_KEY: _find_key}
+"""What keys are made by, for ``Store.query``."""
+
+
+def _name_kind(text: str, datatype: str) -> str:
+    """Return the kind of a time, empty if its letters are in order: with four digits, and no zone."""
+    if datatype not in _TIMES:
+        return ""
+    if text.endswith("Z") or (text[-6:-5] in {"+", "-"} and text[-3:-2] == ":"):
+        return f"{datatype}zone"
+    lettered = text[4:5] in {"", "-"} or text[2:3] == ":" or text.startswith("--")
+    return "" if lettered and "P" not in text else f"{datatype}{'D' in text or 'T' in text}"
+
+
+def _write_sortable(number: float) -> str:
+    """Return a text for ``number`` that stands before those of greater ones; that of NaN is last."""
+    if isnan(number):
+        return "~"
+    (bits,) = unpack(">Q", pack(">d", number + 0.0))  # -0.0 + 0.0 is 0.0
+    return f"{bits ^ (_ALL if bits >> 63 else _SIGN):016x}"
+
+
+def separate_kinds(query: str, tokens: _Tokens) -> str:
+    """Return ``query``, whose ``tokens`` are given, with ``make_key`` before each value by which it orders.
+
+    The engine evaluates what it orders by each time it compares two solutions: so where the keys can be values of
+    variables of the pattern, they are. Left as they are: calls of functions whose values are of one kind, such as
+    ``STR(?v)`` and ``COUNT(*)``, and variables that have nothing else.
     """
     if not _MAY_ORDER.search(query):
         return query
+    pairs, uniform = _match_brackets(tokens), _find_uniform(tokens)
+    edits = []
+    for keyword, conditions in _find_orders(tokens):
+        mixed = [condition for condition in conditions if _may_mix(condition, uniform)]
+        group = _find_group(tokens, pairs, keyword, mixed) if mixed else None
+        if group is None:
+            edits += [(condition[0].start(), _separate(query, condition)) for condition in mixed]
+        else:
+            edits += _bind_keys(query, mixed, tokens[group].start(), tokens[pairs[group]].end())
     pieces, end = [], 0
-    for condition in _find_conditions(tokens):
-        place = condition[0].start()
-        pieces += [query[end:place], _separate(query, condition)]
+    for place, text in sorted(edits):
+        pieces += [query[end:place], text]
         end = place
     return "".join([*pieces, query[end:]])
 
 
-def _find_conditions(tokens: Sequence[re.Match[str]]) -> Iterator[Sequence[re.Match[str]]]:
-    """Yield the tokens of each condition of ORDER BY whose values may be of several kinds."""
+def _find_orders(tokens: _Tokens) -> Iterator[tuple[int, list[_Tokens]]]:
+    """Yield the number of the first token of each ORDER BY, and the tokens of each of its conditions."""
     n = 0
     while n < len(tokens) - 1:
-        if begun := _measure_keyword(tokens, n):
-            n += begun
-            while n < len(tokens) and (length := _measure_condition(tokens, n)):
-                if _may_mix(tokens[n : n + length]):
-                    yield tokens[n : n + length]
-                n += length
-        else:
-            n += 1
+        start, n = n, n + (_measure_keyword(tokens, n) or 1)
+        conditions = []
+        while n < len(tokens) and _measure_keyword(tokens, start) and (length := _measure_condition(tokens, n)):
+            conditions.append(tokens[n : n + length])
+            n += length
+        if conditions:
+            yield start, conditions
 
 
-def _measure_keyword(tokens: Sequence[re.Match[str]], start: int) -> int:
+def _match_brackets(tokens: _Tokens) -> dict[int, int]:
+    """Return the number of the other token of each pair of brackets, both ways."""
+    pairs, opened = {}, []
+    for n, token in enumerate(tokens):
+        if token[0] in _OPENING:
+            opened.append(n)
+        elif token[0] in _CLOSING and opened:
+            pairs[n] = opened.pop()
+            pairs[pairs[n]] = n
+    return pairs
+
+
+def _find_group(tokens: _Tokens, pairs: Mapping[int, int], keyword: int, conditions: Iterable[_Tokens]) -> int | None:
+    """Return where the pattern of the SELECT opens that ORDER BY at ``keyword`` ends, if it binds what is ordered by.
+
+    ``None`` where it may not: solutions are grouped, have aliases or later VALUES, or all variables are selected.
+    """
+    opening = pairs.get(keyword - 1) if tokens[keyword - 1][0] == "}" else None
+    if opening is None or any("VALUES" in keywords(token) for token in tokens[keyword:]):
+        return None
+    start = opening
+    while start and "SELECT" not in keywords(tokens[start]):
+        start -= 1
+        if tokens[start][0] in {"{", "}"}:
+            return None
+    clause = tokens[start:opening]
+    if "SELECT" not in keywords(clause[0]) or any(token[0] == "*" for token in clause[1:3]):
+        return None
+    aliases = {name[0][1:] for word, name in pairwise(clause) if "AS" in keywords(word)}
+    ordered = [token for condition in conditions for token in condition]
+    if any(token[0][0] in "?$" and token[0][1:] in aliases for token in ordered):
+        return None
+    return None if any(keywords(token) & AGGREGATES for token in (*clause, *ordered)) else opening
+
+
+def _find_uniform(tokens: _Tokens) -> set[str]:
+    """Return the names of variables that have the value of a call whose values are of one kind, and no other."""
+    uniform: set[str] = set()
+    others: set[str] = set()
+    depth = 0
+    for n, token in enumerate(tokens):
+        depth += (token[0] == "{") - (token[0] == "}")
+        if token[0][0] not in "?$":
+            continue
+        if n and "AS" in keywords(tokens[n - 1]):
+            (uniform if _is_uniform_call(tokens, n - 1) else others).add(token[0][1:])
+        elif depth:
+            others.add(token[0][1:])
+    return uniform - others
+
+
+def _is_uniform_call(tokens: _Tokens, end: int) -> bool:
+    """Whether just one call, of a function whose values are of one kind, is named by AS at ``end``."""
+    if tokens[end - 1][0] != ")":
+        return False
+    depth, n = 0, end - 1
+    while n > 0:
+        depth += (tokens[n][0] in _CLOSING) - (tokens[n][0] in _OPENING)
+        if depth == 0:
+            break
+        n -= 1
+    return n > 1 and bool(keywords(tokens[n - 1]) & _UNIFORM) and tokens[n - 2][0] == "("
+
+
+def _bind_keys(query: str, conditions: Iterable[_Tokens], start: int, end: int) -> Iterator[tuple[int, str]]:
+    """Yield what is put in where, so that the pattern from ``start`` to ``end`` has the keys of ``conditions``."""
+    prefix = "key"
+    while f"{prefix}_" in query:
+        prefix += "_"
+    binds = []
+    for n, condition in enumerate(conditions):
+        direction, value = _part(query, condition)
+        binds.append(f"BIND({make_key(value)} AS ?{prefix}_{n})")
+        yield condition[0].start(), f"{direction}(?{prefix}_{n}) "
+    yield start, "{ "
+    yield end, f" {' '.join(binds)} }}"
+
+
+def _measure_keyword(tokens: _Tokens, start: int) -> int:
     """Return of how many tokens ORDER BY at ``start`` is, 0 if it is not there; Oxigraph also takes it as one word."""
     word = tokens[start][0].upper()
     if word == "ORDER":
@@ -94,7 +211,7 @@ def _measure_keyword(tokens: Sequence[re.Match[str]], start: int) -> int:
     return int(word == "ORDERBY")
 
 
-def _measure_condition(tokens: Sequence[re.Match[str]], start: int) -> int:
+def _measure_condition(tokens: _Tokens, start: int) -> int:
     """Return of how many tokens the condition at ``start`` is, 0 if there is none.
 
     It is ``?v``, ``(…)``, ``word(…)``, or EXISTS or NOT EXISTS with ``{…}``.
@@ -109,7 +226,7 @@ def _measure_condition(tokens: Sequence[re.Match[str]], start: int) -> int:
     return _find_closing(tokens, start + words) - start if tokens[start + words][0] == expected else 0
 
 
-def _find_closing(tokens: Sequence[re.Match[str]], opening: int) -> int:
+def _find_closing(tokens: _Tokens, opening: int) -> int:
     """Return the number of the token after the bracket that closes the one at ``opening``; the end if none does."""
     depth = 0
     for n in range(opening, len(tokens)):
@@ -119,20 +236,26 @@ def _find_closing(tokens: Sequence[re.Match[str]], opening: int) -> int:
     return len(tokens)
 
 
-def _may_mix(condition: Sequence[re.Match[str]]) -> bool:
+def _may_mix(condition: _Tokens, uniform: Collection[str]) -> bool:
     """Whether ``condition`` is, or begins with, a variable, or a function that returns what it is given."""
     expression = condition[_has_direction(condition) :]
     first = next((token for token in expression if token[0] != "("), condition[0])
+    if first[0][0] in "?$" and first[0][1:] in uniform and sum(token[0] not in {"(", ")"} for token in expression) == 1:
+        return False
     return (first[0][0] in "?$" and first[0][1:] != "") or bool(keywords(first) & _PASSING)
 
 
-def _separate(query: str, condition: Sequence[re.Match[str]]) -> str:
-    """Return the conditions that ``query`` is to have before ``condition``."""
+def _separate(query: str, condition: _Tokens) -> str:
+    """Return the condition that ``query`` is to have before ``condition``."""
+    direction, value = _part(query, condition)
+    return f"{direction}({make_key(value)}) "
+
+
+def _part(query: str, condition: _Tokens) -> tuple[str, str]:
+    """Return the direction of ``condition``, which may be empty, and what it orders by."""
     directed = _has_direction(condition)
-    direction = condition[0][0] if directed else ""
-    keys = make_keys(query[condition[directed].start() : condition[-1].end()])
-    return "".join(f"{direction}{key} " for key in keys)
+    return condition[0][0] if directed else "", query[condition[directed].start() : condition[-1].end()]
 
 
-def _has_direction(condition: Sequence[re.Match[str]]) -> bool:
+def _has_direction(condition: _Tokens) -> bool:
     return len(condition) > 1 and bool(keywords(condition[0]) & {"ASC", "DESC"})

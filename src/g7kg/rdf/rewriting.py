@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from g7kg.errors import QueryError
 from g7kg.rdf.lexer import keywords, read_tokens
-from g7kg.rdf.ordering import separate_kinds
+from g7kg.rdf.ordering import AGGREGATES, separate_kinds
 
 _Tokens = Sequence[re.Match[str]]
 _Edit = tuple[int, int, str]
@@ -25,8 +25,7 @@ _PLAIN: Final = ", ".join(
         *(f"1999/02/22-rdf-syntax-ns#{kind}" for kind in ("langString", "dirLangString")),
     )
 )
-_AGGREGATES: Final = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
-_COLLECTING: Final = frozenset({*_AGGREGATES, "GROUP", "HAVING", "DISTINCT", "REDUCED", "LIMIT", "OFFSET"})
+_COLLECTING: Final = frozenset({*AGGREGATES, "GROUP", "HAVING", "DISTINCT", "REDUCED", "LIMIT", "OFFSET"})
 _MOST: Final = 100_000
 """The longest expression that an alias is written out as."""
 
