@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.helpers.project import ROOT
+from tests.helpers.project import ENGINE, ROOT
 
 from g7kg.cli.terminal import make_visible
 
@@ -124,7 +124,7 @@ def test_reports_are_made_visible(place: Path, form: str) -> None:
         "utf-8",
     )
     code, shown = run_on_terminal(
-        place, "validate", f"{FOLDER}/{TITLE}.ttl", "--shapes", "shapes.ttl", "--format", form
+        place, "validate", *ENGINE, f"{FOLDER}/{TITLE}.ttl", "--shapes", "shapes.ttl", "--format", form
     )
     assert code == 1
     check(shown)
@@ -167,8 +167,8 @@ def test_what_mappings_say_is_made_visible(name: str, tmp_path: Path) -> None:
     assert HOSTILE_MAPPINGS[name][0] in text
     mapping = tmp_path / "mappings" / f"{TITLE}.yaml"
     mapping.write_text(text.replace(*HOSTILE_MAPPINGS[name], 1), "utf-8")
-    for verb in ("validate", "coverage"):
-        code, shown = run_on_terminal(tmp_path, verb, "--workspace", ".")
+    for verb in (("validate", *ENGINE), ("coverage",)):
+        code, shown = run_on_terminal(tmp_path, *verb, "--workspace", ".")
         assert code in {1, 2}
         check(shown)
 

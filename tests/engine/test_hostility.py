@@ -192,10 +192,10 @@ def test_a_page_of_very_many_cells_is_not_made(attacked: Server) -> None:
 
 @pytest.mark.parametrize("part", ['"\\', "a.", "'''\\", "<a", "a:\\", "[", "_:"], ids=str)
 def test_a_query_that_is_made_to_take_the_lexer_long_does_not(part: str) -> None:
-    begun = time.monotonic()
+    begun = time.thread_time()
     is_repeatable(f"SELECT * {{ ?now {part * (20_000 // len(part) - 20)}")
     refuse_federation(read_tokens(f"SELECT * {{ ?services {part * 20_000}"))
-    assert time.monotonic() - begun < 1
+    assert time.thread_time() - begun < 1
 
 
 @pytest.mark.parametrize("escape", ["e:a\\#", "e:a\\'", 'e:\\"', ":\\#"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -27,6 +28,11 @@ class Server:
     def list_fronts(self) -> list[int]:
         """Return the processes that share the port, where there are several."""
         return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text("ascii").split()]
+
+    def processor_seconds(self) -> float:
+        """Return how long the server process itself has worked: other programs beside it do not change that."""
+        user, system = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def memory(self) -> int:
         """Return the bytes of memory that the server process itself takes (resident, not shared)."""

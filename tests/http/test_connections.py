@@ -122,10 +122,10 @@ def test_an_answer_that_was_cut_off_is_not_kept(attacked: Server) -> None:
     ids=lambda value: value[:12],
 )
 def test_a_header_that_is_made_to_take_long_does_not(attacked: Server, name: str, value: str) -> None:
-    begun = time.monotonic()
+    before = attacked.processor_seconds()
     response = httpx.get(f"{attacked.base}/sparql", params={"query": ASK}, headers={name: value}, timeout=20)
     assert response.status_code in {200, 406}
-    assert time.monotonic() - begun < 1
+    assert attacked.processor_seconds() - before < 1
 
 
 def test_trailers_without_end_are_cut_off_and_take_no_memory(attacked: Server) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
-from tests.helpers.project import ROOT, Run
+from tests.helpers.project import ENGINE, ROOT, Run
 
 from g7kg.errors import DataError, Location
 from g7kg.sandbox.exchange import Source
@@ -54,7 +54,7 @@ def shapes(tmp_path: Path) -> Path:
 def test_a_finding_names_the_line_of_its_focus_node(tmp_path: Path, shapes: Path, g7kg: Run, extension: str) -> None:
     path = tmp_path / f"data.{extension}"
     path.write_text(DATA[extension], "utf-8")
-    done = g7kg("validate", path, "--shapes", shapes, "--format", "json")
+    done = g7kg("validate", path, "--shapes", shapes, "--format", "json", *ENGINE)
     report = json.loads(done.stdout)
     (finding,) = report["findings"]
     assert (done.returncode, report["conforms"], finding["focusNode"]["value"]) == (1, False, "http://e/one")
@@ -63,7 +63,7 @@ def test_a_finding_names_the_line_of_its_focus_node(tmp_path: Path, shapes: Path
 
 def test_standard_input_is_checked_and_conforming_data_is_told_so(shapes: Path, g7kg: Run) -> None:
     text = '<http://e/one> a <http://e/Person> ; <http://e/name> "One" .'
-    done = g7kg("validate", "-", "--input-format", "ttl", "--shapes", shapes, stdin=text)
+    done = g7kg("validate", "-", "--input-format", "ttl", "--shapes", shapes, *ENGINE, stdin=text)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("conforms: 2 triples")
 
@@ -71,7 +71,7 @@ def test_standard_input_is_checked_and_conforming_data_is_told_so(shapes: Path, 
 def test_the_shapes_of_the_project_are_used_where_no_others_are_given(tmp_path: Path, g7kg: Run) -> None:
     path = tmp_path / "data.ttl"
     path.write_text("\n\n<https://w3id.org/g7kg/id/x/p1/s1> a <https://w3id.org/g7kg/ontology#Statement> .", "utf-8")
-    done = g7kg("validate", path)
+    done = g7kg("validate", path, *ENGINE)
     assert done.returncode == 1
     assert f"{path}:3:1: " in done.stdout
     assert "ontology#" not in done.stdout.replace("g7:", "")
@@ -83,7 +83,9 @@ def test_the_shapes_of_the_project_are_used_where_no_others_are_given(tmp_path: 
 def test_the_severity_that_fails_is_chosen(tmp_path: Path, shapes: Path, g7kg: Run, severity: str, code: int) -> None:
     shapes.write_text(SHAPES.replace("sh:minCount 1", "sh:severity sh:Warning ; sh:minCount 1"), "utf-8")
     (tmp_path / "data.ttl").write_text(DATA["ttl"], "utf-8")
-    assert g7kg("validate", tmp_path / "data.ttl", "--shapes", shapes, "--severity", severity).returncode == code
+    assert (
+        g7kg("validate", tmp_path / "data.ttl", "--shapes", shapes, "--severity", severity, *ENGINE).returncode == code
+    )
 
 
 @pytest.mark.parametrize(
@@ -104,7 +106,7 @@ def test_what_cannot_be_read_ends_with_code_2_and_says_why(
     tmp_path: Path, g7kg: Run, name: str, content: str, message: str
 ) -> None:
     (tmp_path / name).write_text(content, "utf-8")
-    done = g7kg("validate", tmp_path / name)
+    done = g7kg("validate", tmp_path / name, *ENGINE)
     assert done.returncode == 2
     assert re.search(message, done.stderr)
 
@@ -140,7 +142,7 @@ def test_too_much_and_an_endless_stream_are_refused(tmp_path: Path) -> None:
 def test_shapes_that_cannot_be_used_end_with_code_2(tmp_path: Path, shapes: Path, g7kg: Run, constraint: str) -> None:
     shapes.write_text(SHAPES + f"\ne:PersonShape {constraint} .", "utf-8")
     (tmp_path / "data.ttl").write_text(DATA["ttl"], "utf-8")
-    done = g7kg("validate", tmp_path / "data.ttl", "--shapes", shapes)
+    done = g7kg("validate", tmp_path / "data.ttl", "--shapes", shapes, *ENGINE)
     assert done.returncode == 2
     assert "error: the shapes" in done.stderr
 
@@ -312,8 +314,8 @@ def processor_time() -> float:
 
 
 def test_a_second_run_over_unchanged_mappings_is_taken_from_the_first(g7kg: Run) -> None:
-    first = g7kg("validate")
+    first = g7kg("validate", *ENGINE)
     begun = processor_time()
-    second = g7kg("validate")
+    second = g7kg("validate", *ENGINE)
     assert processor_time() - begun < 1
     assert (second.returncode, second.stdout) == (first.returncode, first.stdout)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from tests.helpers.project import ROOT, Run
+from tests.helpers.project import ENGINE, ROOT, Run
 
 from g7kg.cli.documents import read_sources
 from g7kg.errors import DataError, G7kgError, ShapesError
@@ -56,7 +56,7 @@ def test_every_form_warns_where_nothing_was_checked(rendering: str) -> None:
 def test_what_was_not_checked_fails_where_that_is_asked(tmp_path: Path, g7kg: Run) -> None:
     (tmp_path / "data.ttl").write_text(DATA, "utf-8")
     (tmp_path / "shapes.ttl").write_text(PREFIXES + SHAPES.replace("e:C", "e:D"), "utf-8")
-    command = ("validate", tmp_path / "data.ttl", "--shapes", tmp_path / "shapes.ttl")
+    command = ("validate", tmp_path / "data.ttl", "--shapes", tmp_path / "shapes.ttl", *ENGINE)
     assert [g7kg(*command).returncode, g7kg(*command, "--fail-on-empty").returncode] == [0, 1]
 
 
@@ -136,7 +136,7 @@ def test_shapes_are_read_with_the_files_that_they_import(tmp_path: Path, g7kg: R
     (tmp_path / "a b").mkdir()
     (tmp_path / "all.ttl").write_text(IMPORT.format("a%20b/one.ttl"), "utf-8")
     (tmp_path / "a b" / "one.ttl").write_text(PREFIXES + SHAPES + IMPORT.format("../all.ttl"), "utf-8")
-    done = g7kg("validate", tmp_path / "data.ttl", "--shapes", tmp_path / "all.ttl")
+    done = g7kg("validate", tmp_path / "data.ttl", "--shapes", tmp_path / "all.ttl", *ENGINE)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (
         1,
         "1 finding on 3 triples, 2 focus nodes checked by 1 shape",
@@ -167,7 +167,7 @@ def test_what_datatypes_need_is_there_before_files_are_closed(tmp_path: Path, g7
     shapes = "<x:S> sh:targetNode <x:a> ; sh:property [ sh:path <x:h> ; sh:datatype rdf:HTML ] , "
     shapes += "[ sh:path <x:x> ; sh:datatype rdf:XMLLiteral ] ."
     (tmp_path / "shapes.ttl").write_text(PREFIXES + rdf + shapes, "utf-8")
-    done = g7kg("validate", tmp_path / "data.ttl", "--shapes", tmp_path / "shapes.ttl")
+    done = g7kg("validate", tmp_path / "data.ttl", "--shapes", tmp_path / "shapes.ttl", *ENGINE)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -242,9 +242,9 @@ def test_folders_patterns_and_gzip_are_read(tmp_path: Path) -> None:
 def test_shapes_come_from_standard_input_and_a_report_that_cannot_be_written_is_told(tmp_path: Path, g7kg: Run) -> None:
     data = tmp_path / "data.ttl"
     data.write_text(DATA, "utf-8")
-    done = g7kg("validate", data, "--shapes", "-", "--input-format", "ttl", stdin=PREFIXES + SHAPES)
+    done = g7kg("validate", data, "--shapes", "-", "--input-format", "ttl", *ENGINE, stdin=PREFIXES + SHAPES)
     assert (done.returncode, "1 finding on 3 triples" in done.stdout) == (1, True)
-    done = g7kg("validate", data, "--format", "sarif", "--output", tmp_path / "no" / "report.sarif")
+    done = g7kg("validate", data, *ENGINE, "--format", "sarif", "--output", tmp_path / "no" / "report.sarif")
     assert (done.returncode, "the report cannot be written" in done.stderr) == (2, True)
 
 

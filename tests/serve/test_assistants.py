@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from typing import Any, TypeVar
@@ -59,8 +59,8 @@ def converse(server: StdioServerParameters | str, talk: Talk[T], mode: str = "au
     return anyio.run(run)
 
 
-def command(folder: Path, *options: str) -> list[str]:
-    return ["-m", "g7kg", "mcp", "--snapshot", str(folder), "--timeout", "2", *options]
+def command(folder: Path, *options: str, seconds: int = 2) -> list[str]:
+    return ["-m", "g7kg", "mcp", "--snapshot", str(folder), "--timeout", str(seconds), *options]
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +69,29 @@ def stdio(snapshot: Snapshot) -> StdioServerParameters:
 
 
 @pytest.fixture(scope="module")
+def patient_stdio(snapshot: Snapshot) -> StdioServerParameters:
+    """Answer queries that take a minute."""
+    return StdioServerParameters(command=sys.executable, args=command(snapshot.folder, seconds=60))
+
+
+@pytest.fixture(scope="module")
 def http(snapshot: Snapshot) -> Iterator[str]:
     """Serve over HTTP; yield the address."""
-    with subprocess.Popen(
-        [sys.executable, *command(snapshot.folder, "--http", "--port", "0")], stdout=PIPE, stderr=DEVNULL, text=True
-    ) as process:
+    with serve_http(snapshot.folder, 2) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def patient_http(snapshot: Snapshot) -> Iterator[str]:
+    """Serve queries that take a minute."""
+    with serve_http(snapshot.folder, 60) as address:
+        yield address
+
+
+@contextmanager
+def serve_http(folder: Path, seconds: int) -> Iterator[str]:
+    arguments = command(folder, "--http", "--port", "0", seconds=seconds)
+    with subprocess.Popen([sys.executable, *arguments], stdout=PIPE, stderr=DEVNULL, text=True) as process:
         try:
             assert process.stdout is not None
             found = re.fullmatch(r"serving assistants at (http://127\.0\.0\.1:\d+/mcp)\n", process.stdout.readline())
@@ -498,7 +516,7 @@ def test_a_value_that_is_longer_than_a_page_is_refused(http: str) -> None:
 
 
 def test_a_heavy_query_meets_its_deadline_while_others_are_answered(http: str) -> None:
-    async def meet(light: Client) -> tuple[str, float, str]:
+    async def meet(light: Client) -> tuple[str, str]:
         outcome: list[str] = []
 
         async def burden() -> None:
@@ -508,18 +526,15 @@ def test_a_heavy_query_meets_its_deadline_while_others_are_answered(http: str) -
         async with anyio.create_task_group() as group:
             group.start_soon(burden)
             await anyio.sleep(0.5)
-            begun = time.monotonic()
             await light.call_tool("sparql", {"query": "ASK {}"})
-            waited = time.monotonic() - begun
             assert outcome == []
-        return outcome[0], waited, read_text(await light.call_tool("sparql", {"query": "ASK {}"}))
+        return outcome[0], read_text(await light.call_tool("sparql", {"query": "ASK {}"}))
 
-    outcome, waited, later = converse(http, meet)
+    outcome, later = converse(http, meet)
     assert (
         outcome
         == "the query ran into its deadline of 2 seconds\nHint: ask for less: add a LIMIT, or bind more of the pattern"
     )
-    assert waited < 1
     assert json.loads(later)["boolean"] is True
 
 
@@ -536,24 +551,22 @@ def test_more_heavy_queries_of_one_client_than_there_are_workers_leave_room_for_
                 for _ in range(6):
                     group.start_soon(ask)
 
-    async def meet(light: Client) -> float:
+    async def meet(light: Client) -> None:
         async with anyio.create_task_group() as group:
             group.start_soon(burden)
             await anyio.sleep(0.7)
-            begun = time.monotonic()
             assert json.loads(read_text(await light.call_tool("sparql", {"query": "ASK {}"})))["boolean"] is True
-            ended = time.monotonic()
-        return ended - begun
+            assert len(told) < 6
 
-    assert converse(http, meet) < 1
+    converse(http, meet)
     assert len(told) == 6
     assert set(told) <= {"the query ran into its deadline of 2 seconds", "no worker became free in time"}
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
-@pytest.mark.parametrize("transport", ["stdio", "http"])
+@pytest.mark.parametrize("transport", ["patient_stdio", "patient_http"])
 def test_a_query_ends_when_its_client_cancels_it(request: pytest.FixtureRequest, transport: str, mode: str) -> None:
-    async def cancel(client: Client) -> float:
+    async def cancel(client: Client) -> str:
         async def ask() -> None:
             with anyio.move_on_after(0.3):
                 await client.call_tool("sparql", {"query": HEAVY})
@@ -561,11 +574,10 @@ def test_a_query_ends_when_its_client_cancels_it(request: pytest.FixtureRequest,
         async with anyio.create_task_group() as group:
             for _ in range(2):
                 group.start_soon(ask)
-        begun = time.monotonic()
-        await client.call_tool("sparql", {"query": "ASK {}"})
-        return time.monotonic() - begun
+        with anyio.fail_after(30):  # half of what the others would still have
+            return read_text(await client.call_tool("sparql", {"query": "ASK {}"}))
 
-    assert converse(request.getfixturevalue(transport), cancel, mode) < 1.2
+    assert json.loads(converse(request.getfixturevalue(transport), cancel, mode))["boolean"] is True
 
 
 HEADERS = {"Accept": "application/json, text/event-stream"}

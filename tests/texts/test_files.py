@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from tests.helpers.project import Run, mkdir, needs_engine
+from tests.helpers.project import ENGINE, Run, mkdir, needs_engine
 from tests.helpers.workspaces import copy_workspace
 
 from g7kg.cli import main
@@ -93,7 +93,11 @@ def test_a_file_that_is_named(maker: str, g7kg: Run, tmp_path: Path) -> None:
     make, message = MAKERS[maker]
     make(tmp_path / "a.ttl")
     (tmp_path / "b.ttl").write_text("<a:a> <a:b> 1 .")
-    for verb in (["load", "--out", tmp_path / "out"], ["validate"], ["validate", tmp_path / "b.ttl", "--shapes"]):
+    for verb in (
+        ["load", "--out", tmp_path / "out"],
+        ["validate", *ENGINE],
+        ["validate", *ENGINE, tmp_path / "b.ttl", "--shapes"],
+    ):
         done = g7kg(*verb, tmp_path / "a.ttl")
         assert done.returncode == 2
         assert re.match(rf"{tmp_path}/a\.ttl: error: {message}", done.stderr), done.stderr
@@ -139,7 +143,7 @@ def test_rdf_that_ends_or_fills_a_reader(verb: str, name: str, g7kg: Run, tmp_pa
     (tmp_path / name).write_text(text)
     good = tmp_path / "good.nt"
     good.write_text("<a:a> <a:b> <a:c> .\n")
-    done = g7kg(verb, good, tmp_path / name, *(["--out", tmp_path / "out"] if verb == "load" else []))
+    done = g7kg(verb, good, tmp_path / name, *(["--out", tmp_path / "out"] if verb == "load" else ENGINE))
     assert done.returncode == 2
     assert re.match(f"{tmp_path}/{name}{message}", done.stderr), done.stderr
     assert not (tmp_path / "out" / "current").exists()
