@@ -5,6 +5,9 @@ BIN := .venv/bin
 LOCK := .ci/requirements.txt
 EDITOR := src/g7kg/pages/editor
 
+# Where the environment forbids to keep bytecode, each of hundreds of processes in the tests would compile the same modules.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: serve test soak integration lint format lock clean wheel-check bench pictures editor docs
 
 serve: .venv/ready
