@@ -68,6 +68,18 @@ def test_what_is_answered_is_documented(
         assert response.headers["content-type"] in documented["content"]
 
 
+def test_a_slash_at_the_end_changes_nothing_and_every_beginning_leads_somewhere(
+    client: httpx.Client, paths: dict[str, Any]
+) -> None:
+    html = {"Accept": "text/html, */*;q=0.1"}
+    asked = {path.partition("{")[0].rstrip("/") for path, operations in paths.items() if "get" in operations}
+    for path in sorted(asked - {""}):
+        plain, slashed = (client.get(f"{path}{end}", headers=html, follow_redirects=True) for end in ("", "/"))
+        assert plain.status_code != 404, path
+        assert (slashed.status_code, slashed.url) == (plain.status_code, plain.url), path
+    assert client.get("/dumps/", follow_redirects=True, headers=html).url.path == "/dataset"
+
+
 def test_what_never_comes_is_not_documented(paths: dict[str, Any]) -> None:
     documented = {path for path, operations in paths.items() if "422" in operations.get("get", {}).get("responses", {})}
     assert documented == set()

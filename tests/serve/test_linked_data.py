@@ -376,8 +376,9 @@ def test_a_page_describes_what_it_is_about_for_search_engines(client: httpx.Clie
 
 def test_lists_and_the_home_lead_on(client: httpx.Client) -> None:
     for path, status, target in (
-        ("/scheme/topic/", 301, "/scheme/topic"),
-        ("/doc/organisation/", 301, "/doc/organisation"),
+        ("/scheme/topic/", 308, "/scheme/topic"),
+        ("/doc/organisation/?a=%2F", 308, "/doc/organisation?a=%2F"),
+        ("/\\elsewhere.example//", 308, "/%5Celsewhere.example"),
         ("/", 303, "/dataset"),
     ):
         answer = client.get(path, headers={"Accept": "text/turtle"})

@@ -31,7 +31,7 @@ def test_a_thing_redirects_to_its_document(client: httpx.Client) -> None:
 
 
 def test_what_was_never_minted_is_not_found(client: httpx.Client) -> None:
-    for path in ("/doc/organisation/nobody", "/doc/", "/nothing", "/ontology/9.9.9", "/scheme/none"):
+    for path in ("/doc/organisation/nobody", "/doc/nothing", "/nothing", "/ontology/9.9.9", "/scheme/none"):
         response = client.get(path, headers={"Accept": "application/json"})
         assert (path, response.status_code) == (path, 404)
 

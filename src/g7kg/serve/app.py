@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import quote
 
 from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from g7kg import __version__
@@ -16,6 +21,7 @@ from g7kg.serve import operations
 from g7kg.serve.checks import Checks
 from g7kg.serve.commons import Commons
 from g7kg.serve.data import discovery, resources
+from g7kg.serve.data.resources import PATH
 from g7kg.serve.documentation import PATHS, describe_failures, describe_queries
 from g7kg.serve.failures import install_handlers
 from g7kg.serve.front import Front
@@ -38,6 +44,18 @@ from g7kg.serve.sparql.protocol import answer_sparql, answer_sparql_of_snapshot
 from g7kg.serve.sparql.store import answer_store
 from g7kg.serve.telemetry import Telemetry
 from g7kg.serve.validation import answer_validate
+
+LISTED: Final = {
+    "/dumps": "/dataset",
+    "/graph": "/dataset",
+    "/doc": "/search",
+    "/id": "/search",
+    "/embed": "/help",
+    "/linkset": "/dataset",
+    "/q": "/query",
+    "/query/editor": "/query",
+}
+"""What begins the addresses of other things without being one: it leads to what lists them, or tells of them."""
 
 
 class Application(FastAPI):
@@ -101,6 +119,9 @@ def _add_routes(app: FastAPI) -> None:
     _add_plain_routes(app)
     app.mount("/static", StaticFiles(packages=[("g7kg.pages", "static")]), name="static")
     about.add_documentation(app)
+    app.add_route("/{path:path}/", _lead_to_path, methods=["GET", "POST"])
+    for path, target in LISTED.items():
+        app.add_route(path, partial(_lead, target), methods=["GET"])
     for module in (
         home,
         about,
@@ -118,6 +139,17 @@ def _add_routes(app: FastAPI) -> None:
         resources,
     ):
         app.include_router(module.router)
+
+
+async def _lead_to_path(request: Request) -> Response:
+    """Lead from an address that ends in a slash to the same without it: nothing of ours has two."""
+    path = quote(bytes(request.scope["raw_path"]).decode("latin-1").strip("/"), safe=f"%{PATH}")
+    query = f"?{request.url.query}" if request.url.query else ""
+    return Response(status_code=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": f"/{path}{query}"})
+
+
+async def _lead(target: str, _request: Request) -> Response:
+    return RedirectResponse(target, HTTPStatus.SEE_OTHER)
 
 
 def _add_plain_routes(app: FastAPI) -> None:

@@ -30,6 +30,7 @@ _PROBLEM: Final = {
     "content": {"application/problem+json": {"schema": {"type": "object"}}, HTML.media_type: {"schema": _TEXT}}
 }
 _STATUSES: Final = {
+    "308": "To the same address without the slash at its end.",
     "304": "The representation that the client has is still right.",
     "400": "The query is not valid, or the request breaks the protocol.",
     "404": "There is nothing at this address, or no such graph, snapshot or page.",
@@ -53,7 +54,11 @@ def _failures(*statuses: str) -> dict[str, Any]:
 
 
 _UNMODIFIED: Final = {"304": {"description": _STATUSES["304"]}}
-_FAILURES: Final = {**_UNMODIFIED, **_failures("400", "404", "406", "410", "429", "503", "504")}
+_FAILURES: Final = {
+    **_UNMODIFIED,
+    "308": {"description": _STATUSES["308"]},
+    **_failures("400", "404", "406", "410", "429", "503", "504"),
+}
 """What any address may answer to GET instead of what stands there."""
 
 

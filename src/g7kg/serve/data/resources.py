@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
 from pyoxigraph import NamedNode, Quad
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
-from g7kg.dataset.resources import LISTS, VERSION, find_resource
+from g7kg.dataset.resources import VERSION, find_resource
 from g7kg.dataset.serialization import serialize
 from g7kg.dataset.served import list_dumps
 from g7kg.errors import NotFound
@@ -44,7 +43,7 @@ FORMATS: Final = (
 SPACES: Final = frozenset({"ontology", "shapes", "scheme", "graph", "dataset"})
 """First segments of the project's IRIs that are not below ``id/``."""
 
-_PATH: Final = "/:@!$&'()*+,;=~"
+PATH: Final = "/:@!$&'()*+,;=~"
 """What a path has as it is (RFC 3986, section 3.3); the rest is percent-encoded."""
 
 
@@ -75,7 +74,7 @@ async def linkset(request: Request, path: str) -> Response:
 
     async def produce() -> Response:
         description = await _find(request, dataset_of(request), iri)
-        document = _to_document(description, iri, quote(f"/{path}", safe=_PATH), dataset_of(request))
+        document = _to_document(description, iri, quote(f"/{path}", safe=PATH), dataset_of(request))
         found = document.to_linkset(address)
         return JSONResponse(found, media_type=LINKSET_TYPE)
 
@@ -115,11 +114,9 @@ async def respond_to_resource(request: Request, iri: str, path: str, chosen: For
 
 async def _respond(request: Request, base: str, prefix: str, path: str) -> Response:
     _check_version(request)
-    if path.endswith("/") and (base + path[:-1] in LISTS or path.startswith("scheme/")):
-        return RedirectResponse(quote(prefix + path[:-1], safe=_PATH), HTTPStatus.MOVED_PERMANENTLY)
     name, extension = split_extension(path, list_formats(base + path))
     chosen = extension or negotiate(accept_of(request), list_formats(base + name))
-    return await respond_to_resource(request, base + name, quote(prefix + name, safe=_PATH), chosen)
+    return await respond_to_resource(request, base + name, quote(prefix + name, safe=PATH), chosen)
 
 
 def _check_version(request: Request) -> None:
