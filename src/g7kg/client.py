@@ -30,9 +30,10 @@ from pyoxigraph import NamedNode
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.opening import open_dataset
+from g7kg.dataset.parameters import bind_names
 from g7kg.engine import EngineRequest, read_answer
 from g7kg.engine.inprocess import complete
-from g7kg.errors import EngineError, G7kgError, Location, QueryError, WorkspaceError
+from g7kg.errors import EngineError, G7kgError, Location, QueryError, RequestError, WorkspaceError
 from g7kg.mapping.workspace import find_workspace
 from g7kg.queries.catalogue import CatalogueQuery, find_query, read_queries
 from g7kg.queries.vocabulary import WARNING_SEPARATOR, warn_of_unknown
@@ -61,7 +62,7 @@ class Source(Protocol):
     """Where queries are answered."""
 
     def answer(self, query: CatalogueQuery, values: Mapping[str, str]) -> Table:
-        """Return the solutions of a query of the catalogue with the values of its parameters."""
+        """Return the solutions of a query of the catalogue for the values of its parameters; errors: ``bind_names``."""
 
     def evaluate(self, query: str) -> tuple[str, bytes, Sequence[str]]:
         """Return the answer to ``query``, with what it is warned of.
@@ -135,7 +136,8 @@ class KnowledgeGraph:
     def query(self, query: str, /, **parameters: object) -> Rows:
         """Return the solutions of ``query``, a SELECT or the name of a query of the catalogue.
 
-        ``parameters`` are those of the query of the catalogue: IRIs or prefixed names, dates, numbers, text. Raises
+        ``parameters`` are those of the query of the catalogue: IRIs, prefixed names or what things are called (“OECD”),
+        dates, numbers, text. Raises
         ``NotFound`` for an unknown name, ``RequestError`` for a wrong parameter, ``QueryError`` for a wrong query.
         Warns of a term in the project's namespace that does not exist.
         """
@@ -144,9 +146,7 @@ class KnowledgeGraph:
                 raise QueryError("only a query of the catalogue takes parameters", hint="write values into the query")
             return Rows(_read_rows(self._evaluate(query, "json", "rows", "use construct()")))
         found = find_query(self.queries, query)
-        values = {name: str(value) for name, value in parameters.items()}
-        found.bind(values)
-        return Rows(self.source.answer(found, values))
+        return Rows(self.source.answer(found, {name: str(value) for name, value in parameters.items()}))
 
     def ask(self, query: str) -> bool:
         """Return the answer to ``query``, an ASK."""
@@ -188,8 +188,8 @@ class Embedded:
     dataset: Dataset
 
     def answer(self, query: CatalogueQuery, values: Mapping[str, str]) -> Table:
-        """Return the solutions of a query of the catalogue with the values of its parameters."""
-        return complete(self.dataset.solve(*query.bind(values)))
+        """Return the solutions of a query of the catalogue, as ``Source`` says."""
+        return complete(self.dataset.solve(*complete(bind_names(self.dataset, query, values))))
 
     def evaluate(self, query: str) -> tuple[str, bytes, Sequence[str]]:
         """Return the answer to ``query``, as ``Source`` says; ``QueryError`` if it is not valid."""
@@ -206,7 +206,7 @@ class Server:
     deadline: float
 
     def answer(self, query: CatalogueQuery, values: Mapping[str, str]) -> Table:
-        """Return the solutions of a query of the catalogue with the values of its parameters."""
+        """Return the solutions of a query of the catalogue, as ``Source`` says."""
         rows: list[tuple[Term | None, ...]] = []
         for page in count(1):
             parameters = urlencode({**values, "page": str(page), "size": str(_PAGE)})
@@ -235,7 +235,7 @@ class Server:
                 found, body = response.headers.get_content_type(), response.read()
                 warned = response.headers.get("G7kg-Warning", "")
         except urllib.error.HTTPError as error:
-            raise _to_error(error, place) from error
+            raise _to_error(error, place, RequestError if query is None else QueryError) from error
         except OSError as error:
             raise EngineError(
                 f"the server cannot be reached: {error}", location=place, hint="is it running?"
@@ -253,14 +253,14 @@ def _read_rows(data: bytes) -> Table:
         raise QueryError("this query gives no rows", hint="use ask()") from error
 
 
-def _to_error(error: urllib.error.HTTPError, place: Location) -> G7kgError:
-    """Return what the server says is wrong (RFC 9457), or that it says nothing."""
+def _to_error(error: urllib.error.HTTPError, place: Location, fault: type[G7kgError]) -> G7kgError:
+    """Return what the server says is wrong (RFC 9457), a ``fault`` if it is ours, or that it says nothing."""
     try:
         problem = json.loads(error.read())
         message, hint = str(problem["detail"]), problem.get("hint")
     except (OSError, ValueError, KeyError, TypeError):
         return EngineError(f"the server answers {error.code} {error.reason}", location=place, hint="see its log")
-    class_ = QueryError if error.code == HTTPStatus.BAD_REQUEST else EngineError
+    class_ = fault if error.code == HTTPStatus.BAD_REQUEST else EngineError
     return class_(message, location=place, hint=hint)
 
 

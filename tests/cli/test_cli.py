@@ -327,6 +327,12 @@ def test_query_runs_a_question_of_the_catalogue_by_its_name(g7kg: Run, snapshot:
     assert (done.returncode, done.stdout.splitlines()) == (0, expected.splitlines())
 
 
+def test_query_takes_a_name_for_an_iri(snapshot: Snapshot) -> None:
+    asked = ("query", "asked-of-organisation", "--format", "csv", "--snapshot", str(snapshot.folder), "--organisation")
+    by_name, by_iri = (CliRunner().invoke(main, [*asked, one]) for one in ("OECD", "organisation:oecd"))
+    assert by_name.stdout == by_iri.stdout != ""
+
+
 def test_the_nearest_class_of_the_tree_decides_the_exit_code() -> None:
     assert exit_code(NonConformance("x")) == 1
     assert exit_code(MappingError("x")) == 2

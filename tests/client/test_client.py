@@ -38,6 +38,13 @@ def test_a_query_of_the_catalogue_gives_rows_of_python_values(graph: KnowledgeGr
     ]
 
 
+def test_a_name_will_do_for_an_iri(graph: KnowledgeGraph) -> None:
+    named, by_iri = (graph.query("asked-of-organisation", organisation=one) for one in ("oecd", OECD))
+    assert list(named) == list(by_iri) != []
+    with pytest.raises(RequestError, match="nor what anything is called"):
+        graph.query("asked-of-organisation", organisation="OECDE")
+
+
 def test_a_query_in_sparql_gives_rows(graph: KnowledgeGraph) -> None:
     rows = graph.query("SELECT (1 + 1 AS ?two) (true AS ?yes) (1.5 AS ?part) (?nothing AS ?none) {}")
     assert list(rows) == [{"two": 2, "yes": True, "part": 1.5, "none": None}]

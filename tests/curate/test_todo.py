@@ -11,8 +11,8 @@ from tests.helpers.workspaces import EXAMPLE, make_workspace
 from g7kg.cli import main
 
 
-def run(root: Path) -> tuple[int, list[str]]:
-    done = CliRunner().invoke(main, ["curate", "todo", "--workspace", str(root)])
+def run(root: Path, *mappings: Path) -> tuple[int, list[str]]:
+    done = CliRunner().invoke(main, ["curate", "todo", *map(str, mappings), "--workspace", str(root)])
     return done.exit_code, done.output.splitlines()
 
 
@@ -31,6 +31,15 @@ def test_a_skeleton_is_counted_by_kind_and_the_first_place_is_next(tmp_path: Pat
             "next: mappings/lakeside-2030.yaml:4:5 date (issued, or a meeting that adopted it)",
         ],
     )
+
+
+def test_of_files_that_are_named_only_theirs_is_told_with_what_all_others_define(tmp_path: Path) -> None:
+    root = make_workspace(tmp_path, {"lakeside-2030": EXAMPLE / "skeleton.yaml"})
+    whole, outside = root / "mappings" / "cssii-2020.yaml", tmp_path / "draft.yaml"
+    assert run(root, whole) == (0, ["nothing is left to write"])
+    outside.write_text((EXAMPLE / "skeleton.yaml").read_text("utf-8"), "utf-8")
+    code, lines = run(root, whole, outside)
+    assert (code, lines[0], lines[-1].split()[:2]) == (1, f"{outside}: 18 left", ["next:", f"{outside}:4:5"])
 
 
 def test_names_that_nothing_defines_count_by_kind(tmp_path: Path) -> None:

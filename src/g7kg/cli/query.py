@@ -15,7 +15,6 @@ from g7kg.errors import Location, QueryError, RequestError, WorkspaceError
 
 if TYPE_CHECKING:
     from g7kg.dataset.dataset import Dataset
-    from g7kg.dataset.library import Library
     from g7kg.dataset.selections import Value
 
 _WRITERS = {"csv": "to_csv", "table": "to_csv", "parquet": "to_parquet", "arrow": "to_arrow_stream"}
@@ -42,7 +41,8 @@ _WRITERS = {"csv": "to_csv", "table": "to_csv", "parquet": "to_parquet", "arrow"
 def query(source: str, parameters: tuple[str, ...], format_name: str | None, snapshot: Path | None) -> None:
     """Run a SPARQL query from a file, from the catalogue by its name, or from standard input (-).
 
-    A query of the catalogue may take parameters, given as options: an IRI, a prefixed name, a date ... The result goes
+    A query of the catalogue may take parameters, given as options: an IRI, a prefixed
+    name or what it is called, a date ... The result goes
     to standard output. The store is opened read-only; no server is needed.
     """
     from g7kg.dataset.opening import open_dataset
@@ -50,7 +50,7 @@ def query(source: str, parameters: tuple[str, ...], format_name: str | None, sna
     from g7kg.queries.vocabulary import warn_of_unknown
 
     dataset = open_dataset(snapshot or find_workspace().output)
-    text, bindings = _read_source(source, _pair(parameters), dataset.library)
+    text, bindings = _read_source(source, _pair(parameters), dataset)
     for warning in warn_of_unknown(text, dataset.library.vocabulary):
         say(f"warning: {warning}", error=True)
     _write(*_evaluate(dataset, text, bindings, format_name or "table"), tuple(bindings))
@@ -95,19 +95,21 @@ def _pair(parameters: tuple[str, ...]) -> dict[str, str]:
     return values
 
 
-def _read_source(source: str, values: Mapping[str, str], library: Library) -> tuple[str, Mapping[str, Value]]:
+def _read_source(source: str, values: Mapping[str, str], dataset: Dataset) -> tuple[str, Mapping[str, Value]]:
     """Return the text of the query and the terms that its variables are bound to."""
+    from g7kg.dataset.parameters import bind_names
+    from g7kg.engine.inprocess import complete
     from g7kg.queries.catalogue import MOST_BYTES
     from g7kg.rdf.suggestions import suggest
     from g7kg.texts.files import read_text
 
     path = Path(source)
     if source != "-" and not path.is_file():
-        catalogue = {query.name: query for query in library.queries}
+        catalogue = {query.name: query for query in dataset.library.queries}
         if source not in catalogue:
             message = f"there is no file and no query of the catalogue “{source}”"
             raise WorkspaceError(message, hint=suggest(source, catalogue))
-        asked, terms = catalogue[source].bind(values)
+        asked, terms = complete(bind_names(dataset, catalogue[source], values))
         return asked.text, terms
     if values:
         raise RequestError("only a query of the catalogue takes parameters", hint="write values into the query")

@@ -13,10 +13,11 @@ from urllib.parse import urlencode
 from pyoxigraph import NamedNode
 
 from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.parameters import bind_names
 from g7kg.dataset.selections import Selection
 from g7kg.errors import G7kgError, NotFound
 from g7kg.pages.naming import name_resources
-from g7kg.pages.parameters import bind_names, list_fields
+from g7kg.pages.parameters import list_fields
 from g7kg.pages.rendering import Page
 from g7kg.queries.catalogue import CatalogueQuery, describe_kind
 from g7kg.rdf.formats import HTML, TABLE_FORMATS, Format

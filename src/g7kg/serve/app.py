@@ -157,4 +157,5 @@ def _add_plain_routes(app: FastAPI) -> None:
     app.add_route("/dataset/{digest}/sparql", answer_sparql_of_snapshot, methods=["GET", "POST"])
     app.add_route("/validate", answer_validate, methods=["GET", "POST"])
     app.add_route("/store", answer_store, methods=["GET"])
+    app.add_route("/store/", _lead_to_path, methods=["GET"])  # below it, a slash may end the name of a graph
     app.add_route("/store/{path:path}", answer_store, methods=["GET"])

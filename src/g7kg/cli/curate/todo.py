@@ -11,22 +11,26 @@ from g7kg.cli.options import workspace_option
 from g7kg.cli.terminal import say
 
 
-@click.command(epilog="Example: g7kg curate todo")
+@click.command(epilog="Example: g7kg curate todo mappings/kananaskis-2025.yaml")
+@click.argument("mappings", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @workspace_option
 @click.pass_context
-def todo(ctx: click.Context, root: Path | None) -> None:
-    """Tell what is left to write in the mappings, by file and kind, and where to go next.
+def todo(ctx: click.Context, mappings: tuple[Path, ...], root: Path | None) -> None:
+    """Tell what is left to write in MAPPINGS, or all mapping files, by file and kind, and where to go next.
 
     Counted are what a skeleton marks TODO, names that no registry file defines, sentences without a statement, and
     documents without a date. The first number is how many are left, then come line and column of the first. Exit codes:
     0 nothing is left, 1 something is, 2 a mapping cannot be read.
     """
-    from g7kg.curate.drafts import read_drafts
+    from g7kg.curate.drafts import read_draft, read_drafts
     from g7kg.curate.todo import list_tasks
     from g7kg.mapping.workspace import find_workspace
 
     workspace = find_workspace(root)
-    left = [(draft, tasks) for draft, tasks in list_tasks(read_drafts(workspace.mappings, workspace.root)) if tasks]
+    drafts = {draft.path.resolve(): draft for draft in read_drafts(workspace.mappings, workspace.root)}
+    asked = {path.resolve(): path for path in mappings} or drafts
+    drafts |= {real: read_draft(path, str(path)) for real, path in asked.items() if real not in drafts}
+    left = [(one, tasks) for one, tasks in list_tasks([*drafts.values()]) if tasks and one.path.resolve() in asked]
     for draft, tasks in left:
         say(f"{draft.name}: {len(tasks)} left")
         for kind in dict.fromkeys(task.kind for task in tasks):

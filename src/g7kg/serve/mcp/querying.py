@@ -8,6 +8,7 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
+from g7kg.dataset.parameters import bind_names
 from g7kg.engine import EngineRequest
 from g7kg.errors import NotFound, TooLarge
 from g7kg.queries.catalogue import CatalogueQuery, describe_kind, find_query
@@ -45,7 +46,7 @@ async def run_catalogue(served: Served, name: str, values: Mapping[str, Scalar],
     Raises ``NotFound`` for an unknown name, ``RequestError`` for a wrong parameter, and see ``Dataset.ask``.
     """
     query = find_query(served.dataset.library.queries, name.strip())
-    asked, bindings = query.bind({key: _to_text(value) for key, value in values.items()})
+    asked, bindings = await bind_names(served.dataset, query, {key: _to_text(value) for key, value in values.items()})
     try:
         table = await served.dataset.solve(asked, bindings)
     except TooLarge as error:
