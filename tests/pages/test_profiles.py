@@ -179,6 +179,21 @@ def test_what_is_mentioned_together_is_listed_by_kind_the_nearest_first(client: 
     assert link.attributes["href"] == "/doc/organisation/gpai"
 
 
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("instrument/ict-and-industry-ministers-declaration", ["Adopted by", "Earliest", "Issued by", "Latest"]),
+        ("instrument/sustainable-development-goals", ["Issued by", "Source", "Date"]),
+        ("meeting/takamatsu", ["Place", "Adopted"]),
+        ("apulia-2024/p176/s1", ["Speech act", "Strength", "Speaker", "Who is to act", "Promise that it restates"]),
+    ],
+)
+def test_a_fact_stands_once_whatever_else_repeats_it(path: str, told: list[str], client: httpx.Client) -> None:
+    names = [name.words for facts in page(client, path).find("dl", "facts") for name in facts.find("dt")]
+    assert names[: len(told)] == told
+    assert {"Made by", "Adopted by", "Promise that it reports on"} & {*names[len(told) :]} == set()
+
+
 def test_the_page_of_any_resource_calls_properties_by_their_names(client: httpx.Client) -> None:
     (properties, *_) = page(client, "cernobbio-como-2024/p1/s2/f1").find("dl", "properties")
     names = [row.find("dt")[0].words for row in properties.find("div")]

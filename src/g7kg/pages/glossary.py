@@ -26,6 +26,7 @@ PLAIN: Final[Mapping[str, str]] = {
     "followUpOf": "promise that it reports on",
     "gist": "in short",
     "recipient": "who is to be given it",
+    "restates": "promise that it restates",
     "supportedBy": "who helps",
 }
 """What the pages call terms of the ontology and its schemes, by their names, where that is not their label."""

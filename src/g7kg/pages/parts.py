@@ -11,6 +11,7 @@ from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description, Values
 from g7kg.pages.citations import Citation, make_citation
 from g7kg.pages.contents import Contents, Part, flatten, read_contents
+from g7kg.pages.facts import fold
 from g7kg.pages.glossary import PLAIN
 from g7kg.pages.naming import find_sources
 from g7kg.pages.register import name_part
@@ -29,8 +30,10 @@ _FACTS: Final = tuple(
             "debtor",
             "supportedBy",
             "recipient",
+            "beneficiary",
             "proposedBy",
             "expresses",
+            "restates",
             "followUpOf",
             "outcome",
             "due",
@@ -119,11 +122,9 @@ def _name_document(description: Description) -> str:
 
 
 def _choose_facts(description: Description) -> Values:
-    """Return what the statement says of itself, in the order of ``_FACTS``; what it is about is not told twice."""
-    about = description.values(G7("about"))
-    values = {property_: description.values(property_) for property_ in _FACTS}
-    values[G7("mentions")] = [term for term in values[G7("mentions")] if term not in about]
-    return {property_: terms for property_, terms in values.items() if terms}
+    """Return what the statement says of itself, each thing once, in the order of ``_FACTS``."""
+    told = fold(description.outgoing)
+    return {property_: told[property_] for property_ in _FACTS if property_ in told}
 
 
 async def _read_document(dataset: Dataset, description: Description) -> Contents:

@@ -12,6 +12,7 @@ from pyoxigraph import NamedNode
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description, Values
 from g7kg.dataset.selections import Row, Selection
+from g7kg.pages.facts import fold
 from g7kg.pages.register import name_place, read_sources
 from g7kg.pages.rendering import Page
 from g7kg.rdf.vocab import DCTERMS, FOAF, G7, PREFIXES, RDF, RDFS, SCHEMA, SKOS, Namespace
@@ -51,7 +52,6 @@ CLASSES: Final[Mapping[NamedNode, str]] = {
 _INVERSE: Final[Mapping[NamedNode, str]] = {
     DCTERMS("isPartOf"): "Its parts",
     FOAF("primaryTopic"): "Described in",
-    G7("adopted"): "Adopted by",
     G7("annexOf"): "Its annexes",
     G7("collaboratesWith"): "Collaborates with",
     G7("constitutedAs"): "Presently the form of",
@@ -92,9 +92,7 @@ _TOLD_ELSEWHERE: Final = frozenset(
         RDFS("label"),
         SKOS("altLabel"),
         SKOS("definition"),
-        SCHEMA("endDate"),
         SCHEMA("sameAs"),
-        SCHEMA("startDate"),
         SKOS("closeMatch"),
         SKOS("exactMatch"),
         SKOS("prefLabel"),
@@ -157,11 +155,9 @@ def _name_classes(description: Description) -> list[str]:
 
 
 def _choose_facts(description: Description) -> Values:
-    """Return the properties that the profile has no other place for, a stated date first and without its days."""
-    left_out = set(_TOLD_ELSEWHERE)
-    if description.values(G7("dateStated")):
-        left_out |= {G7("earliest"), G7("latest")}
-    told = [(property_, values) for property_, values in description.outgoing.items() if property_ not in left_out]
+    """Return the properties that the profile has no other place for, each once, a stated date first."""
+    folded = fold(description.outgoing)
+    told = [(property_, values) for property_, values in folded.items() if property_ not in _TOLD_ELSEWHERE]
     return dict(sorted(told, key=lambda fact: fact[0] != G7("dateStated")))
 
 
