@@ -121,6 +121,17 @@ def test_the_page_of_a_question_asks_for_its_parameters_and_escapes_them(client:
     assert "<script>" not in wild.text
 
 
+def test_each_of_several_addresses_in_a_cell_leads_there(client: httpx.Client) -> None:
+    answered = client.get("/queries/issuers-of-instruments.html").text
+    [row] = re.findall(r"<tr>.*?</tr>", answered[answered.index("G7 Charter for the Digitally") :], re.DOTALL)[:1]
+    cell = answered[: answered.index(row)].rpartition("<td>")[2]
+    assert re.findall('href="([^"]+)"', cell) == [
+        "http://www.g8.utoronto.ca/ict/2016-ict-charter.html",
+        "/doc/cssii-2020/e16/s3",
+        "https://www.kagawa-mice.jp/en/g7.html",
+    ]
+
+
 def test_the_catalogue_lists_every_query_with_its_parameters(client: httpx.Client) -> None:
     listed = client.get("/queries", headers={"Accept": "application/json"}).json()["queries"]
     assert [query["name"] for query in listed] == [query.name for query in QUERIES]

@@ -26,15 +26,12 @@ from pyoxigraph import Literal, QuerySolutions, Store
 from g7kg.errors import QueryError
 from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.rdf.lines import sort_lines
-from g7kg.rdf.solutions import Scalar, to_cell, to_python, to_text, write_parquet
+from g7kg.rdf.solutions import SEPARATOR, Scalar, to_cell, to_python, to_text, write_parquet
 from g7kg.rdf.terms import Term, from_term, to_term
 from g7kg.rdf.vocab import DATASET, XSD, expand_name
 
 DICTIONARY: Final = "g7kg-tables.json"
 """The file with the dictionary of all tables."""
-
-SEPARATOR: Final = " | "
-"""What stands between several values in a cell."""
 
 _LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 

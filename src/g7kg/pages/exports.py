@@ -7,11 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from g7kg.pages.register import Event, Named, Undertaking
-from g7kg.rdf.solutions import write_csv
+from g7kg.rdf.solutions import SEPARATOR, write_csv
 from g7kg.rdf.spreadsheets import write_excel_csv, write_workbook
-
-SEPARATOR: Final = " | "
-"""What stands between several values in a cell, as in the flat tables."""
 
 COLUMNS: Final[Mapping[str, Callable[[Undertaking], Iterable[str]]]] = {
     "undertaking": lambda one: [one.iri],

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.parameters import bind_names
@@ -18,10 +18,10 @@ from g7kg.dataset.selections import Selection
 from g7kg.errors import G7kgError, NotFound
 from g7kg.pages.naming import name_resources
 from g7kg.pages.parameters import list_fields
-from g7kg.pages.rendering import Page
+from g7kg.pages.rendering import Page, is_web
 from g7kg.queries.catalogue import CatalogueQuery, describe_kind
 from g7kg.rdf.formats import HTML, TABLE_FORMATS, Format
-from g7kg.rdf.solutions import Table, to_arrow_stream, to_csv, to_json, to_parquet, to_rows, to_sparql_json
+from g7kg.rdf.solutions import SEPARATOR, Table, to_arrow_stream, to_csv, to_json, to_parquet, to_rows, to_sparql_json
 from g7kg.rdf.spreadsheets import write_excel_csv, write_workbook
 
 FORMATS: Final = TABLE_FORMATS
@@ -105,7 +105,8 @@ async def show_question(dataset: Dataset, call: Call, problem: G7kgError | None 
 async def show_answer(dataset: Dataset, answered: Answered) -> Page:
     """Return the page of an answer; resources are called by their names."""
     call, table = answered.call, answered.table
-    iris = (term.value for row in table.rows for term in row if isinstance(term, NamedNode))
+    terms = [term for row in table.rows for term in row if isinstance(term, NamedNode | Literal)]
+    iris = (one for term in terms for one in term.value.split(SEPARATOR) if isinstance(term, NamedNode) or is_web(one))
     names, fields = await asyncio.gather(name_resources(dataset, iris), list_fields(dataset, call.query, call.values))
     values = {
         "call": call,
@@ -114,6 +115,7 @@ async def show_answer(dataset: Dataset, answered: Answered) -> Page:
         "formats": list_formats()[1:],
         "downloads": [(one.label, call.locate(one.name)) for name in DOWNLOADS for one in FORMATS if one.name == name],
         "names": names,
+        "parted": SEPARATOR,
         "fields": fields,
         "problem": None,
     }

@@ -25,6 +25,9 @@ from g7kg.rdf.vocab import XSD, Term
 if TYPE_CHECKING:
     import pyarrow as pa
 
+SEPARATOR: Final = " | "
+"""What stands between several values in a cell."""
+
 Scalar = str | int | float | bool | date | datetime
 
 _INTEGERS: Final = (
