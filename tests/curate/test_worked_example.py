@@ -80,7 +80,7 @@ def test_the_example_conforms_and_is_served_with_its_statements_words_and_undert
             assert shown.status_code == 200
             assert str(statement["gist"]).replace("'", "&#39;") in shown.text
         tracked = client.get("/queries/undertakings-of-debtor.json?debtor=organisation:lake-statistics-office").json()
-        assert [row["what"] for row in tracked["rows"]] == ["Comparing the quality of the lakes' data"]
+        assert [row["what"] for row in tracked["rows"]] == ["Comparing the quality of the lakes’ data"]
         words = "We commit to publishing the water levels of all our lakes as open data by the end of the year."
         assert words in client.get("/doc/lakeside-2030/p2.ttl").text
 

@@ -177,6 +177,17 @@ def test_no_gist_stands_twice_in_one_document(assembly: Assembly) -> None:
     assert twice == set()
 
 
+def test_what_we_write_has_typographic_apostrophes(assembly: Assembly) -> None:
+    """What documents wrote stays as it is: titles, forms, cues; the label of a title has our sign."""
+    ours = {*map(SKOS, ("prefLabel", "altLabel", "definition", "example")), *map(G7, ("gist", "reason")), RDFS("label")}
+    straight = {
+        (quad.subject, quad.object.value)
+        for quad in assembly.quads
+        if quad.predicate in ours and isinstance(quad.object, Literal) and re.search(r"\w'", quad.object.value)
+    }
+    assert straight == set()
+
+
 def test_no_concept_has_the_name_of_a_key_which_json_ld_would_take_it_for(workspace: Workspace) -> None:
     context = read_context(workspace.ontology / "context.jsonld")
     names_of_context = set(context.terms) | set(context.prefixes) | set(context.classes)

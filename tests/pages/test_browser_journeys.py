@@ -64,7 +64,7 @@ def test_a_newcomer_gets_from_a_question_to_the_very_words(visit: Visit, way: Wa
     folded = page.locator("#p23 summary")
     if folded.is_visible():
         folded.click()
-    gist = "The ministers endorse the Presidency's proposal to develop, by the end of the year, a report that"
+    gist = "The ministers endorse the Presidency’s proposal to develop, by the end of the year, a report that"
     visitor.follow(link(page, gist))
     assert page.url.endswith("/doc/verona-trento-2024/p23/s1")
     words = page.get_by_role("main").locator("a[href*=':~:text=']").first

@@ -129,7 +129,7 @@ def test_a_meeting_has_its_participants_by_role(client: httpx.Client) -> None:
             "Alessio Butti “Undersecretary of State to the Presidency of the Council of Ministers” for Italy",
         ],
         "Invited country": ["Brazil", "Republic of Korea", "Ukraine", "United Arab Emirates"],
-        "Invited organisation": ["International Telecommunication Union", "UN Secretary-General's Envoy on Technology"],
+        "Invited organisation": ["International Telecommunication Union", "UN Secretary-General’s Envoy on Technology"],
         "Knowledge partner": [
             "Organisation for Economic Co-operation and Development",
             "United Nations Development Programme",
@@ -145,7 +145,7 @@ def test_a_meeting_has_its_dates_places_documents_and_undertakings(client: httpx
         "Date as stated": "15 October 2024",
         "Place": "Cernobbio-Como",
         "Adopted": "Declaration of the G7 Digital and Tech Ministers",
-        "Held under": "Italy's G7 presidency in 2024",
+        "Held under": "Italy’s G7 presidency in 2024",
         "Evidence": ask(store, "SELECT ?g { <cernobbio-como-2024/p1/s1> g7:gist ?g }").pop()[0],
     }
     expressed = ask(store, "SELECT DISTINCT ?u { ?s g7:inDocument <cernobbio-como-2024> ; g7:expresses ?u }")

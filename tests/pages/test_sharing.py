@@ -63,7 +63,7 @@ def test_a_statement_is_cited_with_its_place_and_the_version_of_the_data(dataset
     citation = cite(dataset, f"{ID}verona-trento-2024/p23/s1")
     version = dataset.manifest.digest[:16]
     gist = (
-        "The ministers endorse the Presidency's proposal to develop, by the end of the year, a report that analyses "
+        "The ministers endorse the Presidency’s proposal to develop, by the end of the year, a report that analyses "
         "challenges and driving factors of AI development and adoption among companies, especially MSMEs."
     )
     source = f"{DECLARATION}, 2024-03-15, paragraph 23"
@@ -242,6 +242,14 @@ def test_a_name_will_do_where_an_iri_is_wanted(value: str, dataset: Dataset) -> 
     query = find_query(dataset.library.queries, "asked-of-organisation")
     asked, terms = wait(bind_names(dataset, query, {"organisation": value}))
     assert (asked, terms) == (query, {"_organisation_iri": NamedNode(f"{ID}organisation/oecd")})
+
+
+@pytest.mark.parametrize("apostrophe", ["'", "’"])
+def test_a_name_has_either_apostrophe(apostrophe: str, dataset: Dataset) -> None:
+    query = find_query(dataset.library.queries, "mentioned-at-one-meeting-only")
+    name = query.parameters[0].name
+    _, terms = wait(bind_names(dataset, query, {name: f"Italy{apostrophe}s G7 presidency in 2024"}))
+    assert terms[query.parameters[0].variable] == NamedNode(f"{ID}presidency/italy-2024")
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,13 @@ def test_names_are_compared_without_case_accents_and_punctuation() -> None:
     assert fold("  Forêt-Noire: “École” № 5") == "foret noire ecole no 5"
 
 
+def test_either_apostrophe_finds_the_same(snapshot: Snapshot) -> None:
+    with closing(open_index(snapshot.folder)) as opened:
+        straight, typographic = (names_of(ask(opened, f"Italy{sign}s G7 presidency in 2024")) for sign in "'’")
+    assert straight == typographic
+    assert straight[0] == "presidency/italy-2024"
+
+
 def index(folder: Path, *triples: tuple[str, NamedNode, str]) -> sqlite3.Connection:
     """Write an index of ``triples``, whose objects are literals unless they begin with http; open it."""
     store = Store()

@@ -46,7 +46,8 @@ async def _resolve(dataset: Dataset, parameter: Parameter, value: str) -> str:
     try:
         parameter.to_term(value)
     except RequestError as error:
-        found = (await dataset.select("things-called", called=Literal(value.strip().lower()))).rows
+        called = Literal(value.strip().lower().replace("’", "'"))
+        found = (await dataset.select("things-called", called=called)).rows
         space = expand_name(parameter.example).rpartition("/")[0] + "/"
         things = [row["thing"] for row in found]
         alike = [thing for thing in things if thing.startswith(space)] or things
