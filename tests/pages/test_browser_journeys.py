@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
@@ -48,6 +48,16 @@ def rows_of(saved: Download) -> list[dict[str, str]]:
 
 def triples_of(text: str | bytes, form: RdfFormat) -> set[Triple]:
     return {quad.triple for quad in parse(text, form)}
+
+
+def test_a_chosen_language_stays_from_page_to_page(visit: Visit) -> None:
+    page = visit(javascript=False).page
+    page.goto("/doc/undertaking/ai-hub")
+    page.get_by_role("contentinfo").get_by_role("link", name="italiano").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Istituire l’Hub sull’IA per lo sviluppo sostenibile"
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Promises").click()
+    assert urlsplit(page.url).query == ""
+    assert page.locator("footer a[aria-current]").inner_text() == "italiano"
 
 
 @ways

@@ -150,7 +150,7 @@ class Page(HTMLParser):
 
 def check_page(response: httpx.Response) -> None:
     page = Page(response.text)
-    kept = re.compile(r"https?://|/(?![/\\])|#|\?(?:\w+=[^?&]*&)*language=[a-z]{2}$")
+    kept = re.compile(r"https?://|/(?![/\\])|#|\?(?:\w+=[^?&]*&)*labels=[a-z]{2}$")
     leading = [one for one in page.addresses if not kept.match(one)]
     assert leading == [], response.url
     assert not {"u", "object", "iframe"} & page.tags, response.url

@@ -130,7 +130,7 @@ def test_a_client_gets_the_language_that_it_likes_best(accept: str, language: st
 def test_a_page_has_labels_in_the_language_of_the_client_or_of_the_address(client: httpx.Client) -> None:
     def title(address: str, accept: str = "en") -> str:
         found = client.get(address, headers={"Accept": "text/html", "Accept-Language": accept})
-        assert found.headers["vary"] == "Accept, Accept-Encoding, Accept-Language"
+        assert found.headers["vary"] == "Accept, Accept-Encoding, Accept-Language, Cookie"
         return found.text.partition("<h1>")[2].partition("</h1>")[0]
 
     assert title("/doc/organisation/oecd") == "Organisation for Economic Co-operation and Development"
@@ -141,17 +141,32 @@ def test_a_page_has_labels_in_the_language_of_the_client_or_of_the_address(clien
     assert title("/doc/organisation/oecd?language=tlh") == "Organisation for Economic Co-operation and Development"
     page = client.get("/undertakings?language=de", headers={"Accept": "text/html"})
     assert (page.status_code, "Verpflichtung" in page.text) == (200, True)
-    assert '<a href="?language=fr" lang="fr"' in page.text
+    assert '<a href="?labels=fr" lang="fr" rel="nofollow">' in page.text
+    assert '<a href="?labels=de" lang="de" rel="nofollow" aria-current="true">' in page.text
 
 
 def test_links_to_other_languages_keep_the_parameters_and_stand_where_labels_change(client: httpx.Client) -> None:
     html = {"Accept": "text/html"}
     page = client.get("/undertakings?sort=label&language=de&kind=Request", headers=html, follow_redirects=True)
     assert dict(page.url.params) == {"kind": "Request", "sort": "label", "language": "de"}
-    assert '<a href="?kind=Request&amp;sort=label&amp;language=fr"' in page.text
-    assert "language=fr" not in client.get("/search?q=ai", headers=html).text
+    assert '<a href="?kind=Request&amp;sort=label&amp;labels=fr"' in page.text
+    assert "labels=fr" not in client.get("/search?q=ai", headers=html).text
     answer = client.get("/sparql?language=de", headers=html, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/query")
+
+
+def test_a_chosen_language_stays(client: httpx.Client) -> None:
+    client.headers["Accept"] = "text/html"
+    chosen = client.get("/undertakings?sort=label&labels=fr&kind=Request", follow_redirects=True)
+    assert dict(chosen.url.params) == {"kind": "Request", "sort": "label"}
+    assert [answer.headers["cache-control"] for answer in chosen.history if "set-cookie" in answer.headers] == [
+        "no-store"
+    ]
+    assert "Organisation de coopération et de développement économiques" in client.get("/doc/organisation/oecd").text
+    assert "Organisation for Economic" in client.get("/doc/organisation/oecd?language=en").text
+    back = client.get("/doc/organisation/oecd?labels=en&after=x", follow_redirects=True)
+    assert back.url.raw_path == b"/doc/organisation/oecd?after=x"
+    assert "Organisation for Economic" in client.get("/doc/organisation/oecd").text
 
 
 def test_data_are_the_same_for_every_client(client: httpx.Client) -> None:

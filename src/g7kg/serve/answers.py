@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, TypeVar
+from urllib.parse import urlencode
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
@@ -17,9 +18,13 @@ from g7kg.engine import Answer
 from g7kg.errors import G7kgError
 from g7kg.http.connection import connection_of
 from g7kg.http.encodings import IDENTITY, WORTHWHILE, compress, negotiate_encoding, refuses_identity
+from g7kg.queries.language import LANGUAGES
 from g7kg.serve.caching import IMMUTABLE, Representation, ResultCache, compute_etag, matches
 from g7kg.serve.pages.html import PageResponse
-from g7kg.serve.site import language_of, note_outcome, site_of
+from g7kg.serve.site import CHOICE, LANGUAGE_COOKIE, language_of, note_outcome, site_of
+
+_YEAR: Final = 365 * 24 * 60 * 60
+"""For so many seconds a chosen language is kept."""
 
 _PIECE: Final = 1 << 16
 """Bytes of a body that are sent at once."""
@@ -52,7 +57,7 @@ class Variant:
     def headers(self) -> tuple[tuple[bytes, bytes], ...]:
         """The headers that tell how long the representation keeps, and its tag."""
         control = (b"cache-control", self.cache_control.encode())
-        vary = (b"vary", b"Accept, Accept-Encoding" + b", Accept-Language" * self.worded)
+        vary = (b"vary", b"Accept, Accept-Encoding" + b", Accept-Language, Cookie" * self.worded)
         if self.etag is None or not self.conditional:
             return (control, vary)
         tag = ("W/" if self.weak else "") + self.etag
@@ -100,7 +105,11 @@ async def respond(request: Request, variant: Variant, produce: Callable[[], Awai
     """Return the response of ``variant``: 304, what is kept, or what ``produce`` makes, which is kept if it may be.
 
     ``produce`` returns headers of its own; those of the variant are added.
+
+    Where the address chooses a language for labels, that is remembered, and leads to the address without the choice.
     """
+    if variant.worded and request.query_params.get(CHOICE) in LANGUAGES:
+        return _remember_language(request)
     if variant.find_unmodified(request.headers):
         return _unmodified(request, variant)
     cache = site_of(request).cache
@@ -116,6 +125,18 @@ async def respond(request: Request, variant: Variant, produce: Callable[[], Awai
         _close(response)
         return _unmodified(request, variant)
     response.raw_headers += variant.headers
+    return response
+
+
+def _remember_language(request: Request) -> Response:
+    """Return what has the client keep the language that it chose, and leads it back; nobody else may keep that."""
+    pairs = request.query_params.multi_items()
+    query = urlencode([pair for pair in pairs if pair[0] not in {CHOICE, "language"}], safe="/")
+    path = bytes(request.scope["raw_path"]).decode("ascii")
+    headers = {"Location": f"{path}?{query}" if query else path, "Cache-Control": "no-store"}
+    response = Response(status_code=HTTPStatus.SEE_OTHER, headers=headers)
+    chosen = request.query_params[CHOICE]
+    response.set_cookie(LANGUAGE_COOKIE, chosen, _YEAR, httponly=True, samesite="lax")
     return response
 
 

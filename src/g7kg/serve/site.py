@@ -35,6 +35,12 @@ from g7kg.snapshot.integrity import FileDigests
 from g7kg.snapshot.locks import serve_snapshot
 from g7kg.snapshot.manifest import MANIFEST, STORE, Manifest, read_manifest, report_damage, verify_store
 
+CHOICE: Final = "labels"
+"""The parameter by which a reader chooses the language of labels for all pages."""
+
+LANGUAGE_COOKIE: Final = "language"
+"""The cookie that keeps what was chosen."""
+
 _EXCHANGE: Final = "g7kg.exchange"
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
@@ -226,10 +232,10 @@ def engine_of(request: Request) -> Engine:
 
 
 def language_of(request: Request) -> str:
-    """Return the language of labels in a page: the one that the address names, or else that the client likes best."""
-    named = request.query_params.get("language", "")
+    """Return the language of labels in a page: what the address names, the reader chose, or the client prefers."""
+    named = (request.query_params.get("language"), request.cookies.get(LANGUAGE_COOKIE))
     accepted = ", ".join(request.headers.getlist("accept-language"))
-    return named if named in LANGUAGES else negotiate_language(accepted, tuple(LANGUAGES))
+    return next((one for one in named if one in LANGUAGES), "") or negotiate_language(accepted, tuple(LANGUAGES))
 
 
 def dataset_of(request: Request, language: str = ENGLISH) -> Dataset:

@@ -136,7 +136,9 @@ async def _produce(request: Request, iri: str, path: str, chosen: Format, after:
     if chosen is HTML:
         page = await show_resource(dataset, description)
         values = {"description": description, "path": path, "formats": document.data, **page.values}
-        return to_worded_html(replace(page, values=values), [("after", after)] if after else [], headers)
+        return to_worded_html(
+            replace(page, values=values), dataset.language, [("after", after)] if after else [], headers
+        )
     body = write_document(description, path, chosen, site_of(request).library.terms)
     return Response(body, headers={**headers, "Content-Type": chosen.content_type})
 

@@ -19,6 +19,7 @@ async def coverage(request: Request) -> Response:
     """Show how much of the documents is mapped, their statements by speech act, and what became of undertakings."""
 
     async def produce() -> Response:
-        return to_worded_html(await show_coverage(dataset_of(request, language_of(request))))
+        language = language_of(request)
+        return to_worded_html(await show_coverage(dataset_of(request, language)), language)
 
     return await respond(request, choose_variant(request, "coverage", worded=True), produce)

@@ -26,7 +26,8 @@ async def home(request: Request) -> Response:
     address = address_of(request)
 
     async def produce() -> Response:
-        return to_worded_html(await show_home(dataset_of(request, language_of(request)), address))
+        language = language_of(request)
+        return to_worded_html(await show_home(dataset_of(request, language), address), language)
 
     return await respond(request, choose_variant(request, "home", address, worded=True), produce)
 

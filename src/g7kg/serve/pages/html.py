@@ -45,10 +45,10 @@ def to_html(page: Page, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str
 
 
 def to_worded_html(
-    page: Page, parameters: Sequence[tuple[str, str]] = (), headers: Mapping[str, str] | None = None
+    page: Page, language: str, parameters: Sequence[tuple[str, str]] = (), headers: Mapping[str, str] | None = None
 ) -> PageResponse:
-    """Return the response that holds ``page``, whose labels come in several languages; see ``to_html``.
+    """Return the response that holds ``page``, whose labels are in ``language`` and come in others; see ``to_html``.
 
     ``parameters`` are those of its address, which it keeps in another language.
     """
-    return to_html(replace(page, values={**page.values, "kept": [*parameters]}), headers=headers)
+    return to_html(replace(page, values={**page.values, "kept": [*parameters], "language": language}), headers=headers)

@@ -21,7 +21,7 @@ from g7kg.rdf.formats import HTML, Format
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.data.signposting import join_links
 from g7kg.serve.pages.html import to_worded_html
-from g7kg.serve.site import accept_of, dataset_of, language_of, site_of
+from g7kg.serve.site import CHOICE, accept_of, dataset_of, language_of, site_of
 
 router = APIRouter(tags=["pages"])
 
@@ -34,6 +34,7 @@ class Shelf:
     tracked: dict[str, Tracked] = field(default_factory=dict)
 
 
+_LANGUAGE: Final = frozenset({"language", CHOICE})
 _PARAMETERS: Final = [
     {"name": name, "in": "query", "description": description, "schema": {"type": "string"}}
     for name, description in PARAMETERS.items()
@@ -51,16 +52,17 @@ async def undertakings(request: Request) -> Response:
     """Show the undertakings that meet the criteria in the parameters, or list them as JSON, CSV or a workbook."""
     extension = request.path_params.get("extension")
     chosen = _find_format(extension) if extension else negotiate(accept_of(request), FORMATS)
-    asked = [pair for pair in request.query_params.multi_items() if pair[0] != "language"]
+    pairs = request.query_params.multi_items()
+    asked = [pair for pair in pairs if pair[0] not in _LANGUAGE]
     language = language_of(request) if chosen is HTML else ENGLISH
     criteria = read_criteria(asked)
     if asked != criteria.pairs:
-        named = criteria.pairs + [pair for pair in request.query_params.multi_items() if pair[0] == "language"]
+        named = criteria.pairs + [pair for pair in pairs if pair[0] in _LANGUAGE]
         query = f"?{urlencode(named, safe='/')}" if named else ""
         return Response(status_code=303, headers={"Location": request.url.path + query})
 
     async def produce() -> Response:
-        return await asyncio.to_thread(render_tracker, await _track(request, language), criteria, chosen)
+        return await asyncio.to_thread(render_tracker, await _track(request, language), criteria, chosen, language)
 
     location = f"{PATH}.{chosen.name}{criteria.query}"
     key = (chosen.name, criteria.query)
@@ -87,8 +89,8 @@ async def _track(request: Request, language: str) -> Tracked:
     return kept.tracked[language]
 
 
-def render_tracker(tracked: Tracked, criteria: Criteria, chosen: Format) -> Response:
-    """Return those of the undertakings that meet ``criteria`` in one of ``FORMATS``.
+def render_tracker(tracked: Tracked, criteria: Criteria, chosen: Format, language: str = ENGLISH) -> Response:
+    """Return those of the undertakings that meet ``criteria`` in one of ``FORMATS``; their labels are in ``language``.
 
     A page shows a hundred at a time; data hold all of them, unless the criteria name a page.
     Raises ``RequestError`` for a value that no undertaking has, ``NotFound`` for a page that there is not.
@@ -98,7 +100,7 @@ def render_tracker(tracked: Tracked, criteria: Criteria, chosen: Format) -> Resp
     chunk = Chunk(narrowed.matching, 1, 1) if whole else cut_chunk(narrowed.matching, criteria.page or 1)
     headers = {"Content-Location": f"{PATH}.{chosen.name}{criteria.query}", "Link": _link(criteria, chosen, chunk)}
     if chosen is HTML:
-        return to_worded_html(show_tracker(tracked, criteria, narrowed, chunk), criteria.pairs, headers)
+        return to_worded_html(show_tracker(tracked, criteria, narrowed, chunk), language, criteria.pairs, headers)
     if chosen.name == "json":
         body = to_json(chunk.undertakings, len(narrowed.matching), len(tracked.register))
     else:
