@@ -12,9 +12,9 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Download, Locator, Page
+from playwright.sync_api import Browser, Download, Locator, Page
 from pyoxigraph import RdfFormat, Triple, parse
-from tests.helpers.browser import PHONE, Device, Visit
+from tests.helpers.browser import PHONE, Device, Visit, Visitor
 
 OECD = "/doc/organisation/oecd"
 
@@ -147,3 +147,20 @@ def test_a_curator_sees_what_is_covered_and_what_is_valid(visit: Visit, way: Way
     assert page.url.endswith("/doc/cernobbio-como-2024")
     visitor.follow(page.get_by_role("contentinfo").get_by_role("link", name="Validation"))
     assert "Conforms. No finding on" in page.get_by_role("main").inner_text()
+
+
+@pytest.mark.soak
+def test_a_long_document_with_its_words_is_short_and_a_link_opens_what_is_folded(
+    chromium: Browser, worded: httpx.Client
+) -> None:
+    visitor = Visitor(chromium, str(worded.base_url), javascript=False)
+    page = visitor.open("/doc/verona-trento-2024")
+    assert page.locator("html").bounding_box()["height"] < 20_000  # type: ignore[index]
+    said = page.locator("[id='p25/s8']")
+    assert not said.is_visible()
+    page.locator("a[href='#p25/s8']").first.click()
+    assert said.is_visible()
+    page.get_by_label("Promises only").check()
+    assert said.is_visible()
+    assert not page.locator("#p26").is_visible()
+    visitor.context.close()

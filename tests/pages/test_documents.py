@@ -180,6 +180,20 @@ def test_with_the_texts_the_words_are_there_without_loss(document: str, worded: 
     assert len(shown) > 10
 
 
+def test_beside_the_words_stand_the_promises_and_all_statements_are_folded(worded: httpx.Client) -> None:
+    (section,) = page(worded, "verona-trento-2024").find("section", id="p10")
+    (tracked,) = section.find("ul", "tracked")
+    assert [row.words for row in tracked.find("li")] == [
+        "2 Operationalise Data Free Flow with Trust advanced",
+        "3 Build on commonalities between data flow regulatory approaches restated",
+    ]
+    (folded,) = section.find("details", "folded")
+    assert folded.find("summary")[0].words == "3 statements, 2 on promises"
+    assert "open" not in folded.attributes
+    assert [row.attributes["id"] for row in folded.find("div", "said")] == ["p10/s1", "p10/s2", "p10/s3"]
+    assert len(section.find("div", "said")) == 3
+
+
 def test_the_page_of_a_statement_marks_its_own_words_among_those_of_its_part(worded: httpx.Client) -> None:
     (words,) = page(worded, "cernobbio-como-2024/p1/s2").find("blockquote", "text")
     here = [link for link in words.find("a") if "here" in link.classes]

@@ -46,6 +46,15 @@ class Part:
         return count_promises(flatten(self.statements))
 
     @property
+    def tracked(self) -> Sequence[tuple[int, Row]]:
+        """The promises that its statements state or report on, each with the number of the first that does."""
+        found: dict[str, tuple[int, Row]] = {}
+        for one in flatten(self.statements):
+            for row in (*one.links.get("expresses", ()), *one.links.get("followUpOf", ())):
+                found.setdefault(row["value"], (one.number, row))
+        return tuple(found.values())
+
+    @property
     def iri(self) -> str:
         """Its IRI."""
         return self.row["part"]
