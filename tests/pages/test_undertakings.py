@@ -22,7 +22,8 @@ from g7kg.errors import NotFound, RequestError
 from g7kg.pages.drawing.timeline import Moment, draw_timeline, make_axis
 from g7kg.pages.exports import COLUMNS
 from g7kg.pages.filters import narrow, read_criteria
-from g7kg.pages.register import Undertaking, name_part, read_register, read_sources
+from g7kg.pages.named import name_part
+from g7kg.pages.register import Undertaking, read_register, read_sources
 from g7kg.pages.undertakings import Tracked
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS, SPREADSHEET_FORMATS
 from g7kg.rdf.spreadsheets import write_workbook

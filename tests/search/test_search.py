@@ -16,7 +16,8 @@ from g7kg.rdf.vocab import G7, IDENTIFIERS, RDF, RDFS, SKOS
 from g7kg.search import Searcher, Wish, read_wording
 from g7kg.search.finding import Findings, find
 from g7kg.search.searcher import MOST_WAITING
-from g7kg.snapshot.index import fold, open_index, write_index
+from g7kg.snapshot.folding import fold
+from g7kg.snapshot.index import open_index, write_index
 from g7kg.snapshot.manifest import INDEX
 
 E = "http://e/"

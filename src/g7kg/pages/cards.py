@@ -11,7 +11,8 @@ from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
 from g7kg.errors import NotFound
 from g7kg.pages.drawing.bars import stack_bars
-from g7kg.pages.register import STATUSES, name_of, rank
+from g7kg.pages.named import name_of, rank
+from g7kg.pages.register import STATUSES
 from g7kg.pages.rendering import Page
 from g7kg.pages.undertaking import show_undertaking
 from g7kg.rdf.vocab import BASE, G7

@@ -14,7 +14,8 @@ from pyoxigraph import NamedNode
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.selections import Row, Selection
 from g7kg.errors import RequestError
-from g7kg.pages.register import STRENGTHS, Named, Source, name_of, name_place, rank, read_sources
+from g7kg.pages.named import Named, name_of, name_place, rank
+from g7kg.pages.register import STRENGTHS, Source, read_sources
 from g7kg.pages.rendering import Page
 from g7kg.pages.words import read_quotation
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS

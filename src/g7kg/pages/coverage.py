@@ -14,7 +14,8 @@ from g7kg.dataset.selections import Row
 from g7kg.pages.drawing.bars import Bar, BarChart, stack_bars
 from g7kg.pages.filters import Criteria
 from g7kg.pages.glossary import plain
-from g7kg.pages.register import STATUSES, STRENGTHS, Named, rank, read_sources
+from g7kg.pages.named import Named, rank
+from g7kg.pages.register import STATUSES, STRENGTHS, read_sources
 from g7kg.pages.rendering import Page, local_path
 from g7kg.pages.undertakings import PATH
 

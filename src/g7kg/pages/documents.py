@@ -16,7 +16,7 @@ from g7kg.pages.citations import make_citation
 from g7kg.pages.contents import Contents, Part, count_promises, read_contents
 from g7kg.pages.drawing.bars import BarChart, stack_bars
 from g7kg.pages.glossary import plain
-from g7kg.pages.register import Named, read_day
+from g7kg.pages.named import Named, read_day
 from g7kg.pages.rendering import Page
 from g7kg.rdf.vocab import DCTERMS, G7
 

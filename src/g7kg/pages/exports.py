@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from g7kg.pages.register import Event, Named, Undertaking
+from g7kg.pages.named import Named
+from g7kg.pages.register import Event, Undertaking
 from g7kg.rdf.solutions import SEPARATOR, write_csv
 from g7kg.rdf.spreadsheets import write_excel_csv, write_workbook
 

@@ -12,7 +12,8 @@ from typing import Final
 from urllib.parse import urlencode
 
 from g7kg.errors import RequestError
-from g7kg.pages.register import STATUSES, STRENGTHS, Named, Undertaking, rank, read_day
+from g7kg.pages.named import Named, rank, read_day
+from g7kg.pages.register import STATUSES, STRENGTHS, Undertaking
 
 Values = Callable[[Undertaking], Sequence[Named]]
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.selections import Row
-from g7kg.pages.register import STATUSES, STRENGTHS, Named, rank
+from g7kg.pages.named import Named, rank
+from g7kg.pages.register import STATUSES, STRENGTHS
 from g7kg.pages.rendering import Page
 from g7kg.rdf.vocab import G7
 

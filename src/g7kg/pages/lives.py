@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from g7kg.pages.drawing.timeline import Axis, Moment, Timeline, draw_timeline, make_axis
-from g7kg.pages.register import Deadline, Event, Source, show_day
+from g7kg.pages.named import show_day
+from g7kg.pages.register import Deadline, Event, Source
 
 
 def make_life_axis(

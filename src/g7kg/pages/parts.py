@@ -13,8 +13,8 @@ from g7kg.pages.citations import Citation, make_citation
 from g7kg.pages.contents import Contents, Part, flatten, read_contents
 from g7kg.pages.facts import fold
 from g7kg.pages.glossary import PLAIN
+from g7kg.pages.named import name_part
 from g7kg.pages.naming import find_sources
-from g7kg.pages.register import name_part
 from g7kg.pages.rendering import Page
 from g7kg.rdf.vocab import G7, shorten_iri
 

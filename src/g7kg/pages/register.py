@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+from g7kg.pages.named import Named, Row, name_of, rank, read_day, show_day
 from g7kg.pages.words import read_quotation
-from g7kg.rdf.vocab import BASE, G7, IDENTIFIERS, RDF, RDFS, shorten_iri
-
-Row = Mapping[str, str]
+from g7kg.rdf.vocab import G7, RDF, RDFS, shorten_iri
 
 STRENGTHS: Final = ("high", "low", "none")
 """From the strongest to the weakest, as their concepts are named."""
@@ -31,25 +29,6 @@ STATUSES: Final = (
 
 NONE_ON_RECORD: Final = "none-on-record"
 """The status that is wider than the last two."""
-
-_PARTS: Final = {"a": "Annex", "p": "paragraph", "b": "bullet", "e": "entry"}
-
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-
-@dataclass(frozen=True, order=True)
-class Named:
-    """A resource with its label."""
-
-    label: str
-    iri: str
-
-    @property
-    def name(self) -> str:
-        """What stands for it in an address: its IRI without what all of its kind begin with."""
-        if self.iri.startswith(f"{BASE}scheme/"):
-            return self.iri.rpartition("/")[2]
-        return self.iri.removeprefix(IDENTIFIERS).removeprefix(G7.iri)
 
 
 @dataclass(frozen=True, order=True)
@@ -142,20 +121,6 @@ class Undertaking:
     def days(self) -> tuple[date, ...]:
         """The days of its deadlines, the earliest first."""
         return tuple(deadline.day for deadline in self.deadlines if deadline.day)
-
-
-def show_day(day: date) -> str:
-    """Return ``day`` as the pages write it: “15 March 2024”."""
-    return f"{day.day} {day:%B %Y}"
-
-
-def read_day(text: str | None) -> date | None:
-    """Return the day that the lexical form of an ``xsd:date`` names, without its time zone; ``None`` if it is none."""
-    found = _DATE.match(text or "")
-    try:
-        return date.fromisoformat(found[0]) if found else None
-    except ValueError:
-        return None
 
 
 class _Sources(dict[str, Source]):
@@ -282,11 +247,6 @@ def find_strongest(life: Iterable[Row]) -> tuple[Named, ...]:
     return tuple(sorted(found, key=lambda strength: rank(strength.name, STRENGTHS)))[:1]
 
 
-def rank(name: str, order: Sequence[str]) -> tuple[int, str]:
-    """Return a key that sorts ``name`` by its place in ``order``; what is not in it comes last, by name."""
-    return (order.index(name) if name in order else len(order), name)
-
-
 def read_deadlines(life: Iterable[Row]) -> tuple[Deadline, ...]:
     """Return the deadlines that statements of an undertaking state, the earliest first."""
     found = {Deadline(read_day(row.get("due")), row.get("dueStated", "")) for row in life}
@@ -324,20 +284,3 @@ def _find_stating(life: Iterable[Row], sources: Mapping[str, Source]) -> tuple[S
     """Return the documents that state it, the earliest first."""
     found = {sources[row["document"]] for row in life if "status" not in row}
     return tuple(sorted(found, key=lambda source: source.sort_key))
-
-
-def name_of(iri: str) -> str:
-    """Return what stands for ``iri`` in an address; see ``Named.name``."""
-    return Named("", iri).name
-
-
-def name_part(path: str) -> str:
-    """Return how people call the part of a document at ``path``: “Annex 2, bullet 1” for ``a2/b1``."""
-    pieces = (re.fullmatch(r"([apbe])0*(\d+)", piece) for piece in path.split("/"))
-    named = [f"{_PARTS[piece[1]]} {piece[2]}" if piece else None for piece in pieces]
-    return ", ".join(filter(None, named)) if all(named) else path
-
-
-def name_place(row: Row) -> str:
-    """Return how people call the part of its document that a row speaks of."""
-    return name_part(row["part"].removeprefix(row["document"] + "/"))

@@ -14,7 +14,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from g7kg import __version__
 from g7kg.dataset.selections import Selection
-from g7kg.pages.register import read_day
+from g7kg.pages.named import read_day
 from g7kg.pages.words import read_quotation
 from g7kg.queries.language import LANGUAGES
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, shorten_iri

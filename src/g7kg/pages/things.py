@@ -13,7 +13,8 @@ from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description, Values
 from g7kg.dataset.selections import Row, Selection
 from g7kg.pages.facts import fold
-from g7kg.pages.register import name_place, read_sources
+from g7kg.pages.named import name_place
+from g7kg.pages.register import read_sources
 from g7kg.pages.rendering import Page
 from g7kg.rdf.vocab import DCTERMS, FOAF, G7, PREFIXES, RDF, RDFS, SCHEMA, SKOS, Namespace
 

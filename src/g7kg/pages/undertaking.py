@@ -15,14 +15,12 @@ from g7kg.dataset.description import Description
 from g7kg.dataset.selections import Row
 from g7kg.pages.citations import Citation, make_citation
 from g7kg.pages.lives import describe_life, draw_life, make_life_axis
+from g7kg.pages.named import Named, name_of, name_part
 from g7kg.pages.register import (
     Event,
-    Named,
     Source,
     divide_statuses,
     find_strongest,
-    name_of,
-    name_part,
     read_deadlines,
     read_events,
     read_sources,

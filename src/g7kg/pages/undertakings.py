@@ -14,15 +14,8 @@ from g7kg.errors import NotFound
 from g7kg.pages.drawing.bars import BarChart, stack_bars
 from g7kg.pages.filters import DAYS, DUE, FACETS, SORTS, Criteria, Narrowed
 from g7kg.pages.lives import describe_life, draw_life, make_life_axis
-from g7kg.pages.register import (
-    STATUSES,
-    Named,
-    Source,
-    Undertaking,
-    rank,
-    read_register,
-    read_sources,
-)
+from g7kg.pages.named import Named, rank
+from g7kg.pages.register import STATUSES, Source, Undertaking, read_register, read_sources
 from g7kg.pages.rendering import Page
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS, SPREADSHEET_FORMATS
 

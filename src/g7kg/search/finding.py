@@ -14,7 +14,8 @@ from g7kg.errors import RequestError
 from g7kg.rdf.suggestions import find_near
 from g7kg.rdf.vocab import shorten_iri
 from g7kg.search.words import Term, Wording
-from g7kg.snapshot.index import COLUMNS, fold, join_signs
+from g7kg.snapshot.folding import fold, join_signs
+from g7kg.snapshot.index import COLUMNS
 
 MOST_COMPLETIONS: Final = 100
 """How many words, the most frequent, an unfinished one may be."""

@@ -18,7 +18,7 @@ from itertools import combinations
 from typing import Final
 
 from g7kg.errors import RequestError
-from g7kg.snapshot.index import fold, part_signs
+from g7kg.snapshot.folding import fold, part_signs
 
 MOST_CHARACTERS: Final = 500
 """The longest text that is looked for."""

@@ -8,9 +8,7 @@ every word as it is spelt (``words`` has stems), with the number of entries.
 
 from __future__ import annotations
 
-import re
 import sqlite3
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -22,6 +20,7 @@ from typing import Final
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
 from g7kg.rdf.vocab import DCTERMS, FOAF, G7, OA, RDF, RDFS, SCHEMA, SKOS, Term, graph_iri
+from g7kg.snapshot.folding import fold, part_signs
 from g7kg.snapshot.manifest import INDEX
 
 COLUMNS: Final[Mapping[str, float]] = {"label": 10, "names": 8, "gist": 5, "definition": 3, "text": 1, "about": 2}
@@ -59,9 +58,6 @@ ABOUT: Final = frozenset(
 SEPARATORS: Final = {"text": " … "}
 """What stands between the values of a column; a semicolon if it is not here."""
 
-_SIGN: Final = "[\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
-_SIGNS: Final = re.compile(f"(?<={_SIGN})(?={_SIGN})")
-_GAP: Final = "\u200b"
 """Stands between signs of scripts that put no space between words (UAX 29, section 4): FTS5 has no rule for them."""
 
 _LEFT_OUT: Final = frozenset({G7("ShortForm"), G7("FollowUp")})
@@ -103,23 +99,6 @@ class _Entry:
     names: Sequence[str]
     facets: Sequence[str | None]
     day: str | None
-
-
-def part_signs(text: str) -> str:
-    """Return ``text`` with an invisible space between Chinese and Japanese signs: each is looked for as a word."""
-    return _SIGNS.sub(_GAP, text)
-
-
-def join_signs(text: str) -> str:
-    """Return ``text`` as it was before ``part_signs``."""
-    return text.replace(_GAP, "")
-
-
-def fold(text: str) -> str:
-    """Return the words of ``text`` in lower case, without diacritics and punctuation, with a space between them."""
-    parted = unicodedata.normalize("NFKD", part_signs(text))
-    plain = "".join(character for character in parted if not _is_mark(character))
-    return " ".join(re.findall(r"\w+", plain.lower()))
 
 
 def open_index(folder: Path) -> sqlite3.Connection:
@@ -308,7 +287,3 @@ def _precedence(quad: Quad) -> tuple[int, bool, str]:
 @cache
 def _ranks() -> Mapping[NamedNode, int]:
     return {property_: rank for rank, property_ in enumerate(PROPERTIES)}
-
-
-def _is_mark(character: str) -> bool:
-    return unicodedata.combining(character) != 0

@@ -28,8 +28,9 @@ def todo(ctx: click.Context, mappings: tuple[Path, ...], root: Path | None) -> N
 
     workspace = find_workspace(root)
     drafts = {draft.path.resolve(): draft for draft in read_drafts(workspace.mappings, workspace.root)}
-    asked = {path.resolve(): path for path in mappings} or drafts
-    drafts |= {real: read_draft(path, str(path)) for real, path in asked.items() if real not in drafts}
+    named = {path.resolve(): path for path in mappings}
+    drafts |= {real: read_draft(path, str(path)) for real, path in named.items() if real not in drafts}
+    asked = named or drafts
     left = [(one, tasks) for one, tasks in list_tasks([*drafts.values()]) if tasks and one.path.resolve() in asked]
     for draft, tasks in left:
         say(f"{draft.name}: {len(tasks)} left")
