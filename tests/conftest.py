@@ -144,7 +144,7 @@ def g7kg() -> Run:
 def server(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the snapshot; yield the base URL."""
     log = tmp_path_factory.mktemp("server") / "log"
-    with run_server(log, "--snapshot", snapshot.folder, "--timeout", "3", "--workers", "2") as started:
+    with run_server(log, "--snapshot", snapshot.folder, "--timeout", "20", "--workers", "2") as started:
         yield started.base
 
 

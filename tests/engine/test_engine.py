@@ -180,7 +180,7 @@ def test_a_finished_stream_gives_its_worker_back_as_it_is(with_pool: WithPool) -
         assert count(await pool.run(ask(COUNT))) == "2"
         assert pid_of(pool) == pid
 
-    with_pool(ONE, work)
+    with_pool(replace(ONE, deadline=20.0), work)
 
 
 def test_nesting_that_overflows_the_parser_ends_one_worker_only(with_pool: WithPool) -> None:
