@@ -18,7 +18,6 @@ from g7kg.build.snapshot import Snapshot
 from g7kg.build.tables import read_flat, write_tables
 from g7kg.errors import QueryError
 from g7kg.queries.catalogue import read_queries
-from g7kg.rdf.solutions import write_parquet
 
 SPACES = {"rdf-schema#label": "http://www.w3.org/2000/01/", "core#prefLabel": "http://www.w3.org/2004/02/skos/"}
 NAMES = ("participations", "statements", "undertakings")
@@ -168,15 +167,3 @@ def test_an_order_that_parts_what_belongs_together_is_refused(tmp_path: Path) ->
     _, rows = read_flat(store, read_queries(tmp_path)[0], tmp_path)
     with pytest.raises(QueryError, match="the table t has http://e/a in two places"):
         list(rows)
-
-
-def test_a_table_of_many_chunks_has_one_type_for_each_column(tmp_path: Path) -> None:
-    chunks = [[["a", None, 1, 1]], [["b", date(2024, 1, 2), 2.5, "x"]]]
-    examples = {"text": ["a"], "date": [date(2024, 1, 2)], "number": [1, 2.5], "mixed": [1, "x"]}
-    write_parquet(tmp_path / "t.parquet", examples, chunks)  # type: ignore[arg-type]
-    table = parquet.read_table(tmp_path / "t.parquet")
-    assert [str(field.type) for field in table.schema] == ["string", "date32[day]", "double", "string"]
-    assert table.to_pylist() == [
-        {"text": "a", "date": None, "number": 1.0, "mixed": "1"},
-        {"text": "b", "date": date(2024, 1, 2), "number": 2.5, "mixed": "x"},
-    ]

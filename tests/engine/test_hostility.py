@@ -14,7 +14,6 @@ from tests.helpers.attacks import ASK, DOUBLING, PRODUCT, SLOW, post, query, sec
 from tests.helpers.server import Server, run_server
 
 from g7kg.build.snapshot import Snapshot
-from g7kg.errors import QueryError
 from g7kg.rdf.lexer import is_repeatable, read_tokens, refuse_federation
 
 pytestmark = pytest.mark.soak
@@ -196,10 +195,3 @@ def test_a_query_that_is_made_to_take_the_lexer_long_does_not(part: str) -> None
     is_repeatable(f"SELECT * {{ ?now {part * (20_000 // len(part) - 20)}")
     refuse_federation(read_tokens(f"SELECT * {{ ?services {part * 20_000}"))
     assert time.thread_time() - begun < 1
-
-
-@pytest.mark.parametrize("escape", ["e:a\\#", "e:a\\'", 'e:\\"', ":\\#"])
-def test_an_escape_in_a_name_hides_no_keyword(escape: str) -> None:
-    assert not is_repeatable(f"SELECT ?t {{ OPTIONAL {{ ?s {escape} ?o }} BIND(NOW() AS ?t)\n}}")
-    with pytest.raises(QueryError, match="SERVICE in line 1 is refused"):
-        refuse_federation(read_tokens(f"SELECT * {{ ?s {escape} ?o . SERVICE <http://127.0.0.1/> {{ }}\n}}"))

@@ -16,17 +16,14 @@ from xml.etree import ElementTree as ET
 import httpx
 import pyoxigraph as ox
 import pytest
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple
+from pyoxigraph import Literal, RdfFormat
 from rdflib import Graph
 from tests.helpers.project import ROOT
 from tests.helpers.server import Server, run_server
 
-from g7kg.errors import NotAcceptable
 from g7kg.pages.rendering import local_path
 from g7kg.rdf.formats import HTML
 from g7kg.rdf.solutions import to_cell
-from g7kg.rdf.vocab import RDF
-from g7kg.rdf.xml import require_names
 from g7kg.serve.data.signposting import HEADER_BYTES, Document, Link, join_links
 
 pytestmark = pytest.mark.soak
@@ -311,48 +308,6 @@ def test_a_link_header_has_what_fits_and_always_the_linkset() -> None:
     assert header.startswith('</doc/a.html?after=b>; rel="next", </linkset/doc/a>; rel="linkset"')
     assert 2900 < len(header) <= HEADER_BYTES
     assert join_links(["x" * 4000, "<a>", "<b>"]) == "<a>, <b>"
-
-
-@pytest.mark.parametrize(
-    ("text", "cell"),
-    [
-        *((text, f"'{text}") for text in ("=1+1", "+44 20", "-a", "@SUM(1)", "\t=1", "\r=1", "\n=1", "-1+1", "--1")),
-        *((text, text) for text in ("-1", "+1.5", "-1e-9", "-INF", "a=1", "", "'=1", "2024-01-01")),
-    ],
-)
-def test_a_cell_that_begins_like_a_formula_gets_an_apostrophe(text: str, cell: str) -> None:
-    assert to_cell(text) == cell
-
-
-E = "http://e.example/"
-
-
-@pytest.mark.parametrize(
-    ("property_", "named"),
-    [
-        *((f"{E}{name}", True) for name in ("a", "a-1", "2b", "é", "a.", "p?q=1&r", "a:b", "·a")),
-        *((f"{E}{name}", False) for name in ("", "1", "a/", "a/1.2", "a:", "a?1")),
-        ("urn:x", True),
-        (RDF("type").value, True),
-        (RDF("_1").value, True),
-        (RDF("Description").value, False),
-        ("http://www.w3.org/2000/xmlns/a", False),
-        (f"{E}{'a' * 200_000}/", False),
-    ],
-)
-def test_a_property_that_xml_cannot_name_is_refused(property_: str, *, named: bool) -> None:
-    triple = Triple(NamedNode(E), NamedNode(property_), Literal("x"))
-    if not named:
-        with pytest.raises(NotAcceptable, match="XML has no name for the property"):
-            list(require_names([triple]))
-        return
-    written = ox.serialize(require_names([triple]), format=RdfFormat.RDF_XML)
-    assert [str(read) for _, read, _ in Graph().parse(data=written, format="xml")] == [property_]
-
-
-def test_a_blank_node_that_xml_cannot_name_is_refused() -> None:
-    with pytest.raises(NotAcceptable, match="XML has no name for the blank node _:1"):
-        list(require_names([Triple(NamedNode(E), NamedNode(f"{E}p"), BlankNode("1"))]))
 
 
 def test_xml_of_the_command_line_is_sound(tmp_path: Path) -> None:

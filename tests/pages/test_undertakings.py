@@ -6,16 +6,15 @@ import csv
 import html
 import io
 import re
-import zipfile
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
-from xml.etree import ElementTree as ET
 
 import httpx
 import pyoxigraph as ox
 import pytest
+from tests.helpers.workbooks import read_workbook
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.errors import NotFound, RequestError
@@ -26,7 +25,6 @@ from g7kg.pages.named import name_part
 from g7kg.pages.register import Undertaking, read_register, read_sources
 from g7kg.pages.undertakings import Tracked
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS, SPREADSHEET_FORMATS
-from g7kg.rdf.spreadsheets import write_workbook
 from g7kg.serve.pages.html import PageResponse
 from g7kg.serve.pages.undertakings import render_tracker
 
@@ -217,33 +215,6 @@ def show_days(column: str, cell: str) -> str:
     return (
         (date(1899, 12, 30) + timedelta(int(cell))).isoformat() if column in {"due", "first_stated"} and cell else cell
     )
-
-
-def test_a_workbook_has_no_formula_and_no_link_and_is_the_same_each_time() -> None:
-    rows = [["=1+1", "https://e.example/", "2024-02-30"], ["x" * 40_000, "", "1800-01-01"]]
-    assert write_workbook(("a", "b", "c"), rows) == write_workbook(("a", "b", "c"), rows)
-    assert read_workbook(write_workbook(("a", "b", "c"), rows)) == [
-        ("a", "b", "c"),
-        ("=1+1", "https://e.example/", "2024-02-30"),
-        ("x" * 32_767, "", "1800-01-01"),
-    ]
-    with zipfile.ZipFile(io.BytesIO(write_workbook(("a", "b", "c"), rows))) as archive:
-        sheet = archive.read("xl/worksheets/sheet1.xml")
-    assert b"<f>" not in sheet
-    assert b"hyperlink" not in sheet
-
-
-def read_workbook(data: bytes) -> list[tuple[str, ...]]:
-    """Return the cells of the first sheet, row by row."""
-    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        strings = [
-            "".join(t.text or "" for t in si.iter(f"{space}t"))
-            for si in ET.fromstring(archive.read("xl/sharedStrings.xml"))
-        ]
-        sheet = ET.fromstring(archive.read("xl/worksheets/sheet1.xml"))
-    cells = [[(cell.get("t"), cell.findtext(f"{space}v") or "") for cell in row] for row in sheet.iter(f"{space}row")]
-    return [tuple(strings[int(value)] if kind == "s" else value for kind, value in row) for row in cells]
 
 
 def test_what_is_inferred_says_so_in_every_format(client: httpx.Client) -> None:

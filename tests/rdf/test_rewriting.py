@@ -54,6 +54,13 @@ ANSWERS = {
     "SELECT (<http://x/f>(1) AS ?y) (:g(2) AS ?z) {} ORDER BY :h(?y)": [["y", "z"], [None, None]],
     "SELECT (1 AS ?y) { FILTER(COALESCE(:f(1), true)) }": [["y"], ["1"]],
     "SELECT (IRI('foo') AS ?a) (<\\u0078> AS ?b) {}": [["a", "b"], ["http://b/foo", "http://b/x"]],
+    "SELECT (GROUP_CONCAT(?v + 1; SEPARATOR='') AS ?x) { VALUES ?v { 1 2 } }": [["x"], ["23"]],
+    "SELECT (GROUP_CONCAT(CONCAT(?v, '!')) AS ?x) { VALUES ?v { 'a' } }": [["x"], ["a!"]],
+    "SELECT ?a ?group_concat (1 + 1 AS ?b) (?b AS ?c) { VALUES ?a { 1 } }": [
+        ["a", "group_concat", "b", "c"],
+        ["1", None, "2", "2"],
+    ],
+    "SELECT REDUCED * { VALUES (?b ?a) { (1 2) } }": [["b", "a"], ["1", "2"]],
     "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s :q ?o } } GROUP BY ?g ORDER BY ?g": [
         ["g", "n"],
         ["http://e/g1", "1"],
@@ -78,7 +85,7 @@ def test_the_answer_is_that_of_sparql(query: str, answer: list[list[str]], quads
     ],
 )
 def test_a_subquery_that_loses_its_graph_is_refused(query: str, quads: ox.Store) -> None:
-    with pytest.raises(QueryError, match="over all graphs as if they were one") as refused:
+    with pytest.raises(QueryError, match="in line 1 would be answered over all graphs as if they were one") as refused:
         ask(quads, query)
     assert "put GRAPH ?g within it" in (refused.value.hint or "")
 
@@ -120,6 +127,8 @@ DEEP = {
     "a sequence": "SELECT * { ?s :p" + "/:p" * 20_000 + " ?o }",
     "filters": "SELECT * { " + "FILTER(1)" * 20_000 + " }",
     "unclosed": "SELECT * { ?s ?p " + "[" * 5000,
+    "a sum in a sum": "SELECT ((1" + "+1" * 2000 + ")" + "+1" * 2000 + " AS ?x) {}",
+    "one more than is followed": "SELECT (1" + "+1" * 2971 + " AS ?x) {}",
 }
 
 
@@ -138,6 +147,9 @@ def test_what_is_nested_too_deep_is_refused_before_the_engine_sees_it(query: str
         "SELECT * { " + "?s ?p ?o, '((((((' . " * 5000 + "}",
         "SELECT (1" + " || 1" * 1000 + " AS ?x) {}",
         "SELECT (" + "(" * 99 + "1" + ")" * 99 + " AS ?x) {}",
+        "SELECT (1" + "+1" * 2970 + " AS ?x) {}",
+        "SELECT" + " (1 AS ?x)" * 5000 + " {}",
+        "SELECT ((1" + "+1" * 2000 + ") AS ?x) ((1" + "+1" * 2000 + ") AS ?y) {}",
     ],
 )
 def test_what_is_only_long_is_not_too_deep(query: str) -> None:
