@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from g7kg.texts import Unit
 from g7kg.texts.cues import Cues, choose_cues
+from g7kg.texts.page import Page, join_units
 
 TEXT = "We met by the lake. We met again in autumn, and we agreed to look after its water, its shores and its fish."
 
@@ -31,3 +33,16 @@ def test_the_shortest_cues_that_lead_there_are_chosen() -> None:
     assert choose_cues(TEXT, 0, 19) == Cues("We met by the lake")
     assert choose_cues(TEXT, 20, 26) == Cues("We met", prefix="lake.")
     assert choose_cues(TEXT, 20, len(TEXT)) == Cues("We met again", "and its fish")
+
+
+def test_a_span_of_eight_words_is_given_whole_and_one_of_nine_is_not() -> None:
+    assert choose_cues(TEXT, 44, 81) == Cues("and we agreed to look after its water")
+    assert choose_cues(TEXT, 44, 93) == Cues("and we agreed", "water, its shores")
+    assert choose_cues("a " * 20 + "b", 0, 39) is None
+
+
+def test_a_page_has_a_line_a_unit_and_knows_where_each_begins() -> None:
+    units = [
+        Unit("paragraph", id_, None, "", text, (1, 1)) for id_, text in (("p1", "We met."), ("p2", ""), ("p3", "We"))
+    ]
+    assert join_units(units) == Page("We met.\n\nWe", {"p1": 0, "p2": 8, "p3": 9})

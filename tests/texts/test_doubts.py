@@ -50,6 +50,7 @@ def test_page_numbers_are_left_out_and_told() -> None:
     ("body", "expected"),
     [
         pytest.param("1. We care.\n\n4. We fish.\n", ["5: numbers 2 to 3 are missing before p4"], id="gap"),
+        pytest.param("2. We care.\n\n3. We fish.\n", ["3: number 1 is missing before p2"], id="no first"),
         pytest.param("1. We care.\n\n2, We fish.\n", ["5: p2 is printed as “2, We …”"], id="comma"),
         pytest.param("1. We care.\n\n2.We fish.\n", ["5: p2 is printed as “2.We fish. …”"], id="no blank"),
         pytest.param("1. We care.\n\n1. We fish.\n", ["5: p2 is printed as “1. We …”"], id="twice"),
@@ -81,6 +82,15 @@ def test_page_numbers_are_left_out_and_told() -> None:
         ),
         pytest.param(
             "We care.\n\n" + "We fish. " * 250 + "\n\nWe go.\n", ["5: p2 is very long: 2249 characters"], id="very long"
+        ),
+        pytest.param(("We fish. " * 67 + "\n\n") * 5 + "We row. " * 350 + "\n", [], id="long among long ones"),
+        pytest.param(
+            f"We care.\n\n{'Care ' * 15}\n\nWe go.\n\n{'Lake ' * 16}\n\nWe met.\n",
+            ["9: h2 is long for a heading: Lake Lake Lake Lake Lake Lake Lake Lake …"],
+            id="long headings",
+        ),
+        pytest.param(
+            "We met on 3 May 2030.\n\n“as we said” it was.\n\nAnnex 1: Roads\n\nWe mend roads.\n", [], id="none"
         ),
         pytest.param(
             "We met at Acme Inc. We care.\n",
@@ -138,3 +148,13 @@ def test_a_line_of_place_and_date_below_the_title_may_be_no_section() -> None:
         + "\n\nWe met.\n"
     )
     assert doubts(text) == ["3: h1 may be no section, but the place and date of the document"]
+
+
+def test_a_heading_with_nothing_but_another_of_its_rank_below_is_doubted() -> None:
+    text = "# Lake Statement\n\n## Aims\n\n### Lakes\n\n### Water\n\nWe care.\n"
+    assert doubts(text) == ["5: nothing stands below the heading h2: Lakes"]
+
+
+def test_what_is_long_is_told_with_its_first_line() -> None:
+    text = "# Lake Statement\n\nWe care for all\nlakes.\n\n" + "We fish. " * 249 + "\nThey rest.\n\nWe go.\n"
+    assert doubts(text) == ["6: p2 is very long: 2251 characters"]

@@ -9,6 +9,7 @@ import pytest
 from tests.helpers.forms import FORMS, find_differences, invent_document, markdown
 
 from g7kg.texts import Unit, segment
+from g7kg.texts.plain import find_page_marks
 
 LEADERS = {
     "2023-10-30-g7-leaders-statement-on-the-hiroshima-ai-process": {"paragraph": 3},
@@ -159,6 +160,22 @@ TRAPS = {
             "p2/b2 in p2: (b) well.",
         ],
     ),
+    "a paragraph in two styles is no heading": (
+        "**Water**\n*and lakes*\nWe care for it.\n\n**Fish**\n\nThey swim.\n",
+        ["p1: Water and lakes We care for it.", "h1: Fish", "p2 in h1: They swim."],
+    ),
+    "sections of one rank below a title of a higher one": (
+        "# Lake Statement\n\n## Aims\n\n### Lakes\n\nWe fish.\n\n### Water\n\nWe care.\n\n## Ways\n\nWe go.\n",
+        [
+            "h1: Aims",
+            "h2 in h1: Lakes",
+            "p1 in h2: We fish.",
+            "h3 in h1: Water",
+            "p2 in h3: We care.",
+            "h4: Ways",
+            "p3 in h4: We go.",
+        ],
+    ),
     "the date belongs to the title, a preamble does not": (
         "LAKE STATEMENT\n\nHarbour, 3 May 2030\n\nPreamble\n\nWe care for the water of all our lakes.\n",
         ["h1: Preamble", "p1 in h1: We care for the water of all our lakes."],
@@ -187,3 +204,47 @@ def test_markdown_is_known_by_its_marks_and_not_by_what_plain_text_has_too() -> 
     plain = "We care * for water.\n\n* Swim.\n\n* Fish.\n\n# # #\n"
     assert [unit.kind for unit in segment(plain)] == ["paragraph", "bullet", "bullet", "back"]
     assert [unit.text for unit in segment("**Aims**\n\nWe care \\* for it.\n")] == ["Aims", "We care * for it."]
+
+
+def test_numbers_and_slips_in_them_are_found_where_nothing_else_tells_paragraphs_apart() -> None:
+    text = (
+        "Lake Statement of all Ministers for Water\n"
+        "1. We care for the water of all our lakes and\nfor fish.\n"
+        "2, We fish in them all the year and we row on\nthem if we can.\nWe rest.\n"
+        "3. We go home after that and sleep in our beds\nall night. In\n"
+        "2031, We met again and\nagreed on it. We met in\n"
+        "5. Lakes and swam in\nthem all.\n"
+        "5. We row.\n"
+        "9. We eat what we have found in the lake, and\nmore.\n"
+        "13. We sleep in our beds all of the night, and\nmore.\n"
+        "18. Nothing.\n"
+    )
+    units = [(unit.id, unit.marker, unit.lines) for unit in segment(text)[1:]]
+    assert units == [
+        ("p1", "1.", (2, 3)),
+        ("p2", "2,", (4, 6)),
+        ("p3", "3.", (7, 12)),
+        ("p5", "5.", (13, 13)),
+        ("p9", "9.", (14, 15)),
+        ("p13", "13.", (16, 18)),
+    ]
+
+
+def test_a_unit_knows_its_lines_also_behind_breaks() -> None:
+    text = "---\ntitle: Lake\n---\n**Water**\n\nWe care.  \nWe fish.\nWe eat.<br>We go.\n"
+    assert [(unit.id, unit.lines) for unit in segment(text)] == [
+        ("front", (1, 1)),
+        ("h1", (4, 4)),
+        ("p1", (6, 6)),
+        ("p2", (7, 8)),
+        ("p3", (8, 8)),
+    ]
+
+
+def test_the_title_on_each_page_and_what_stands_on_three_are_running_heads() -> None:
+    text = (
+        "Lake Care\n\nWe care.\n\nLake Care\n\nWe go.\n\n"
+        + "Water Care\n\nWe met.\n\n" * 3
+        + "Fish Care\n\nWe eat.\n\n" * 2
+    )
+    assert find_page_marks(text) == {5, 13, 17}

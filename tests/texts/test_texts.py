@@ -101,12 +101,12 @@ def test_lines_of_prose_that_follow_each_other_are_one_entry() -> None:
     page = (
         "Home\n\nWelcome here.\n\nA Charter\n\nIt binds all.\n\nIt is short.\n\nA Group\n\nIt meets.\nchanged today\n"
     )
-    assert [(unit.id, unit.marker, unit.text) for unit in segment_catalogue(page)] == [
-        ("front", "", "Home"),
-        ("intro", "", "Welcome here."),
-        ("e01", "A Charter", "It binds all. It is short."),
-        ("e02", "A Group", "It meets."),
-        ("back", "", "changed today"),
+    assert [(unit.id, unit.marker, unit.text, unit.lines) for unit in segment_catalogue(page)] == [
+        ("front", "", "Home", (1, 1)),
+        ("intro", "", "Welcome here.", (3, 3)),
+        ("e01", "A Charter", "It binds all. It is short.", (7, 9)),
+        ("e02", "A Group", "It meets.", (13, 13)),
+        ("back", "", "changed today", (14, 14)),
     ]
 
 

@@ -82,18 +82,18 @@ class _Names:
 
     annex: str
     numbered: bool
-    sections: list[str] = field(default_factory=list)
+    sections: list[tuple[int, str]] = field(default_factory=list)
     owner: str = ""
     counts: Counter[str] = field(default_factory=Counter)
 
     def name_section(self, block: Block) -> Unit:
-        self.sections = [*self.sections[: block.rank], self._below(self.annex, "h")]
-        self.owner = self.sections[-1]
-        parent = self.sections[-2] if len(self.sections) > 1 else self.annex or None
+        self.sections = [(rank, id_) for rank, id_ in self.sections if rank < block.rank]
+        parent, self.owner = self._section(), self._below(self.annex, "h")
+        self.sections.append((block.rank, self.owner))
         return _make_unit("section", self.owner, parent, block)
 
     def name_paragraph(self, block: Block, number: int | None) -> Unit:
-        parent = (self.sections or [self.annex])[-1] or None
+        parent = self._section()
         if number is not None:
             self.owner = f"{self.annex}/p{number}" if self.annex else f"p{number}"
             marker = (read_number(block.text) or ("", 0))[0]
@@ -111,6 +111,10 @@ class _Names:
         owner = self.annex or self.owner
         marker = (read_number(block.text) or ("", 0))[0] if block.listed else block.marker
         return _make_unit("bullet", self._below(owner, "b"), owner or None, block, marker)
+
+    def _section(self) -> str | None:
+        """Return the innermost section that is open, else the annex, else ``None``: the document."""
+        return self.sections[-1][1] if self.sections else self.annex or None
 
     def _below(self, owner: str, letter: str) -> str:
         """Return the next name below ``owner`` (none: the document) of the sort that ``letter`` stands for."""
