@@ -57,6 +57,7 @@ def name(local: str) -> NamedNode:
         (NamedNode("http://xmlns.com/foaf/0.1/name"), Literal("a"), "http://xmlns.com/foaf/0.1/name", {"@value": "a"}),
         (NamedNode("http://www.w3.org/ns/org#"), Literal("a"), "http://www.w3.org/ns/org#", {"@value": "a"}),
         (NamedNode("http://www.w3.org/ns/org#a/b"), Literal("a"), "http://www.w3.org/ns/org#a/b", {"@value": "a"}),
+        (name("x"), Literal("1", datatype=XSD("time")), "http://e/x", {"@value": "1", "@type": XSD("time").value}),
         (
             name("x"),
             Literal("1.5", datatype=XSD("decimal")),
@@ -77,6 +78,7 @@ def test_a_value_is_written_by_the_first_term_that_can(
 def test_a_document_has_the_first_node_first_and_the_context_that_it_uses() -> None:
     a = name("a")
     triples = [
+        Triple(name("z"), name("page"), S),
         Triple(a, name("page"), S),
         Triple(a, name("page"), BlankNode("b")),
         Triple(S, name("label"), Literal("un", language="fr")),
@@ -107,6 +109,7 @@ def test_a_document_has_the_first_node_first_and_the_context_that_it_uses() -> N
                 "status": "kept",
             },
             {"id": "http://e/a", "page": ["http://e/s", "_:b"]},
+            {"id": "http://e/z", "page": "http://e/s"},
         ],
     }
 

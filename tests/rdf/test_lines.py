@@ -11,7 +11,7 @@ from g7kg.rdf.lines import read_lines, sort_lines, split_quad, to_file, to_tripl
 def test_lines_are_sorted_and_each_is_there_once_also_where_they_exceed_the_memory(tmp_path: Path) -> None:
     rng = random.Random(1)  # noqa: S311 - it is to be repeatable
     lines = [b"%d\n" % rng.randrange(300) for _ in range(1000)]
-    for run in (7, 100, sum(map(len, lines)), 10_000):
+    for run in (7, 100, 2000, sum(map(len, lines)), 10_000):
         assert list(sort_lines(lines, tmp_path, run)) == sorted(set(lines))
     assert list(sort_lines([], tmp_path)) == []
     assert list(tmp_path.iterdir()) == []

@@ -14,6 +14,7 @@ from g7kg.engine.request import EngineRequest
 from g7kg.errors import QueryError
 from g7kg.rdf.lexer import read_tokens
 from g7kg.rdf.nesting import refuse_depth
+from g7kg.rdf.rewriting import rewrite
 
 DATA = b"""PREFIX : <http://e/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 :g1 { :a :p :b, "x"@en, "y"@en, 1 ; :q "2020-01-02"^^xsd:date } :g2 { :c :p :d, :a . :a :q 2 , "z" }"""
@@ -56,7 +57,7 @@ ANSWERS = {
     "SELECT (IRI('foo') AS ?a) (<\\u0078> AS ?b) {}": [["a", "b"], ["http://b/foo", "http://b/x"]],
     "SELECT (GROUP_CONCAT(?v + 1; SEPARATOR='') AS ?x) { VALUES ?v { 1 2 } }": [["x"], ["23"]],
     "SELECT (GROUP_CONCAT(CONCAT(?v, '!')) AS ?x) { VALUES ?v { 'a' } }": [["x"], ["a!"]],
-    "SELECT ?a ?group_concat (1 + 1 AS ?b) (?b AS ?c) { VALUES ?a { 1 } }": [
+    "SELECT $a ?group_concat (1 + 1 AS ?b) ($b AS ?c) { VALUES ?a { 1 } }": [
         ["a", "group_concat", "b", "c"],
         ["1", None, "2", "2"],
     ],
@@ -82,6 +83,8 @@ def test_the_answer_is_that_of_sparql(query: str, answer: list[list[str]], quads
         "SELECT ?g ?s { GRAPH ?g { SELECT ?s { ?s ?p ?o } } }",
         "SELECT ?g ?s { GRAPH ?g { SELECT ?s ?g { ?s ?p ?o } LIMIT 1 } }",
         "SELECT ?s { GRAPH ?g { SELECT DISTINCT ?s { ?s ?p ?o } } }",
+        "SELECT ?s { GRAPH ?g { SELECT ?s { ?s ?p ?g } } }",
+        "SELECT ?s ?n { GRAPH ?g { ?s :p ?o ; :q ?d . { SELECT (COUNT(*) AS ?n) { ?a ?p ?b } } } }",
     ],
 )
 def test_a_subquery_that_loses_its_graph_is_refused(query: str, quads: ox.Store) -> None:
@@ -100,6 +103,12 @@ def test_a_subquery_that_loses_its_graph_is_refused(query: str, quads: ox.Store)
 )
 def test_a_subquery_that_is_answered_rightly_is_not_refused(query: str, quads: ox.Store) -> None:
     assert len(ask(quads, query)) > 1
+
+
+@pytest.mark.parametrize("value", ["STR(?v)", "EXISTS { ?v ?p ?o }"])
+def test_what_is_text_or_holds_a_pattern_is_concatenated_as_it_is(value: str) -> None:
+    query = f"SELECT (GROUP_CONCAT({value}) AS ?x) {{ ?s ?p ?v }}"
+    assert rewrite(query, read_tokens(query), lambda _: ["x"]) == query
 
 
 @pytest.mark.parametrize("separator", ["", "; SEPARATOR='|'"])

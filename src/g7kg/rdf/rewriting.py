@@ -102,8 +102,7 @@ def _make_text(query: str, tokens: _Tokens) -> Iterator[_Edit]:
         if "GROUP_CONCAT" not in keywords(token) or tokens[n + 1][0] != "(":
             continue
         start = n + 2 + (n + 2 < len(tokens) and "DISTINCT" in keywords(tokens[n + 2]))
-        end = _find_end(tokens, start)
-        inside = tokens[start:end]
+        inside = tokens[start : _find_end(tokens, start, ";")]
         if not inside or "STR" in keywords(inside[0]) or any(part[0] in "{}" for part in inside):
             continue
         value = query[inside[0].start() : inside[-1].end()]
@@ -111,12 +110,12 @@ def _make_text(query: str, tokens: _Tokens) -> Iterator[_Edit]:
         yield inside[0].start(), inside[-1].end(), text
 
 
-def _find_end(tokens: _Tokens, start: int) -> int:
-    """Return the number of the token at which the argument that begins at ``start`` ends: its bracket or semicolon."""
+def _find_end(tokens: _Tokens, start: int, separator: str = "") -> int:
+    """Return the number of the token that closes the brackets around ``start``, or of the ``separator`` before it."""
     depth = 0
     for n in range(start, len(tokens)):
         depth += (tokens[n][0] in {"(", "{", "["}) - (tokens[n][0] in {")", "}", "]"})
-        if depth < 0 or (depth == 0 and tokens[n][0] == ";"):
+        if depth < 0 or (depth == 0 and tokens[n][0] == separator):
             return n
     return len(tokens)
 
