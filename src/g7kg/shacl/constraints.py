@@ -92,7 +92,9 @@ def _read_list(graph: ox.Dataset, head: Term | Triple) -> list[Term | Triple]:
     items: list[Term | Triple] = []
     while isinstance(head, BlankNode) and len(items) < len(graph):
         stated = {quad.predicate: quad.object for quad in graph.quads_for_subject(head)}
-        items += [stated[RDF("first")]] if RDF("first") in stated else []
+        if RDF("first") not in stated:  # ill-formed; a cell that is its own rest would never end
+            break
+        items.append(stated[RDF("first")])
         head = stated.get(RDF("rest"), RDF("nil"))
     return items
 
