@@ -37,7 +37,7 @@ def test_the_shortest_cues_that_lead_there_are_chosen() -> None:
 
 def test_a_span_of_eight_words_is_given_whole_and_one_of_nine_is_not() -> None:
     assert choose_cues(TEXT, 44, 81) == Cues("and we agreed to look after its water")
-    assert choose_cues(TEXT, 44, 85) == Cues("and we agreed", "after its water, its")
+    assert choose_cues(TEXT, 44, 86) == Cues("and we agreed", "its water, its")
     assert choose_cues("a " * 20 + "b", 0, 39) is None
 
 

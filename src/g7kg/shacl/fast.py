@@ -147,7 +147,7 @@ def _to_finding(
         return _read_term(term) if label is None else "_:" + label.removeprefix(f"{_OWN}label:")
 
     unsaid = f"sh:{result.component.removesuffix(_COMPONENT)} is not satisfied"
-    (message, language), *others = messages.get(result.source_shape or "", [(result.message or unsaid, None)])
+    (message, language), *others = messages.get(result.source_shape or "", [(unsaid, None)])
     return Finding(
         _SEVERITIES.get(result.severity_iri, Severity.VIOLATION),
         text(result.focus_node),
