@@ -38,7 +38,7 @@ class Scalar:
     text: str
     location: Location
     extent: Extent
-    plain: bool = False
+    plain: bool
 
 
 @dataclass(frozen=True)
