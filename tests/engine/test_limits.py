@@ -12,6 +12,7 @@ from g7kg.errors import TooLarge
 ROWS = [
     '("a" "b")',
     '("},{" "}},{")',
+    '("},{"@en UNDEF)',
     '("x\\"},{\\"y\\"" "\\\\")',
     '("\\r\\n" "\\n\\r\\n\\"\\r\\n\\"")',
     "(UNDEF UNDEF)",
