@@ -131,7 +131,7 @@ def test_an_answer_is_read_whole_up_to_a_limit() -> None:
             yield chunk
 
     def read(body: bytes | AsyncIterator[bytes], limit: int) -> bytes | None:
-        return asyncio.run(read_answer(Answer("json", body, close=lambda: closed.append(True)), limit))  # type: ignore[arg-type]
+        return asyncio.run(read_answer(Answer("json", body, close=lambda: closed.append(True)), limit))
 
     assert [read(b"abcd", limit) for limit in (3, 4, 5)] == [None, b"abcd", b"abcd"]
     assert [read(stream(), limit) for limit in (1, 3, 4, 5)] == [None, None, b"abcd", b"abcd"]
