@@ -57,9 +57,13 @@ ANSWERS = {
     "SELECT (IRI('foo') AS ?a) (<\\u0078> AS ?b) {}": [["a", "b"], ["http://b/foo", "http://b/x"]],
     "SELECT (GROUP_CONCAT(?v + 1; SEPARATOR='') AS ?x) { VALUES ?v { 1 2 } }": [["x"], ["23"]],
     "SELECT (GROUP_CONCAT(CONCAT(?v, '!')) AS ?x) { VALUES ?v { 'a' } }": [["x"], ["a!"]],
-    "SELECT $a ?group_concat (1 + 1 AS ?b) ($b AS ?c) { VALUES ?a { 1 } }": [
+    "SELECT $a ?group_concat (1 + 1 AS ?b) ($b + 0 AS ?c) { VALUES ?a { 1 } }": [
         ["a", "group_concat", "b", "c"],
         ["1", None, "2", "2"],
+    ],
+    "SELECT $a (COUNT(?v) AS ?c) ($c + 1 AS ?d) { VALUES (?a ?v) { (1 2) } } GROUP BY $a": [
+        ["a", "c", "d"],
+        ["1", "1", "2"],
     ],
     "SELECT REDUCED * { VALUES (?b ?a) { (1 2) } }": [["b", "a"], ["1", "2"]],
     "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s :q ?o } } GROUP BY ?g ORDER BY ?g": [
