@@ -24,7 +24,7 @@ async def name_resources(dataset: Dataset, iris: Iterable[str]) -> Mapping[str, 
     wanted = list(_read_iris(iris))[:MOST]
     if not wanted:
         return {}
-    found = (await dataset.select_each("names-of-resources", "resource", wanted)).rows
+    found = (await dataset.select_each("names-of-resources", {"resource": wanted})).rows
     sources = await find_sources(dataset, {row["document"] for row in found if "document" in row})
     return {row["resource"]: _name(row, sources) for row in sorted(found, key=lambda row: row["label"], reverse=True)}
 
@@ -47,4 +47,4 @@ async def find_sources(dataset: Dataset, documents: Iterable[str]) -> Mapping[st
     wanted = [NamedNode(iri) for iri in sorted(documents)]
     if not wanted:
         return {}
-    return dict(read_sources((await dataset.select_each("names-of-documents", "document", wanted)).rows))
+    return dict(read_sources((await dataset.select_each("names-of-documents", {"document": wanted})).rows))
