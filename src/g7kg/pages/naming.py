@@ -21,7 +21,7 @@ async def name_resources(dataset: Dataset, iris: Iterable[str]) -> Mapping[str, 
 
     A part or a statement of a document is called by its place, all else by its label.
     """
-    wanted = list(_read_iris(iris))[:MOST]
+    wanted = list(read_iris(iris))[:MOST]
     if not wanted:
         return {}
     found = (await dataset.select_each("names-of-resources", {"resource": wanted})).rows
@@ -29,7 +29,8 @@ async def name_resources(dataset: Dataset, iris: Iterable[str]) -> Mapping[str, 
     return {row["resource"]: _name(row, sources) for row in sorted(found, key=lambda row: row["label"], reverse=True)}
 
 
-def _read_iris(iris: Iterable[str]) -> Iterator[NamedNode]:
+def read_iris(iris: Iterable[str]) -> Iterator[NamedNode]:
+    """Yield each of ``iris`` once as a term, but what is none."""
     for iri in dict.fromkeys(iris):
         with suppress(ValueError):  # what is no IRI has no name
             yield NamedNode(iri)
