@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from g7kg.pages.words import read_quotation
 from g7kg.rdf.vocab import BASE, G7, IDENTIFIERS, RDF, RDFS, shorten_iri
 
 Row = Mapping[str, str]
+T = TypeVar("T")
 
 Facets = Mapping[str, Sequence[Sequence[str]]]
 """The facts that an undertaking can be found by, by key, each in pieces."""
@@ -245,24 +246,28 @@ class _Names(dict[str, Named]):
 
 def _arrange(iri: str, facets: Facets, names: Mapping[str, Named], sources: Mapping[str, Source]) -> Undertaking:
     def of(key: str) -> tuple[Named, ...]:
-        return tuple(sorted({names[value] for (value,) in facets.get(key, ())}))
+        found = [names[value] for (value,) in facets.get(key, ())]
+        return tuple(found if len(found) < 2 else sorted(set(found)))  # noqa: PLR2004 - there are many with one
 
     stated = facets.get("stated", ())
     strengths = {names[strength] for _, strength, _, _ in stated}
-    documents = {document: sources[document] for document, *_ in stated}
     deadlines = [{"due": due, "dueStated": words} for _, _, due, words in stated if due or words]
     return Undertaking(
         iri,
-        min((label for (label,) in facets.get("label", ())), default=shorten_iri(iri)),
+        min(label for (label,) in facets["label"]) if "label" in facets else shorten_iri(iri),
         of("kind"),
         *divide_statuses(of("status")),
-        tuple(sorted(strengths, key=lambda strength: rank(strength.name, STRENGTHS))[:1]),
+        _find_first(strengths, lambda strength: rank(strength.name, STRENGTHS)),
         of("debtor"),
         of("addressee"),
         of("topic"),
         read_deadlines(deadlines) if deadlines else (),
-        tuple(sorted(documents.values(), key=lambda source: source.sort_key)[:1]),
+        _find_first({sources[document] for document, *_ in stated}, lambda source: source.sort_key),
     )
+
+
+def _find_first(values: Collection[T], key: Callable[[T], Any]) -> tuple[T, ...]:
+    return tuple(values) if len(values) < 2 else (min(values, key=key),)  # noqa: PLR2004 - likewise
 
 
 def read_register(
