@@ -6,8 +6,6 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -84,7 +82,7 @@ class Done:
 
 def write_share(share: Share) -> Done:
     """Write the files of ``share``, in a process of its own; errors: ``write_site``."""
-    source = _open_once(share.folder, share.base, share.endpoint, share.words)
+    source = open_source(share.folder, share.base, share.endpoint, words=share.words)
     crawl = Crawl(source, SiteFolder(share.out), lambda _step: None)
 
     async def follow() -> None:
@@ -92,19 +90,8 @@ def write_share(share: Share) -> Done:
             await crawl.follow(path, referrer)
 
     asyncio.run(follow())
+    source.searcher.close()
     return Done(crawl.site, crawl.seen, crawl.waiting, crawl.broken)
-
-
-@lru_cache(1)
-def _open_once(folder: Path, base: str, endpoint: str | None, words: bool) -> SiteSource:  # noqa: FBT001 - hashed
-    """Return the source, the same for all shares of a process: to read a snapshot takes as long as many pages."""
-    return open_source(folder, base, endpoint, words=words)
-
-
-@lru_cache(1)
-def _open_once(folder: Path, base: str, endpoint: str | None, words: bool) -> SiteSource:  # noqa: FBT001 - hashed
-    """Return the source, the same for all shares of a process: to read a snapshot takes as long as many pages."""
-    return open_source(folder, base, endpoint, words=words)
 
 
 class Crawl:
