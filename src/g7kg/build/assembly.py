@@ -19,7 +19,7 @@ from g7kg.build.conformance import validate_nodes, validate_store
 from g7kg.build.definitions import Definitions, retired_identifier
 from g7kg.build.graph import turtle_to_quads
 from g7kg.build.readings import Reading, find_copied, read_files
-from g7kg.build.reliance import Digests, digest_lines, join_digests, make_key
+from g7kg.build.reliance import Digests, digest_lines, join_digests, make_key, recall_predicates
 from g7kg.build.rules import Rule, add_triples, derive_triples, read_rules
 from g7kg.build.versions import digest_versions, mark_drafts
 from g7kg.build.void import describe_dataset
@@ -170,13 +170,15 @@ def _fill(stage: _Stage, means: Means) -> tuple[tuple[Path, ...], Digests]:
     """Write the store, and what the rules add; return the files of all its quads (``Assembly.stated``), and digests."""
     means.progress("loading the graph")
     fixed, folder = stage.fixed, stage.folder / _STATED
+    rules = read_rules(stage.workspace.ontology / "rules")
+    for rule in rules:
+        recall_predicates(means.work, rule.query, {})  # before the store is open: whoever opens it next needs its lock
     store = ox.Store(stage.folder / STORE)
     stated = [reading.quads for reading in stage.readings]
     store.bulk_load(to_file(to_triples(read_lines(stated))), format=RdfFormat.N_TRIPLES)
     extend_default(store, (*fixed.vocabulary, *fixed.matches))
     means.progress("applying the rules")
     digests = _digest(stage)
-    rules = read_rules(stage.workspace.ontology / "rules")
     derived, digests = _derive(store, rules, folder / _DERIVED, digests, means.work)
     raise_problems(_check_retired(store, fixed.catalogue, stage.definitions))
     counts = _count(stage.readings, derived, fixed)

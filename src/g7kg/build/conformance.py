@@ -138,13 +138,11 @@ def _find_nodes(task: _Task, store: ox.Store, shapes: ox.Dataset, target: Quad) 
         return select_focus_nodes(store, shapes, target)
     key = make_key(task.work, *read_query(shapes, target), task.digests)
     kept = task.work.find(key, _NODES)
-    if kept is not None:
-        return [to_term(text) for text in json.loads(kept)]
-    found = select_focus_nodes(store, shapes, target)
-    if len(found) <= _SELECTED:
-        texts = [from_term(node) for node in found if not isinstance(node, Triple)]
-        task.work.keep(key, _NODES, json.dumps(sorted(texts)).encode())
-    return found
+    if kept is None:
+        found = select_focus_nodes(store, shapes, target)
+        kept = json.dumps(sorted(from_term(node) for node in found if not isinstance(node, Triple))).encode()
+        task.work.keep(key, _NODES, kept)
+    return [to_term(text) for text in json.loads(kept)]
 
 
 def _validate(task: _Task) -> list[Finding]:

@@ -45,16 +45,24 @@ def join_digests(parts: Iterable[Digests]) -> dict[str, str]:
 
 def make_key(work: WorkFolder, query: str, prefixes: Mapping[str, str], digests: Digests) -> str:
     """Return the key of the solutions of ``query``, with ``prefixes``, on a graph with these digests."""
-    asked = repr((query, sorted(prefixes.items()))).encode()
-    place = work.make_key(b"predicates", asked)
+    read = recall_predicates(work, query, prefixes)
+    used = sorted(digests.items()) if read is None else [(name, digests.get(name)) for name in read]
+    return work.make_key(b"solutions", repr((query, sorted(prefixes.items()), used)).encode())
+
+
+def recall_predicates(work: WorkFolder, query: str, prefixes: Mapping[str, str]) -> list[str] | None:
+    """Return what ``find_predicates`` does, in order; it is found once, for to parse a query takes long.
+
+    What has been parsed may hold the frames of its callers for a while, and a store that is open in one of them.
+    """
+    place = work.make_key(b"predicates", repr((query, sorted(prefixes.items()))).encode())
     kept = work.find(place, _PREDICATES)
     if kept is None:
         found = find_predicates(query, prefixes)
         kept = json.dumps(None if found is None else sorted(found)).encode()
         work.keep(place, _PREDICATES, kept)
-    read = json.loads(kept)
-    used = sorted(digests.items()) if read is None else [(name, digests.get(name)) for name in read]
-    return work.make_key(b"solutions", asked, repr(used).encode())
+    read: list[str] | None = json.loads(kept)
+    return read
 
 
 def find_predicates(query: str, prefixes: Mapping[str, str]) -> frozenset[str] | None:
