@@ -114,7 +114,10 @@ def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Mean
         chain(definitions.find_repeated(), definitions.find_dangling(known, retired), labelled, find_copied(readings))
     )
     modified = _date_of_build(fixed.catalogue)
-    files, digests = _fill(_Stage(workspace, folder, fixed, readings, definitions, modified), means)
+    rules = read_rules(workspace.ontology / "rules")
+    for rule in rules:
+        recall_predicates(means.work, rule.query, {})  # here, where no frame has the store: see there
+    files, digests = _fill(_Stage(workspace, folder, fixed, readings, definitions, modified, rules), means)
     documents = {reading.graph: bool(reading.verified) for reading in readings if reading.graph != "registry"}
     words = tuple(reading.texts for reading in readings if reading.verified)
     unmapped = tuple(source.path for source in _list_unmapped(readings, sources))
@@ -164,22 +167,20 @@ class _Stage:
     readings: tuple[Reading, ...]
     definitions: Definitions
     modified: str
+    rules: Sequence[Rule]
 
 
 def _fill(stage: _Stage, means: Means) -> tuple[tuple[Path, ...], Digests]:
     """Write the store, and what the rules add; return the files of all its quads (``Assembly.stated``), and digests."""
     means.progress("loading the graph")
     fixed, folder = stage.fixed, stage.folder / _STATED
-    rules = read_rules(stage.workspace.ontology / "rules")
-    for rule in rules:
-        recall_predicates(means.work, rule.query, {})  # before the store is open: whoever opens it next needs its lock
     store = ox.Store(stage.folder / STORE)
     stated = [reading.quads for reading in stage.readings]
     store.bulk_load(to_file(to_triples(read_lines(stated))), format=RdfFormat.N_TRIPLES)
     extend_default(store, (*fixed.vocabulary, *fixed.matches))
     means.progress("applying the rules")
     digests = _digest(stage)
-    derived, digests = _derive(store, rules, folder / _DERIVED, digests, means.work)
+    derived, digests = _derive(store, stage.rules, folder / _DERIVED, digests, means.work)
     raise_problems(_check_retired(store, fixed.catalogue, stage.definitions))
     counts = _count(stage.readings, derived, fixed)
     documents = {reading.graph: reading.documents for reading in stage.readings if reading.documents}
