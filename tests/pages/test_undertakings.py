@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import html
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -14,17 +16,19 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pyoxigraph as ox
 import pytest
+from starlette.responses import Response
 from tests.helpers.workbooks import read_workbook
 
 from g7kg.build.snapshot import Snapshot
+from g7kg.dataset.dataset import Dataset
 from g7kg.errors import NotFound, RequestError
 from g7kg.pages.drawing.timeline import Moment, draw_timeline, make_axis
 from g7kg.pages.exports import COLUMNS
 from g7kg.pages.filters import narrow, read_criteria
 from g7kg.pages.named import name_part
 from g7kg.pages.register import Undertaking, read_register, read_sources
-from g7kg.pages.undertakings import Tracked
-from g7kg.rdf.formats import HTML, PLAIN_FORMATS, SPREADSHEET_FORMATS
+from g7kg.pages.undertakings import Chunk, Tracked, cut_chunk, read_details, read_tracked
+from g7kg.rdf.formats import HTML, PLAIN_FORMATS, SPREADSHEET_FORMATS, Format
 from g7kg.serve.pages.html import PageResponse
 from g7kg.serve.pages.undertakings import render_tracker
 
@@ -462,7 +466,15 @@ def make_register(count: int) -> tuple[Undertaking, ...]:
 
 def test_a_page_shows_a_hundred_and_leads_on_while_csv_has_all() -> None:
     tracked = Tracked(make_register(250), {}, ())
-    last = render_tracker(tracked, read_criteria([("sort", "label"), ("page", "3")]), HTML)
+
+    def render(asked: list[tuple[str, str]], chosen: Format) -> Response:
+        criteria = read_criteria(asked)
+        narrowed = narrow(tracked.register, criteria)
+        number = criteria.page if chosen is CSV else criteria.page or 1
+        chunk = Chunk(narrowed.matching, 1, 1) if number is None else cut_chunk(narrowed.matching, number)
+        return render_tracker(tracked, criteria, narrowed, chunk, chosen)
+
+    last = render([("sort", "label"), ("page", "3")], HTML)
     assert isinstance(last, PageResponse)
     last.finish()
     page = bytes(last.body).decode()
@@ -470,16 +482,29 @@ def test_a_page_shows_a_hundred_and_leads_on_while_csv_has_all() -> None:
     assert '<a rel="prev" href="/undertakings?sort=label&amp;page=2">' in page
     assert 'rel="next"' not in page
     assert '</undertakings.html?sort=label&page=2>; rel="prev"' in last.headers["link"]
-    first = render_tracker(tracked, read_criteria([]), HTML)
+    first = render([], HTML)
     assert '</undertakings.html?page=2>; rel="next"' in first.headers["link"]
     assert isinstance(first, PageResponse)
     first.finish()
     assert "250 promises" in bytes(first.body).decode()
     for query, count in (([], 250), ([("page", "3")], 50)):
-        table = bytes(render_tracker(tracked, read_criteria(query), CSV).body).decode()
+        table = bytes(render(query, CSV).body).decode()
         assert len(list(csv.DictReader(io.StringIO(table)))) == count
     with pytest.raises(NotFound, match="there is no page 4"):
-        render_tracker(tracked, read_criteria([("page", "4")]), HTML)
+        render([("page", "4")], HTML)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_register_says_of_each_undertaking_what_its_details_say(language: str, dataset: Dataset) -> None:
+    asked = replace(dataset, language=language)
+    tracked = asyncio.run(read_tracked(asked))
+    details = asyncio.run(read_details(asked, tracked.register, tracked.sources))
+    assert len(details) > 100
+    left_out = ("events", "words", "facts", "statements", "restatements", "reports")
+    for one, whole in zip(tracked.register, details, strict=True):
+        assert replace(one, **{name: getattr(whole, name) for name in left_out}) == whole
+        assert one.label == whole.label
+        assert whole.events
 
 
 def test_counts_of_a_facet_leave_its_own_filter_out_of_account() -> None:

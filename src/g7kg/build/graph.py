@@ -74,20 +74,22 @@ def _rename(term: Term, number: int) -> Term | BlankNode:
 
 def _text_fragments(file: MappingFile, graph: NamedNode) -> Iterator[Quad]:
     """Yield for every span the addresses at which the publications that have its words open at them."""
+    published = list(_list_pages(file))
     for record in file.records:
-        pages = [page.value for page in _list_pages(file, record.text("wording"))]
         for statement in record.records("statements"):
+            edition = record.text("wording")
+            pages = [page for one, page in published if edition in {None, one}]
             for span in statement.records("span"):
                 for page in pages:
                     yield Quad(span.id, G7("textFragment"), NamedNode(page + _fragment(span)), graph)
 
 
-def _list_pages(file: MappingFile, edition: str | None) -> Iterator[NamedNode | Literal]:
-    """Yield the addresses of the document, or those of its ``edition`` alone if it is given."""
+def _list_pages(file: MappingFile) -> Iterator[tuple[str, str]]:
+    """Yield the addresses of the documents and of their editions, each with the IRI of what is published there."""
     for document in file.records:
         for record in (document, *document.records("editions")):
-            if edition in {None, record.id.value}:
-                yield from record.values("publication")
+            for page in record.values("publication"):
+                yield record.id.value, page.value
 
 
 def _fragment(span: Record) -> str:

@@ -22,8 +22,10 @@ from g7kg import __version__
 from g7kg.build.changes import Change, count_changes, tell_changes
 from g7kg.build.void import count_terms
 from g7kg.errors import DataError, G7kgError, Location
+from g7kg.queries.catalogue import read_page_queries
 from g7kg.rdf.lines import to_file
 from g7kg.sandbox.confinement import MEMORY, die_with_parent, isolate, require_memory
+from g7kg.snapshot.answers import write_answers
 from g7kg.snapshot.index import write_index
 from g7kg.snapshot.manifest import STORE, Manifest, digest_store
 from g7kg.snapshot.publish import publish_snapshot
@@ -71,6 +73,7 @@ def _write(
     store.flush()
     progress("indexing the words")
     write_index(store, folder)
+    write_answers(store, read_page_queries().values(), folder)
     quads = len(store)
     progress("counting")
     classes, properties = count_terms(store.quads_for_pattern(None, None, None, DefaultGraph()))

@@ -29,15 +29,18 @@ from g7kg.build.tables import write_tables
 from g7kg.build.work import Means, Progress, open_work
 from g7kg.errors import Location, NonConformance, WorkspaceError
 from g7kg.mapping.workspace import Workspace
-from g7kg.queries.catalogue import CatalogueQuery, read_queries
+from g7kg.queries.catalogue import CatalogueQuery, read_page_queries, read_queries
 from g7kg.rdf.lines import read_lines, sort_lines
 from g7kg.shacl import Report, to_json, to_text
+from g7kg.snapshot.answers import write_answers
 from g7kg.snapshot.index import write_index
 from g7kg.snapshot.manifest import REPORT, STORE, Manifest
 from g7kg.snapshot.output import prepare_output
 from g7kg.snapshot.publish import publish_unless_kept
 
 _RECORD: Final = ".snapshot"
+
+Queries = Sequence[CatalogueQuery]
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,8 @@ def build_snapshot(
             if not report.conforms():
                 raise NonConformance(to_text(report) + "\nnothing was published")
             ledger.verified, ledger.unmapped = assembly.documents, assembly.unmapped
-            return _write_snapshot(assembly, report, tables, folder, means)
+            kept = (*read_page_queries().values(), *read_queries(workspace.queries))
+            return _write_snapshot(assembly, report, (tables, kept), folder, means)
 
         progress("waiting for whoever else builds here")
         with _disk_errors(output):
@@ -142,9 +146,13 @@ def _disk_errors(output: Path) -> Iterator[None]:
 
 
 def _write_snapshot(
-    assembly: Assembly, report: Report, tables: Sequence[CatalogueQuery], folder: Path, means: Means
+    assembly: Assembly, report: Report, queries: tuple[Queries, Queries], folder: Path, means: Means
 ) -> Manifest:
-    """Write dumps, report, store, index and ``tables`` into ``folder``; return what the manifest is to say."""
+    """Write dumps, report, store, index into ``folder``, and what ``queries`` of tables and of answers come to.
+
+    Return what the manifest is to say.
+    """
+    tables, kept = queries
     means.progress("writing the graph")
     shapes = (f"{quad} .\n".encode() for quad in assembly.shapes)
     lines = sort_lines(chain(read_lines(assembly.stated), shapes), folder)
@@ -155,7 +163,7 @@ def _write_snapshot(
     _run([partial(fill_store, folder, assembly.texts), *dumps], means.jobs)
     assembly.clear()
     means.progress("writing the index and the tables")
-    _run([partial(_write_index, folder), partial(_write_tables, folder, tables)], means.jobs)
+    _run([partial(_write_index, folder, kept), partial(_write_tables, folder, tables)], means.jobs)
     quads = len(ox.Store.read_only(str(folder / STORE)))
     return Manifest(
         digest=digest,
@@ -178,11 +186,13 @@ def _run(calls: Sequence[Callable[[], None]], jobs: int) -> None:
         pass
 
 
-def _write_index(folder: Path) -> None:
-    write_index(ox.Store.read_only(str(folder / STORE)), folder)
+def _write_index(folder: Path, queries: Queries) -> None:
+    store = ox.Store.read_only(str(folder / STORE))
+    write_index(store, folder)
+    write_answers(store, queries, folder)
 
 
-def _write_tables(folder: Path, tables: Sequence[CatalogueQuery]) -> None:
+def _write_tables(folder: Path, tables: Queries) -> None:
     write_tables(ox.Store.read_only(str(folder / STORE)), tables, folder)
 
 

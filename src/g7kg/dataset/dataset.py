@@ -25,6 +25,7 @@ from g7kg.rdf.binding import bind_terms
 from g7kg.rdf.solutions import Table, read_table
 from g7kg.rdf.vocab import Term
 from g7kg.search import Findings, Searcher, Wish
+from g7kg.snapshot.answers import find_answer
 from g7kg.snapshot.manifest import Manifest
 
 ENDPOINT: Final = "sparql"
@@ -46,8 +47,8 @@ class Dataset:
     ``gate`` is passed by each question: it bounds how many are asked at once. ``sizes`` has the bytes of each
     file that can be fetched. ``contact`` is where readers report errors, an address (https, mailto) or empty.
     ``language`` is that of labels, where the queries of pages fetch some and there is one in it. ``endpoint`` is where
-    it answers SPARQL, below the address that it is known at or elsewhere, ``None`` if nowhere. What it raises besides:
-    see ``Engine``.
+    it answers SPARQL, below the address that it is known at or elsewhere, ``None`` if nowhere. ``kept``: the
+    answers kept in the folder are the engine's. What it raises besides: see ``Engine``.
     """
 
     folder: Path
@@ -60,6 +61,7 @@ class Dataset:
     contact: str = ""
     language: str = ENGLISH
     endpoint: str | None = ENDPOINT
+    kept: bool = False
 
     async def select(self, name: str, **terms: Value) -> Selection:
         """Return the selection that the query of the pages ``name`` makes; see ``ask``."""
@@ -71,12 +73,17 @@ class Dataset:
         Raises ``EngineError`` if they have more than ``ROWS_BYTES``.
         """
         query = query.ask_in(self.language)
-        return Selection(query, terms, await self._read(_read_rows, await self.evaluate(query, terms)))
+        body = await self._recall(query)
+        rows = await self._read(_read_rows, await self.evaluate(query, terms) if body is None else body)
+        if body is not None and terms:
+            wanted = {name: term.value for name, term in terms.items()}
+            rows = tuple(row for row in rows if wanted.items() <= row.items())
+        return Selection(query, terms, rows)
 
-    async def select_each(self, name: str, variable: str, terms: Sequence[NamedNode]) -> Selection:
+    async def select_each(self, name: str, terms: Mapping[str, Sequence[NamedNode]]) -> Selection:
         """Return the selection that the query of the pages ``name`` makes of each of ``terms``; see ``ask``."""
         query = self.library.selections[name]
-        return await self.ask(replace(query, text=bind_terms(query.text, {variable: terms})))
+        return await self.ask(replace(query, text=bind_terms(query.text, terms)))
 
     async def solve(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> Table:
         """Return the solutions of ``query`` as terms; the columns of ``terms`` are left out. Errors: see ``ask``."""
@@ -107,12 +114,23 @@ class Dataset:
 
     async def evaluate(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> bytes:
         """Return the solutions of ``query`` with ``terms`` in SPARQL's JSON; errors: see ``ask``."""
+        kept = None if terms else await self._recall(query)
+        if kept is not None:
+            return kept
         async with self.gate:
             answer = await self.engine.run(EngineRequest(bind_terms(query.text, terms), "json", None))
             body = await read_answer(answer, ROWS_BYTES)
         if body is None:
             raise EngineError("the answer would be too large", hint="query the endpoint instead")
         return body
+
+    async def _recall(self, query: CatalogueQuery) -> bytes | None:
+        """Return the answer to ``query``, nothing bound, that is kept, if there is one."""
+        if not (self.kept and query.kept):
+            return None
+        if isinstance(self.engine, InProcess):
+            return find_answer(self.folder, query)
+        return await asyncio.to_thread(find_answer, self.folder, query)
 
     async def _read(self, read: Callable[[bytes], T], body: bytes) -> T:
         """Return what ``read`` makes of ``body``: beside the event loop, if there is one that it would hold up."""

@@ -21,4 +21,5 @@ def open_dataset(source: Path) -> Dataset:
     """
     folder = find_snapshot(source)
     manifest = read_manifest(folder)
-    return Dataset(folder, manifest, read_library(), InProcess(folder / STORE), Searcher(folder, _SECONDS))
+    engine, searcher = InProcess(folder / STORE), Searcher(folder, _SECONDS)
+    return Dataset(folder, manifest, read_library(), engine, searcher, kept=True)

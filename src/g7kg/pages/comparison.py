@@ -34,6 +34,9 @@ COLUMNS: Final = (
 MOST: Final = 2
 """How many statements of a document on a promise are shown unfolded."""
 
+WIDEST: Final = 12
+"""How many documents are compared unless they are named."""
+
 _SILENT: Final = "not said again"
 
 _T = TypeVar("_T")
@@ -77,12 +80,10 @@ class Comparison:
         return f"{PATH}{f'/{quote(self.topic.name)}' if self.topic else ''}{extension}{'?' if query else ''}{query}"
 
 
-async def read_comparison(
-    dataset: Dataset, topic: str, documents: Sequence[str], last: int | None = None
-) -> Comparison:
+async def read_comparison(dataset: Dataset, topic: str, documents: Sequence[str], last: int = WIDEST) -> Comparison:
     """Return the comparison of ``documents`` on ``topic``, both by the names that addresses have.
 
-    Without documents: of all that speak on it, or of the ``last``. Raises ``RequestError`` for a topic that the
+    Without documents: of the ``last`` that speak on it. Raises ``RequestError`` for a topic that the
     graph does not have, and a document that does not speak on it.
     """
     spoken, dated = await asyncio.gather(dataset.select("topics-by-document"), dataset.select("documents-in-numbers"))
@@ -97,8 +98,9 @@ async def read_comparison(
     known = tuple(sorted(speakers[chosen], key=lambda source: source.sort_key))
     by_name = {source.document.name: source for source in known}
     wanted = {_choose(by_name, name, "document that speaks on this topic") for name in documents}
-    compared = tuple(source for source in known if source in wanted) or known[-last if last else None :]
-    told = await dataset.select("statements-on-a-topic", topic=NamedNode(chosen.iri))
+    compared = tuple(source for source in known if source in wanted) or known[-last:]
+    asked = {"topic": [NamedNode(chosen.iri)], "document": [NamedNode(source.document.iri) for source in compared]}
+    told = await dataset.select_each("statements-on-a-topic", asked)
     return Comparison(chosen, compared, known, topics, arrange_lines(told.rows, compared), (spoken, dated, told))
 
 

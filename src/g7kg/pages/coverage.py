@@ -19,6 +19,9 @@ from g7kg.pages.register import STATUSES, STRENGTHS, read_sources
 from g7kg.pages.rendering import Page, local_path
 from g7kg.pages.undertakings import PATH
 
+MOST: Final = 60
+"""How many documents, the latest, the page shows one by one."""
+
 _COUNTS: Final = ("sentences", "scope", "covered", "statements", "parts")
 _NUMBER: Final = re.compile("[0-9]{1,12}")
 
@@ -40,15 +43,19 @@ async def show_coverage(dataset: Dataset) -> Page:
         dataset.select("statements-by-verb"),
         dataset.select("undertakings-by-kind"),
     )
-    names = {iri: source.known_as for iri, source in read_sources(documents.rows).items()}
-    rows = list({row["document"]: row for row in documents.rows if _is_counted(row)}.values())
+    counted = list({row["document"]: row for row in documents.rows if _is_counted(row)}.values())
+    known = {iri: source.known_as for iri, source in read_sources(documents.rows).items()}
+    names = dict(list(known.items())[-MOST:])
+    rows = [row for row in counted if row["document"] in names]
+    spoken = [row for row in statements.rows if row["document"] in names]
     values = {
         "rows": rows,
+        "count": len(counted),
         "names": names,
         "bars": _draw_covered(rows, names),
-        "totals": {key: sum(int(row[key]) for row in rows) for key in _COUNTS[:4]},
-        "figures": [draw_classes(statements.rows, names), draw_strengths(statements.rows, names)],
-        "verbs": draw_verbs(statements.rows, names),
+        "totals": {key: sum(int(row[key]) for row in counted) for key in _COUNTS[:4]},
+        "figures": [draw_classes(spoken, names), draw_strengths(spoken, names)],
+        "verbs": draw_verbs(spoken, names),
         "tracked": draw_statuses(undertakings.rows),
     }
     return Page("coverage.html", values, (documents, statements, undertakings))

@@ -20,6 +20,9 @@ from g7kg.pages.undertakings import PATH, read_tracked
 MOST_ASKED: Final = 6
 """How many of those who are asked the page lists."""
 
+MOST_LISTED: Final = 60
+"""How many promises, or documents, a list of the page has at most."""
+
 QUESTIONS: Final = {
     "outputs-reported-as-delivered": "What was promised in March and reported as done in October.",
     "due-by-the-end-of-the-year": "What has a deadline, and who owes it.",
@@ -60,6 +63,7 @@ async def show_home(dataset: Dataset, address: str) -> Page:
         "kinds": Counter(kind for one in tracked.register for kind in one.kinds).most_common(),
         "outcomes": count_outcomes(tracked.register),
         "due": sorted((one for one in tracked.register if one.days), key=lambda one: (one.days[0], one.label)),
+        "most": MOST_LISTED,
         "requests": len(requests),
         "asked": _group_requests(requests),
         "documents": _tell_documents(declarations.rows, sources, first, initiatives.rows),

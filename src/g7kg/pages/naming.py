@@ -22,15 +22,16 @@ async def name_resources(dataset: Dataset, iris: Iterable[str]) -> Mapping[str, 
 
     A part or a statement of a document is called by its place, all else by its label.
     """
-    wanted = list(_read_iris(iris))[:MOST]
+    wanted = list(read_iris(iris))[:MOST]
     if not wanted:
         return {}
-    found = (await dataset.select_each("names-of-resources", "resource", wanted)).rows
+    found = (await dataset.select_each("names-of-resources", {"resource": wanted})).rows
     sources = await find_sources(dataset, {row["document"] for row in found if "document" in row})
     return {row["resource"]: _name(row, sources) for row in sorted(found, key=lambda row: row["label"], reverse=True)}
 
 
-def _read_iris(iris: Iterable[str]) -> Iterator[NamedNode]:
+def read_iris(iris: Iterable[str]) -> Iterator[NamedNode]:
+    """Yield each of ``iris`` once as a term, but what is none."""
     for iri in dict.fromkeys(iris):
         with suppress(ValueError):  # what is no IRI has no name
             yield NamedNode(iri)
@@ -48,4 +49,4 @@ async def find_sources(dataset: Dataset, documents: Iterable[str]) -> Mapping[st
     wanted = [NamedNode(iri) for iri in sorted(documents)]
     if not wanted:
         return {}
-    return dict(read_sources((await dataset.select_each("names-of-documents", "document", wanted)).rows))
+    return dict(read_sources((await dataset.select_each("names-of-documents", {"document": wanted})).rows))

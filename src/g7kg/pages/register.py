@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from g7kg.pages.named import Named, Row, name_of, rank, read_day, show_day
 from g7kg.pages.words import read_quotation
 from g7kg.rdf.vocab import G7, RDF, RDFS, shorten_iri
+
+T = TypeVar("T")
+
+Facets = Mapping[str, Sequence[Sequence[str]]]
+"""The facts that an undertaking can be found by, by key, each in pieces."""
+
+_NAMED: Final = ("kind", "status", "debtor", "addressee", "topic")
+_PIECES: Final = {"stated": 4}
 
 STRENGTHS: Final = ("high", "low", "none")
 """From the strongest to the weakest, as their concepts are named."""
@@ -91,7 +99,8 @@ class Undertaking:
     ``kinds`` and ``statuses`` have more than one member only in data that is not ours; ``wider`` holds the status that
     is wider than its own, ``strengths`` the strongest of its statements', ``first`` the earliest document to state it,
     ``words`` those of its first statement, or their first and last ones where the graph has not all. ``facts`` has what
-    else is known by the name of the property; ``statements``, ``restatements`` and ``reports`` are IRIs.
+    else is known by the name of the property; ``statements``, ``restatements`` and ``reports`` are IRIs. Of one that
+    stands in the register of all, everything from ``events`` on is left out.
     """
 
     iri: str
@@ -105,12 +114,12 @@ class Undertaking:
     topics: tuple[Named, ...]
     deadlines: tuple[Deadline, ...]
     first: tuple[Source, ...]
-    events: tuple[Event, ...]
-    words: str
-    facts: Mapping[str, tuple[Named, ...]]
-    statements: tuple[str, ...]
-    restatements: tuple[str, ...]
-    reports: tuple[str, ...]
+    events: tuple[Event, ...] = ()
+    words: str = ""
+    facts: Mapping[str, tuple[Named, ...]] = field(default_factory=dict)
+    statements: tuple[str, ...] = ()
+    restatements: tuple[str, ...] = ()
+    reports: tuple[str, ...] = ()
 
     @property
     def asked(self) -> tuple[Named, ...]:
@@ -164,6 +173,67 @@ def _read_source(row: Row, places: Sequence[str]) -> Source:
     places = sorted(places, key=name.find)
     known_as = (" and ".join(places) or title) + (f", {day:%B %Y}" if day else "")
     return Source(Named(known_as, row["document"]), day)
+
+
+def read_facets(rows: Iterable[Row]) -> Mapping[str, Facets]:
+    """Return the facts of the selection ``facets-of-undertakings``, by undertaking and key."""
+    found: dict[str, dict[str, list[list[str]]]] = {}
+    for row in rows:
+        facets = found[row["undertaking"]] = defaultdict(list)
+        for line in row["facts"].split("\n"):
+            key, *values = line.split("\t")
+            if len(values) == _PIECES.get(key, 1):
+                facets[key].append(values)
+    return found
+
+
+def list_values(facets: Mapping[str, Facets]) -> set[str]:
+    """Return the IRIs that stand for something with a name in ``facets``."""
+    named = {values[0] for one in facets.values() for key in _NAMED for values in one.get(key, ())}
+    return named | {values[1] for one in facets.values() for values in one.get("stated", ())}
+
+
+def arrange_register(
+    facets: Mapping[str, Facets], names: Mapping[str, str], sources: Mapping[str, Source]
+) -> tuple[Undertaking, ...]:
+    """Return the register of all undertakings, by label; ``names`` are those of the values."""
+    known: dict[str, Named] = _Names((iri, Named(name, iri)) for iri, name in names.items())
+    undertakings = (_arrange(iri, values, known, sources) for iri, values in facets.items())
+    return tuple(sorted(undertakings, key=lambda undertaking: (undertaking.label.casefold(), undertaking.iri)))
+
+
+class _Names(dict[str, Named]):
+    """What is named, by IRI; what has no name is called by its IRI."""
+
+    def __missing__(self, iri: str) -> Named:
+        found = self[iri] = Named(iri, iri)
+        return found
+
+
+def _arrange(iri: str, facets: Facets, names: Mapping[str, Named], sources: Mapping[str, Source]) -> Undertaking:
+    def of(key: str) -> tuple[Named, ...]:
+        found = [names[value] for (value,) in facets.get(key, ())]
+        return tuple(found if len(found) < 2 else sorted(set(found)))  # noqa: PLR2004 - there are many with one
+
+    stated = facets.get("stated", ())
+    strengths = {names[strength] for _, strength, _, _ in stated}
+    deadlines = [{"due": due, "dueStated": words} for _, _, due, words in stated if due or words]
+    return Undertaking(
+        iri,
+        min(label for (label,) in facets["label"]) if "label" in facets else shorten_iri(iri),
+        of("kind"),
+        *divide_statuses(of("status")),
+        _find_first(strengths, lambda strength: rank(strength.name, STRENGTHS)),
+        of("debtor"),
+        of("addressee"),
+        of("topic"),
+        read_deadlines(deadlines) if deadlines else (),
+        _find_first({sources[document] for document, *_ in stated}, lambda source: source.sort_key),
+    )
+
+
+def _find_first(values: Collection[T], key: Callable[[T], Any]) -> tuple[T, ...]:
+    return tuple(values) if len(values) < 2 else (min(values, key=key),)  # noqa: PLR2004 - likewise
 
 
 def read_register(

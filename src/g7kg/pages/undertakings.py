@@ -15,8 +15,19 @@ from g7kg.pages.drawing.bars import BarChart, stack_bars
 from g7kg.pages.filters import DAYS, DUE, FACETS, SORTS, Criteria, Narrowed
 from g7kg.pages.lives import describe_life, draw_life, make_life_axis
 from g7kg.pages.named import Named, rank
-from g7kg.pages.register import STATUSES, Source, Undertaking, read_register, read_sources
+from g7kg.pages.naming import read_iris
+from g7kg.pages.register import (
+    STATUSES,
+    Source,
+    Undertaking,
+    arrange_register,
+    list_values,
+    read_facets,
+    read_register,
+    read_sources,
+)
 from g7kg.pages.rendering import Page
+from g7kg.queries.language import ENGLISH
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS, SPREADSHEET_FORMATS
 
 FORMATS: Final = (HTML, *PLAIN_FORMATS, *SPREADSHEET_FORMATS)
@@ -32,35 +43,74 @@ LATEST: Final = 12
 PATH: Final = "/undertakings"
 
 
+BATCH: Final = 500
+"""Of how many undertakings the details are asked for at once."""
+
+_DETAILS: Final = ("facts-of-undertakings", "lives-of-undertakings", "words-of-undertakings")
+
+
 @dataclass(frozen=True)
 class Tracked:
-    """All undertakings, the documents that speak of them, and the selections that both come from."""
+    """The register of all undertakings, the documents that speak of them, and the selections that both come from.
+
+    Labels are in ``language``.
+    """
 
     register: tuple[Undertaking, ...]
     sources: Mapping[str, Source]
     selections: tuple[Selection, ...]
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """The part of the undertakings that is shown: page ``number`` of ``count``."""
+    """The part of the undertakings that is shown: page ``number`` of ``count``, and what the details come from."""
 
     undertakings: Sequence[Undertaking]
     number: int
     count: int
+    selections: tuple[Selection, ...] = ()
 
 
 async def read_tracked(dataset: Dataset) -> Tracked:
     """Return what is tracked in the snapshot; it is the same for every filter."""
-    facts, lives, words, documents = await asyncio.gather(
-        dataset.select("facts-of-undertakings"),
-        dataset.select("lives-of-undertakings"),
-        dataset.select("words-of-undertakings"),
-        dataset.select("documents-with-undertakings"),
+    found, documents = await asyncio.gather(
+        dataset.select("facets-of-undertakings"), dataset.select("documents-with-undertakings")
     )
     sources = read_sources(documents.rows)
-    register = await asyncio.to_thread(read_register, facts.rows, lives.rows, words.rows, sources)
-    return Tracked(register, sources, tuple(replace(one, rows=()) for one in (facts, lives, words, documents)))
+    facets = await asyncio.to_thread(read_facets, found.rows)
+    names = await dataset.select_each("names-of-values", {"value": [*read_iris(list_values(facets))]})
+    called = {row["value"]: row["label"] for row in reversed(names.rows)}
+    register = await asyncio.to_thread(arrange_register, facets, called, sources)
+    told = Selection(dataset.library.selections["names-of-values"], {}, ())
+    return Tracked(register, sources, (replace(found, rows=()), told, replace(documents, rows=())), dataset.language)
+
+
+async def read_details(
+    dataset: Dataset, undertakings: Sequence[Undertaking], sources: Mapping[str, Source]
+) -> tuple[Undertaking, ...]:
+    """Return ``undertakings`` with all that is known of each, in their order."""
+    found: dict[str, Undertaking] = {}
+    for start in range(0, len(undertakings), BATCH):
+        iris = [*read_iris(one.iri for one in undertakings[start : start + BATCH])]
+        asked = (dataset.select_each(name, {"undertaking": iris}) for name in _DETAILS)
+        facts, lives, words = await asyncio.gather(*asked)
+        register = await asyncio.to_thread(read_register, facts.rows, lives.rows, words.rows, sources)
+        found |= {one.iri: one for one in register}
+    return tuple(found.get(one.iri, one) for one in undertakings)
+
+
+async def choose_chunk(
+    dataset: Dataset, tracked: Tracked, matching: Sequence[Undertaking], number: int | None
+) -> Chunk:
+    """Return page ``number`` of ``matching``, or all if there is no number, with all that is known of each.
+
+    Raises ``NotFound`` for a page that there is not.
+    """
+    chunk = Chunk(matching, 1, 1) if number is None else cut_chunk(matching, number)
+    details = await read_details(dataset, chunk.undertakings, tracked.sources)
+    selections = tuple(Selection(dataset.library.selections[name], {}, ()) for name in _DETAILS)
+    return replace(chunk, undertakings=details, selections=selections)
 
 
 def cut_chunk(matching: Sequence[Undertaking], number: int) -> Chunk:
@@ -97,7 +147,7 @@ def show_tracker(tracked: Tracked, criteria: Criteria, narrowed: Narrowed, chunk
         "formats": FORMATS[1:],
         "downloads": [(one.label, f"{PATH}.{one.name}{criteria.replace({}).query}") for one in DOWNLOADS],
     }
-    return Page("undertakings.html", values, tracked.selections)
+    return Page("undertakings.html", values, (*chunk.selections, *tracked.selections))
 
 
 def _list_chips(narrowed: Narrowed, criteria: Criteria) -> list[tuple[str, str, str]]:

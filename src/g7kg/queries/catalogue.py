@@ -28,6 +28,8 @@ _HEADER: Final = re.compile(r"#\+ (?P<key>[a-z]+): (?P<value>\S.*)")
 _REQUIRED: Final = ("summary", "description", "tags")
 _VALUES: Final = ("defaults", "example", "columns", "properties")
 _ORDER: Final = "order"
+_KEPT: Final = "kept"
+_KEYS: Final = (*_REQUIRED, *_VALUES, _ORDER, _KEPT)
 _PARAMETER: Final = re.compile(r"[?$](_(?P<name>[a-z]+(?:_[a-z]+)*?)_(?P<kind>iri|literal|xsd_[a-zA-Z]+|[a-z]{2}))\b")
 
 _PATTERNS: Final = {
@@ -91,6 +93,7 @@ class CatalogueQuery:
     ``columns`` has what is in each column, where the header says so, and ``order`` the columns that the rows are sorted
     by, where the query does not sort them itself; a minus stands before whole numbers of which the greatest
     comes first. ``properties`` has the property by which a column's values belong to what the first column names.
+    ``kept``: it is about the whole graph, so the build keeps its answer.
     """
 
     name: str
@@ -102,6 +105,7 @@ class CatalogueQuery:
     order: tuple[str, ...]
     text: str
     properties: Mapping[str, str] = field(default_factory=dict)
+    kept: bool = False
 
     @property
     def body(self) -> str:
@@ -158,8 +162,8 @@ def read_queries(folder: Path) -> tuple[CatalogueQuery, ...]:
     """Return the queries in ``folder``, by name; ``QueryError`` if a header is malformed or lacks a key.
 
     A header has one line a key, each ``#+ key: value``: summary, description, tags (``[one, two]``) and, for the
-    parameters, defaults and example, and columns and properties (JSON objects from name to text), and order (names of
-    columns).
+    parameters, defaults and example, and columns and properties (JSON objects from name to text), order (names of
+    columns), and ``kept: true``.
     """
     return tuple(_read_query(path) for path in sorted(folder.glob("*.rq")))
 
@@ -176,8 +180,8 @@ def _read_query(path: Path) -> CatalogueQuery:
         if not line.startswith("#+"):
             continue
         match = _HEADER.fullmatch(line)
-        if not match or match["key"] not in (*_REQUIRED, *_VALUES, _ORDER):
-            hint = "write “#+ key: value” with one of " + ", ".join((*_REQUIRED, *_VALUES, _ORDER))
+        if not match or match["key"] not in _KEYS:
+            hint = "write “#+ key: value” with one of " + ", ".join(_KEYS)
             raise QueryError("the header line cannot be read", location=Location(str(path), number), hint=hint)
         header[match["key"]] = match["value"].strip()
     missing = ", ".join(key for key in _REQUIRED if key not in header)
@@ -196,6 +200,7 @@ def _read_query(path: Path) -> CatalogueQuery:
         tuple(header.get(_ORDER, "").split()),
         text,
         values["properties"],
+        header.get(_KEPT) == "true",
     )
 
 

@@ -83,8 +83,10 @@ class Site:
     def dataset(self, client: str, language: str = ENGLISH) -> Dataset:
         """Return the dataset as ``client`` has it, with labels in ``language``."""
         engine, gate, contact = self.engine(client), self.gates.open(client), self.settings.contact
-        searcher, library = self.searcher, self.library
-        return Dataset(self.folder, self.manifest, library, engine, searcher, gate, self.sizes, contact, language)
+        searcher, library, kept = self.searcher, self.library, self.settings.store is None
+        return Dataset(
+            self.folder, self.manifest, library, engine, searcher, gate, self.sizes, contact, language, kept=kept
+        )
 
 
 @asynccontextmanager

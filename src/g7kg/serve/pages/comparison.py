@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from g7kg.pages.comparison import FORMATS, PATH, read_comparison, show_comparison, to_csv
+from g7kg.pages.comparison import FORMATS, PATH, WIDEST, read_comparison, show_comparison, to_csv
 from g7kg.pages.glossary import show_glossary
 from g7kg.rdf.formats import HTML
 from g7kg.serve.answers import choose_variant, respond
@@ -30,11 +30,11 @@ async def compare(request: Request, topic: _Topic = "", document: _Documents = [
 
 @router.get(PATH + "/{topic:path}", response_class=Response)
 async def compare_on_topic(request: Request, topic: str, document: _Documents = []) -> Response:  # noqa: B006 - likewise
-    """Show what documents, or else all that speak on the topic, say on it, side by side."""
-    return await _respond(request, topic.removesuffix(".csv"), document, None)
+    """Show what documents, or else the last that speak on the topic, say on it, side by side."""
+    return await _respond(request, topic.removesuffix(".csv"), document, WIDEST)
 
 
-async def _respond(request: Request, topic: str, document: list[str], last: int | None) -> Response:
+async def _respond(request: Request, topic: str, document: list[str], last: int) -> Response:
     chosen = FORMATS[1] if request.url.path.endswith(".csv") else HTML
 
     async def produce() -> Response:

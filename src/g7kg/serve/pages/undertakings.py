@@ -14,8 +14,8 @@ from starlette.responses import Response
 from g7kg.errors import NotFound
 from g7kg.http.negotiation import negotiate
 from g7kg.pages.exports import to_json, to_table
-from g7kg.pages.filters import PARAMETERS, Criteria, narrow, read_criteria
-from g7kg.pages.undertakings import FORMATS, PATH, Chunk, Tracked, cut_chunk, read_tracked, show_tracker
+from g7kg.pages.filters import PARAMETERS, Criteria, Narrowed, narrow, read_criteria
+from g7kg.pages.undertakings import FORMATS, PATH, Chunk, Tracked, choose_chunk, read_tracked, show_tracker
 from g7kg.queries.language import ENGLISH
 from g7kg.rdf.formats import HTML, Format
 from g7kg.serve.answers import choose_variant, respond
@@ -62,7 +62,11 @@ async def undertakings(request: Request) -> Response:
         return Response(status_code=303, headers={"Location": request.url.path + query})
 
     async def produce() -> Response:
-        return await asyncio.to_thread(render_tracker, await _track(request, language), criteria, chosen, language)
+        tracked = await _track(request, language)
+        narrowed = await asyncio.to_thread(narrow, tracked.register, criteria)
+        page = criteria.page if chosen is not HTML else criteria.page or 1
+        chunk = await choose_chunk(dataset_of(request, language), tracked, narrowed.matching, page)
+        return await asyncio.to_thread(render_tracker, tracked, criteria, narrowed, chunk, chosen)
 
     location = f"{PATH}.{chosen.name}{criteria.query}"
     key = (chosen.name, criteria.query)
@@ -89,18 +93,12 @@ async def _track(request: Request, language: str) -> Tracked:
     return kept.tracked[language]
 
 
-def render_tracker(tracked: Tracked, criteria: Criteria, chosen: Format, language: str = ENGLISH) -> Response:
-    """Return those of the undertakings that meet ``criteria`` in one of ``FORMATS``; their labels are in ``language``.
-
-    A page shows a hundred at a time; data hold all of them, unless the criteria name a page.
-    Raises ``RequestError`` for a value that no undertaking has, ``NotFound`` for a page that there is not.
-    """
-    narrowed = narrow(tracked.register, criteria)
-    whole = chosen is not HTML and criteria.page is None
-    chunk = Chunk(narrowed.matching, 1, 1) if whole else cut_chunk(narrowed.matching, criteria.page or 1)
+def render_tracker(tracked: Tracked, criteria: Criteria, narrowed: Narrowed, chunk: Chunk, chosen: Format) -> Response:
+    """Return the ``chunk`` of those of the undertakings that meet ``criteria``, in one of ``FORMATS``."""
     headers = {"Content-Location": f"{PATH}.{chosen.name}{criteria.query}", "Link": _link(criteria, chosen, chunk)}
     if chosen is HTML:
-        return to_worded_html(show_tracker(tracked, criteria, narrowed, chunk), language, criteria.pairs, headers)
+        page = show_tracker(tracked, criteria, narrowed, chunk)
+        return to_worded_html(page, tracked.language, criteria.pairs, headers)
     if chosen.name == "json":
         body = to_json(chunk.undertakings, len(narrowed.matching), len(tracked.register))
     else:
