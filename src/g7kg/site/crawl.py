@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -18,10 +19,9 @@ from g7kg.dataset.resources import find_resource
 from g7kg.pages.questions import MOST
 from g7kg.pages.rendering import local_path
 from g7kg.pages.undertakings import read_tracked
-from g7kg.rdf.formats import Format
 from g7kg.rdf.vocab import BASE, IDENTIFIERS
 from g7kg.serve.data.discovery import PAGES
-from g7kg.serve.data.resources import SPACES, graph_of, list_formats, write_document
+from g7kg.serve.data.resources import SPACES, graph_of, list_formats, write_documents
 from g7kg.site.addresses import locate
 from g7kg.site.asking import Answer, Asker
 from g7kg.site.folder import SiteFolder
@@ -82,7 +82,7 @@ class Done:
 
 def write_share(share: Share) -> Done:
     """Write the files of ``share``, in a process of its own; errors: ``write_site``."""
-    source = open_source(share.folder, share.base, share.endpoint, words=share.words)
+    source = _open_once(share.folder, share.base, share.endpoint, share.words)
     crawl = Crawl(source, SiteFolder(share.out), lambda _step: None)
 
     async def follow() -> None:
@@ -90,8 +90,13 @@ def write_share(share: Share) -> Done:
             await crawl.follow(path, referrer)
 
     asyncio.run(follow())
-    source.searcher.close()
     return Done(crawl.site, crawl.seen, crawl.waiting, crawl.broken)
+
+
+@lru_cache(1)
+def _open_once(folder: Path, base: str, endpoint: str | None, words: bool) -> SiteSource:  # noqa: FBT001 - hashed
+    """Return the source, the same for all shares of a process: to read a snapshot takes as long as many pages."""
+    return open_source(folder, base, endpoint, words=words)
 
 
 class Crawl:
@@ -201,18 +206,16 @@ class Crawl:
             return
         iri = BASE + unquote(path).removeprefix("/").replace("doc/", "id/", 1)
         await self.follow(f"/linkset{path}", path)
-        for format_ in list_formats(iri)[1:]:
-            if graph_of(iri):
+        formats = list_formats(iri)[1:]
+        if graph_of(iri):
+            for format_ in formats:
                 await self.follow(f"{path}.{format_.name}", path)
-            else:
-                await self._describe(iri, path, format_, source)
-
-    async def _describe(self, iri: str, path: str, format_: Format, source: SiteSource) -> None:
-        """Write the description of ``iri`` in one format: the way over the handlers would take most of the time."""
+            return
+        # the way over the handlers would take most of the time
         description = await find_resource(source.whole, iri, lambda: self.base)
-        self.seen.add(file := locate(f"{path}.{format_.name}"))
-        body = write_document(description, path, format_, source.library.terms)
-        self.site.put(file, body)
+        for format_, body in write_documents(description, path, formats, source.library.terms):
+            self.seen.add(file := locate(f"{path}.{format_.name}"))
+            self.site.put(file, body)
 
     def _list_resources(self) -> Iterator[str]:
         """Yield the paths of all that has an IRI of ours and a page."""
