@@ -151,7 +151,7 @@ def test_whoever_installs_from_an_index_builds_and_validates_without_a_clone(clo
     with serve_files(tmp_path / "index") as address:
         install = ("install", "--quiet", "--index-url", f"{address}simple", "g7kg")
         run(home, f"{home}/bin/python", "-m", "pip", "--isolated", *install)
-    assert "triples" in run(home, f"{home}/bin/g7kg", "build", "--out", "graph")
+    assert "quads" in run(home, f"{home}/bin/g7kg", "build", "--out", "graph")
     (home / "a.ttl").write_text("<http://e/a> a <https://w3id.org/g7kg/ontology#Statement> .", "utf-8")
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
     program, *arguments = hook["entry"].split()
