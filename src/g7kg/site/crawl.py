@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -50,6 +51,8 @@ _SERVED: Final = ("/validate", "/openapi.json", "/store")
 """What answers only where a program runs."""
 
 _OF_VERSION: Final = re.compile(r"(?:/linkset)?/dataset/([0-9a-f]{64})(?=[./]|$)")
+
+_CANONICAL: Final = re.compile(r'(<link rel="canonical" href=")/([^"]*)')
 
 _MANY: Final = 1000
 """So many paths are shared out to processes, as many to each at a time: to open the snapshot takes seconds."""
@@ -183,7 +186,8 @@ class Crawl:
         body = answer.body
         if answer.is_page:
             link, policy = (answer.headers.get(name, "") for name in ("link", "content-security-policy"))
-            body = to_file(body.decode(), file, link, policy, self.away).encode()
+            page = _CANONICAL.sub(self._make_absolute, body.decode())
+            body = to_file(page, file, link, policy, self.away).encode()
         elif self.base != BASE and file.startswith(("sitemap.xml", "linkset/")):
             body = self.addresses.sub(self._locate, body.decode()).encode()
         self.site.put(file, body)
@@ -191,6 +195,11 @@ class Crawl:
     def _locate(self, found: re.Match[str]) -> str:
         """Return the address of the file for an address that a plain host does not know."""
         return self.base + quote(locate(found[1]), safe="/")
+
+    def _make_absolute(self, found: re.Match[str]) -> str:
+        """Return the start of a link to the page itself, to which search engines want an absolute address."""
+        file = quote(locate(*_split(unescape(found[2]))), safe="/")
+        return f"{found[1]}{self.base}{found[2] if self.base == BASE else file}"
 
     def _expect(self, path: str, answer: Answer) -> None:
         """Have what the page at ``path`` leads to asked, too."""
