@@ -17,7 +17,7 @@ from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
 from g7kg.dataset.opening import open_dataset
 from g7kg.dataset.resources import find_resource
-from g7kg.dataset.serialization import serialize
+from g7kg.dataset.serialization import Serializer
 from g7kg.pages.structured import describe_resource
 from g7kg.rdf.vocab import BASE, DATASET, G7, LICENCE, graph_iri
 from g7kg.snapshot.releases import Release
@@ -33,7 +33,7 @@ def dataset(snapshot: Snapshot) -> Dataset:
 
 def describe(dataset: Dataset, iri: str) -> Graph:
     found = _find(dataset, iri)
-    return Graph().parse(data=serialize(found, "nt", dataset.library.terms), format="nt")
+    return Graph().parse(data=Serializer(found, dataset.library.terms).write("nt"), format="nt")
 
 
 def _find(dataset: Dataset, iri: str) -> Description:

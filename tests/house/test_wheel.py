@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from tests.helpers.files import serve_files
 from tests.helpers.project import ROOT
 
 PINNED = re.compile(
@@ -86,7 +87,7 @@ def run(folder: Path, *command: str) -> str:
         (programs / "git").symlink_to(git)
     environment = {**os.environ, "PATH": str(programs), "GIT_CONFIG_GLOBAL": os.devnull}
     done = subprocess.run(
-        command, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, text=True, timeout=120
+        command, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, text=True, timeout=900
     )
     return done.stdout
 
@@ -132,3 +133,37 @@ def test_wheel_and_sdist_hold_the_files_that_git_tracks_and_no_others(clone: Pat
     assert held - {"PKG-INFO"} == set(tracked)
     run(unpacked, sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", "dist")
     assert list_shipped(unpacked) == expected
+
+
+@pytest.mark.integration
+def test_whoever_installs_from_an_index_builds_and_validates_without_a_clone(clone: Path, tmp_path: Path) -> None:
+    """Fetches packages for the index: it needs a network."""
+    run(clone, sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "wheels"))
+    fetch = ("download", "--quiet", "--only-binary", ":all:", "--require-hashes", "--dest", str(tmp_path / "wheels"))
+    run(clone, sys.executable, "-m", "pip", *fetch, "--requirement", str(ROOT / ".ci" / "action.txt"))
+    for wheel in (tmp_path / "wheels").glob("*.whl"):
+        name = re.sub(r"[-_.]+", "-", wheel.name.partition("-")[0]).lower()
+        (tmp_path / "index" / "simple" / name).mkdir(parents=True, exist_ok=True)
+        wheel.rename(tmp_path / "index" / "simple" / name / wheel.name)
+
+    home = tmp_path / "home"
+    run(clone, sys.executable, "-m", "venv", str(home))
+    with serve_files(tmp_path / "index") as address:
+        install = ("install", "--quiet", "--index-url", f"{address}simple", "g7kg")
+        run(home, f"{home}/bin/python", "-m", "pip", "--isolated", *install)
+    assert "quads" in run(home, f"{home}/bin/g7kg", "build", "--out", "graph")
+    (home / "a.ttl").write_text("<http://e/a> a <https://w3id.org/g7kg/ontology#Statement> .", "utf-8")
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    program, *arguments = hook["entry"].split()
+    with pytest.raises(subprocess.CalledProcessError) as hooked:
+        run(home, f"{home}/bin/{program}", *arguments, "a.ttl")
+    assert hooked.value.returncode == 1
+
+    _, validate = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))["runs"]["steps"]
+    inputs = {"FILES": "a.ttl", "SHAPES": "", "SEVERITY": "violation", "SARIF": "found.sarif"}
+    assert inputs.keys() == validate["env"].keys()
+    environment = {**os.environ, **inputs, "GITHUB_ACTION_PATH": str(ROOT), "PATH": f"{home}/bin:{os.environ['PATH']}"}
+    step = ("bash", "-e", "-c", validate["run"])
+    done = subprocess.run(step, cwd=home, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stdout.startswith("::error file=a.ttl")) == (1, True)
+    assert '"ruleId"' in (home / "found.sarif").read_text("utf-8")

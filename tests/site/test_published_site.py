@@ -25,11 +25,11 @@ from playwright.sync_api import Page, expect
 from pyoxigraph import BlankNode, Literal, NamedNode, QueryResultsFormat, QuerySolutions, Store, Triple, Variable
 from tests.helpers.browser import Visitor
 from tests.helpers.files import serve_files
-from tests.helpers.project import ROOT, quiet
+from tests.helpers.project import QUICK, ROOT, quiet
 from tests.helpers.releases import RAISED, RENAMED, publish_changed, release_first
 
 from g7kg.build.releases import import_release
-from g7kg.build.snapshot import Snapshot
+from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.dataset.library import read_library
 from g7kg.mapping.workspace import Workspace
 from g7kg.pages.query import read_browser_files
@@ -37,7 +37,7 @@ from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.rdf.vocab import BASE
 from g7kg.site import write_site
 from g7kg.site.crawl import Crawl
-from g7kg.site.folder import SiteFolder
+from g7kg.site.folder import SUMS, SiteFolder
 from g7kg.site.source import open_source
 from g7kg.snapshot.output import SNAPSHOTS
 from g7kg.snapshot.releases import read_releases
@@ -76,6 +76,19 @@ def visitor(chromium: Any, host: str) -> Iterator[Visitor]:  # noqa: ANN401 - a 
     guest.context.close()
     assert guest.faults == []
     assert asked <= {urlsplit(host).netloc, ""}
+
+
+def test_a_whole_site_has_the_same_bytes_from_one_process_and_from_two_and_is_written_once(
+    small: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("g7kg.site.crawl._MANY", 100)
+    snapshot = build_snapshot(small, tmp_path / "out", None, quiet, QUICK)
+    alone = write_site(snapshot.folder, tmp_path / "a", BASE, quiet, jobs=1)
+    shared = write_site(snapshot.folder, tmp_path / "b", BASE, quiet, jobs=2)
+    assert (tmp_path / "a" / SUMS).read_bytes() == (tmp_path / "b" / SUMS).read_bytes()
+    assert (shared.files, shared.changed, shared.broken) == (alone.files, alone.files, alone.broken)
+    again = write_site(snapshot.folder, tmp_path / "b", BASE, quiet, jobs=1)
+    assert (again.files, again.changed, again.removed) == (alone.files, 0, 0)
 
 
 def test_every_link_of_every_page_leads_to_a_file(published: Path) -> None:

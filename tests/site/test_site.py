@@ -91,7 +91,7 @@ def test_a_page_is_the_servers_own_but_for_links_and_head(written: Path, client:
         link, policy = served.headers.get("link", ""), served.headers["content-security-policy"]
         file = locate(path)
         expected = to_file(
-            served.text,
+            served.text.replace('rel="canonical" href="/', f'rel="canonical" href="{BASE}'),
             file,
             link,
             policy,
@@ -205,6 +205,8 @@ def test_a_plain_host_is_told_in_files(snapshot: Snapshot, tmp_path: Path) -> No
     linkset = json.loads((tmp_path / f"linkset{UNDERTAKING}.json").read_text("utf-8"))["linkset"]
     assert linkset[0]["anchor"] == f"{PLAIN}{UNDERTAKING[1:]}.html"
     assert linkset[0]["cite-as"] == [{"href": IDENTIFIERS + UNDERTAKING.removeprefix("/doc/")}]
+    page = (tmp_path / f"{UNDERTAKING[1:]}.html").read_text("utf-8")
+    assert f'<link rel="canonical" href="{PLAIN}{UNDERTAKING[1:]}.html">' in page
     described = (tmp_path / "void.ttl").read_text("utf-8")
     assert "void:sparqlEndpoint <https://sparql.example/query>" in described
     assert f"void:openSearchDescription <{PLAIN}opensearch.xml>" in described

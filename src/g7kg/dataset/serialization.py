@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final
 
 import pyoxigraph as ox
-from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple
 
 from g7kg.dataset.description import Description, Values
 from g7kg.rdf.formats import DATASET_FORMATS, GRAPH_FORMATS, name_syntaxes
@@ -22,27 +22,45 @@ _QUADS: Final = name_syntaxes(DATASET_FORMATS, RdfFormat)
 _COLUMNS: Final = ("subject", "property", "value", "type", "datatype", "language", "graph")
 
 
-def serialize(description: Description, format_: str, terms: Terms) -> bytes:
-    """Return ``description`` in the format of that name: one of triples (ttl, nt, rdf, jsonld), of quads (trig, nq),
-    or plain data (json, csv). ``terms`` are those of the JSON-LD context. Raises ``NotAcceptable`` for what XML cannot
-    hold.
-    """  # noqa: D205 - one sentence
-    if format_ == "json":
-        return _to_json(_arrange(description))
-    if format_ == "jsonld":
-        return _to_json(compact(description.iri, (quad.triple for quad in description.quads), terms))
-    if format_ == "csv":
-        return _to_csv(description)
-    output = io.BytesIO()
-    prefixes = used_prefixes(map(str, description.quads))
-    quads = sorted(description.quads, key=lambda quad: (quad.subject != description.iri, str(quad)))
-    if format_ in _QUADS:
-        ox.serialize(quads, output, _QUADS[format_], prefixes=prefixes)
-    else:
-        triples = list(dict.fromkeys(quad.triple for quad in quads))
-        named = require_names(triples) if format_ == "rdf" else triples
-        ox.serialize(named, output, _TRIPLES[format_], prefixes=prefixes)
-    return make_sound(output.getvalue()) if format_ == "rdf" else output.getvalue()
+class Serializer:
+    """Writes ``description`` in formats; what they have in common is done once.
+
+    ``terms`` are those of the JSON-LD context.
+    """
+
+    def __init__(self, description: Description, terms: Terms) -> None:
+        self.description = description
+        self.terms = terms
+
+    def write(self, format_: str) -> bytes:
+        """Return the description in the format of that name: one of triples (ttl, nt, rdf, jsonld), of quads (trig,
+        nq), or plain data (json, csv). Raises ``NotAcceptable`` for what XML cannot hold.
+        """  # noqa: D205 - one sentence
+        if format_ == "json":
+            return _to_json(_arrange(self.description))
+        if format_ == "jsonld":
+            return _to_json(compact(self.description.iri, self._triples, self.terms))
+        if format_ == "csv":
+            return _to_csv(self.description)
+        if format_ in _QUADS:
+            return ox.serialize([*self._texts], None, _QUADS[format_], prefixes=self._prefixes) or b""
+        triples = require_names(self._triples) if format_ == "rdf" else self._triples
+        written = ox.serialize(triples, None, _TRIPLES[format_], prefixes=self._prefixes) or b""
+        return make_sound(written) if format_ == "rdf" else written
+
+    @cached_property
+    def _texts(self) -> dict[Quad, str]:
+        """Each quad as N-Quads has it, those of the resource first, in the order of the letters."""
+        iri, texts = self.description.iri, {quad: str(quad) for quad in self.description.quads}
+        return dict(sorted(texts.items(), key=lambda pair: (pair[0].subject != iri, pair[1])))
+
+    @cached_property
+    def _triples(self) -> list[Triple]:
+        return list(dict.fromkeys(quad.triple for quad in self._texts))
+
+    @cached_property
+    def _prefixes(self) -> dict[str, str]:
+        return used_prefixes(self._texts.values())
 
 
 def _to_json(value: Mapping[str, Any]) -> bytes:

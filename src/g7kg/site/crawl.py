@@ -6,6 +6,8 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from html import unescape
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -18,10 +20,9 @@ from g7kg.dataset.resources import find_resource
 from g7kg.pages.questions import MOST
 from g7kg.pages.rendering import local_path
 from g7kg.pages.undertakings import read_tracked
-from g7kg.rdf.formats import Format
 from g7kg.rdf.vocab import BASE, IDENTIFIERS
 from g7kg.serve.data.discovery import PAGES
-from g7kg.serve.data.resources import SPACES, graph_of, list_formats, write_document
+from g7kg.serve.data.resources import SPACES, graph_of, list_formats, write_documents
 from g7kg.site.addresses import locate
 from g7kg.site.asking import Answer, Asker
 from g7kg.site.folder import SiteFolder
@@ -50,6 +51,8 @@ _SERVED: Final = ("/validate", "/openapi.json", "/store")
 """What answers only where a program runs."""
 
 _OF_VERSION: Final = re.compile(r"(?:/linkset)?/dataset/([0-9a-f]{64})(?=[./]|$)")
+
+_CANONICAL: Final = re.compile(r'(<link rel="canonical" href=")/([^"]*)')
 
 _MANY: Final = 1000
 """So many paths are shared out to processes, as many to each at a time: to open the snapshot takes seconds."""
@@ -82,7 +85,7 @@ class Done:
 
 def write_share(share: Share) -> Done:
     """Write the files of ``share``, in a process of its own; errors: ``write_site``."""
-    source = open_source(share.folder, share.base, share.endpoint, words=share.words)
+    source = _open_once(share.folder, share.base, share.endpoint, share.words)
     crawl = Crawl(source, SiteFolder(share.out), lambda _step: None)
 
     async def follow() -> None:
@@ -90,8 +93,13 @@ def write_share(share: Share) -> Done:
             await crawl.follow(path, referrer)
 
     asyncio.run(follow())
-    source.searcher.close()
     return Done(crawl.site, crawl.seen, crawl.waiting, crawl.broken)
+
+
+@lru_cache(1)
+def _open_once(folder: Path, base: str, endpoint: str | None, words: bool) -> SiteSource:  # noqa: FBT001 - hashed
+    """Return the source, the same for all shares of a process: to read a snapshot takes as long as many pages."""
+    return open_source(folder, base, endpoint, words=words)
 
 
 class Crawl:
@@ -178,7 +186,8 @@ class Crawl:
         body = answer.body
         if answer.is_page:
             link, policy = (answer.headers.get(name, "") for name in ("link", "content-security-policy"))
-            body = to_file(body.decode(), file, link, policy, self.away).encode()
+            page = _CANONICAL.sub(self._make_absolute, body.decode())
+            body = to_file(page, file, link, policy, self.away).encode()
         elif self.base != BASE and file.startswith(("sitemap.xml", "linkset/")):
             body = self.addresses.sub(self._locate, body.decode()).encode()
         self.site.put(file, body)
@@ -186,6 +195,11 @@ class Crawl:
     def _locate(self, found: re.Match[str]) -> str:
         """Return the address of the file for an address that a plain host does not know."""
         return self.base + quote(locate(found[1]), safe="/")
+
+    def _make_absolute(self, found: re.Match[str]) -> str:
+        """Return the start of a link to the page itself, to which search engines want an absolute address."""
+        file = quote(locate(*_split(unescape(found[2]))), safe="/")
+        return f"{found[1]}{self.base}{found[2] if self.base == BASE else file}"
 
     def _expect(self, path: str, answer: Answer) -> None:
         """Have what the page at ``path`` leads to asked, too."""
@@ -201,18 +215,16 @@ class Crawl:
             return
         iri = BASE + unquote(path).removeprefix("/").replace("doc/", "id/", 1)
         await self.follow(f"/linkset{path}", path)
-        for format_ in list_formats(iri)[1:]:
-            if graph_of(iri):
+        formats = list_formats(iri)[1:]
+        if graph_of(iri):
+            for format_ in formats:
                 await self.follow(f"{path}.{format_.name}", path)
-            else:
-                await self._describe(iri, path, format_, source)
-
-    async def _describe(self, iri: str, path: str, format_: Format, source: SiteSource) -> None:
-        """Write the description of ``iri`` in one format: the way over the handlers would take most of the time."""
+            return
+        # the way over the handlers would take most of the time
         description = await find_resource(source.whole, iri, lambda: self.base)
-        self.seen.add(file := locate(f"{path}.{format_.name}"))
-        body = write_document(description, path, format_, source.library.terms)
-        self.site.put(file, body)
+        for format_, body in write_documents(description, path, formats, source.library.terms):
+            self.seen.add(file := locate(f"{path}.{format_.name}"))
+            self.site.put(file, body)
 
     def _list_resources(self) -> Iterator[str]:
         """Yield the paths of all that has an IRI of ours and a page."""

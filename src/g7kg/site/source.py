@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -35,6 +35,16 @@ _KEPT: Final = 256
 _SECONDS: Final = 60.0
 
 T = TypeVar("T")
+
+
+class _Here(Executor):
+    """Does at once what it is given: nobody else waits for this thread."""
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401 - as it is
+        """Return what ``fn`` makes of its arguments; what it raises is raised here."""
+        done: Future[T] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
 
 
 class _Memory:
@@ -123,7 +133,6 @@ def open_source(folder: Path, base: str, endpoint: str | None, *, words: bool) -
     sizes = {name: (folder / name).stat().st_size for name in manifest.files}
     searcher = Searcher(folder, _SECONDS)
     whole = WholeDataset(folder, manifest, library, InProcess(store), searcher, sizes=sizes, endpoint=endpoint)
-    renderer = ThreadPoolExecutor(1, "renderer")
     settings = ServerSettings(public=base, cache_bytes=0)
     pool = Pool(folder / STORE, manifest.quads, settings.pool)  # never started: nothing is asked of it
     return SiteSource(
@@ -136,7 +145,7 @@ def open_source(folder: Path, base: str, endpoint: str | None, *, words: bool) -
         settings=settings,
         key="",
         published="",
-        renderer=renderer,
+        renderer=_Here(),
         gates=Gates(WIDTH),
         digests=digests,
         sizes=sizes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
 from g7kg.dataset.resources import VERSION, find_resource
-from g7kg.dataset.serialization import serialize
+from g7kg.dataset.serialization import Serializer
 from g7kg.dataset.served import list_dumps
 from g7kg.errors import NotFound
 from g7kg.http.negotiation import negotiate, split_extension
@@ -139,7 +139,7 @@ async def _produce(request: Request, iri: str, path: str, chosen: Format, after:
         return to_worded_html(
             replace(page, values=values), dataset.language, [("after", after)] if after else [], headers
         )
-    body = write_document(description, path, chosen, site_of(request).library.terms)
+    [(_, body)] = write_documents(description, path, [chosen], site_of(request).library.terms)
     return Response(body, headers={**headers, "Content-Type": chosen.content_type})
 
 
@@ -160,10 +160,16 @@ def list_formats(iri: str) -> Sequence[Format]:
     return (HTML, *GRAPH_FORMATS) if iri.startswith((f"{BASE}graph/", SHAPES)) else FORMATS
 
 
-def write_document(description: Description, path: str, chosen: Format, terms: Terms) -> bytes:
-    """Return the document at ``path`` about what is described, in a format of data; RDF tells its terms of use."""
-    told = description if chosen in PLAIN_FORMATS else _tell_terms_of_use(description, path)
-    return serialize(told, chosen.name, terms)
+def write_documents(
+    description: Description, path: str, formats: Sequence[Format], terms: Terms
+) -> Iterator[tuple[Format, bytes]]:
+    """Yield the document at ``path`` about what is described in each of ``formats`` of data.
+
+    RDF tells its terms of use.
+    """
+    plain, told = Serializer(description, terms), Serializer(_tell_terms_of_use(description, path), terms)
+    for format_ in formats:
+        yield format_, (plain if format_ in PLAIN_FORMATS else told).write(format_.name)
 
 
 def _tell_terms_of_use(description: Description, path: str) -> Description:
