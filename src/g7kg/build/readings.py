@@ -10,7 +10,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,6 @@ from pyoxigraph import Literal, Quad
 from g7kg.build.graph import file_to_quads, texts_to_quads
 from g7kg.build.pointers import VerifiedDocument, find_copies, match_documents, verify_document
 from g7kg.build.pool import run_tasks, split_tasks
-from g7kg.build.reliance import Digests, digest_lines
 from g7kg.build.work import Means, WorkFolder
 from g7kg.errors import G7kgError, Location, MappingError, raise_problems
 from g7kg.mapping.context import Context
@@ -63,8 +62,7 @@ class Reading:
     ``name`` is what messages call the file, ``graph`` the name of its graph, ``quads`` the file of its quads (N-Quads,
     sorted, each once) and ``count`` their number, ``texts`` that of its document's words. ``documents`` has the digests
     of its editions by the IRI of each document; those of ``verified`` were verified against their words. ``names`` are
-    runs of words of the names that it gives, ``copies`` those of its gists that its document has, each with its place;
-    ``digests_by_predicate`` tell what of the graph has changed.
+    runs of words of the names that it gives, ``copies`` those of its gists that its document has, each with its place.
     """
 
     name: str
@@ -77,7 +75,6 @@ class Reading:
     places: Path
     names: frozenset[str] = frozenset()
     copies: tuple[tuple[int | None, int | None, list[str]], ...] = ()
-    digests_by_predicate: Digests = field(default_factory=dict)
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -207,7 +204,6 @@ def _keep_reading(task: _Task, file: MappingFile, matched: Sequence[VerifiedDocu
     stated = {
         "graph": file.graph,
         "count": len(quads),
-        "predicates": digest_lines(quads),
         "documents": {one.id.value: list(_list_digests(one)) for one in file.records if one.text("sourceDigest")},
         "verified": [document.record.id.value for document in matched],
         "names": [run for name in _list_names(file) for run in list_runs(name)],
@@ -258,5 +254,4 @@ def _to_reading(task: _Task, stated: Mapping[str, Any]) -> Reading:
         task.work.locate(task.key, _PLACES),
         frozenset(stated["names"]),
         tuple((line, column, runs) for line, column, runs in stated["copies"]),
-        stated["predicates"],
     )

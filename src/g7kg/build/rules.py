@@ -45,17 +45,12 @@ def derive_triples(store: ox.Store, rules: Sequence[Rule]) -> Iterator[Triple]:
     cannot be evaluated, or derives something of a blank node, or of what nothing else is said of.
     """
     for rule in rules:
-        yield from add_triples(store, rule, _construct(store, rule))  # evaluated on the store as it was at first
-
-
-def add_triples(store: ox.Store, rule: Rule, triples: Iterable[Triple]) -> Iterator[Triple]:
-    """Yield those of ``triples``, which ``rule`` derives, that are new, and put them into ``store``."""
-    waiting = iter(triples)
-    while batch := {Quad(*triple): None for triple in islice(waiting, _BATCH)}:
-        new = [quad for quad in batch if quad not in store]
-        _check_subjects(store, rule, {quad.subject for quad in new})
-        (store.bulk_extend if len(new) > _FEW else store.extend)(new)
-        yield from (quad.triple for quad in new)
+        constructed = _construct(store, rule)  # evaluated on the store as it was when the rule began
+        while batch := {Quad(*triple): None for triple in islice(constructed, _BATCH)}:
+            new = [quad for quad in batch if quad not in store]
+            _check_subjects(store, rule, {quad.subject for quad in new})
+            (store.bulk_extend if len(new) > _FEW else store.extend)(new)
+            yield from (quad.triple for quad in new)
 
 
 def _check_subjects(store: ox.Store, rule: Rule, subjects: Iterable[NamedNode | BlankNode | Triple]) -> None:

@@ -37,9 +37,11 @@ def select_nodes(store: ox.Store, shapes: ox.Dataset, target: Quad) -> Iterator[
 
     Raises ``ShapesError`` as ``select_targets`` does.
     """
-    query, prefixes = read_query(shapes, target)
+    queries = [value.value for value in values_of(shapes, target.object, "select") if isinstance(value, Literal)]
+    if len(queries) != 1:
+        raise ShapesError(f"a target of {target.subject} has {len(queries)} queries", hint="give it one sh:select")
     try:
-        solutions = store.query(query, prefixes=prefixes)
+        solutions = store.query(queries[0], prefixes=_read_prefixes(shapes, target.object))
     except SyntaxError as error:
         raise ShapesError(f"the target of {target.subject} is not valid SPARQL: {error.msg}") from error
     except RuntimeError as error:
@@ -50,14 +52,6 @@ def select_nodes(store: ox.Store, shapes: ox.Dataset, target: Quad) -> Iterator[
         node = solution["this"]
         if isinstance(node, NamedNode | BlankNode | Literal):
             yield node
-
-
-def read_query(shapes: ox.Dataset, target: Quad) -> tuple[str, dict[str, str]]:
-    """Return the query of a SPARQL target of ``shapes``, and the prefixes that it has; ``ShapesError`` without one."""
-    queries = [value.value for value in values_of(shapes, target.object, "select") if isinstance(value, Literal)]
-    if len(queries) != 1:
-        raise ShapesError(f"a target of {target.subject} has {len(queries)} queries", hint="give it one sh:select")
-    return queries[0], _read_prefixes(shapes, target.object)
 
 
 def _restore(nodes: set[Term], data: Collection[Triple]) -> set[Term]:

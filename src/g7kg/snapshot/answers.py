@@ -36,9 +36,9 @@ def write_answers(store: Store, queries: Iterable[CatalogueQuery], folder: Path)
 
 def find_answer(folder: Path, query: CatalogueQuery) -> bytes | None:
     """Return the solutions of ``query`` in SPARQL's JSON that are kept in the snapshot ``folder``, if there are any."""
-    with closing(open_index(folder)) as connection:
-        try:
+    try:
+        with closing(open_index(folder)) as connection:
             row = connection.execute("SELECT body FROM answer WHERE query = ?", (query.text,)).fetchone()
-        except sqlite3.OperationalError:  # a snapshot of an older g7kg keeps none
-            return None
+    except sqlite3.OperationalError:  # it is of an older g7kg and keeps none, or cannot be opened: the engine is asked
+        return None
     return zlib.decompress(row[0]) if row else None
