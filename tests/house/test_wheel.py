@@ -136,20 +136,17 @@ def test_wheel_and_sdist_hold_the_files_that_git_tracks_and_no_others(clone: Pat
 
 
 @pytest.mark.integration
-def test_whoever_installs_from_an_index_builds_and_validates_without_a_clone(clone: Path, tmp_path: Path) -> None:
-    """Fetches packages for the index: it needs a network."""
+def test_whoever_installs_from_a_server_of_wheels_builds_and_validates_without_a_clone(
+    clone: Path, tmp_path: Path
+) -> None:
+    """Fetches packages for the server: it needs a network."""
     run(clone, sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "wheels"))
     fetch = ("download", "--quiet", "--only-binary", ":all:", "--require-hashes", "--dest", str(tmp_path / "wheels"))
     run(clone, sys.executable, "-m", "pip", *fetch, "--requirement", str(ROOT / ".ci" / "action.txt"))
-    for wheel in (tmp_path / "wheels").glob("*.whl"):
-        name = re.sub(r"[-_.]+", "-", wheel.name.partition("-")[0]).lower()
-        (tmp_path / "index" / "simple" / name).mkdir(parents=True, exist_ok=True)
-        wheel.rename(tmp_path / "index" / "simple" / name / wheel.name)
-
     home = tmp_path / "home"
     run(clone, sys.executable, "-m", "venv", str(home))
-    with serve_files(tmp_path / "index") as address:
-        install = ("install", "--quiet", "--index-url", f"{address}simple", "g7kg")
+    with serve_files(tmp_path / "wheels") as address:
+        install = ("install", "--quiet", "--no-index", "--find-links", address, "g7kg")
         run(home, f"{home}/bin/python", "-m", "pip", "--isolated", *install)
     assert "quads" in run(home, f"{home}/bin/g7kg", "build", "--out", "graph")
     (home / "a.ttl").write_text("<http://e/a> a <https://w3id.org/g7kg/ontology#Statement> .", "utf-8")

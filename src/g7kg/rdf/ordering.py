@@ -96,7 +96,8 @@ def separate_kinds(query: str, tokens: _Tokens) -> str:
     """
     if not _MAY_ORDER.search(query):
         return query
-    pairs, uniform = _match_brackets(tokens), _find_uniform(tokens)
+    pairs = _match_brackets(tokens)
+    uniform = _find_uniform(tokens, pairs)
     edits = []
     for keyword, conditions in _find_orders(tokens):
         mixed = [condition for condition in conditions if _may_mix(condition, uniform)]
@@ -160,7 +161,7 @@ def _find_group(tokens: _Tokens, pairs: Mapping[int, int], keyword: int, conditi
     return None if any(keywords(token) & AGGREGATES for token in (*clause, *ordered)) else opening
 
 
-def _find_uniform(tokens: _Tokens) -> set[str]:
+def _find_uniform(tokens: _Tokens, pairs: Mapping[int, int]) -> set[str]:
     """Return the names of variables that have the value of a call whose values are of one kind, and no other."""
     uniform: set[str] = set()
     others: set[str] = set()
@@ -170,23 +171,16 @@ def _find_uniform(tokens: _Tokens) -> set[str]:
         if token[0][0] not in "?$":
             continue
         if n and "AS" in keywords(tokens[n - 1]):
-            (uniform if _is_uniform_call(tokens, n - 1) else others).add(token[0][1:])
+            (uniform if _is_uniform_call(tokens, pairs, n - 1) else others).add(token[0][1:])
         elif depth:
             others.add(token[0][1:])
     return uniform - others
 
 
-def _is_uniform_call(tokens: _Tokens, end: int) -> bool:
+def _is_uniform_call(tokens: _Tokens, pairs: Mapping[int, int], end: int) -> bool:
     """Whether just one call, of a function whose values are of one kind, is named by AS at ``end``."""
-    if tokens[end - 1][0] != ")":
-        return False
-    depth, n = 0, end - 1
-    while n > 0:
-        depth += (tokens[n][0] in _CLOSING) - (tokens[n][0] in _OPENING)
-        if depth == 0:
-            break
-        n -= 1
-    return n > 1 and bool(keywords(tokens[n - 1]) & _UNIFORM) and tokens[n - 2][0] == "("
+    opening = pairs.get(end - 1, 0) if tokens[end - 1][0] == ")" else 0
+    return opening > 1 and bool(keywords(tokens[opening - 1]) & _UNIFORM) and tokens[opening - 2][0] == "("
 
 
 def _bind_keys(query: str, conditions: Iterable[_Tokens], start: int, end: int) -> Iterator[tuple[int, str]]:
