@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from random import Random
 
 import httpx
 import pytest
@@ -14,8 +15,9 @@ import g7kg
 from g7kg.build.snapshot import Snapshot
 from g7kg.errors import QueryError
 from g7kg.rdf.lexer import read_tokens
-from g7kg.rdf.ordering import make_key, separate_kinds
+from g7kg.rdf.ordering import make_keys, separate_kinds
 
+XSD = "http://www.w3.org/2001/XMLSchema#"
 MIXED = "SELECT ?property ?subject ?value { ?subject ?property ?value } ORDER BY ?subject ?value"
 
 
@@ -79,9 +81,17 @@ UNIFORM = [
 
 
 def expand(ordered: str) -> str:
-    """Return ``ordered`` with the key in place of each ``«value»`` or ``DESC«value»``, and bound for ``‹value:n›``."""
-    bound = re.sub("‹(.*?):(.*?)›", lambda found: f"BIND({make_key(found[1])} AS ?key_{found[2]})", ordered)
-    return re.sub(r"(?is)(asc|desc)?«(.*?)»", lambda found: f"{found[1] or ''}({make_key(found[2])})", bound)
+    """Return ``ordered`` with keys in place of each ``«value»`` or ``DESC«value»``, and bound for ``‹value:n›``."""
+
+    def bind(found: re.Match[str]) -> str:
+        number, kind = make_keys(found[1])
+        return f"BIND({number} AS ?key_{found[2]}) BIND({kind} AS ?key_{found[2]}k)"
+
+    def order(found: re.Match[str]) -> str:
+        return " ".join(f"{found[1] or ''}({key})" for key in make_keys(found[2]))
+
+    bound = re.sub(r"(?i)(asc|desc)?\(\?(key_+\d)\)(?= )", r"\1(?\2) \1(?\2k)", ordered)
+    return re.sub(r"(?is)(asc|desc)?«(.*?)»", order, re.sub("‹(.*?):(.*?)›", bind, bound))
 
 
 @pytest.mark.parametrize(
@@ -129,6 +139,32 @@ def test_times_before_our_era_are_ordered_apart_from_those_with_a_zone(client: h
     unzoned = [moment for moment in ordered if moment.endswith("T" + moment[-8:])]
     assert ordered[: len(unzoned)] == unzoned == sorted(unzoned)
     assert sorted(ordered) == sorted(moments)
+
+
+def test_values_of_any_kind_are_ordered_whether_columns_are_named_or_not(client: httpx.Client) -> None:
+    random = Random(1)  # noqa: S311 - it keeps no secret
+    texts = [
+        "0",
+        "9",
+        "10",
+        "1.5",
+        "NaN",
+        "-INF",
+        "1E3",
+        "2020-01-01",
+        "2020-01-01Z",
+        "-0044-03-15",
+        "P1M",
+        "P30D",
+        "x",
+    ]
+    kinds = ["integer", "decimal", "double", "float", "string", "dateTime", "date", "duration", "gYear", "boolean"]
+    for columns in ("?v", "*") * 10:
+        literals = (f'"{random.choice(texts)}"^^<{XSD}{random.choice(kinds)}>' for _ in range(120))
+        values = " ".join(one if random.random() < 0.8 else f"<http://x/{n}>" for n, one in enumerate(literals))
+        query = f"SELECT {columns} {{ VALUES ?v {{ {values} }} }} ORDER BY DESC(?v)"
+        response = client.post("/sparql", data={"query": query}, headers={"Accept": "text/csv"})
+        assert (response.status_code, response.text.count("\r\n")) == (200, 121)
 
 
 def test_a_fault_is_told_where_it_stands_in_the_query_as_written(client: httpx.Client) -> None:

@@ -296,6 +296,6 @@ def test_pages_are_written_beside_the_event_loop(snapshot: Snapshot, monkeypatch
 def test_only_short_requests_are_remembered_and_only_so_many() -> None:
     repeats, repeat = Repeats(), Repeat('"x"', (), unmodified=False, query="")
     for number in range(MOST_REPEATS + 1):
-        repeats.put((number,), repeat)
-    repeats.put((b"x" * REPEAT_BYTES,), repeat)
-    assert (len(repeats.entries), repeats.get((0,)), repeats.get((1,))) == (MOST_REPEATS, None, repeat)
+        repeats.put((str(number),), repeat)
+    repeats.put((b"x" * (REPEAT_BYTES + 1),), repeat)
+    assert (len(repeats.entries), repeats.get(("0",)), repeats.get(("1",))) == (MOST_REPEATS, None, repeat)

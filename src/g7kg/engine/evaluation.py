@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import IO, Final, Protocol, cast
 
@@ -18,7 +18,7 @@ from g7kg.rdf.formats import GRAPH_FORMATS, RESULT_FORMATS, name_syntaxes
 from g7kg.rdf.lexer import read_tokens, refuse_federation
 from g7kg.rdf.nesting import refuse_depth
 from g7kg.rdf.ordering import KEY_FUNCTIONS
-from g7kg.rdf.rewriting import evaluate_rewritten
+from g7kg.rdf.rewriting import evaluate_rewritten, may_need_care
 from g7kg.rdf.vocab import PREFIXES
 from g7kg.rdf.xml import make_sound, require_names
 
@@ -64,15 +64,18 @@ def evaluate(store: Store, request: EngineRequest) -> Result:
     wrongly.
     """
     query = request.query.removeprefix("\ufeff")
-    tokens = read_tokens(query)
-    refuse_federation(tokens)
-    refuse_depth(tokens)
     ask = partial(
         store.query,
         base_iri=request.base,
         default_graph=_default_graph(request),
         named_graphs=_named_graphs(request),
     )
+    if not may_need_care(query):
+        with suppress(SyntaxError):  # which some rewriting may mend
+            return _ask(ask, query)
+    tokens = read_tokens(query)
+    refuse_federation(tokens)
+    refuse_depth(tokens)
     try:
         return evaluate_rewritten(partial(_ask, ask), partial(_name_columns, request.base), query, tokens)
     except (SyntaxError, ValueError) as error:

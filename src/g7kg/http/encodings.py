@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import zlib
+from functools import lru_cache
 from typing import Final, Protocol
 
 if sys.version_info >= (3, 14):
@@ -33,6 +34,7 @@ class Compressor(Protocol):
         """Return the rest."""
 
 
+@lru_cache(maxsize=64)
 def negotiate_encoding(accept: str | None) -> str:
     """Return ``zstd``, ``gzip`` or ``identity``, whichever ``accept`` (the value of Accept-Encoding) likes best.
 
@@ -44,6 +46,7 @@ def negotiate_encoding(accept: str | None) -> str:
     return best if ranked[best] > 0 and ranked[best] >= qualities.get(IDENTITY, 0.0) else IDENTITY
 
 
+@lru_cache(maxsize=64)
 def refuses_identity(accept: str | None) -> bool:
     """Whether ``accept`` refuses an answer without a coding, and takes another (RFC 9110, section 12.5.3)."""
     if not accept or "0" not in accept:

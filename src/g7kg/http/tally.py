@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from struct import unpack
 from typing import Final
@@ -34,13 +35,16 @@ class Tally:
 
     def add(self, client: str, number: int) -> None:
         """Count ``number`` more of ``client`` in this process."""
-        for place in (*self._find_places(client), NUMBERS - 1):
+        for place in _find_places(client, self.secret):
             self.own[place] += number
+        self.own[NUMBERS - 1] += number
 
     def count(self, client: str) -> int:
         """Return the number of ``client`` over all processes."""
-        return min(sum(part[place] for part in self.parts) for place in self._find_places(client))
+        return min(sum(part[place] for part in self.parts) for place in _find_places(client, self.secret))
 
-    def _find_places(self, client: str) -> list[int]:
-        found = unpack("4H", blake2b(client.encode(), digest_size=2 * _ROWS, key=self.secret).digest())
-        return [row * _WIDTH + number % _WIDTH for row, number in enumerate(found)]
+
+@lru_cache(maxsize=256)
+def _find_places(client: str, secret: bytes) -> tuple[int, ...]:
+    found = unpack("4H", blake2b(client.encode(), digest_size=2 * _ROWS, key=secret).digest())
+    return tuple(row * _WIDTH + number % _WIDTH for row, number in enumerate(found))

@@ -17,6 +17,9 @@ from g7kg.rdf.vocab import G7
 WARNING_SEPARATOR: Final = "; "
 """What parts the warnings in a header."""
 
+_DECLARED: Final = re.compile(rf"(?i:prefix)\s+([^\s:<]*):\s*<{re.escape(G7.iri)}>")
+_FULL: Final = re.compile(rf"<{re.escape(G7.iri)}([^<>]*)>")
+
 _MOST: Final = 5
 """How many terms are warned of at once."""
 
@@ -37,10 +40,19 @@ def warn_of_unknown(query: str, known: frozenset[str]) -> tuple[str, ...]:
 
     A query of more than ``LONG`` characters is not looked at.
     """
-    if G7.iri not in query or len(query) > LONG:
+    if G7.iri not in query or len(query) > LONG or _may_know_all(query, known):
         return ()
     unknown = [name for name in dict.fromkeys(_find_names(read_tokens(query))) if name not in known]
     return tuple(_warn(name, known) for name in unknown[:_MOST])
+
+
+def _may_know_all(query: str, known: frozenset[str]) -> bool:
+    """Whether every name that ``query`` may have of our namespace, in a text or a comment too, is ``known``."""
+    prefixes, full = _DECLARED.findall(query), _FULL.findall(query)
+    if full.count("") != len(prefixes):
+        return False
+    short = re.findall(rf"(?:{'|'.join(map(re.escape, prefixes))}):([\w.:%\\-]*)", query) if prefixes else []
+    return known.issuperset(name.rstrip(".") for name in (*short, *full) if name)
 
 
 def _find_names(tokens: Sequence[re.Match[str]]) -> Iterator[str]:

@@ -32,6 +32,11 @@ class _Level:
     deepest: int = 0
 
 
+def may_be_deep(query: str) -> bool:
+    """Whether ``query`` has so many brackets and letters that it may be nested too deep."""
+    return _BRACKET * sum(map(query.count, "([{")) + len(query) > MOST
+
+
 def refuse_depth(tokens: Iterable[re.Match[str]]) -> None:
     """Raise ``QueryError``, with line and column, where ``tokens`` are nested or chained too deep."""
     levels, total, values = [_Level(0, data=False)], 0, False

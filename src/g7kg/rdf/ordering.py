@@ -11,8 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from math import isnan
-from struct import pack, unpack
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
@@ -40,32 +38,33 @@ _TIMES: Final = frozenset(
 )
 _FLOATING: Final = frozenset({f"{_XSD}double", f"{_XSD}float"})
 
-_SIGN: Final = 1 << 63
-_ALL: Final = (1 << 64) - 1
+_RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_LETTERED: Final = f"<{_XSD}string>, <{_RDF}langString>, <{_XSD}integer>"
+"""Datatypes whose values are in order among themselves, and with what is no number, or a decimal."""
 
-_KEY: Final = NamedNode("urn:g7kg:order-key")
+_KIND: Final = NamedNode("urn:g7kg:order-kind")
 
 
-def make_key(value: str) -> str:
-    """Return an expression by which to order before ``value``, so that what is left to it has a total order.
+def make_keys(value: str) -> tuple[str, str]:
+    """Return the expressions by which to order before ``value``, so that what is left to it has a total order.
 
-    It calls ``KEY_FUNCTIONS``.
+    The first is a double, the second a text; it calls ``KEY_FUNCTIONS`` for values that are not of a common kind.
     """
-    return f"{_KEY}({value}, IF(isNumeric({value}), <{_XSD}double>({value}), false))"
+    number = f'IF(isNumeric({value}), <{_XSD}double>({value}), "-INF"^^<{_XSD}double>)'
+    plain = f"isIRI({value}) || DATATYPE({value}) IN ({_LETTERED})"
+    return number, f"IF({plain}, STR(isNumeric({value})), {_KIND}({value}, isNumeric({value})))"
 
 
-def _find_key(value: Term, number: Term) -> Literal:
-    """Return the key of ``value``, which is ``number`` as a double if it is one: texts of keys are in their order."""
-    if not isinstance(value, Literal) or not isinstance(number, Literal):
-        return _NO_KEY
-    if number.value == "false":
-        return Literal(_name_kind(value.value, value.datatype.value))
-    return Literal(f"~{_write_sortable(float(number.value))}{value.datatype.value in _FLOATING}")
+def _find_kind(value: Term, numeric: Term) -> Literal | None:
+    """Return the kind of the literal ``value``, which may be ``numeric``; these are last."""
+    if not isinstance(value, Literal) or not isinstance(numeric, Literal):
+        return None
+    if numeric.value == "false":
+        return Literal(f"false{_name_kind(value.value, value.datatype.value)}")
+    return Literal(f"true{'floating' * (value.datatype.value in _FLOATING)}")
 
 
-_NO_KEY: Final = Literal("")
-
-KEY_FUNCTIONS: Final[Mapping[NamedNode, Callable[..., Literal]]] = {_KEY: _find_key}
+KEY_FUNCTIONS: Final[Mapping[NamedNode, Callable[..., Literal | None]]] = {_KIND: _find_kind}
 """What keys are made by, for ``Store.query``."""
 
 
@@ -79,16 +78,8 @@ def _name_kind(text: str, datatype: str) -> str:
     return "" if lettered and "P" not in text else f"{datatype}{'D' in text or 'T' in text}"
 
 
-def _write_sortable(number: float) -> str:
-    """Return a text for ``number`` that stands before those of greater ones; that of NaN is last."""
-    if isnan(number):
-        return "~"
-    (bits,) = unpack(">Q", pack(">d", number + 0.0))  # -0.0 + 0.0 is 0.0
-    return f"{bits ^ (_ALL if bits >> 63 else _SIGN):016x}"
-
-
 def separate_kinds(query: str, tokens: _Tokens) -> str:
-    """Return ``query``, whose ``tokens`` are given, with ``make_key`` before each value by which it orders.
+    """Return ``query``, whose ``tokens`` are given, with ``make_keys`` before each value by which it orders.
 
     The engine evaluates what it orders by each time it compares two solutions: so where the keys can be values of
     variables of the pattern, they are. Left as they are: calls of functions whose values are of one kind, such as
@@ -191,8 +182,9 @@ def _bind_keys(query: str, conditions: Iterable[_Tokens], start: int, end: int) 
     binds = []
     for n, condition in enumerate(conditions):
         direction, value = _part(query, condition)
-        binds.append(f"BIND({make_key(value)} AS ?{prefix}_{n})")
-        yield condition[0].start(), f"{direction}(?{prefix}_{n}) "
+        number, kind = make_keys(value)
+        binds.append(f"BIND({number} AS ?{prefix}_{n}) BIND({kind} AS ?{prefix}_{n}k)")
+        yield condition[0].start(), f"{direction}(?{prefix}_{n}) {direction}(?{prefix}_{n}k) "
     yield start, "{ "
     yield end, f" {' '.join(binds)} }}"
 
@@ -242,7 +234,7 @@ def _may_mix(condition: _Tokens, uniform: Collection[str]) -> bool:
 def _separate(query: str, condition: _Tokens) -> str:
     """Return the condition that ``query`` is to have before ``condition``."""
     direction, value = _part(query, condition)
-    return f"{direction}({make_key(value)}) "
+    return "".join(f"{direction}({key}) " for key in make_keys(value))
 
 
 def _part(query: str, condition: _Tokens) -> tuple[str, str]:

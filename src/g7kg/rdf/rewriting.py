@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 from g7kg.errors import QueryError
 from g7kg.rdf.lexer import keywords, read_tokens
+from g7kg.rdf.nesting import may_be_deep
 from g7kg.rdf.ordering import AGGREGATES, separate_kinds
 
 _Tokens = Sequence[re.Match[str]]
@@ -26,8 +27,14 @@ _PLAIN: Final = ", ".join(
     )
 )
 _COLLECTING: Final = frozenset({*AGGREGATES, "GROUP", "HAVING", "DISTINCT", "REDUCED", "LIMIT", "OFFSET"})
+_CAREFUL: Final = re.compile(r"(?i)service|graph|group_concat|order|\*")
 _MOST: Final = 100_000
 """The longest expression that an alias is written out as."""
+
+
+def may_need_care(query: str) -> bool:
+    """Whether any word of ``query`` may have ``evaluate_rewritten`` or a refusal change what Oxigraph makes of it."""
+    return _CAREFUL.search(query) is not None or may_be_deep(query)
 
 
 def evaluate_rewritten(
@@ -84,7 +91,7 @@ def _name_columns(query: str, tokens: _Tokens, name_columns: Callable[[str], Ite
     if star >= len(tokens) or tokens[star][0] != "*":
         return
     try:
-        left = set(name_columns(query))
+        left = set(name_columns(separate_kinds(query, tokens)))  # to name them may sort, too: what VALUES has
     except (SyntaxError, ValueError):
         return
     appearing = dict.fromkeys(token[0][1:] for token in tokens if token[0][0] in "?$")

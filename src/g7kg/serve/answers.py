@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from typing import Final, TypeVar
 from urllib.parse import urlencode
@@ -53,7 +54,7 @@ class Variant:
     location: str = ""
     strict: bool = False
 
-    @property
+    @cached_property
     def headers(self) -> tuple[tuple[bytes, bytes], ...]:
         """The headers that tell how long the representation keeps, and its tag."""
         control = (b"cache-control", self.cache_control.encode())

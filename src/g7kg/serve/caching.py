@@ -61,22 +61,25 @@ class Repeat:
     query: str
 
 
+RequestKey = tuple[str | bytes, ...]
+
+
 class Repeats:
     """The last requests that could be answered again without being read again, by all that an answer depends on."""
 
     def __init__(self) -> None:
-        self.entries: OrderedDict[tuple[object, ...], Repeat] = OrderedDict()
+        self.entries: OrderedDict[RequestKey, Repeat] = OrderedDict()
 
-    def get(self, key: tuple[object, ...]) -> Repeat | None:
+    def get(self, key: RequestKey) -> Repeat | None:
         """Return what is known of the request ``key``, if anything is."""
         found = self.entries.get(key)
         if found is not None:
             self.entries.move_to_end(key)
         return found
 
-    def put(self, key: tuple[object, ...], repeat: Repeat) -> None:
+    def put(self, key: RequestKey, repeat: Repeat) -> None:
         """Remember the request ``key`` if it is no long one."""
-        if len(repr(key)) <= REPEAT_BYTES:
+        if sum(map(len, key)) <= REPEAT_BYTES:
             self.entries[key] = repeat
             if len(self.entries) > MOST_REPEATS:
                 self.entries.popitem(last=False)

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from g7kg.errors import EngineError, Misdirected, NotFound, Overload
 from g7kg.serve.answers import ReadyResponse
-from g7kg.serve.caching import Repeats, Representation
+from g7kg.serve.caching import Repeats, Representation, RequestKey
 from g7kg.serve.failures import list_methods, respond_to_error
 from g7kg.serve.live import LiveSite
 from g7kg.serve.site import Exchange, Site, begin_exchange
@@ -75,14 +75,10 @@ class Front:
             if key and (response := self._repeat(key, exchange)):
                 await response(scope, receive, prepared)
                 return
-            async with AsyncExitStack() as stack:
-                visit = self.live.kept.visit(scope["path"], lease.site)
-                try:
-                    exchange.site = await stack.enter_async_context(visit)
-                except (NotFound, EngineError) as error:
-                    await respond_to_error(Request(scope), error)(scope, receive, prepared)
-                else:
-                    await self._answer(scope, receive, prepared)
+            if scope["path"] in _ENDPOINTS:  # the way of most requests: it names no snapshot
+                await self._answer(scope, receive, prepared)
+            else:
+                await self._visit(scope, receive, prepared, exchange)
             if key and exchange.repeat:
                 self.repeats.put(key, exchange.repeat)
         finally:
@@ -91,7 +87,18 @@ class Front:
             record.outcome, record.query = exchange.outcome, exchange.query
             self.telemetry.record(record)
 
-    def _repeat(self, key: tuple[object, ...], exchange: Exchange) -> Response | None:
+    async def _visit(self, scope: Scope, receive: Receive, send: Send, exchange: Exchange) -> None:
+        """Answer a request that may be about another snapshot than the one that is served."""
+        async with AsyncExitStack() as stack:
+            visit = self.live.kept.visit(scope["path"], exchange.site)
+            try:
+                exchange.site = await stack.enter_async_context(visit)
+            except (NotFound, EngineError) as error:
+                await respond_to_error(Request(scope), error)(scope, receive, send)
+            else:
+                await self._answer(scope, receive, send)
+
+    def _repeat(self, key: RequestKey, exchange: Exchange) -> Response | None:
         """Return the answer to the request ``key`` if it is known and what answers it is kept, or need not be."""
         repeat = self.repeats.get(key)
         if repeat is None:
@@ -128,11 +135,11 @@ class Front:
             return respond_to_error(request, error)
 
 
-def _read_key(scope: Scope, site: Site) -> tuple[object, ...] | None:
+def _read_key(scope: Scope, site: Site) -> RequestKey | None:
     """Return all that the answer of ``site``'s endpoint to the request in ``scope`` depends on; ``None``: not known."""
     if scope["method"] != "GET":
         return None
-    telling = [pair for pair in scope["headers"] if pair[0] in _TELLING]
+    telling = [part for pair in scope["headers"] if pair[0] in _TELLING for part in pair]
     return (site.key, scope["query_string"], scope["scheme"], *telling)
 
 

@@ -99,9 +99,12 @@ async def answer_sparql_of_snapshot(request: Request) -> Response:
 
 
 async def _answer(request: Request, *, immutable: bool) -> Response:
-    if request.method == "GET" and not request.query_params.keys() - {"language"}:
+    parameters = _parse(request.scope["query_string"])
+    if request.method == "GET" and all(name == "language" for name, _ in parameters):
         return await _introduce(request)
-    call = await read_call(request)
+    if request.method == "POST":
+        parameters += await _read_posted(request)
+    call = _read_call(parameters)
     note_query(request.scope, call.query)
     formats = _negotiate(accept_of(request), call.format)
     graphs = json.dumps([call.default_graphs, call.named_graphs]) if call.default_graphs or call.named_graphs else None
@@ -151,11 +154,8 @@ async def _evaluate(
     return to_response(answer, {"Content-Type": _CONTENT_TYPES[answer.format]})
 
 
-async def read_call(request: Request) -> QueryCall:
-    """Return what ``request`` asks; ``RequestError`` or a kin of it if it breaks the protocol."""
-    parameters = _parse(request.scope["query_string"])
-    if request.method == "POST":
-        parameters += await _read_posted(request)
+def _read_call(parameters: Sequence[tuple[str, str]]) -> QueryCall:
+    """Return what a request with ``parameters`` asks; ``RequestError`` or a kin of it if it breaks the protocol."""
     if any(name == "update" for name, _ in parameters):
         raise RequestError("this endpoint takes no updates", hint="send a query, in the parameter query")
     queries = [value for name, value in parameters if name == "query"]
