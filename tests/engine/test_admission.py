@@ -68,6 +68,21 @@ def test_no_client_has_more_than_its_share_and_clients_are_served_in_turn() -> N
     run(body)
 
 
+def test_so_many_begin_at_once_and_more_when_those_are_done_or_take_long() -> None:
+    async def body(admission: Admission[Idler], _evicted: list[tuple[Idler, str]]) -> None:
+        assert await admission.take("a") is FIRST
+        second, third = (asyncio.ensure_future(admission.take(client)) for client in "bc")
+        await asyncio.sleep(0)
+        assert not second.done()
+        admission.add(FIRST)
+        assert await second is FIRST
+        assert await third is SECOND  # FIRST has taken its time
+        admission.add(FIRST)
+        admission.add(SECOND)
+
+    run(body, brief=1)
+
+
 def test_as_many_wait_as_may_and_one_more_is_refused() -> None:
     async def body(admission: Admission[Idler], _evicted: list[tuple[Idler, str]]) -> None:
         await admission.take("a")

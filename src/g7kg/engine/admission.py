@@ -8,9 +8,11 @@ short queries is answered soon, whatever the others ask.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Generic, Protocol, TypeVar
 
 from g7kg.errors import ClientOverload, G7kgError, Overload
@@ -20,6 +22,9 @@ _HINT: Final = "try again in a few seconds"
 
 _LOOK_SECONDS: Final = 0.1
 """How often what waits for its client's share in other processes is looked at again."""
+
+_BRIEF_SECONDS: Final = 0.02
+"""For so long a query counts as one of the light ones, of which only so many run at once."""
 
 
 class Worker(Protocol):
@@ -37,12 +42,14 @@ W = TypeVar("W", bound=Worker)
 class AdmissionSettings:
     """Bounds of the queue: of all queries that wait, of one client's, and the seconds that a query may wait.
 
-    ``share`` is how many queries of one client may run at once. After ``patience`` seconds a client that has nothing
-    running gets the worker of the query that has run longest, if that has had as many. ``kind`` is what waits, for
-    messages.
+    ``share`` is how many queries of one client may run at once, ``brief`` how many of all may that have only begun:
+    more than there are processors would only take the store out of each other's caches. After ``patience`` seconds a
+    client that has nothing running gets the worker of the query that has run longest, if that has had as many.
+    ``kind`` is what waits, for messages.
     """
 
     share: int
+    brief: int = sys.maxsize
     queue: int = 64
     per_client: int = 16
     wait: float = 10.0
@@ -80,7 +87,7 @@ class Admission(Generic[W]):
 
         Raises ``Overload`` if too many wait or none becomes free in time, ``ClientOverload`` if too many of its own do.
         """
-        if self.idle and client not in self.waiting and self._may_run(client):
+        if self.idle and client not in self.waiting and self._may_run(client) and not self._is_busy():
             worker = self.idle.pop()
             self._start(worker, client)
             return worker
@@ -112,6 +119,13 @@ class Admission(Generic[W]):
         running = self.shares[client] if self.runs is None else self.runs.count(client)
         return running < self.settings.share
 
+    def _is_busy(self) -> bool:
+        """Whether as many queries as may have begun only just now."""
+        if len(self.running) < self.settings.brief:
+            return False
+        begun = list(islice(reversed(self.running.values()), self.settings.brief))[-1][1]
+        return asyncio.get_running_loop().time() - begun < _BRIEF_SECONDS
+
     def _join(self, client: str) -> asyncio.Future[W]:
         """Return what gets a worker for a query of ``client``; it is counted first: no two processes take one place."""
         self.waits.add(client, 1)
@@ -124,7 +138,7 @@ class Admission(Generic[W]):
         self.length += 1
         future: asyncio.Future[W] = asyncio.get_running_loop().create_future()
         self.waiting.setdefault(client, deque()).append(future)
-        self._look_again()
+        self._look_again(busy=self._is_busy())
         return future
 
     async def _wait(self, client: str, future: asyncio.Future[W]) -> W:
@@ -180,9 +194,10 @@ class Admission(Generic[W]):
     def _dispatch(self) -> None:
         """Give idle workers to waiting queries, one client after the other."""
         while self.idle:
-            client = next(filter(self._may_run, self.waiting), None)
+            busy = self._is_busy()
+            client = None if busy else next(filter(self._may_run, self.waiting), None)
             if client is None:
-                self._look_again()
+                self._look_again(busy=busy)
                 return
             queue = self.waiting.pop(client)
             future = queue.popleft()
@@ -193,10 +208,11 @@ class Admission(Generic[W]):
                 self._start(worker, client)
                 future.set_result(worker)
 
-    def _look_again(self) -> None:
-        """Look again soon whether what waits may run, if that is for other processes to say."""
-        if self.runs is not None and self.waiting and self.look is None:
-            self.look = asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look)
+    def _look_again(self, *, busy: bool) -> None:
+        """Look again soon whether what waits may run, if that is for time, or other processes, to say."""
+        if (busy or self.runs is not None) and self.waiting and self.look is None:
+            seconds = _BRIEF_SECONDS if busy else _LOOK_SECONDS
+            self.look = asyncio.get_running_loop().call_later(seconds, self._look)
 
     def _look(self) -> None:
         self.look = None

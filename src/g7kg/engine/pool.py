@@ -50,9 +50,9 @@ LONGEST_PAUSE: Final = 2.0
 logger = logging.getLogger(__name__)
 
 
-def _default_workers() -> int:
-    """Six a processor: so many keep the server process busy with point look-ups of one client, who gets half."""
-    return 6 * count_processors()
+_WORKERS: Final = 6
+"""Workers a processor: for queries that take long, of which one client may have half. Light ones run one a processor:
+each worker has its own copy of the store in the processor's cache, and several at once took twice the time each."""
 
 
 @dataclass(frozen=True)
@@ -65,18 +65,19 @@ class PoolSettings:
     took six times as much. Half of the workers, or the only one, may run queries of one client at once.
     """
 
-    workers: int = field(default_factory=_default_workers)
+    workers: int = field(default_factory=lambda: _WORKERS * count_processors())
     deadline: float = 10.0
     limits: Limits = field(default_factory=Limits)
-    queue: int = 64
-    per_client: int = 16
+    queue: int = 96
+    per_client: int = 24
     in_memory: int = 250_000
 
     @property
     def admission(self) -> AdmissionSettings:
         """The bounds of the queue that follow from the settings."""
         share = max(1, self.workers // 2)
-        return AdmissionSettings(share, self.queue, self.per_client, wait=self.deadline)
+        brief = max(1, self.workers // _WORKERS)
+        return AdmissionSettings(share, brief, self.queue, self.per_client, wait=self.deadline)
 
 
 @dataclass(frozen=True)
