@@ -13,12 +13,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 from playwright.sync_api import Browser
 from pyoxigraph import Store
 
 from g7kg.build.assembly import Assembly, assemble
 from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.build.work import Means, WorkFolder
+from g7kg.cli import main
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.opening import open_dataset
 from g7kg.mapping.workspace import Workspace, find_workspace
@@ -124,6 +126,20 @@ def dataset(snapshot: Snapshot) -> Iterator[Dataset]:
 
 @pytest.fixture
 def g7kg() -> Run:
+    """Run the command line in this process, which has loaded all that it needs; as a program: see ``program``."""
+
+    def run(*arguments: str | Path, stdin: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+        line = [str(argument) for argument in arguments]
+        result = CliRunner().invoke(main, line, input=stdin, env=environment, prog_name="g7kg")
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return subprocess.CompletedProcess(line, result.exit_code, result.stdout, result.stderr)
+
+    return run
+
+
+@pytest.fixture
+def program() -> Run:
     """Run the command line as a user does, in a process of its own."""
 
     def run(*arguments: str | Path, stdin: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:

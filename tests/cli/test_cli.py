@@ -273,10 +273,10 @@ def test_wrong_use_ends_with_code_2_and_one_message(
     assert "Traceback" not in done.stderr
 
 
-def test_a_port_in_use_ends_with_code_2_and_a_hint(g7kg: Run, snapshot: Snapshot) -> None:
+def test_a_port_in_use_ends_with_code_2_and_a_hint(program: Run, snapshot: Snapshot) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = g7kg("serve", "--port", str(port), "--snapshot", snapshot.folder)
+        done = program("serve", "--port", str(port), "--snapshot", snapshot.folder)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         f"127.0.0.1: error: cannot listen on port {port}: Address already in use",
@@ -357,10 +357,10 @@ def test_a_file_that_the_system_refuses_is_named(clone: Path) -> None:
     assert done.stderr.splitlines()[0].endswith("/ontology/rules/05-odd.rq: error: this is no plain file")
 
 
-def test_a_damaged_store_is_told_before_the_server_starts(g7kg: Run, snapshot: Snapshot, tmp_path: Path) -> None:
+def test_a_damaged_store_is_told_before_the_server_starts(program: Run, snapshot: Snapshot, tmp_path: Path) -> None:
     shutil.copytree(snapshot.folder, tmp_path / "s")
     shutil.rmtree(tmp_path / "s" / "store")
-    done = g7kg("serve", "--port", "0", "--snapshot", tmp_path / "s")
+    done = program("serve", "--port", "0", "--snapshot", tmp_path / "s")
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr
 

@@ -129,26 +129,28 @@ def test_a_server_works_where_proc_is_read_only(tmp_path: Path, snapshot: Snapsh
         assert checked.status_code == 200
 
 
-def test_assistants_are_not_served_without_the_descriptions_of_their_tools(snapshot: Snapshot, g7kg: Run) -> None:
+def test_assistants_are_not_served_without_the_descriptions_of_their_tools(snapshot: Snapshot, program: Run) -> None:
     pytest.importorskip("mcp")
-    done = g7kg("mcp", "--snapshot", snapshot.folder, stdin="", PYTHONOPTIMIZE="2")
+    done = program("mcp", "--snapshot", snapshot.folder, stdin="", PYTHONOPTIMIZE="2")
     assert (done.returncode, done.stdout) == (2, "")
     assert "Python was told to leave out docstrings" in done.stderr
     assert "  hint: run it without -OO, and without PYTHONOPTIMIZE=2" in done.stderr
 
 
 @pytest.mark.parametrize("locale", [ASCII, {"PYTHONIOENCODING": "ascii"}], ids=["locale", "streams"])
-def test_names_data_and_tables_are_utf_8_in_an_ascii_locale(g7kg: Run, tmp_path: Path, locale: dict[str, str]) -> None:
+def test_names_data_and_tables_are_utf_8_in_an_ascii_locale(
+    program: Run, tmp_path: Path, locale: dict[str, str]
+) -> None:
     folder = tmp_path / "é"
     folder.mkdir()
     (folder / "ü.nt").write_text('<http://e/s> <http://e/p> "“ß”" .', "utf-8")
-    done = g7kg("load", folder / "ü.nt", "--out", folder, **locale)
+    done = program("load", folder / "ü.nt", "--out", folder, **locale)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"published {folder}/snapshots/")
     query = "SELECT ?o { ?s ?p ?o FILTER(CONTAINS(?o, 'ß')) }"
-    shown = g7kg("query", "-", "--snapshot", folder, stdin=query, **locale)
+    shown = program("query", "-", "--snapshot", folder, stdin=query, **locale)
     assert (shown.returncode, "“ß”" in shown.stdout) == (0, True)
-    refused = g7kg("validate", folder / "ö.nt", **locale)
+    refused = program("validate", folder / "ö.nt", **locale)
     assert (refused.returncode, f"{folder}/ö.nt: error: " in refused.stderr) == (2, True)
 
 

@@ -171,11 +171,11 @@ def test_a_store_that_goes_down_is_told_and_one_that_comes_back_is_used(snapshot
         front.__exit__(None, None, None)
 
 
-def test_a_server_does_not_start_over_another_snapshot(engine: Target, tmp_path: Path, g7kg: Run) -> None:
+def test_a_server_does_not_start_over_another_snapshot(engine: Target, tmp_path: Path, program: Run) -> None:
     data = tmp_path / "data.nq"
     data.write_text("<http://e/a> <http://e/b> <http://e/c> <http://e/g> .\n", "utf-8")
-    assert g7kg("load", data, "--out", tmp_path / "out").returncode == 0
-    ended = g7kg("serve", "--port", "0", "--snapshot", tmp_path / "out", "--store", engine.query)
+    assert program("load", data, "--out", tmp_path / "out").returncode == 0
+    ended = program("serve", "--port", "0", "--snapshot", tmp_path / "out", "--store", engine.query)
     assert ended.returncode == 2
     assert re.search("the store holds the snapshot [0-9a-f]{64}, not [0-9a-f]{64}", ended.stderr)
     assert "fill it with g7kg publish --to" in ended.stderr
@@ -191,8 +191,8 @@ def test_a_server_does_not_start_over_another_snapshot(engine: Target, tmp_path:
         ("http://e.org/sparql#x", "has a fragment"),
     ],
 )
-def test_an_address_that_is_none_is_refused(address: str, message: str, g7kg: Run) -> None:
-    ended = g7kg("serve", "--port", "0", "--store", address)
+def test_an_address_that_is_none_is_refused(address: str, message: str, program: Run) -> None:
+    ended = program("serve", "--port", "0", "--store", address)
     assert (ended.returncode, message in ended.stderr, "hush" in ended.stderr) == (2, True, False)
 
 

@@ -704,14 +704,14 @@ def test_a_snapshot_that_is_published_later_is_not_taken_until_the_next_start(tm
     assert converse(server, ask) == "urn:x:new"
 
 
-def test_without_a_snapshot_there_is_a_message_and_no_protocol(g7kg: Run, tmp_path: Path) -> None:
-    done = g7kg("mcp", "--snapshot", tmp_path, stdin="")
+def test_without_a_snapshot_there_is_a_message_and_no_protocol(program: Run, tmp_path: Path) -> None:
+    done = program("mcp", "--snapshot", tmp_path, stdin="")
     assert (done.returncode, done.stdout) == (2, "")
     assert "error: there is no snapshot here" in done.stderr
 
 
-def test_snapshot_and_texts_exclude_each_other(g7kg: Run, tmp_path: Path) -> None:
-    done = g7kg("mcp", "--snapshot", tmp_path, "--texts", tmp_path, stdin="")
+def test_snapshot_and_texts_exclude_each_other(program: Run, tmp_path: Path) -> None:
+    done = program("mcp", "--snapshot", tmp_path, "--texts", tmp_path, stdin="")
     assert done.returncode == 2
     assert "exclude each other" in done.stderr
 

@@ -113,12 +113,12 @@ def test_a_damaged_snapshot_is_not_moved_to(tmp_path: Path) -> None:
         wait_for(lambda: read_value(client) == 2)
 
 
-def test_a_start_from_a_damaged_snapshot_is_refused_and_names_the_file(tmp_path: Path, g7kg: Run) -> None:
+def test_a_start_from_a_damaged_snapshot_is_refused_and_names_the_file(tmp_path: Path, program: Run) -> None:
     publish(tmp_path / "out", 1)
     folder = (tmp_path / "out" / "current").resolve()
     file = next((folder / "store").glob("*.sst"))
     file.write_bytes(file.read_bytes()[:-1])
-    refused = g7kg("serve", "--port", "0", "--snapshot", folder)
+    refused = program("serve", "--port", "0", "--snapshot", folder)
     assert refused.returncode == 2
     assert f"{file}: error: the snapshot is damaged: this file is not as written" in refused.stderr
     file.unlink()
@@ -291,6 +291,6 @@ def test_a_worker_that_has_died_is_never_given_a_query(snapshot: Snapshot) -> No
 
 
 @pytest.mark.parametrize("value", ["nan", "0", "-1", "inf"])
-def test_a_time_that_is_none_is_refused(g7kg: Run, value: str) -> None:
-    refused = g7kg("serve", "--timeout", value)
+def test_a_time_that_is_none_is_refused(program: Run, value: str) -> None:
+    refused = program("serve", "--timeout", value)
     assert (refused.returncode, "Invalid value for '--timeout'" in refused.stderr) == (2, True)
