@@ -307,7 +307,8 @@ def test_a_link_header_has_what_fits_and_always_the_linkset() -> None:
     header = Document("https://e.example/a", "/doc/a", (), items).to_header(HTML, "/doc/a.html?after=b")
     assert header.startswith('</doc/a.html?after=b>; rel="next", </linkset/doc/a>; rel="linkset"')
     assert 2900 < len(header) <= HEADER_BYTES
-    assert join_links(["x" * 4000, "<a>", "<b>"]) == "<a>, <b>"
+    links = [Link("item", target) for target in ("x" * 4000, "a", "b")]
+    assert join_links(links) == '<a>; rel="item", <b>; rel="item"'
 
 
 def test_xml_of_the_command_line_is_sound(tmp_path: Path) -> None:

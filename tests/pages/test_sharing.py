@@ -30,7 +30,7 @@ from g7kg.pages.parameters import list_fields
 from g7kg.pages.profiles import show_resource
 from g7kg.pages.rendering import render
 from g7kg.queries.catalogue import find_query
-from g7kg.serve.pages.about import DOCUMENTED, SHOWS_SEARCH, Documentation
+from g7kg.serve.pages.manual import DOCUMENTED, SHOWS_SEARCH, Documentation
 
 ID = "https://w3id.org/g7kg/id/"
 DECLARATION = "Ministerial Declaration, G7 Industry, Technology and Digital Ministerial Meeting"

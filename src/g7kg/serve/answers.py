@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from http import HTTPStatus
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from starlette.datastructures import Headers
@@ -22,7 +23,7 @@ from g7kg.http.encodings import IDENTITY, WORTHWHILE, compress, negotiate_encodi
 from g7kg.queries.language import LANGUAGES
 from g7kg.serve.caching import IMMUTABLE, Representation, ResultCache, compute_etag, matches
 from g7kg.serve.pages.html import PageResponse
-from g7kg.serve.site import CHOICE, LANGUAGE_COOKIE, language_of, note_outcome, site_of
+from g7kg.serve.site import CHOICE, LANGUAGE_COOKIE, address_of, language_of, note_outcome, site_of
 
 _YEAR: Final = 365 * 24 * 60 * 60
 """For so many seconds a chosen language is kept."""
@@ -127,6 +128,28 @@ async def respond(request: Request, variant: Variant, produce: Callable[[], Awai
         return _unmodified(request, variant)
     response.raw_headers += variant.headers
     return response
+
+
+Handler = Callable[..., Awaitable[Response]]
+
+
+def kept(*, addressed: bool = False, worded: bool = False) -> Callable[[Handler], Handler]:
+    """Have what a handler returns kept and sent as ``respond`` does, by its name and its parameters.
+
+    ``addressed``: it also depends on the address at which the server is known; ``worded``: see ``choose_variant``.
+    """
+
+    def decorate(handler: Handler) -> Handler:
+        async def answer(request: Request, **given: Any) -> Response:  # noqa: ANN401 - whatever FastAPI reads
+            key = (handler.__name__, address_of(request) if addressed else None, *map(repr, given.values()))
+            variant = choose_variant(request, *key, worded=worded)
+            return await respond(request, variant, partial(handler, request, **given))
+
+        answer.__name__, answer.__doc__ = handler.__name__, handler.__doc__
+        answer.__signature__ = inspect.signature(handler, eval_str=True)  # type: ignore[attr-defined]  # FastAPI reads it
+        return answer
+
+    return decorate
 
 
 def _remember_language(request: Request) -> Response:

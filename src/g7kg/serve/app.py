@@ -26,19 +26,8 @@ from g7kg.serve.documentation import PATHS, describe_failures, describe_queries
 from g7kg.serve.failures import install_handlers
 from g7kg.serve.front import Front
 from g7kg.serve.live import LiveSite
-from g7kg.serve.pages import (
-    about,
-    cards,
-    comparison,
-    coverage,
-    home,
-    query,
-    questions,
-    releases,
-    search,
-    undertakings,
-    validation,
-)
+from g7kg.serve.pages import comparison, plain, query, questions, search, undertakings, validation
+from g7kg.serve.pages.manual import add_documentation
 from g7kg.serve.settings import ServerSettings
 from g7kg.serve.sparql.protocol import answer_sparql, answer_sparql_of_snapshot
 from g7kg.serve.sparql.store import answer_store
@@ -118,20 +107,16 @@ def _add_routes(app: FastAPI) -> None:
     """Add all routes; that of the linked data, which takes any path, comes last."""
     _add_plain_routes(app)
     app.mount("/static", StaticFiles(packages=[("g7kg.pages", "static")]), name="static")
-    about.add_documentation(app)
+    add_documentation(app)
     app.add_route("/{path:path}/", _lead_to_path, methods=["GET", "POST"])
     for path, target in LISTED.items():
         app.add_route(path, partial(_lead, target), methods=["GET"])
     for module in (
-        home,
-        about,
-        cards,
+        plain,
         questions,
-        releases,
         search,
         undertakings,
         comparison,
-        coverage,
         validation,
         query,
         operations,

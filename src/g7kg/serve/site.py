@@ -127,7 +127,7 @@ async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outs
                 manifest.digest,
                 __version__,
                 version("pyoxigraph"),
-                f"{held} {limits} {library.releases}",
+                f"{held} {limits} {library.releases} {settings.contact}",
                 *sorted(sizes),
             )
             published = formatdate((folder / MANIFEST).stat().st_mtime, usegmt=True)

@@ -18,11 +18,11 @@ from g7kg.serve.site import accept_of, dataset_of
 
 FORMATS: Final = (HTML, Format("json", "application/json"))
 
-router = APIRouter(tags=["pages"])
+router = APIRouter(tags=["pages"], default_response_class=Response)
 
 
-@router.get(PATH, response_class=Response)
-@router.get(PATH + ".{extension}", response_class=Response, include_in_schema=False)
+@router.get(PATH)
+@router.get(PATH + ".{extension}", include_in_schema=False)
 async def validation(request: Request) -> Response:
     """Show the report on the snapshot that is served; as JSON, the report as the build wrote it."""
     extension = request.path_params.get("extension", "")

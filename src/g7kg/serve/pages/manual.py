@@ -1,4 +1,4 @@
-"""What this is, help, and the documentation if it was built, by address."""
+"""The documentation as the clone built it, beside the pages; without it, help."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from g7kg.mapping.workspace import find_workspace
-from g7kg.pages.about import show_about, show_help
-from g7kg.serve.answers import choose_variant, respond
-from g7kg.serve.pages.html import SECURITY, to_html
-from g7kg.serve.site import address_of, dataset_of
+from g7kg.serve.pages.html import SECURITY
+from g7kg.serve.site import address_of
 
 DOCUMENTATION: Final = "/docs"
 
@@ -34,29 +32,6 @@ DOCUMENTED: Final = {
     + "; connect-src 'self'",
 }
 """Headers of the documentation: as those of pages, with the style and the script that its theme writes into them."""
-
-router = APIRouter(tags=["pages"])
-
-
-@router.get("/about", response_class=Response)
-async def about(request: Request) -> Response:
-    """Tell what this is, how it is made and by whom, and how to cite it."""
-
-    async def produce() -> Response:
-        return to_html(await show_about(dataset_of(request)))
-
-    return await respond(request, choose_variant(request, "about", dataset_of(request).contact), produce)
-
-
-@router.get("/help", response_class=Response)
-async def help_page(request: Request) -> Response:
-    """Tell how to find, take away, report and read on."""
-    dataset, documented = dataset_of(request), find_documentation() is not None
-
-    async def produce() -> Response:
-        return to_html(await show_help(dataset, documented=documented))
-
-    return await respond(request, choose_variant(request, "help", dataset.contact, str(documented)), produce)
 
 
 def add_documentation(app: FastAPI) -> None:
