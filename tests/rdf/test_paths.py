@@ -7,9 +7,8 @@ from itertools import count
 import pytest
 from pyoxigraph import BlankNode, NamedNode, Triple
 
-from g7kg.rdf.paths import SH, PathExpression, PathOperator, PropertyPath, path_to_triples, write_path
-from g7kg.rdf.pathtext import read_path
-from g7kg.rdf.vocab import RDF
+from g7kg.rdf.paths import PathExpression, PathOperator, PropertyPath, path_to_triples, read_path, write_path
+from g7kg.rdf.vocab import RDF, SH
 
 
 def make(operator: PathOperator, *parts: PropertyPath) -> PathExpression:

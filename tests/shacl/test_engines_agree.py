@@ -15,12 +15,12 @@ from tests.helpers.shapes import CASES, shapes_of
 
 from g7kg.build.assembly import Assembly
 from g7kg.errors import ShapesError
-from g7kg.rdf.paths import SH, PropertyPath, write_path
-from g7kg.rdf.pathtext import read_path
+from g7kg.rdf.paths import PropertyPath, read_path, write_path
 from g7kg.shacl import Finding, Report, validate_quads
 
 pytest.importorskip("shacl", reason="needs the package shacl, which has no wheel for this machine")
 
+from g7kg.rdf.vocab import SH
 from g7kg.shacl import fast
 
 pytestmark = pytest.mark.soak

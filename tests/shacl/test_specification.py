@@ -9,7 +9,7 @@ import pytest
 from tests.helpers.project import needs_engine
 
 from g7kg.errors import ShapesError
-from g7kg.rdf.paths import SH
+from g7kg.rdf.vocab import SH
 from g7kg.shacl import Finding, Report, to_json, to_jsonld, to_turtle, validate_quads
 
 ENGINES: Final = ("pyshacl", "shacl")

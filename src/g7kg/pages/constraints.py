@@ -10,12 +10,12 @@ from textwrap import dedent
 from typing import Final
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from g7kg.rdf.paths import SH, write_path
+from g7kg.rdf.paths import path_from_triples, read_list, values_of, write_path
 from g7kg.rdf.terms import Term
-from g7kg.rdf.vocab import G7, RDF, shorten_iri
-from g7kg.shacl import PathExpression, PathOperator, PropertyPath, Shape
+from g7kg.rdf.vocab import G7, RDF, SH, shorten_iri
+from g7kg.shacl import Shape
 from g7kg.shacl.constraints import read_shapes
 
 _TELLING: Final = {"name", "message", "severity", "path", "property", "target", "targetClass", "deactivated"}
@@ -100,7 +100,7 @@ class _Graph:
         query = next((dedent(value.value).strip() for value in queries if isinstance(value, Literal)), None)
         return Requirement(
             shape,
-            next((write_path(self.read_path(path), shorten_iri) for path in self.values(node, "path")), ""),
+            next((self.show_path(path) for path in self.values(node, "path")), ""),
             tuple(sorted(self.read_parameters(node), key=_rank)),
             tuple(sorted({class_ for owner in (node, *owners) for class_ in self.read_classes(owner)})),
             query,
@@ -113,17 +113,8 @@ class _Graph:
         classes = sorted({class_ for requirement in requirements for class_ in requirement.classes})
         return ShapeGroup(iri, next(iter(names), about) or shorten_iri(iri), tuple(classes), tuple(requirements))
 
-    def read_classes(self, node: object) -> list[str]:
+    def read_classes(self, node: Term | Triple) -> list[str]:
         return [value.value for value in self.values(node, "targetClass") if isinstance(value, NamedNode)]
-
-    def read_path(self, node: Term) -> PropertyPath:
-        if isinstance(node, NamedNode):
-            return node.value
-        for operator in PathOperator:
-            for value in self.values(node, operator.value):
-                listed = operator is PathOperator.ALTERNATIVE
-                return PathExpression(operator, tuple(map(self.read_path, self.items(value) if listed else [value])))
-        return PathExpression(PathOperator.SEQUENCE, tuple(map(self.read_path, self.items(node))))
 
     def read_parameters(self, node: Term) -> Iterator[tuple[str, str]]:
         """Yield the parameters at ``node`` by name, each with its value in words."""
@@ -139,13 +130,16 @@ class _Graph:
             return node.value
         if isinstance(node, NamedNode) and node != RDF("nil"):
             return shorten_iri(node.value)
-        items = self.items(node)
+        items = read_list(self.quads, node)
         if items or node == RDF("nil"):
             return ", ".join(map(self.show, items))
         inner = [self.show(value) for value in self.values(node, "property")]
-        paths = [write_path(self.read_path(path), shorten_iri) for path in self.values(node, "path")]
+        paths = [self.show_path(path) for path in self.values(node, "path")]
         parameters = [f"{name} {value}" for name, value in self.read_parameters(node)]
         return " ".join(inner) if inner else f"({' '.join([*paths, *parameters])})"
+
+    def show_path(self, node: Term) -> str:
+        return write_path(path_from_triples(self.quads, node), shorten_iri)
 
     def find_terms(self, node: Term) -> Iterator[str]:
         """Yield the ontology's terms that ``node`` and what lies below it name."""
@@ -160,21 +154,8 @@ class _Graph:
             elif isinstance(value, Literal) and quad.predicate == SH("select"):
                 yield from (G7.iri + name for name in _TERM.findall(value.value))
 
-    def items(self, node: Term) -> list[Term]:
-        """Return the items of the list that ``node`` is; none if it is no list."""
-        found: list[Term] = []
-        rest: object = node
-        while isinstance(rest, BlankNode):
-            cell = {quad.predicate: quad.object for quad in self.about(rest)}
-            first = cell.get(RDF("first"))
-            if isinstance(first, NamedNode | BlankNode | Literal):
-                found.append(first)
-            rest = cell.get(RDF("rest"))
-        return found
-
-    def values(self, node: object, name: str) -> list[Term]:
-        found = (quad.object for quad in self.about(node) if quad.predicate == SH(name))
-        return sorted((value for value in found if isinstance(value, NamedNode | BlankNode | Literal)), key=str)
+    def values(self, node: Term | Triple, name: str) -> list[Term]:
+        return sorted(values_of(self.quads, node, name), key=str)
 
     def about(self, node: object) -> Iterator[Quad]:
         return self.quads.quads_for_subject(node) if isinstance(node, NamedNode | BlankNode) else iter(())

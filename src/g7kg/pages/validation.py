@@ -17,8 +17,7 @@ from g7kg.pages.constraints import ShapeGroup
 from g7kg.pages.register import read_sources
 from g7kg.pages.rendering import Page
 from g7kg.pages.shapes import count_focus, select_requirements
-from g7kg.rdf.paths import write_path
-from g7kg.rdf.pathtext import read_path
+from g7kg.rdf.paths import read_path, write_path
 from g7kg.rdf.vocab import graph_iri, shorten_iri
 from g7kg.sandbox.exchange import DOCUMENTS
 from g7kg.snapshot.manifest import REPORT

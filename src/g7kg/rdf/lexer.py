@@ -6,7 +6,7 @@ That it asks for federation, that it is nested deeper than an engine can follow,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from g7kg.errors import QueryError
@@ -45,6 +45,30 @@ LONG: Final = 20_000
 def read_tokens(query: str) -> list[re.Match[str]]:
     """Return the tokens of ``query`` without blanks and comments."""
     return [token for token in TOKEN.finditer(query) if not token[0].isspace() and token[0][0] != "#"]
+
+
+def apply_edits(text: str, edits: Iterable[tuple[int, int, str]]) -> str:
+    """Return ``text`` with ``edits``, in their order: where each piece starts and ends, what stands in its place."""
+    pieces, done = [], 0
+    for start, end, put in edits:
+        pieces += [text[done:start], put]
+        done = end
+    return "".join([*pieces, text[done:]])
+
+
+def name_variable(token: re.Match[str]) -> str:
+    """Return the name of the variable that ``token`` is; empty if it is none."""
+    return token[0][1:] if token[0][0] in "?$" else ""
+
+
+def find_end(tokens: Sequence[re.Match[str]], start: int, separator: str = "") -> int:
+    """Return the number of the token that closes the brackets around ``start``, or of the ``separator`` before it."""
+    depth = 0
+    for n in range(start, len(tokens)):
+        depth += (tokens[n][0] in {"(", "{", "["}) - (tokens[n][0] in {")", "}", "]"})
+        if depth < 0 or (depth == 0 and tokens[n][0] == separator):
+            return n
+    return len(tokens)
 
 
 def refuse_federation(tokens: Iterable[re.Match[str]]) -> None:

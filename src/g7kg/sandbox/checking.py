@@ -12,9 +12,8 @@ from pyoxigraph import NamedNode, Quad, QuerySolutions, Store
 
 from g7kg.errors import DataError, G7kgError, Location, ShapesError
 from g7kg.mapping.workspace import Workspace
-from g7kg.rdf.paths import SH
 from g7kg.rdf.suggestions import find_near
-from g7kg.rdf.vocab import RDF, shorten_iri
+from g7kg.rdf.vocab import RDF, SH, shorten_iri
 from g7kg.sandbox.documents import Documents
 from g7kg.sandbox.exchange import CheckOutcome, CheckRequest, Source
 from g7kg.sandbox.imports import list_missing

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from pyoxigraph import NamedNode, Quad
 
-from g7kg.rdf.paths import SH
+from g7kg.rdf.vocab import SH
 from g7kg.sandbox.exchange import Source
 from g7kg.sandbox.reading import base_of
 

@@ -13,8 +13,7 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
 
-from g7kg.rdf.paths import SH
-from g7kg.rdf.vocab import OWL, RDF, RDFS, Term
+from g7kg.rdf.vocab import OWL, RDF, RDFS, SH, Term
 from g7kg.shacl.constraints import is_deactivated
 from g7kg.shacl.targets import select_nodes
 

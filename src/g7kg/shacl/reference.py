@@ -16,8 +16,7 @@ from pyoxigraph import Quad, Triple
 from rdflib import BNode, Graph, Literal, URIRef
 
 from g7kg.errors import DataError, ShapesError
-from g7kg.rdf.paths import SH
-from g7kg.rdf.vocab import RDF
+from g7kg.rdf.vocab import RDF, SH
 from g7kg.shacl.comparison import install_comparisons
 from g7kg.shacl.constraints import read_shapes
 from g7kg.shacl.focus import find_focus_nodes, list_targets, name_node

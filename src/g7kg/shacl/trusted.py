@@ -10,8 +10,7 @@ import pyoxigraph as ox
 from pyoxigraph import Literal
 
 from g7kg.errors import ShapesError
-from g7kg.rdf.paths import SH
-from g7kg.rdf.vocab import RDF
+from g7kg.rdf.vocab import RDF, SH
 
 _TARGETS: Final = "targetClass targetNode targetSubjectsOf targetObjectsOf target"
 _QUERIES: Final = "select prefixes declare prefix namespace"

@@ -7,7 +7,7 @@ from typing import Final
 
 from rdflib import SH as VOCABULARY
 
-from g7kg.rdf.paths import SH
+from g7kg.rdf.vocab import SH
 
 _EARLIER: Final = "nodeShape"
 """A name from before SHACL was a recommendation, which the W3C's own tests still have."""

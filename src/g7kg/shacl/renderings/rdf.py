@@ -8,9 +8,9 @@ from typing import Final
 
 from pyoxigraph import BlankNode, Literal, Triple
 
-from g7kg.rdf.paths import SH, path_to_triples
+from g7kg.rdf.paths import path_to_triples
 from g7kg.rdf.terms import to_term
-from g7kg.rdf.vocab import RDF, RDFS
+from g7kg.rdf.vocab import RDF, RDFS, SH
 from g7kg.shacl.renderings.wording import count_checked
 from g7kg.shacl.report import Finding, Report, Severity
 
