@@ -8,7 +8,7 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 from tests.helpers.project import Run
 
-from g7kg.build.changes import count_changes
+from g7kg.build.load import count_changes
 
 PREFIXES = "@prefix xsd: <http://www.w3.org/2001/XMLSchema#> . @prefix : <http://e/> .\n"
 

@@ -15,7 +15,7 @@ from tests.helpers.project import SHARED
 from g7kg.build.snapshot import Snapshot
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
-from g7kg.dataset.opening import open_dataset
+from g7kg.dataset.library import open_dataset
 from g7kg.dataset.resources import find_resource
 from g7kg.dataset.serialization import Serializer
 from g7kg.pages.structured import describe_resource

@@ -10,8 +10,7 @@ import click
 from g7kg.cli.failures import EXIT_FINDINGS
 from g7kg.cli.options import show_verified, texts_option, workspace_option
 from g7kg.cli.progress import show_progress, verbose_option
-from g7kg.cli.tables import print_table
-from g7kg.cli.terminal import say
+from g7kg.cli.terminal import print_table, say
 
 
 @click.command(epilog="Example: g7kg coverage --texts ~/declarations")

@@ -15,8 +15,7 @@ from g7kg.engine.limits import Limits, limit_rows
 from g7kg.engine.request import EngineRequest
 from g7kg.errors import NotAcceptable, QueryError
 from g7kg.rdf.formats import GRAPH_FORMATS, RESULT_FORMATS, name_syntaxes
-from g7kg.rdf.lexer import read_tokens, refuse_federation
-from g7kg.rdf.nesting import refuse_depth
+from g7kg.rdf.lexer import read_tokens, refuse_depth, refuse_federation
 from g7kg.rdf.ordering import KEY_FUNCTIONS
 from g7kg.rdf.rewriting import evaluate_rewritten, may_need_care
 from g7kg.rdf.vocab import PREFIXES

@@ -13,15 +13,13 @@ from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
 from g7kg.dataset.selections import Selection
 from g7kg.dataset.served import list_releases
+from g7kg.pages.about import show_dataset
 from g7kg.pages.cards import can_embed
 from g7kg.pages.citations import make_citation
-from g7kg.pages.dataset import show_dataset
-from g7kg.pages.documents import show_document
 from g7kg.pages.glossary import name_properties
-from g7kg.pages.ontology import show_ontology
-from g7kg.pages.parts import show_part, show_statement
+from g7kg.pages.ontology import show_ontology, show_scheme
+from g7kg.pages.parts import show_document, show_part, show_statement
 from g7kg.pages.rendering import Page
-from g7kg.pages.schemes import show_scheme
 from g7kg.pages.structured import describe_resource
 from g7kg.pages.things import KINDS, show_thing
 from g7kg.pages.undertaking import show_undertaking

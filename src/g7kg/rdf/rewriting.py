@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeVar
 
 from g7kg.errors import QueryError
-from g7kg.rdf.lexer import apply_edits, find_end, keywords, name_variable, read_tokens
-from g7kg.rdf.nesting import may_be_deep
+from g7kg.rdf.lexer import apply_edits, find_end, keywords, may_be_deep, name_variable, read_tokens
 from g7kg.rdf.ordering import AGGREGATES, separate_kinds
 
 _Tokens = Sequence[re.Match[str]]

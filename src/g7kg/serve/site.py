@@ -18,8 +18,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from g7kg import __version__
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.gates import Gates
+from g7kg.dataset.dataset import Dataset, Gates
 from g7kg.dataset.library import Library
 from g7kg.engine import ClientEngine, Engine, Pool
 from g7kg.engine.holdings import check_service

@@ -11,9 +11,8 @@ from typing import Any, Final, TypeVar
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
-from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.dataset import WIDTH, Dataset, Gates
 from g7kg.dataset.description import Description
-from g7kg.dataset.gates import WIDTH, Gates
 from g7kg.dataset.library import read_library
 from g7kg.dataset.selections import Selection, Value
 from g7kg.engine import Engine, Pool

@@ -12,12 +12,11 @@ from starlette.responses import RedirectResponse, Response
 
 from g7kg.dataset.resources import find_resource
 from g7kg.http.negotiation import negotiate
-from g7kg.pages.about import show_about, show_help
+from g7kg.pages.about import show_about, show_help, show_releases, write_feed
 from g7kg.pages.cards import show_card
 from g7kg.pages.coverage import show_coverage
 from g7kg.pages.glossary import show_glossary
 from g7kg.pages.home import show_home
-from g7kg.pages.releases import show_releases, write_feed
 from g7kg.rdf.formats import GRAPH_FORMATS, HTML
 from g7kg.rdf.vocab import BASE, IDENTIFIERS
 from g7kg.serve.answers import choose_variant, kept, respond
