@@ -19,8 +19,7 @@ from pyoxigraph import Store
 from g7kg.build.assembly import Assembly, assemble
 from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.build.work import Means, WorkFolder
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.library import open_dataset
+from g7kg.dataset.dataset import Dataset, open_dataset
 from g7kg.mapping.workspace import Workspace, find_workspace
 from tests.helpers.browser import DESKTOP, Device, Visit, Visitor, find_chromium, start_browser
 from tests.helpers.project import QUICK, SHARED, Run, quiet

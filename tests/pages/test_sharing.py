@@ -18,8 +18,7 @@ from tests.helpers.markup import read_page
 from tests.helpers.project import ROOT
 
 from g7kg.build.snapshot import Snapshot
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.library import open_dataset
+from g7kg.dataset.dataset import Dataset, open_dataset
 from g7kg.dataset.parameters import bind_names
 from g7kg.errors import NotFound, RequestError
 from g7kg.pages.about import DOCUMENTATION, show_about, show_help

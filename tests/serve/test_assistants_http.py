@@ -23,8 +23,7 @@ from tests.helpers.attacks import connect
 from tests.helpers.server import Server
 
 from g7kg.build.snapshot import Snapshot
-from g7kg.dataset.dataset import WIDTH, Gates
-from g7kg.dataset.library import open_dataset
+from g7kg.dataset.dataset import WIDTH, Gates, open_dataset
 from g7kg.serve.mcp.bounds import MOST_SESSIONS_OF_CLIENT, ClientBounds
 from g7kg.serve.mcp.served import Served
 from g7kg.serve.mcp.tools import Tools

@@ -44,7 +44,7 @@ def query(source: str, parameters: tuple[str, ...], format_name: str | None, sna
     name or what it is called, a date ... The result goes
     to standard output. The store is opened read-only; no server is needed.
     """
-    from g7kg.dataset.library import open_dataset
+    from g7kg.dataset.dataset import open_dataset
     from g7kg.mapping.workspace import find_workspace
     from g7kg.queries.vocabulary import warn_of_unknown
 

@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 from pyoxigraph import Literal, NamedNode
 
 from g7kg.dataset.description import LINKS_QUERY, RESOURCE_QUERY, Description, arrange_description
-from g7kg.dataset.library import Library
+from g7kg.dataset.library import Library, read_library
 from g7kg.dataset.selections import Row, Selection, Value
 from g7kg.engine import Engine, EngineRequest, read_answer
 from g7kg.engine.inprocess import InProcess
@@ -27,7 +27,7 @@ from g7kg.rdf.solutions import Table, read_table
 from g7kg.rdf.vocab import Term
 from g7kg.search import Findings, Searcher, Wish
 from g7kg.snapshot.answers import find_answer
-from g7kg.snapshot.manifest import Manifest
+from g7kg.snapshot.manifest import STORE, Manifest, find_snapshot, read_manifest
 
 WIDTH: Final = 6
 """How many questions of one client pass at once: a page asks about so many."""
@@ -60,6 +60,8 @@ ROWS_BYTES: Final = 64 << 20
 
 _LONG: Final = 1 << 15
 """From how many bytes on an answer is read beside the event loop."""
+
+_SECONDS: Final = 60.0
 
 T = TypeVar("T")
 
@@ -173,3 +175,14 @@ def _read_terms(body: bytes) -> list[dict[str, Term]]:
     return [
         {name: term for name, term in zip(table.columns, row, strict=True) if term is not None} for row in table.rows
     ]
+
+
+def open_dataset(source: Path) -> Dataset:
+    """Return the dataset of the snapshot in the folder ``source``, or of the one that was published to it last.
+
+    Raises ``WorkspaceError`` if there is none.
+    """
+    folder = find_snapshot(source)
+    manifest = read_manifest(folder)
+    engine, searcher = InProcess(folder / STORE), Searcher(folder, _SECONDS)
+    return Dataset(folder, manifest, read_library(), engine, searcher, kept=True)

@@ -1,34 +1,16 @@
-"""What does not change with the snapshot, and a snapshot opened by the process that asks it."""
+"""What does not change with the snapshot: the queries of the catalogue, those of the pages, the JSON-LD context."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from g7kg.dataset.dataset import Dataset
-from g7kg.engine.inprocess import InProcess
 from g7kg.mapping.workspace import find_workspace
 from g7kg.queries.catalogue import CatalogueQuery, read_page_queries, read_queries
 from g7kg.queries.vocabulary import read_vocabulary
 from g7kg.rdf.jsonld import Terms, read_terms
-from g7kg.search.searcher import Searcher
-from g7kg.snapshot.manifest import STORE, find_snapshot, read_manifest
 from g7kg.snapshot.releases import Release, read_releases
-
-_SECONDS: Final = 60.0
-
-
-def open_dataset(source: Path) -> Dataset:
-    """Return the dataset of the snapshot in the folder ``source``, or of the one that was published to it last.
-
-    Raises ``WorkspaceError`` if there is none.
-    """
-    folder = find_snapshot(source)
-    manifest = read_manifest(folder)
-    engine, searcher = InProcess(folder / STORE), Searcher(folder, _SECONDS)
-    return Dataset(folder, manifest, read_library(), engine, searcher, kept=True)
 
 
 @dataclass(frozen=True)

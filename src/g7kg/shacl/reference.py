@@ -18,8 +18,8 @@ from pyshacl.constraints.core.property_pair_constraints import (
     LessThanConstraintComponent,
     LessThanOrEqualsConstraintComponent,
 )
-from rdflib import BNode, Graph, Literal, URIRef
 from rdflib import SH as SHACL
+from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.term import IdentifiedNode
 
 from g7kg.errors import DataError, ShapesError
