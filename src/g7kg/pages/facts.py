@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from pyoxigraph import NamedNode
 
 from g7kg.dataset.description import Values
-from g7kg.rdf.vocab import DCTERMS, G7, OA, SCHEMA, SKOS
-
-_NAMING: Final = (
-    *("about", "addressee", "beneficiary", "buildsOn", "debtor", "outcome", "proposedBy", "recalls", "recipient"),
-    *("speaker", "supportedBy"),
-)
-"""What a statement says of a thing beside naming it."""
-
-_REPEATED: Final[Mapping[NamedNode, tuple[NamedNode, ...]]] = {
-    DCTERMS("creator"): (G7("issuedBy"), G7("speaker")),
-    DCTERMS("date"): (DCTERMS("issued"),),
-    DCTERMS("subject"): (G7("topic"),),
-    OA("hasSelector"): (G7("span"),),
-    OA("hasSource"): (G7("inParagraph"),),
-    SCHEMA("endDate"): (G7("latest"),),
-    SCHEMA("startDate"): (G7("earliest"),),
-    SKOS("inScheme"): (SKOS("topConceptOf"),),
-    G7("expresses"): (G7("restates"),),
-    G7("followUpOf"): (G7("restates"),),
-    G7("mentions"): tuple(map(G7, _NAMING)),
-    G7("refersTo"): (G7("elaboratedIn"),),
-}
-"""Properties whose values the rules also take from others (``ontology/rules``), by these."""
+from g7kg.pages.terms import read_term, read_terms
+from g7kg.rdf.vocab import DCTERMS, G7
 
 _BOUNDS: Final = (G7("earliest"), G7("latest"))
 
@@ -49,4 +27,4 @@ def fold(values: Values) -> Values:
 
 
 def _is_repeated(property_: NamedNode, term: object, values: Values) -> bool:
-    return any(term in values.get(special, ()) for special in _REPEATED.get(property_, ()))
+    return any(term in values.get(read_term(special), ()) for special in read_terms("repeated").get(property_, ()))

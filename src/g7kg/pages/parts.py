@@ -16,10 +16,11 @@ from g7kg.pages.citations import Citation, make_citation
 from g7kg.pages.contents import Contents, Part, count_promises, flatten, read_contents
 from g7kg.pages.drawing.bars import BarChart, stack_bars
 from g7kg.pages.facts import fold
-from g7kg.pages.glossary import PLAIN, plain
+from g7kg.pages.glossary import plain
 from g7kg.pages.named import Named, name_part, read_day
 from g7kg.pages.naming import find_sources
 from g7kg.pages.rendering import Page
+from g7kg.pages.terms import read_order, read_table
 from g7kg.rdf.vocab import DCTERMS, G7, shorten_iri
 
 _COUNT: Final = re.compile(r"[0-9]{1,9}")
@@ -71,41 +72,6 @@ def _name(row: Row) -> str:
     return plain(Named(row["classLabel"], row["class"]))
 
 
-_FACTS: Final = tuple(
-    map(
-        G7,
-        (
-            "strength",
-            "reason",
-            "hedge",
-            "speaker",
-            "addressee",
-            "debtor",
-            "supportedBy",
-            "recipient",
-            "beneficiary",
-            "proposedBy",
-            "expresses",
-            "restates",
-            "followUpOf",
-            "outcome",
-            "due",
-            "dueStated",
-            "topic",
-            "about",
-            "mentions",
-            "recalls",
-            "buildsOn",
-            "refersTo",
-            "elaboratedIn",
-            "count",
-            "counted",
-        ),
-    )
-)
-"""The properties of a statement that its page tells, in order."""
-
-
 async def show_part(dataset: Dataset, description: Description) -> Page:
     """Return the page of the part that is described: its words, its statements, and what is before and after it."""
     contents = await _read_document(dataset, description)
@@ -148,7 +114,7 @@ async def show_statement(dataset: Dataset, description: Description) -> Page:
         "document": part.row["document"],
         "title": _name_document(description),
         "facts": _choose_facts(description),
-        "glossed": ("strength", *PLAIN),
+        "glossed": ("strength", *read_table("plain")),
         "meanings": {row["label"]: row["definition"] for row in glossary.rows if row["group"] == "strength"},
         "before": told[place - 1][1] if place else None,
         "after": told[place + 1][1] if place + 1 < len(told) else None,
@@ -175,9 +141,9 @@ def _name_document(description: Description) -> str:
 
 
 def _choose_facts(description: Description) -> Values:
-    """Return what the statement says of itself, each thing once, in the order of ``_FACTS``."""
+    """Return what the statement says of itself, each thing once, in the order of ``terms.toml``."""
     told = fold(description.outgoing)
-    return {property_: told[property_] for property_ in _FACTS if property_ in told}
+    return {property_: told[property_] for property_ in read_order("statement") if property_ in told}
 
 
 async def _read_document(dataset: Dataset, description: Description) -> Contents:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -120,31 +120,17 @@ async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outs
             open_searcher(folder, settings.pool.deadline) as searcher,
             Pool(settings.store or folder / STORE, manifest.quads, settings.pool, ended, waits) as pool,
         ):
-            held = settings.store or pool.template.settings.in_memory
-            limits = settings.pool.limits
-            key = compute_etag(
-                manifest.digest,
-                __version__,
-                version("pyoxigraph"),
-                f"{held} {limits} {library.releases} {settings.contact}",
-                *sorted(sizes),
-            )
+            key = _make_key(manifest, library, settings, pool, sizes)
             published = formatdate((folder / MANIFEST).stat().st_mtime, usegmt=True)
-            yield Site(
-                folder,
-                manifest,
-                pool,
-                searcher,
-                cache,
-                library,
-                settings,
-                key,
-                published,
-                Gates(settings.gate),
-                renderer,
-                digests,
-                sizes,
-            )
+            shared = (cache, library, settings, key, published)
+            yield Site(folder, manifest, pool, searcher, *shared, Gates(settings.gate), renderer, digests, sizes)
+
+
+def _make_key(manifest: Manifest, library: Library, settings: ServerSettings, pool: Pool, files: Iterable[str]) -> str:
+    """Return what stands for all that the bytes of an answer depend on besides the request; see ``Site``."""
+    held = settings.store or pool.template.settings.in_memory
+    shared = f"{held} {settings.pool.limits} {library.releases} {settings.contact}"
+    return compute_etag(manifest.digest, __version__, version("pyoxigraph"), shared, *sorted(files))
 
 
 @contextmanager
