@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from tests.helpers.project import mkdir
 
-from g7kg.build.inputs import digest_inputs
 from g7kg.build.pool import run_tasks, split_tasks
-from g7kg.build.work import UNUSED_DAYS, WorkFolder, open_work
+from g7kg.build.work import UNUSED_DAYS, WorkFolder, digest_inputs, open_work
 from g7kg.errors import WorkspaceError
 
 

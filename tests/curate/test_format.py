@@ -12,8 +12,7 @@ from g7kg.cli import main
 from g7kg.curate.drafts import parse_draft
 from g7kg.curate.formatting import format_draft
 from g7kg.errors import MappingError
-from g7kg.mapping.context import read_context
-from g7kg.mapping.forms import Forms
+from g7kg.mapping.context import Forms, read_context
 
 UNTIDY, TIDY = ((ROOT / f"tests/cases/{name}.yaml").read_text("utf-8") for name in ("untidy", "tidy"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from g7kg.http.encodings import negotiate_encoding, refuses_identity
+from g7kg.http.negotiation import negotiate_encoding, refuses_identity
 
 
 @pytest.mark.parametrize(

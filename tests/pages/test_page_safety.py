@@ -19,9 +19,9 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
 from tests.helpers.server import Server, run_server
 
 from g7kg.dataset.description import Description
-from g7kg.pages.constraints import group_requirements
 from g7kg.pages.contents import arrange_parts
 from g7kg.pages.ontology import DEEPEST, ConceptEntry, TermEntry, arrange_concepts, order_classes
+from g7kg.pages.shapes import group_requirements
 from g7kg.rdf.jsonld import Terms, compact
 from g7kg.rdf.vocab import BASE, G7, IDENTIFIERS, RDF, RDFS, SH, SKOS
 from g7kg.search import Wish, read_wording

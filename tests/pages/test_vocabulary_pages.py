@@ -10,9 +10,9 @@ import pyoxigraph as ox
 import pytest
 from tests.helpers.markup import Element, read_page
 
-from g7kg.pages.constraints import ShapeGroup, group_requirements
 from g7kg.pages.drawing import bars
 from g7kg.pages.drawing.bars import SCALE, BarChart, stack_bars
+from g7kg.pages.shapes import ShapeGroup, group_requirements
 from g7kg.rdf.vocab import BASE, G7
 
 PREFIXES = """

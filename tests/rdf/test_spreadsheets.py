@@ -8,7 +8,7 @@ import zipfile
 
 from tests.helpers.workbooks import read_workbook
 
-from g7kg.rdf.spreadsheets import write_excel_csv, write_workbook
+from g7kg.rdf.solutions import write_excel_csv, write_workbook
 
 
 def read_sheet(data: bytes) -> str:

@@ -12,17 +12,16 @@ import pyoxigraph as ox
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from tests.helpers.shapes import CASES, shapes_of
+from tests.helpers.tables import read_table
 
 from g7kg.build.assembly import Assembly
 from g7kg.errors import ShapesError
 from g7kg.rdf.paths import PropertyPath, read_path, write_path
+from g7kg.rdf.vocab import SH
 from g7kg.shacl import Finding, Report, validate_quads
 
 pytest.importorskip("shacl", reason="needs the package shacl, which has no wheel for this machine")
 
-from tests.helpers.tables import read_table
-
-from g7kg.rdf.vocab import SH
 from g7kg.shacl import fast
 
 TABLE: Final = read_table("engines")

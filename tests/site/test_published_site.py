@@ -39,7 +39,7 @@ from g7kg.site import write_site
 from g7kg.site.crawl import Crawl
 from g7kg.site.folder import SUMS, SiteFolder
 from g7kg.site.source import open_source
-from g7kg.snapshot.output import SNAPSHOTS
+from g7kg.snapshot.publish import SNAPSHOTS
 from g7kg.snapshot.releases import read_releases
 
 pytestmark = pytest.mark.soak

@@ -8,8 +8,7 @@ from dataclasses import replace
 import pytest
 from pyoxigraph import NamedNode
 
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.selections import Selection
+from g7kg.dataset.dataset import Dataset, Selection
 from g7kg.rdf.vocab import BASE
 from g7kg.snapshot.answers import find_answer
 

@@ -13,8 +13,7 @@ from g7kg.cli.terminal import print_table, say, write_data
 from g7kg.errors import Location, QueryError, RequestError, WorkspaceError
 
 if TYPE_CHECKING:
-    from g7kg.dataset.dataset import Dataset
-    from g7kg.dataset.selections import Value
+    from g7kg.dataset.dataset import Dataset, Value
 
 _WRITERS = {"csv": "to_csv", "table": "to_csv", "parquet": "to_parquet", "arrow": "to_arrow_stream"}
 """What is written of the solutions as a table, by the function of ``rdf.solutions`` that writes it."""

@@ -14,7 +14,7 @@ from ruamel.yaml.tokens import CommentToken
 
 from g7kg.curate.drafts import Draft, parse_draft, walk_scalars
 from g7kg.errors import MappingError
-from g7kg.mapping.forms import Forms
+from g7kg.mapping.context import Forms
 from g7kg.mapping.nodes import Scalar
 
 _FIRST: Final = ("id", "type", "title", "label", "altLabel")

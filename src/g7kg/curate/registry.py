@@ -11,8 +11,7 @@ from pathlib import Path
 from g7kg.curate.drafts import Draft, get_text, list_texts, read_drafts
 from g7kg.curate.spans import quote
 from g7kg.errors import Location, MappingError
-from g7kg.mapping.context import CONTEXT_IRI
-from g7kg.mapping.forms import Form, Forms
+from g7kg.mapping.context import CONTEXT_IRI, Form, Forms
 from g7kg.mapping.values import TODO
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.suggestions import suggest

@@ -16,7 +16,6 @@ from pyoxigraph import Literal, NamedNode
 
 from g7kg.dataset.description import LINKS_QUERY, RESOURCE_QUERY, Description, arrange_description
 from g7kg.dataset.library import Library, read_library
-from g7kg.dataset.selections import Row, Selection, Value
 from g7kg.engine import Engine, EngineRequest, read_answer
 from g7kg.engine.inprocess import InProcess
 from g7kg.errors import EngineError
@@ -28,6 +27,27 @@ from g7kg.rdf.vocab import Term
 from g7kg.search import Findings, Searcher, Wish
 from g7kg.snapshot.answers import find_answer
 from g7kg.snapshot.manifest import STORE, Manifest, find_snapshot, read_manifest
+
+Row = dict[str, str]
+Value = NamedNode | Literal
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A question that was asked, the terms that its variables were bound to, and its solutions.
+
+    Each row is a dictionary from variable to lexical form or IRI; what a solution leaves unbound is not in it.
+    """
+
+    query: CatalogueQuery
+    bindings: Mapping[str, Value]
+    rows: tuple[Row, ...]
+
+    @property
+    def text(self) -> str:
+        """The query that has the same solutions by itself: the terms stand in VALUES blocks."""
+        return bind_terms(self.query.text, self.bindings)
+
 
 WIDTH: Final = 6
 """How many questions of one client pass at once: a page asks about so many."""

@@ -7,8 +7,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.selections import Row
+from g7kg.dataset.dataset import Dataset, Row
 from g7kg.errors import RequestError
 from g7kg.queries.catalogue import CatalogueQuery, Parameter
 from g7kg.rdf.suggestions import suggest

@@ -14,7 +14,7 @@ from g7kg.engine.evaluation import Result, write_result
 from g7kg.engine.limits import Limits, Meter
 from g7kg.engine.request import FRAME_HEAD, EngineRequest, Frame
 from g7kg.errors import EngineError, G7kgError
-from g7kg.http.encodings import IDENTITY, WORTHWHILE, Compressor, compress, open_compressor
+from g7kg.http.negotiation import IDENTITY, WORTHWHILE, Compressor, compress, open_compressor
 
 BUFFER: Final = 1 << 16
 """Bytes of an answer that are held back, so that an error before them is still reported instead of the answer."""

@@ -9,8 +9,7 @@ from pathlib import Path
 from pyoxigraph import NamedNode
 
 from g7kg.errors import G7kgError, Location, MappingError, raise_problems
-from g7kg.mapping.context import CONTEXT_IRI, Context
-from g7kg.mapping.forms import Form
+from g7kg.mapping.context import CONTEXT_IRI, Context, Form
 from g7kg.mapping.nodes import Fields, Items, Node, Scalar, read_yaml
 from g7kg.mapping.records import Entry, Record
 from g7kg.mapping.values import read_iri, read_value

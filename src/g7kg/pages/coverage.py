@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.selections import Row
+from g7kg.dataset.dataset import Dataset, Row
 from g7kg.pages.drawing.bars import Bar, BarChart, stack_bars
 from g7kg.pages.filters import Criteria
 from g7kg.pages.glossary import plain

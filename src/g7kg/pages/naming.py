@@ -8,8 +8,7 @@ from typing import Final
 
 from pyoxigraph import NamedNode
 
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.selections import Row
+from g7kg.dataset.dataset import Dataset, Row
 from g7kg.pages.named import name_part
 from g7kg.pages.register import Source, read_sources
 

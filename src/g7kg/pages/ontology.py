@@ -10,13 +10,11 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode
 
-from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.dataset import Dataset, Row, Selection
 from g7kg.dataset.description import Description
-from g7kg.dataset.selections import Row, Selection
-from g7kg.pages.constraints import Requirement, ShapeGroup
 from g7kg.pages.drawing.bars import Bar, stack_bars
 from g7kg.pages.rendering import Page
-from g7kg.pages.shapes import select_requirements, show_shapes
+from g7kg.pages.shapes import Requirement, ShapeGroup, select_requirements, show_shapes
 from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.rdf.vocab import BASE, G7, OA, OWL, RDF, RDFS, SKOS
 

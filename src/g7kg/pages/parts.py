@@ -9,18 +9,16 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
-from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.dataset import Dataset, Row
 from g7kg.dataset.description import Description, Values
-from g7kg.dataset.selections import Row
 from g7kg.pages.citations import Citation, make_citation
 from g7kg.pages.contents import Contents, Part, count_promises, flatten, read_contents
 from g7kg.pages.drawing.bars import BarChart, stack_bars
-from g7kg.pages.facts import fold
 from g7kg.pages.glossary import plain
 from g7kg.pages.named import Named, name_part, read_day
 from g7kg.pages.naming import find_sources
 from g7kg.pages.rendering import Page
-from g7kg.pages.terms import read_order, read_table
+from g7kg.pages.terms import fold, read_order, read_table
 from g7kg.rdf.vocab import DCTERMS, G7, shorten_iri
 
 _COUNT: Final = re.compile(r"[0-9]{1,9}")

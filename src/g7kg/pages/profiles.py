@@ -9,9 +9,8 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.dataset import Dataset, Selection
 from g7kg.dataset.description import Description
-from g7kg.dataset.selections import Selection
 from g7kg.dataset.served import list_releases
 from g7kg.pages.about import show_dataset
 from g7kg.pages.cards import can_embed

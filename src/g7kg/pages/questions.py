@@ -12,16 +12,25 @@ from urllib.parse import urlencode
 
 from pyoxigraph import Literal, NamedNode
 
-from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.dataset import Dataset, Selection
 from g7kg.dataset.parameters import bind_names, find_choices
-from g7kg.dataset.selections import Selection
 from g7kg.errors import G7kgError, NotFound
 from g7kg.pages.naming import name_resources
 from g7kg.pages.rendering import Page, is_web
 from g7kg.queries.catalogue import CatalogueQuery, Parameter, describe_kind
 from g7kg.rdf.formats import HTML, TABLE_FORMATS, Format
-from g7kg.rdf.solutions import SEPARATOR, Table, to_arrow_stream, to_csv, to_json, to_parquet, to_rows, to_sparql_json
-from g7kg.rdf.spreadsheets import write_excel_csv, write_workbook
+from g7kg.rdf.solutions import (
+    SEPARATOR,
+    Table,
+    to_arrow_stream,
+    to_csv,
+    to_json,
+    to_parquet,
+    to_rows,
+    to_sparql_json,
+    write_excel_csv,
+    write_workbook,
+)
 from g7kg.rdf.vocab import expand_name
 
 

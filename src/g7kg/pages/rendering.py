@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from g7kg import __version__
-from g7kg.dataset.selections import Selection
+from g7kg.dataset.dataset import Selection
 from g7kg.pages.named import read_day
 from g7kg.pages.words import read_quotation
 from g7kg.queries.language import LANGUAGES

@@ -9,14 +9,12 @@ from typing import Any, Final
 
 from pyoxigraph import NamedNode
 
-from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.dataset import Dataset, Row, Selection
 from g7kg.dataset.description import Description, Values
-from g7kg.dataset.selections import Row, Selection
-from g7kg.pages.facts import fold
 from g7kg.pages.named import name_place
 from g7kg.pages.register import read_sources
 from g7kg.pages.rendering import Page
-from g7kg.pages.terms import read_order, read_terms
+from g7kg.pages.terms import fold, read_order, read_terms
 from g7kg.rdf.vocab import G7, SKOS
 
 STATEMENTS: Final = 100

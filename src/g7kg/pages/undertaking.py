@@ -9,9 +9,8 @@ from datetime import date
 
 from pyoxigraph import NamedNode
 
-from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.dataset import Dataset, Row
 from g7kg.dataset.description import Description
-from g7kg.dataset.selections import Row
 from g7kg.pages.citations import Citation, make_citation
 from g7kg.pages.lives import describe_life, draw_life, make_life_axis
 from g7kg.pages.named import Named, name_of, name_part

@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from g7kg.engine import Answer
 from g7kg.errors import G7kgError
 from g7kg.http.connection import connection_of
-from g7kg.http.encodings import IDENTITY, WORTHWHILE, compress, negotiate_encoding, refuses_identity
+from g7kg.http.negotiation import IDENTITY, WORTHWHILE, compress, negotiate_encoding, refuses_identity
 from g7kg.queries.language import LANGUAGES
 from g7kg.serve.caching import IMMUTABLE, Representation, ResultCache, compute_etag, matches
 from g7kg.serve.pages.html import PageResponse

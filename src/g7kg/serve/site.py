@@ -30,9 +30,8 @@ from g7kg.queries.language import ENGLISH, LANGUAGES
 from g7kg.search import Searcher, open_searcher
 from g7kg.serve.caching import Repeat, ResultCache, compute_etag
 from g7kg.serve.settings import ServerSettings
-from g7kg.snapshot.integrity import FileDigests
 from g7kg.snapshot.locks import serve_snapshot
-from g7kg.snapshot.manifest import MANIFEST, STORE, Manifest, read_manifest, report_damage, verify_store
+from g7kg.snapshot.manifest import MANIFEST, STORE, FileDigests, Manifest, read_manifest, report_damage, verify_store
 
 CHOICE: Final = "labels"
 """The parameter by which a reader chooses the language of labels for all pages."""
