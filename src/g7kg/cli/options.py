@@ -37,6 +37,18 @@ workspace_option = click.option(
     help="Folder with mappings/, ontology/, shapes/ and queries/ to build from. Default: those of g7kg.",
 )
 
+snapshot_option = click.option(
+    "--snapshot",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of a snapshot, or one that was published to. Default: the published one, built first if none is.",
+)
+
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to publish to. Default: build/ in a clone, the user's cache folder otherwise.",
+)
+
 mapping_argument = click.argument("mapping", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 
 text_argument = click.argument("text", type=click.Path(path_type=Path, exists=True, dir_okay=False))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -131,14 +131,23 @@ def serve(
     verify_store(folder)  # a damaged snapshot is told before anything listens
     if served.store:
         check_service(served.store, manifest)
-    name = f"[{host}]" if ":" in host else host
-    base = f"http://{name}:{listeners[0].getsockname()[1]}"
-    say(f"serving {folder}\n  pages   {base}/\n  SPARQL  {base}/sparql")
-    if settings["store"]:
-        say(f"  from    {settings['store']}")
-    if manifest.texts:
-        say(f"  with the words of {', '.join(manifest.texts)}")
+    base = f"http://{_bracket(host)}:{listeners[0].getsockname()[1]}"
+    _tell(folder, base, settings["store"], manifest.texts)
     run_server(source, listeners, served, log_level)
+
+
+def _tell(folder: Path, base: str, store: str | None, texts: Sequence[str]) -> None:
+    """Print what is served at ``base``."""
+    say(f"serving {folder}\n  pages   {base}/\n  SPARQL  {base}/sparql")
+    if store:
+        say(f"  from    {store}")
+    if texts:
+        say(f"  with the words of {', '.join(texts)}")
+
+
+def _bracket(host: str) -> str:
+    """Return ``host`` as addresses have it: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -171,10 +180,9 @@ def to_settings(options: dict[str, Any], host: str) -> Any:  # noqa: ANN401 - it
 def _name_hosts(host: str, public: str | None) -> Iterator[str]:
     """Yield the names by which a private server is addressed, in lower case, an IPv6 address in brackets."""
     yield from _LOOPBACK
-    yield (f"[{host}]" if ":" in host else host).lower()
+    yield _bracket(host).lower()
     if public:
-        name = urlsplit(public).hostname or ""
-        yield f"[{name}]" if ":" in name else name
+        yield _bracket(urlsplit(public).hostname or "")
 
 
 def _count_fronts(asked: int | None, workers: int) -> int:

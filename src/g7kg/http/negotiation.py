@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final, Protocol
 
@@ -25,8 +25,6 @@ WORTHWHILE: Final = 1000
 _GZIP: Final = 16 + zlib.MAX_WBITS
 """The window that makes zlib write the gzip format; its header has no time, so the same bytes give the same bytes."""
 
-_WEIGHT: Final = re.compile(r"[01](?:\.\d{0,3})?")
-
 
 class Compressor(Protocol):
     """What zlib and zstd have in common."""
@@ -44,7 +42,7 @@ def negotiate_encoding(accept: str | None) -> str:
 
     Where all codings are refused, identity is served: RFC 9110 allows that, and an answer is worth more.
     """
-    qualities = _read_qualities(accept)
+    qualities = dict(_read_weights(accept or ""))
     ranked = {name: qualities.get(name, qualities.get("*", 0.0)) for name in ("zstd", "gzip")}
     best = max(ranked, key=lambda name: ranked[name])
     return best if ranked[best] > 0 and ranked[best] >= qualities.get(IDENTITY, 0.0) else IDENTITY
@@ -55,18 +53,8 @@ def refuses_identity(accept: str | None) -> bool:
     """Whether ``accept`` refuses an answer without a coding, and takes another (RFC 9110, section 12.5.3)."""
     if not accept or "0" not in accept:
         return False
-    qualities = _read_qualities(accept)
+    qualities = dict(_read_weights(accept or ""))
     return qualities.get(IDENTITY, qualities.get("*", 1.0)) == 0 and negotiate_encoding(accept) != IDENTITY
-
-
-def _read_qualities(accept: str | None) -> dict[str, float]:
-    qualities: dict[str, float] = {}
-    for part in (accept or "").lower().split(","):
-        name, _, stated = (piece.strip() for piece in part.partition(";"))
-        quality = stated.removeprefix("q=").strip() or "1"
-        if name and _WEIGHT.fullmatch(quality):
-            qualities[name.removeprefix("x-")] = float(quality)
-    return qualities
 
 
 def open_compressor(encoding: str) -> Compressor:
@@ -114,12 +102,9 @@ def negotiate_language(accept: str, languages: Sequence[str]) -> str:
     A range fits by its first subtag; the first wins where nothing fits, or the header cannot be read.
     """
     wanted: dict[str, float] = {}
-    for part in accept[:MOST_ACCEPTED].lower().split(","):
-        name, _, quality = (piece.strip() for piece in part.partition(";"))
-        value = quality.removeprefix("q=").strip() if quality else "1"
-        if _QUALITY.fullmatch(value):
-            tag = name.partition("-")[0]
-            wanted[tag] = max(float(value), wanted.get(tag, 0.0))
+    for name, quality in _read_weights(accept[:MOST_ACCEPTED]):
+        tag = name.partition("-")[0]
+        wanted[tag] = max(quality, wanted.get(tag, 0.0))
     return max(languages, key=lambda tag: wanted.get(tag, 0.0))
 
 
@@ -155,6 +140,15 @@ def _read_ranges(accept: str, formats: Sequence[Format]) -> dict[str, float]:
             raise NotAcceptable(f"the Accept header is malformed at “{part}”", hint=_list_formats(formats))
         ranges["*/*" if media_type == "*" else media_type.lower()] = min(float(quality), 1.0)
     return ranges
+
+
+def _read_weights(accept: str) -> Iterator[tuple[str, float]]:
+    """Yield each name in a list of codings or languages with its quality; what cannot be read is passed over."""
+    for part in accept.lower().split(","):
+        name, _, stated = (piece.strip() for piece in part.partition(";"))
+        quality = stated.removeprefix("q=").strip() or "1"
+        if name and _QUALITY.fullmatch(quality):
+            yield name.removeprefix("x-"), float(quality)
 
 
 def _quality(format_: Format, ranges: dict[str, float]) -> float:
