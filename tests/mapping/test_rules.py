@@ -8,6 +8,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
+from tests.helpers.sparql import PREFIXES
 from tests.helpers.tables import read_table
 
 from g7kg.build.assembly import Assembly
@@ -18,24 +19,9 @@ from g7kg.rdf.vocab import graph_iri
 
 CASES = read_table("rules")
 
-PREFIXES = """
-@prefix : <https://example.org/> .
-@prefix act: <https://w3id.org/g7kg/scheme/speech-act/> .
-@prefix dcterms: <http://purl.org/dc/terms/> .
-@prefix foaf: <http://xmlns.com/foaf/0.1/> .
-@prefix g7: <https://w3id.org/g7kg/ontology#> .
-@prefix oa: <http://www.w3.org/ns/oa#> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-@prefix role: <https://w3id.org/g7kg/scheme/role/> .
-@prefix schema: <https://schema.org/> .
-@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
-@prefix status: <https://w3id.org/g7kg/scheme/follow-up-status/> .
-@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
-"""
-
 
 def parse(turtle: str) -> list[Quad]:
-    quads = ox.parse(PREFIXES + turtle, format=ox.RdfFormat.TURTLE)
+    quads = ox.parse(f"{PREFIXES}PREFIX : <https://example.org/>\n{turtle}", format=ox.RdfFormat.TURTLE)
     return [Quad(quad.subject, quad.predicate, quad.object) for quad in quads]
 
 

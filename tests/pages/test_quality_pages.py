@@ -17,6 +17,7 @@ import pytest
 from tests.helpers.markup import Element, read_page
 from tests.helpers.project import QUICK, Run
 from tests.helpers.server import run_server
+from tests.helpers.sparql import select
 
 from g7kg.build.assembly import Assembly, validate_assembly
 from g7kg.build.snapshot import Snapshot
@@ -46,9 +47,7 @@ def rows(table: Element) -> dict[str, list[str]]:
 
 
 def count(store: ox.Store, pattern: str) -> int:
-    prefixes = "PREFIX g7: <https://w3id.org/g7kg/ontology#> PREFIX act: <https://w3id.org/g7kg/scheme/speech-act/>"
-    solutions = store.query(f"{prefixes} SELECT ?s WHERE {{ {pattern} }}")
-    assert isinstance(solutions, ox.QuerySolutions)
+    solutions = select(store, f"SELECT ?s WHERE {{ {pattern} }}")
     return len(list(solutions))
 
 
