@@ -111,6 +111,14 @@ class Description:
         """Return its values for ``property_``, sorted; none if it has none."""
         return self.outgoing.get(property_, [])
 
+    def texts(self, property_: NamedNode) -> list[str]:
+        """Return its values for ``property_`` that are literals, without language and datatype."""
+        return [term.value for term in self.values(property_) if isinstance(term, Literal)]
+
+    def things(self, property_: NamedNode) -> list[NamedNode]:
+        """Return its values for ``property_`` that are IRIs."""
+        return [term for term in self.values(property_) if isinstance(term, NamedNode)]
+
     def _texts(self, property_: NamedNode) -> dict[object, str]:
         """Return the literal that each resource has for ``property_``."""
         found = ((q.subject, q.object) for q in self.quads if q.predicate == property_)

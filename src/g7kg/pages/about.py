@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
-from pyoxigraph import Literal, NamedNode
-
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
 from g7kg.dataset.served import find_release, list_dumps, list_releases
@@ -60,7 +58,7 @@ def describe_counts(release: Release) -> str:
 async def show_dataset(dataset: Dataset, description: Description) -> Page:
     """Return the page of the dataset that is described."""
     declarations = await dataset.select("declarations")
-    endpoints = (term.value for term in description.values(VOID("sparqlEndpoint")) if isinstance(term, NamedNode))
+    endpoints = (term.value for term in description.things(VOID("sparqlEndpoint")))
     release = find_release(dataset)
     version = f"{DATASET.value}/{dataset.manifest.digest}"
     values = {
@@ -71,9 +69,7 @@ async def show_dataset(dataset: Dataset, description: Description) -> Page:
         "endpoint": dataset.endpoint,
         "dumps": list_dumps(dataset),
         "declarations": declarations.rows,
-        "about": " ".join(
-            term.value for term in description.values(DCTERMS("description")) if isinstance(term, Literal)
-        ),
+        "about": " ".join(description.texts(DCTERMS("description"))),
     }
     return Page("dataset.html", values, (declarations,))
 

@@ -7,8 +7,6 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode
-
 from g7kg.dataset.dataset import Dataset, Row
 from g7kg.dataset.description import Description, Values
 from g7kg.pages.citations import Citation, make_citation
@@ -32,7 +30,7 @@ async def show_document(dataset: Dataset, description: Description) -> Page:
         dataset.select("meetings-of-a-document", document=description.iri),
         dataset.select("speech-acts-of-a-document", document=description.iri),
     )
-    issued = [read_day(day.value) for day in description.values(DCTERMS("issued")) if isinstance(day, Literal)]
+    issued = list(map(read_day, description.texts(DCTERMS("issued"))))
     day = next((day.isoformat() for day in issued if day), "")
     summary = ". ".join([description.title, *(row["label"] for row in meetings.rows if "label" in row)])
     values = {
@@ -52,12 +50,12 @@ async def show_document(dataset: Dataset, description: Description) -> Page:
 
 def _read_scope(description: Description, contents: Contents) -> list[Part]:
     """Return the parts that a document is mapped in; nothing if it is mapped as a whole."""
-    parts = (contents.find(part.value) for part in description.values(G7("scope")) if isinstance(part, NamedNode))
+    parts = (contents.find(part.value) for part in description.things(G7("scope")))
     return sorted((part for part in parts if part), key=contents.parts.index)
 
 
 def _read_size(description: Description, name: str) -> int:
-    sizes = (size.value for size in description.values(G7(name)) if isinstance(size, Literal))
+    sizes = description.texts(G7(name))
     return next((int(size) for size in sizes if _COUNT.fullmatch(size)), 0)
 
 
@@ -145,5 +143,5 @@ def _choose_facts(description: Description) -> Values:
 
 
 async def _read_document(dataset: Dataset, description: Description) -> Contents:
-    documents = [term for term in description.values(G7("inDocument")) if isinstance(term, NamedNode)]
+    documents = description.things(G7("inDocument"))
     return await read_contents(dataset, documents[0]) if documents else Contents((), ())

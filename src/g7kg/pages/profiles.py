@@ -71,8 +71,7 @@ async def show_resource(dataset: Dataset, description: Description) -> Page:
 
 def _summarise(description: Description) -> str:
     """Return the definition of what is described, or else its title."""
-    found = (term.value for term in description.values(SKOS("definition")) if isinstance(term, Literal))
-    return next(found, description.title)
+    return next(iter(description.texts(SKOS("definition"))), description.title)
 
 
 def _read_marked(description: Description) -> set[Triple]:

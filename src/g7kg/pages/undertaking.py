@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from pyoxigraph import NamedNode
-
 from g7kg.dataset.dataset import Dataset, Row
 from g7kg.dataset.description import Description
 from g7kg.pages.citations import Citation, make_citation
@@ -105,7 +103,7 @@ def _find_later(sources: Mapping[str, Source], events: Sequence[Event]) -> list[
 
 
 def _name_values(description: Description, property_: str) -> list[Named]:
-    values = [value for value in description.values(G7(property_)) if isinstance(value, NamedNode)]
+    values = description.things(G7(property_))
     return sorted(Named(description.labels.get(value) or shorten_iri(value.value), value.value) for value in values)
 
 

@@ -191,7 +191,7 @@ def _to_document(description: Description, iri: str, path: str, dataset: Dataset
 
     Dumps are items of the dataset, a publication of what it says. A version of the dataset is cited as such.
     """
-    publications = [term.value for term in description.values(FOAF("page")) if isinstance(term, NamedNode)]
+    publications = [term.value for term in description.things(FOAF("page"))]
     items = [Link("item", address, "text/html") for address in publications if is_web(address)]
     if description.iri == DATASET:
         digest = dataset.manifest.digest
