@@ -23,7 +23,7 @@ from g7kg.http.negotiation import IDENTITY, WORTHWHILE, compress, negotiate_enco
 from g7kg.queries.language import LANGUAGES
 from g7kg.serve.caching import IMMUTABLE, Representation, ResultCache, compute_etag, matches
 from g7kg.serve.pages.html import PageResponse
-from g7kg.serve.site import CHOICE, LANGUAGE_COOKIE, address_of, language_of, note_outcome, site_of
+from g7kg.serve.site import CHOICE, LANGUAGE_COOKIE, address_of, exchange_of, language_of, site_of
 
 _YEAR: Final = 365 * 24 * 60 * 60
 """For so many seconds a chosen language is kept."""
@@ -118,7 +118,7 @@ async def respond(request: Request, variant: Variant, produce: Callable[[], Awai
     kept = cache.get(variant.etag) if variant.etag else None
     if kept is not None:
         response: Response = ReadyResponse(kept)
-        note_outcome(request.scope, "cached")
+        exchange_of(request.scope).outcome = "cached"
     else:
         response = await _finish(request, await produce(), variant)
         if variant.etag:
@@ -165,7 +165,7 @@ def _remember_language(request: Request) -> Response:
 
 
 def _unmodified(request: Request, variant: Variant) -> Response:
-    note_outcome(request.scope, "unmodified")
+    exchange_of(request.scope).outcome = "unmodified"
     location = ((b"content-location", variant.location.encode()),) if variant.location else ()
     return ReadyResponse(Representation((*variant.headers, *location), b""), HTTPStatus.NOT_MODIFIED)
 
@@ -265,7 +265,7 @@ class StreamedResponse(Response):
             if self.cache is not None:
                 self.keep(b"".join(self.kept))
         except G7kgError as error:
-            note_outcome(scope, type(error).__name__)
+            exchange_of(scope).outcome = type(error).__name__
             if connection is None:
                 raise
             connection.abort()

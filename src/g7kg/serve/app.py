@@ -32,7 +32,6 @@ from g7kg.serve.settings import ServerSettings
 from g7kg.serve.sparql.protocol import answer_sparql, answer_sparql_of_snapshot
 from g7kg.serve.sparql.store import answer_store
 from g7kg.serve.telemetry import Telemetry
-from g7kg.serve.validation import answer_validate
 
 LISTED: Final = {
     "/dumps": "/dataset",
@@ -140,7 +139,7 @@ async def _lead(target: str, _request: Request) -> Response:
 def _add_plain_routes(app: FastAPI) -> None:
     """Add the routes that ``documentation`` describes: their parameters are those of the protocols, not FastAPI's."""
     app.add_route("/dataset/{digest}/sparql", answer_sparql_of_snapshot, methods=["GET", "POST"])
-    app.add_route("/validate", answer_validate, methods=["GET", "POST"])
+    app.add_route("/validate", validation.answer_validate, methods=["GET", "POST"])
     app.add_route("/store", answer_store, methods=["GET"])
     app.add_route("/store/", _lead_to_path, methods=["GET"])  # below it, a slash may end the name of a graph
     app.add_route("/store/{path:path}", answer_store, methods=["GET"])

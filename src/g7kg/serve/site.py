@@ -189,27 +189,17 @@ def begin_exchange(scope: Scope, site: Site) -> Exchange:
     return exchange
 
 
-def note_outcome(scope: Scope, outcome: str) -> None:
-    """Have the log say that the exchange ended in ``outcome``."""
-    scope[_EXCHANGE].outcome = outcome
-
-
-def note_query(scope: Scope, query: str) -> None:
-    """Have the log tell by its hash that ``query`` was asked."""
-    scope[_EXCHANGE].query = query
-
-
-def note_repeat(scope: Scope, repeat: Repeat) -> None:
-    """Have the next request of the same words answered by ``repeat``."""
-    scope[_EXCHANGE].repeat = repeat
+def exchange_of(scope: Scope) -> Exchange:
+    """Return the exchange of the request in ``scope``."""
+    exchange = scope[_EXCHANGE]
+    if not isinstance(exchange, Exchange):
+        raise TypeError("the request has not come through the server's front")
+    return exchange
 
 
 def site_of(request: Request) -> Site:
     """Return the site that this request is answered from, the same from its beginning to its end."""
-    exchange = request.scope[_EXCHANGE]
-    if not isinstance(exchange, Exchange):
-        raise TypeError("the request has not come through the server's front")
-    return exchange.site
+    return exchange_of(request.scope).site
 
 
 def engine_of(request: Request) -> Engine:

@@ -7,6 +7,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from typing import Final
@@ -175,20 +176,18 @@ class Telemetry:
             logger.handle(_Logged(record))
 
 
+@dataclass(slots=True)
 class RequestRecord:
     """What is noted of a request."""
 
-    __slots__ = ("client", "method", "outcome", "path", "query", "seconds", "size", "status")
-
-    def __init__(self, method: str, path: str, client: str) -> None:
-        self.method = method
-        self.path = path
-        self.client = client
-        self.status = CLIENT_CLOSED_REQUEST
-        self.size = 0
-        self.seconds = 0.0
-        self.outcome = ""
-        self.query = ""
+    method: str
+    path: str
+    client: str
+    status: int = CLIENT_CLOSED_REQUEST
+    size: int = 0
+    seconds: float = 0.0
+    outcome: str = ""
+    query: str = ""
 
     def to_fields(self) -> dict[str, object]:
         """Return what the log says of it; of a query it has a hash only, which tells the same one again."""
