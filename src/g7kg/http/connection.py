@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar, Final, cast
 
-from starlette.types import Scope
+import uvicorn
+from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from g7kg.http.tally import Tally
@@ -298,16 +299,25 @@ def _without_upgrade(data: bytes) -> bytes:
     return _UPGRADE.sub(b"\r\nx-grade:", head) + end + rest
 
 
-def guard_connections(
-    limits: ConnectionLimits, refusals: Counter[str], clients: Tally | None = None
-) -> type[GuardedConnection]:
-    """Return the class of the connections of one server with ``limits``.
+def configure_server(
+    app: ASGIApp, limits: ConnectionLimits, grace: int, refusals: Counter[str], clients: Tally | None = None
+) -> uvicorn.Config:
+    """Return how uvicorn serves ``app`` over connections with ``limits``, and ends requests after ``grace`` seconds.
 
-    ``refusals`` counts those of this process by status, ``clients`` the open ones of all processes.
+    ``refusals`` counts those of this process by status, ``clients`` the open connections of all processes.
     """
     exempt = frozenset(address.strip() for address in limits.trusted.split(","))
     members: dict[str, Any] = {"limits": limits, "exempt": exempt, "clients": clients or Tally(), "refusals": refusals}
-    return type("GuardedConnection", (GuardedConnection,), members)
+    return uvicorn.Config(
+        app,
+        http=type("GuardedConnection", (GuardedConnection,), members),
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips=limits.trusted,
+        timeout_graceful_shutdown=grace,
+    )
 
 
 def connection_of(scope: Scope) -> GuardedConnection | None:
