@@ -1,7 +1,5 @@
 """Fixtures: the project's own graph, assembled and published once a run, and a server on it."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

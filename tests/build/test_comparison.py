@@ -1,7 +1,5 @@
 """Two snapshots compared."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

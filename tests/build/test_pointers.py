@@ -1,7 +1,5 @@
 """Pointers against words, on a small invented document."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

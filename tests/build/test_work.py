@@ -1,7 +1,5 @@
 """What a build works with: sorted lines on the disk, processes, finished pieces."""
 
-from __future__ import annotations
-
 import os
 import signal
 import time

@@ -1,7 +1,5 @@
 """Surroundings that lack something: each verb works all the same, or says what it needs."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

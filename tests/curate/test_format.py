@@ -1,7 +1,5 @@
 """``g7kg curate format``: one form of mapping files, which keeps what people wrote into them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

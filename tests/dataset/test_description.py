@@ -1,7 +1,5 @@
 """What the dataset says of itself: DCAT-AP, counts, provenance, versions, lists."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 from dataclasses import replace

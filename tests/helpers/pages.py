@@ -1,7 +1,5 @@
 """Pages of a server beside what the graph says."""
 
-from __future__ import annotations
-
 import httpx
 from pyoxigraph import Store
 from tests.helpers.markup import Element, read_page

@@ -1,7 +1,5 @@
 """Releases of the session's snapshot, and of one that differs from it in a word."""
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 from dataclasses import replace

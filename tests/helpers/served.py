@@ -1,7 +1,5 @@
 """Small snapshots under a server: published, asked, waited for."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Iterator

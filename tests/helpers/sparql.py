@@ -1,7 +1,5 @@
 """Queries of the tests: with all prefixes of the project, and for solutions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from pyoxigraph import QuerySolutions, Store, Variable

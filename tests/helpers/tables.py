@@ -1,7 +1,5 @@
 """Tables of cases that stand beside the tests, in ``tests/cases``."""
 
-from __future__ import annotations
-
 import tomllib
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Copies of the project's own files, to be changed."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Connections that attack the server: none can be held open, smuggled through, or taken for more than it is."""
 
-from __future__ import annotations
-
 import re
 import socket
 import time

@@ -1,7 +1,5 @@
 """Accept to format."""
 
-from __future__ import annotations
-
 import pytest
 
 from g7kg.errors import NotAcceptable

@@ -3,8 +3,6 @@
 A workspace of its own for each test, with invented documents that are mapped by a few lines each.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

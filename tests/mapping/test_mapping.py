@@ -3,8 +3,6 @@
 Each folder of ``cases/mappings`` holds a mapping and the messages that it must give, exactly and in order.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What a mapping file is read with: YAML with places, the forms of entries, the folders of a workspace."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import platformdirs

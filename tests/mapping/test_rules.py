@@ -1,7 +1,5 @@
 """Rules, each on the least graph that shows what it derives and what it does not."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Documents, their parts and their statements as pages."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from urllib.parse import quote
 

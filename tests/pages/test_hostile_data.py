@@ -1,7 +1,5 @@
 """Other people's data that attacks its readers: every page and every format of it, as a server answers them."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """Pages that stay up: whatever is asked for, and whatever other people's data says in our terms."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import time

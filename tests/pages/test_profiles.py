@@ -1,7 +1,5 @@
 """Profiles of what documents speak of, what is mentioned together, and the page of any resource."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """The pages of coverage and of validation, and the form in which RDF is checked."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import json

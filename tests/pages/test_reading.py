@@ -1,7 +1,5 @@
 """Pages for readers, as functions of the dataset: home, comparison, glossary, the words under each statement."""
 
-from __future__ import annotations
-
 import asyncio
 import csv
 import io

@@ -1,7 +1,5 @@
 """The page of search, the same as JSON and CSV; its index damaged, and changed while it is served."""
 
-from __future__ import annotations
-
 import asyncio
 import csv
 import io

@@ -1,7 +1,5 @@
 """Pages that are cited, shared, embedded, downloaded and corrected; what this is, and help."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Awaitable

@@ -1,7 +1,5 @@
 """The tracker of undertakings: filters, orders, formats; the page of one undertaking; its drawings."""
 
-from __future__ import annotations
-
 import asyncio
 import csv
 import html

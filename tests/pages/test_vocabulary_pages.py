@@ -1,7 +1,5 @@
 """The pages of the ontology, the schemes and the shapes, over HTTP; what they are drawn and read from, by itself."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qs, urlsplit
 

@@ -1,7 +1,5 @@
 """Terms of our namespace that a query names by mistake."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Terms in the text of a query: whatever they hold they stay terms, and the rows are those of a true substitution."""
 
-from __future__ import annotations
-
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Store, Variable

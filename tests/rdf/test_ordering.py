@@ -1,7 +1,5 @@
 """ORDER BY over values of several kinds, which ends the process of an engine that has no total order for them."""
 
-from __future__ import annotations
-
 import re
 import signal
 import subprocess

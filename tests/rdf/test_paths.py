@@ -1,7 +1,5 @@
 """Property paths: read, written, described."""
 
-from __future__ import annotations
-
 from itertools import count
 
 import pytest

@@ -1,7 +1,5 @@
 """What is asked of Oxigraph in place of a query, so that the answer is that of SPARQL."""
 
-from __future__ import annotations
-
 import io
 import itertools
 import random

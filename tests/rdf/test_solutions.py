@@ -1,7 +1,5 @@
 """Solutions as text, as plain data, as columns."""
 
-from __future__ import annotations
-
 import io
 import json
 import re

@@ -1,7 +1,5 @@
 """What XML can hold and name."""
 
-from __future__ import annotations
-
 import random
 from pathlib import Path
 

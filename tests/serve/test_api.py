@@ -1,7 +1,5 @@
 """The description of the API: what addresses answer is what it says, whatever they are asked."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The server for assistants, as the SDK's own client finds it over both of its transports."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """The server for assistants over HTTP: no client, behind a proxy or not, can take what the others need."""
 
-from __future__ import annotations
-
 import re
 import socket
 import subprocess

@@ -1,7 +1,5 @@
 """Snapshots that are damaged, copied or out of reach while a server runs: nothing wrong is served, all comes back."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import resource

@@ -1,7 +1,5 @@
 """Snapshots loaded, published under a running server, damaged; a server stopped and looked at."""
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 import os

@@ -1,7 +1,5 @@
 """The log: what it says, and that a full disk or a reader that stops harms neither the server nor what comes after."""
 
-from __future__ import annotations
-
 import json
 import os
 import resource

@@ -1,7 +1,5 @@
 """A server that answers for the snapshots that it keeps beside the one that it serves."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack

@@ -1,7 +1,5 @@
 """Snapshots copied to servers behind nginx, which are killed and restarted under load; benchmarks.replicas in short."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import threading

@@ -1,7 +1,5 @@
 """Linked data, pages and operations, over HTTP."""
 
-from __future__ import annotations
-
 import json
 import re
 

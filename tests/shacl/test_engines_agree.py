@@ -1,7 +1,5 @@
 """The fast engine against pySHACL: on the project's graph, on damaged ones, and on small graphs of no project."""
 
-from __future__ import annotations
-
 import random
 import re
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Reports on the project's graph, and on the same graph damaged in one place; test_shapes.py tries the shapes."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The whole site on a plain file server, below a path: its links, its queries in a browser, and w3id's redirects."""
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 import json

@@ -1,7 +1,5 @@
 """The folder that is published to: nothing foreign is touched there, nothing that is needed goes."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

@@ -1,7 +1,5 @@
 """Releases: made, recorded, packed, brought back, and refused."""
 
-from __future__ import annotations
-
 import asyncio
 import shutil
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Cue phrases: the first words of a text included, and words that stand twice."""
 
-from __future__ import annotations
-
 import pytest
 
 from g7kg.texts import Unit, list_runs

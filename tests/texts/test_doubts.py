@@ -1,7 +1,5 @@
 """What is told of a text that was cut into units: what was left out, and what is not sure."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

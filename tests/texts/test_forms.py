@@ -1,7 +1,5 @@
 """Declarations in the forms in which curators have them: the same units from each."""
 
-from __future__ import annotations
-
 from collections import Counter
 from pathlib import Path
 

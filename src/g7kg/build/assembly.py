@@ -1,7 +1,5 @@
 """Inputs to one graph: mappings read, words verified, ontology and rules applied; the first half of a build."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections import Counter

@@ -1,7 +1,5 @@
 """Where everything is defined: each identifier once, and everything that is referred to somewhere."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain, pairwise

@@ -1,7 +1,5 @@
 """Any RDF files to a snapshot: for other people's data, which is served as it is, not validated."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import json

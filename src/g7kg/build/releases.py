@@ -1,7 +1,5 @@
 """Releases made and brought back: a snapshot as one archive, and what the record says of it."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import re

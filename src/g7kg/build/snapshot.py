@@ -5,8 +5,6 @@ A snapshot is an immutable folder: ``g7kg.nq`` (canonical N-Quads: sorted, blank
 ``snapshots/``, and the symbolic link ``current`` names the published one.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

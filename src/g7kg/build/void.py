@@ -3,8 +3,6 @@
 Nothing in it tells the time: the same inputs give the same description.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain

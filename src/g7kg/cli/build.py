@@ -1,7 +1,5 @@
 """``g7kg build``: make, validate and publish a snapshot."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

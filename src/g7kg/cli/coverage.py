@@ -1,7 +1,5 @@
 """``g7kg coverage``: how much of the documents is mapped."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 

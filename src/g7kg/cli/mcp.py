@@ -1,7 +1,5 @@
 """``g7kg mcp``: serve a snapshot to assistants."""
 
-from __future__ import annotations
-
 import sys
 from importlib.util import find_spec
 from pathlib import Path

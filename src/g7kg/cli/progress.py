@@ -1,7 +1,5 @@
 """What a verb is doing, told on standard error: a spinner with the present step, or with -v the log of all steps."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

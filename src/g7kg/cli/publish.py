@@ -1,7 +1,5 @@
 """``g7kg publish``: have a SPARQL service hold a snapshot."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

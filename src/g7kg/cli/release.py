@@ -1,7 +1,5 @@
 """``g7kg release``: snapshots that are kept for good."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TextIO
 

@@ -1,7 +1,5 @@
 """``g7kg serve``: serve a snapshot; build one first if there is none."""
 
-from __future__ import annotations
-
 import os
 import socket
 import sys

@@ -1,7 +1,5 @@
 """``g7kg site``: write the site of a snapshot as files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

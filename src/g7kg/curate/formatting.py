@@ -1,7 +1,5 @@
 """Mapping files in one form: keys in their order, indentation, blank lines; comments and quotes stay as they are."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Iterable, Iterator

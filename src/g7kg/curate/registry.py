@@ -1,7 +1,5 @@
 """The beginning of an entry of the registry, in the file of its kind, at its place in the order of identifiers."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """One snapshot, asked: whatever engine is behind, and whoever asks."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence

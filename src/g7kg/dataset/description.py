@@ -1,7 +1,5 @@
 """The description of a resource: the quads that the store holds of it, and their arrangement for a page."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Values of parameters as people type them: names that stand for IRIs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Every resource that has an IRI of ours: what the graph says of it, and what is known of the dataset besides."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace

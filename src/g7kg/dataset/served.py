@@ -4,8 +4,6 @@ VoID (https://www.w3.org/TR/void/, sections 2.2, 3 and 4), DCAT 3 (https://www.w
 and 6.8), SHACL (prefix declarations and SPARQL executables: https://www.w3.org/TR/shacl/, section 5.2).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final

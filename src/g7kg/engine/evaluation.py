@@ -1,7 +1,5 @@
 """A query evaluated on a store, its result written in a format."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress

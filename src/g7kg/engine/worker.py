@@ -1,7 +1,5 @@
 """A worker process: gives up what it does not need, then answers one query at a time, in frames."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Connections that cannot be held open: bounds in time and size that the HTTP server itself does not have."""
 
-from __future__ import annotations
-
 import asyncio
 import ipaddress
 import logging

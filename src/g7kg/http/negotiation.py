@@ -1,7 +1,5 @@
 """Negotiation: what a client accepts to the format, the language and the coding that it gets (RFC 9110, section 12)."""
 
-from __future__ import annotations
-
 import re
 import sys
 import zlib

@@ -1,7 +1,5 @@
 """What each client has, counted over the processes of a server, without a lock that a dead process could keep."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b

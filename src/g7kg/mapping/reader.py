@@ -1,7 +1,5 @@
 """Mapping files, read strictly: what YAML and JSON-LD would pass over in silence is an error with its place."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What this is and who makes it; what can be fetched; where help is, and how an error is reported."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 from xml.sax.saxutils import escape
 

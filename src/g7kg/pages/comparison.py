@@ -1,7 +1,5 @@
 """What documents say on one topic, side by side: what is new, stronger, weaker, reported on, not said again."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

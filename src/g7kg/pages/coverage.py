@@ -1,7 +1,5 @@
 """The page of coverage: how much of the documents is mapped, and what they do with words."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections import Counter

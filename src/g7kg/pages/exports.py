@@ -1,7 +1,5 @@
 """Undertakings as data: CSV, workbooks and JSON. Pure."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """The glossary: what the words of the pages mean, as the ontology and the schemes define them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final

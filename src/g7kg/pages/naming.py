@@ -1,7 +1,5 @@
 """What people call resources: labels in place of identifiers, “Verona and Trento, March 2024, Annex 4, paragraph 3”."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Final

@@ -1,7 +1,5 @@
 """The pages of a document, of its parts, and of its statements."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The page of a resource: which one shows it, by its class."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace

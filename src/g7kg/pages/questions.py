@@ -1,7 +1,5 @@
 """The catalogue as an API: each query answers at an address of its own, with its parameters, as a page and as data."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Pages: templates rendered, terms shown and linked."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Search: a page of what is found in the index, the same as JSON and CSV, and its description for browsers."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """The documentation of the shapes: requirements in groups, read from the graph of the shapes."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections import Counter, defaultdict

@@ -1,7 +1,5 @@
 """A query as code to copy. Whatever the query holds, it arrives at the server as it is."""
 
-from __future__ import annotations
-
 import json
 import re
 import shlex

@@ -1,7 +1,5 @@
 """What a page says to search engines, in schema.org's words (https://schema.org/docs/data-and-datasets.html)."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode

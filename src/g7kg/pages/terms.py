@@ -1,7 +1,5 @@
 """What the pages make of terms: tables in ``terms.toml``; facts told once."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache

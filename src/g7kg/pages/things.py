@@ -1,7 +1,5 @@
 """The profile of a thing that documents speak of: organisations, people, places, meetings, outputs, topics."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence

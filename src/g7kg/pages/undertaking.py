@@ -1,7 +1,5 @@
 """The page of one undertaking: what is promised, by whom, by when; its life, statement by statement."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

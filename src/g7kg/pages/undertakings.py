@@ -1,7 +1,5 @@
 """The tracker: all undertakings, filtered and sorted, as page and as data."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence

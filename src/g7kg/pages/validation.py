@@ -1,7 +1,5 @@
 """The pages of validation: the report on the served snapshot, and the form to check RDF of one's own."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import json

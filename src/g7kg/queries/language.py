@@ -4,8 +4,6 @@ Everything that has a name has one English ``rdfs:label``; its names in other la
 a query is written for English, and asked in any language.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

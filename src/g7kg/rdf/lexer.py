@@ -3,8 +3,6 @@
 That it asks for federation, that it is nested deeper than an engine can follow, that its answer may vary.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

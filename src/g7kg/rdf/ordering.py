@@ -6,8 +6,6 @@ that. SPARQL leaves the order of such values open (SPARQL 1.1 Query Language, se
 and before them dates, times and durations, by kind, unless they are without a zone: the letters of these are in order.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise

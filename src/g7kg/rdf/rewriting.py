@@ -4,8 +4,6 @@ Each function takes the tokens of a query (``lexer.read_tokens``). What cannot b
 that works.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeVar

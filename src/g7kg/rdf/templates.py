@@ -1,7 +1,5 @@
 """Triples from templates in Turtle: what is said of something is written as RDF, and values are put in as terms."""
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A check: documents and shapes to a report that names the line of each focus node."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace

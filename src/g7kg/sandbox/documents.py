@@ -1,7 +1,5 @@
 """Documents that are checked together: their quads, with blank nodes kept apart, and where their nodes stand."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count

@@ -1,7 +1,5 @@
 """What shapes graphs import (owl:imports; https://www.w3.org/TR/shacl/#shapes-graph): files beside them, or not."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path

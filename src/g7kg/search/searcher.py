@@ -1,7 +1,5 @@
 """A searcher: a few threads, each with its own connection to one index, and a deadline for each search."""
 
-from __future__ import annotations
-
 import asyncio
 import sqlite3
 import threading

@@ -1,7 +1,5 @@
 """Answers to HTTP responses: conditional, cached, compressed, streamed, broken off."""
 
-from __future__ import annotations
-
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping

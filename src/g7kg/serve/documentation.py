@@ -1,7 +1,5 @@
 """The OpenAPI description of the routes that stand outside FastAPI's own."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """Errors to HTTP: one table to statuses, one form of body (RFC 9457), a page for those who accept HTML only."""
 
-from __future__ import annotations
-
 import errno
 import logging
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Files of the snapshot as answers: whole, in ranges, or 304; at addresses that stand for their bytes."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import hashlib

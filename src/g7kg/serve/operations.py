@@ -1,7 +1,5 @@
 """What those who run the server ask it."""
 
-from __future__ import annotations
-
 import json
 from typing import Final
 

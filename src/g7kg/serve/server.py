@@ -1,7 +1,5 @@
 """The server: uvicorn over the application, with guarded connections, in one process or several side by side."""
 
-from __future__ import annotations
-
 import logging
 import resource
 import signal

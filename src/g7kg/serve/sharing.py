@@ -1,7 +1,5 @@
 """Short links to queries, as they were given away once: the code in a link is the query itself, compressed."""
 
-from __future__ import annotations
-
 import binascii
 import re
 import zlib

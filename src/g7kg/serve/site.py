@@ -1,7 +1,5 @@
 """What every handler needs: the snapshot that is served, the engine, the catalogue of queries."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections import Counter

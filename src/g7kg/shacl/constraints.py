@@ -1,7 +1,5 @@
 """The shapes of a shapes graph that constrain something by themselves."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final

@@ -4,8 +4,6 @@ The package (https://github.com/pwin/SHACL_Engine) is written in Rust. Its SPARQ
 not used: version 0.3.4 compares no dates. Oxigraph finds the nodes of SPARQL targets.
 """
 
-from __future__ import annotations
-
 import io
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping

@@ -3,8 +3,6 @@
 A shape's own targets are replaced by one: the objects of a property of its own, its mark.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """How far from a focus node shapes look: a part of a graph is validated with no more around it than they see."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Where shapes keep to what the engines were compared in, Oxigraph finds the nodes
 fast engine: rdflib takes longer for that than pySHACL for all the rest.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from typing import Final

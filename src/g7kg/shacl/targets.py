@@ -1,7 +1,5 @@
 """SPARQL targets (https://www.w3.org/TR/shacl-af/#SPARQLTarget), evaluated by Oxigraph."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 

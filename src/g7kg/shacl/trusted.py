@@ -1,7 +1,5 @@
 """What the fast engine is trusted with: the parts of SHACL in which it was compared with pySHACL, and agreed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Final

@@ -1,7 +1,5 @@
 """Terms of the SHACL namespace: a misspelt one constrains nothing, and no engine says so."""
 
-from __future__ import annotations
-
 from difflib import get_close_matches
 from typing import Final
 

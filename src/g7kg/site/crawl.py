@@ -1,7 +1,5 @@
 """The way through all addresses of a snapshot, whose answers become files: in one process, or shared out to several."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import Callable, Iterator

@@ -6,8 +6,6 @@ each is called, folded; ``facet`` the classes and documents that entries belong 
 every word as it is spelt (``words`` has stems), with the number of entries.
 """
 
-from __future__ import annotations
-
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence

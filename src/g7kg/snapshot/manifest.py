@@ -1,7 +1,5 @@
 """What a snapshot says of itself: ``manifest.json``, written by the build half and read by the serving half."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

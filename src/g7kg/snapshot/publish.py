@@ -1,7 +1,5 @@
 """Publication: a snapshot written beside the others, then made the current one in a single step; the folder for it."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

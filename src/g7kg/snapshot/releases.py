@@ -3,8 +3,6 @@
 The record does not belong to the graph: a snapshot that told of its own release would be another one.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

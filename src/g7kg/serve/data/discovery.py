@@ -1,7 +1,5 @@
 """How machines find what is here: well-known addresses, the site map, dumps."""
 
-from __future__ import annotations
-
 from typing import Final
 from urllib.parse import quote
 from xml.sax.saxutils import escape

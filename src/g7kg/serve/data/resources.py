@@ -1,7 +1,5 @@
 """Linked data: IRIs to documents, documents in the format that is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial

@@ -3,8 +3,6 @@
 Level 1 stands in the Link header (RFC 8288), level 2 in a linkset (RFC 9264).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final

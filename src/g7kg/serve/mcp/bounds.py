@@ -1,7 +1,5 @@
 """Bounds on what one client has open over HTTP, whether or not it comes through a proxy: requests and sessions."""
 
-from __future__ import annotations
-
 from collections import Counter
 from http import HTTPStatus
 from typing import Final

@@ -1,7 +1,5 @@
 """What an assistant should read first: the model, the schema, its concepts, the prefixes, the queries, the shapes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby

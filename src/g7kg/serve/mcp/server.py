@@ -1,7 +1,5 @@
 """The server for assistants: the tools and resources over standard input and output, or over HTTP."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import signal

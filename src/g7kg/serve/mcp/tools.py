@@ -5,8 +5,6 @@ assistant's context all the time, and the choice among many that look alike goes
 on undertakings. ``list_queries`` is read when it is needed, and narrows the choice by a word.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal

@@ -1,7 +1,5 @@
 """The comparison of documents on a topic, by address: as page and as CSV."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from fastapi import APIRouter, Query

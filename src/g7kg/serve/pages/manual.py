@@ -1,7 +1,5 @@
 """The documentation as the clone built it, beside the pages; without it, help."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Pages without parameters, cards for other people's pages, and what stands beside them, by address."""
 
-from __future__ import annotations
-
 from functools import partial
 from http import HTTPStatus
 from typing import Final

@@ -1,7 +1,5 @@
 """The page for queries by address, its vocabulary, its short links, the files of its editor."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from typing import Any, Final

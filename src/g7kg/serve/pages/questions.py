@@ -1,7 +1,5 @@
 """The catalogue by address: each query answers with its parameters, as a page and as data."""
 
-from __future__ import annotations
-
 from collections import Counter
 from functools import partial
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """Search by address: a page of what is found, the same as JSON and CSV, and its description for browsers."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Annotated, Final

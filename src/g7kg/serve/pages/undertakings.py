@@ -1,7 +1,5 @@
 """The tracker by address: as page, JSON, CSV and workbook."""
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import dataclass, field
 from typing import Final

@@ -1,7 +1,5 @@
 """Validation by address: the report on the snapshot that is served, and checks of other people's RDF."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """The description of the SPARQL service by itself (SPARQL 1.1 Service Description)."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterable
 from typing import Final

@@ -1,7 +1,5 @@
 """The SPARQL endpoint (SPARQL 1.1 Protocol, section 2): queries by GET and POST, and its description."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Collection, Sequence

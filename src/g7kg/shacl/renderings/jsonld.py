@@ -1,7 +1,5 @@
 """A report as JSON-LD."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from pyoxigraph import BlankNode, NamedNode

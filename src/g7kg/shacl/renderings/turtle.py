@@ -1,7 +1,5 @@
 """A report in SHACL's own vocabulary (https://www.w3.org/TR/shacl/#validation-report), as Turtle."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Iterator
 from itertools import count
