@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from g7kg.cli.options import snapshot_option, texts_option
-from g7kg.cli.serve import MEMORY, SECONDS, open_listener
+from g7kg.cli.serve import SECONDS, bracket, open_listener, refuse_start
 from g7kg.cli.terminal import say
 from g7kg.errors import WorkspaceError
 
@@ -60,13 +60,10 @@ def mcp(
     from dataclasses import replace
 
     from g7kg.client import find_or_build
-    from g7kg.sandbox.confinement import require_memory
     from g7kg.serve.mcp.served import default_pool
     from g7kg.serve.mcp.server import CONNECTIONS, PATH, serve_http, serve_stdio
 
-    if snapshot and texts:
-        raise click.UsageError("--snapshot and --texts exclude each other: --texts builds a snapshot")
-    require_memory(MEMORY, "serving")
+    refuse_start(snapshot, texts)
     defaults = default_pool()
     limits = replace(defaults.limits, memory=memory << 20)
     pool = replace(defaults, workers=workers, deadline=timeout, limits=limits)
@@ -74,11 +71,10 @@ def mcp(
         serve_stdio(snapshot or find_or_build(texts), pool)
         return
     listener = open_listener(host, port)
-    name = f"[{host}]" if ":" in host else host
     source = snapshot or find_or_build(texts)
-    say(f"serving assistants at http://{name}:{listener.getsockname()[1]}{PATH}")
+    say(f"serving assistants at http://{bracket(host)}:{listener.getsockname()[1]}{PATH}")
     connections = replace(CONNECTIONS, trusted=trusted_proxies)
-    serve_http(source, pool, listener, hosts if host in _ANY else (name, *hosts), connections)
+    serve_http(source, pool, listener, hosts if host in _ANY else (bracket(host), *hosts), connections)
 
 
 def _require_sdk() -> None:

@@ -52,7 +52,7 @@ def _read_service(text: str) -> str:
 
 SECONDS = _Seconds(0.05, 86_400)
 
-MEMORY = 512 * _MIB
+_MEMORY = 512 * _MIB
 """Address space that a server needs for itself."""
 
 
@@ -114,13 +114,10 @@ def serve(
     """
     from g7kg.client import find_or_build
     from g7kg.engine.holdings import check_service
-    from g7kg.sandbox.confinement import require_memory
     from g7kg.serve.server import serve as run_server
     from g7kg.snapshot.manifest import find_snapshot, read_manifest, verify_store
 
-    if snapshot and texts:
-        raise click.UsageError("--snapshot and --texts exclude each other: --texts builds a snapshot")
-    require_memory(MEMORY, "serving")
+    refuse_start(snapshot, texts)
     served = to_settings(settings, host)
     listeners = _open_listeners(host, port, _count_fronts(processes, served.pool.workers))
     source = snapshot or find_or_build(texts)
@@ -129,9 +126,18 @@ def serve(
     verify_store(folder)  # a damaged snapshot is told before anything listens
     if served.store:
         check_service(served.store, manifest)
-    base = f"http://{_bracket(host)}:{listeners[0].getsockname()[1]}"
+    base = f"http://{bracket(host)}:{listeners[0].getsockname()[1]}"
     _tell(folder, base, settings["store"], manifest.texts)
     run_server(source, listeners, served, log_level)
+
+
+def refuse_start(snapshot: Path | None, texts: Path | None) -> None:
+    """Raise an error if it is not clear what to serve, or if there is too little memory to serve it."""
+    from g7kg.sandbox.confinement import require_memory
+
+    if snapshot and texts:
+        raise click.UsageError("--snapshot and --texts exclude each other: --texts builds a snapshot")
+    require_memory(_MEMORY, "serving")
 
 
 def _tell(folder: Path, base: str, store: str | None, texts: Sequence[str]) -> None:
@@ -143,7 +149,7 @@ def _tell(folder: Path, base: str, store: str | None, texts: Sequence[str]) -> N
         say(f"  with the words of {', '.join(texts)}")
 
 
-def _bracket(host: str) -> str:
+def bracket(host: str) -> str:
     """Return ``host`` as addresses have it: an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host else host
 
@@ -178,9 +184,9 @@ def to_settings(options: dict[str, Any], host: str) -> Any:  # noqa: ANN401 - it
 def _name_hosts(host: str, public: str | None) -> Iterator[str]:
     """Yield the names by which a private server is addressed, in lower case, an IPv6 address in brackets."""
     yield from _LOOPBACK
-    yield _bracket(host).lower()
+    yield bracket(host).lower()
     if public:
-        yield _bracket(urlsplit(public).hostname or "")
+        yield bracket(urlsplit(public).hostname or "")
 
 
 def _count_fronts(asked: int | None, workers: int) -> int:
