@@ -15,7 +15,7 @@ from tests.helpers.project import ROOT
 from tests.helpers.server import Server, run_server
 
 from g7kg.build.snapshot import Snapshot
-from g7kg.http.connection import group_address
+from g7kg.http.tally import group_address
 
 
 @pytest.mark.parametrize(("size", "status"), [(140_000, b"HTTP/1.1 414 "), (4_000_000, b"HTTP/1.1 431 ")])

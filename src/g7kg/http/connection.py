@@ -1,7 +1,6 @@
 """Connections that cannot be held open: bounds in time and size that the HTTP server itself does not have."""
 
 import asyncio
-import ipaddress
 import logging
 import re
 import socket
@@ -16,7 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from g7kg.http.tally import Tally
+from g7kg.http.tally import Tally, group_address
 
 HEAD_BYTES: Final = 1 << 17
 """The largest head of a request."""
@@ -322,14 +321,3 @@ def connection_of(scope: Scope) -> GuardedConnection | None:
     """Return the connection that brought the request; ``None`` on a server of another kind."""
     found = scope.get(_EXTENSION)
     return found if isinstance(found, GuardedConnection) else None
-
-
-def group_address(address: str) -> str:
-    """Return the network (64 bits) of an IPv6 address, any other address as it is."""
-    if ":" not in address:
-        return address
-    try:
-        found = ipaddress.IPv6Address(address.partition("%")[0])
-    except ValueError:
-        return address
-    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))

@@ -21,9 +21,8 @@ from g7kg.dataset.library import Library
 from g7kg.engine import ClientEngine, Engine, Pool
 from g7kg.engine.holdings import check_service
 from g7kg.errors import RequestError
-from g7kg.http.connection import group_address
 from g7kg.http.negotiation import negotiate_language
-from g7kg.http.tally import Tally
+from g7kg.http.tally import Tally, client_of
 from g7kg.queries.language import ENGLISH, LANGUAGES
 from g7kg.search import Searcher, open_searcher
 from g7kg.serve.caching import Repeat, ResultCache, compute_etag
@@ -213,8 +212,3 @@ def language_of(request: Request) -> str:
 def dataset_of(request: Request, language: str = ENGLISH) -> Dataset:
     """Return the dataset that this request is answered from, as its client has it, with labels in ``language``."""
     return site_of(request).dataset(client_of(request.scope), language)
-
-
-def client_of(scope: Scope) -> str:
-    """Return who asks: an IPv4 address, or the network (64 bits) of an IPv6 address, which one client may fill."""
-    return group_address(scope["client"][0] if scope.get("client") else "")

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
-from g7kg.http.connection import group_address
+from g7kg.http.tally import group_address
 from g7kg.serve.mcp.describing import MOST_LINKS, describe_resource, read_resource
 from g7kg.serve.mcp.finding import find_resources
 from g7kg.serve.mcp.guide import Topic, write_guide

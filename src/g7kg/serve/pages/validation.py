@@ -12,13 +12,14 @@ from starlette.responses import Response
 
 from g7kg.errors import DataError, MethodNotAllowed, NotFound, RequestError
 from g7kg.http.negotiation import find_format, negotiate
+from g7kg.http.tally import client_of
 from g7kg.pages.validation import EXAMPLE, PATH, Form, read_report, show_form, show_outcome, show_validation
 from g7kg.rdf.formats import HTML, Format
 from g7kg.sandbox.exchange import DOCUMENTS, CheckRequest, Source
 from g7kg.serve.answers import choose_variant, respond, run_while_connected
 from g7kg.serve.checks import Checks
 from g7kg.serve.pages.html import to_html
-from g7kg.serve.site import accept_of, address_of, client_of, dataset_of, site_of
+from g7kg.serve.site import accept_of, address_of, dataset_of, site_of
 from g7kg.serve.sparql.protocol import read_body, read_media_type
 from g7kg.shacl import RENDERINGS
 
