@@ -150,7 +150,6 @@ def _read_modified(folder: Path) -> str:
 
 
 def _read_quads(folder: Path, graphs: Container[object]) -> list[Quad]:
-    """Return the quads of the snapshot in ``folder`` that stand in one of ``graphs``."""
     quads = ox.parse(path=folder / QUADS, format=RdfFormat.N_QUADS)
     return [quad for quad in quads if quad.graph_name in graphs]
 

@@ -14,7 +14,6 @@ logger = logging.getLogger(__name__)
 
 
 def _start_log(_ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001 - as click has it
-    """Have the program log on standard error what it does."""
     if value:
         form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
         logging.basicConfig(format=form, datefmt="%H:%M:%S")

@@ -44,7 +44,6 @@ def _read_contact(text: str) -> str:
 
 
 def _read_service(text: str) -> str:
-    """Return the address of a SPARQL service."""
     from g7kg.http.endpoint import check_address
 
     return check_address(text)
@@ -141,7 +140,6 @@ def refuse_start(snapshot: Path | None, texts: Path | None) -> None:
 
 
 def _tell(folder: Path, base: str, store: str | None, texts: Sequence[str]) -> None:
-    """Print what is served at ``base``."""
     say(f"serving {folder}\n  pages   {base}/\n  SPARQL  {base}/sparql")
     if store:
         say(f"  from    {store}")

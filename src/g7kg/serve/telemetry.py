@@ -113,7 +113,6 @@ def _read_counters(text: bytes) -> list[Metric]:
 
 
 def _add_up(parts: Iterable[Iterable[Metric]]) -> bytes:
-    """Return the numbers in ``parts`` together."""
     families: dict[str, Metric] = {}
     values: dict[tuple[str, str, tuple[tuple[str, str], ...]], float] = {}
     for family in (family for part in parts for family in part):

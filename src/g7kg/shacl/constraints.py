@@ -76,7 +76,6 @@ def _find_reporting(graph: ox.Dataset) -> set[Term | Triple]:
 
 
 def _read_anonymous(graph: ox.Dataset, node: BlankNode) -> Iterator[Shape]:
-    """Yield the constraints of a shape without an IRI."""
     paths = [path_from_triples(graph, value) for value in values_of(graph, node, "path")]
     stated = _read_shape(graph, node)
     for name in _CONSTRAINTS:
