@@ -1,7 +1,5 @@
 """Fixtures: the project's own graph, assembled and published once a run, and a server on it."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess
@@ -21,12 +19,11 @@ from g7kg.build.assembly import Assembly, assemble
 from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.build.work import Means, WorkFolder
 from g7kg.cli import main
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.opening import open_dataset
+from g7kg.dataset.dataset import Dataset, open_dataset
 from g7kg.mapping.workspace import Workspace, find_workspace
 from tests.helpers.browser import DESKTOP, Device, Visit, Visitor, find_chromium, start_browser
 from tests.helpers.project import QUICK, SHARED, Run, quiet
-from tests.helpers.server import Constants, Server, run_server
+from tests.helpers.server import Constants, Server, ask_server, run_server
 from tests.helpers.workspaces import seed, write_small
 
 
@@ -174,10 +171,7 @@ def client(server: str) -> Iterator[httpx.Client]:
 def worded(worded_snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A client of a server on the snapshot with the words."""
     log = tmp_path_factory.mktemp("worded") / "log"
-    with (
-        run_server(log, "--snapshot", worded_snapshot.folder, "--workers", "1") as server,
-        httpx.Client(base_url=server.base, timeout=30) as client,
-    ):
+    with ask_server(log, "--snapshot", worded_snapshot.folder, "--workers", "1") as (client, _):
         yield client
 
 

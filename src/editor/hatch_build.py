@@ -5,8 +5,6 @@ hashes; a few files are kept. The build of a wheel does this as a hook, ``make e
 """
 # ruff: noqa: INP001 - run by path, not imported
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -28,8 +28,7 @@ from urllib.parse import urlencode, urlsplit
 import pyoxigraph as ox
 from pyoxigraph import NamedNode
 
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.opening import open_dataset
+from g7kg.dataset.dataset import Dataset, open_dataset
 from g7kg.dataset.parameters import bind_names
 from g7kg.engine import EngineRequest, read_answer
 from g7kg.engine.inprocess import complete

@@ -4,8 +4,6 @@ One shallow tree; the command line and the server each hold one table from these
 statuses. Anything else that escapes is a defect.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain

@@ -1,7 +1,5 @@
 """A build document by document: the same graph, however the work is divided or broken off."""
 
-from __future__ import annotations
-
 import re
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """Corpora of copies of the declarations: the same bytes again, sound, and as large as the real ones."""
 
-from __future__ import annotations
-
 from collections import Counter
 from pathlib import Path
 

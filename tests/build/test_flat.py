@@ -1,7 +1,5 @@
 """The flat tables that are made with a snapshot: rows, types, and the dictionary of their columns."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """Growth with the number of declarations: measured on a few, and its table and chart on made-up numbers."""
 
-from __future__ import annotations
-
 import json
 import xml.etree.ElementTree as ET
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Publishing to other engines: all of a snapshot or nothing of it, whatever happens meanwhile."""
 
-from __future__ import annotations
-
 import signal
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Snapshots: the same bytes from the same inputs, and publication that never shows half of one."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import shutil

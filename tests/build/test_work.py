@@ -1,7 +1,5 @@
 """What a build works with: sorted lines on the disk, processes, finished pieces."""
 
-from __future__ import annotations
-
 import os
 import signal
 import time
@@ -10,9 +8,8 @@ from pathlib import Path
 import pytest
 from tests.helpers.project import mkdir
 
-from g7kg.build.inputs import digest_inputs
 from g7kg.build.pool import run_tasks, split_tasks
-from g7kg.build.work import UNUSED_DAYS, WorkFolder, open_work
+from g7kg.build.work import UNUSED_DAYS, WorkFolder, digest_inputs, open_work
 from g7kg.errors import WorkspaceError
 
 

@@ -1,7 +1,5 @@
 """The command line: verbs, exit codes, one clear message for each thing that is wrong."""
 
-from __future__ import annotations
-
 import os
 import pty
 import re

@@ -1,7 +1,5 @@
 """Surroundings that lack something: each verb works all the same, or says what it needs."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal
@@ -16,7 +14,7 @@ import httpx
 import pytest
 from tests.helpers.project import ENGINE, Run
 from tests.helpers.served import wait_for
-from tests.helpers.server import Server, run_server
+from tests.helpers.server import Server, ask_server, run_server
 from tests.helpers.workspaces import make_workspace
 
 from g7kg.build.snapshot import Snapshot
@@ -161,10 +159,7 @@ def descend(pid: int) -> list[int]:
 
 
 def test_a_hangup_ends_no_process_and_no_request(tmp_path: Path, snapshot: Snapshot) -> None:
-    with (
-        run_server(tmp_path / "log", "--snapshot", snapshot.folder, "--workers", "2") as server,
-        httpx.Client(base_url=server.base, timeout=20) as client,
-    ):
+    with ask_server(tmp_path / "log", "--snapshot", snapshot.folder, "--workers", "2") as (client, server):
         before = descend(server.pid)
         for number in range(20):
             for pid in (server.pid, *before):

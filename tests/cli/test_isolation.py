@@ -1,7 +1,5 @@
 """No verb takes code from the folder that it is called in, where anything may lie beside the data."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

@@ -1,7 +1,5 @@
 """What files, keys and data say reaches no terminal as a command to it."""
 
-from __future__ import annotations
-
 import ast
 import os
 import pty

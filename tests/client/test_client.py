@@ -1,7 +1,5 @@
 """The graph from Python: an embedded snapshot and a server give the same."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import threading

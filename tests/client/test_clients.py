@@ -1,7 +1,5 @@
 """Libraries that others wrote: as they come, and the programs of docs/clients.md that need what is slow to fetch."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """``g7kg curate format``: one form of mapping files, which keeps what people wrote into them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
@@ -12,67 +10,9 @@ from g7kg.cli import main
 from g7kg.curate.drafts import parse_draft
 from g7kg.curate.formatting import format_draft
 from g7kg.errors import MappingError
-from g7kg.mapping.context import read_context
-from g7kg.mapping.forms import Forms
+from g7kg.mapping.context import Forms, read_context
 
-UNTIDY = """\
-"@context": [https://w3id.org/g7kg/context.jsonld, {"@base": https://w3id.org/g7kg/id/lake-2031/}]
-"@graph":
-  - id: doc:lake-2031
-    type: Declaration
-    language:   en   # as printed
-    title: "Lake: a declaration"
-
-
-  - id: p1
-    type: Paragraph
-    number: "1"
-    statements:
-    - id: p1/s1
-      topic: [ ai,  trade ]
-      span: {id: p1/s1/span, firstWords: "We note, with some care, that", lastWords: "is long", start: 0, end: 99}
-
-      gist: NO
-      speechAct: note
-    order: 012
-  - id: p2
-    type: Paragraph
-    # why this is so
-    partOf: doc:lake-2031
-    order: 2
-  # the third
-  - id: p3
-    type: Paragraph"""
-
-TIDY = """\
-"@context": [https://w3id.org/g7kg/context.jsonld, {"@base": https://w3id.org/g7kg/id/lake-2031/}]
-"@graph":
-  - id: doc:lake-2031
-    type: Declaration
-    title: "Lake: a declaration"
-    language: en     # as printed
-
-  - id: p1
-    type: Paragraph
-    number: "1"
-    order: 012
-    statements:
-      - id: p1/s1
-        speechAct: note
-        gist: NO
-        span: {id: p1/s1/span, firstWords: "We note, with some care, that", lastWords: "is long", start: 0, end: 99}
-        topic: [ai, trade]
-
-  - id: p2
-    type: Paragraph
-    # why this is so
-    partOf: doc:lake-2031
-    order: 2
-
-  # the third
-  - id: p3
-    type: Paragraph
-"""
+UNTIDY, TIDY = ((ROOT / f"tests/cases/{name}.yaml").read_text("utf-8") for name in ("untidy", "tidy"))
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """``g7kg curate mentions``: names in the words are suggested, and never written."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """``g7kg curate new``: a stub in the right file at the right place, and messages that lead there."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

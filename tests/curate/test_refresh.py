@@ -1,7 +1,5 @@
 """``g7kg curate refresh``: a mapping follows its text, and what does not follow is told."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The skeleton of a mapping: right about the words, and refused until a curator has written the rest."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

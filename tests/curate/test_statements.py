@@ -1,7 +1,5 @@
 """``g7kg curate split`` and ``merge``: statements cut and put together, with spans that verify."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """``g7kg curate suggest``: what statements may say, as comments that a curator confirms, and that no build reads."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """``g7kg curate todo``: from the first run it counts all that is left, in words and in structure."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """``g7kg validate --watch``: what is wrong is told by entry, after every change."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

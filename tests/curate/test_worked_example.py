@@ -1,7 +1,5 @@
 """The worked example of the documentation: an invented declaration, from its text to a served page."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the dataset says of itself: DCAT-AP, counts, provenance, versions, lists."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 from dataclasses import replace
@@ -13,9 +11,8 @@ from rdflib import DCTERMS, PROV, RDF, SH, VOID, Graph, Literal, URIRef
 from tests.helpers.project import SHARED
 
 from g7kg.build.snapshot import Snapshot
-from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.dataset import Dataset, open_dataset
 from g7kg.dataset.description import Description
-from g7kg.dataset.opening import open_dataset
 from g7kg.dataset.resources import find_resource
 from g7kg.dataset.serialization import Serializer
 from g7kg.pages.structured import describe_resource

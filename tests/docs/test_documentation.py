@@ -1,7 +1,5 @@
 """The documentation: its commands run, its tables are up to date, its site builds and its links lead somewhere."""
 
-from __future__ import annotations
-
 import re
 import shlex
 import subprocess

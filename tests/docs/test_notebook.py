@@ -1,7 +1,5 @@
 """The notebook of the documentation: it runs from top to bottom, and is kept without its output."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

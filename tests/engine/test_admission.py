@@ -1,7 +1,5 @@
 """Admission of queries to workers, limits and answers read whole: as functions, with workers that do nothing."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Services that answer as none should: each ends in a clear error, and nothing of it passes for an answer."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import socketserver

@@ -1,7 +1,5 @@
 """The engine: whatever a query does, it ends in an answer or a clear error, and the next one is answered."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os

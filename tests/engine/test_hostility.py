@@ -1,7 +1,5 @@
 """Queries that attack the server: it stays up, others are answered, and nobody takes a part for the whole."""
 
-from __future__ import annotations
-
 import json
 import os
 import time

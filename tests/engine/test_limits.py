@@ -1,7 +1,5 @@
 """The meter counts rows exactly, wherever the bytes are cut."""
 
-from __future__ import annotations
-
 import pyoxigraph as ox
 import pytest
 

@@ -1,7 +1,5 @@
 """The front over other engines: the same rows, pages and errors as over the store of the snapshot itself."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -3,8 +3,6 @@
 Clients are told apart by X-Forwarded-For, which the server believes of 127.0.0.1.
 """
 
-from __future__ import annotations
-
 import socket
 import time
 from contextlib import ExitStack

@@ -1,7 +1,5 @@
 """What the tests in a real browser share: finding one, its visitors, and what is held against every page they see."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence

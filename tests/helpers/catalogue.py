@@ -1,7 +1,5 @@
 """The catalogue of queries, and the files of the rows that are expected of it."""
 
-from __future__ import annotations
-
 from tests.helpers.project import ROOT
 
 from g7kg.mapping.workspace import find_workspace

@@ -1,7 +1,5 @@
 """Checks of documents in this process."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

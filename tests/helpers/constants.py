@@ -3,8 +3,6 @@
 ``python -m tests.helpers.constants '{"pool": {"in_memory": 0}, "connections": {"per_client": 8}}' serve --port 0``
 """
 
-from __future__ import annotations
-
 import importlib
 import json
 import sys

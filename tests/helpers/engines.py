@@ -1,7 +1,5 @@
 """Other SPARQL engines for the tests: Apache Jena Fuseki and Oxigraph's own server, each in a process of its own."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

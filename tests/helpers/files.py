@@ -1,7 +1,5 @@
 """A plain file server, as ``python -m http.server`` is one, in a thread."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager

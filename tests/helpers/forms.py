@@ -1,7 +1,5 @@
 """Documents written again in the forms in which curators find them, from units that are known."""
 
-from __future__ import annotations
-
 import random
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """Takes the README's pictures of what was published last: ``make pictures``."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from contextlib import ExitStack

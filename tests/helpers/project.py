@@ -1,7 +1,5 @@
 """The project that is tested: where it is, and how its graph is built where it does not matter how."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Callable
 from importlib.util import find_spec

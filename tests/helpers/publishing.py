@@ -1,7 +1,5 @@
 """Snapshots of nothing, for tests of how snapshots are published."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -4,8 +4,6 @@
 when they are out of date.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path

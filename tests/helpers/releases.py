@@ -1,7 +1,5 @@
 """Releases of the session's snapshot, and of one that differs from it in a word."""
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 from dataclasses import replace
@@ -15,8 +13,7 @@ from g7kg.build.snapshot import Snapshot
 from g7kg.mapping.workspace import Workspace
 from g7kg.snapshot.index import write_index
 from g7kg.snapshot.manifest import CURRENT, Manifest, read_manifest
-from g7kg.snapshot.output import SNAPSHOTS, mark_output
-from g7kg.snapshot.publish import publish_snapshot
+from g7kg.snapshot.publish import SNAPSHOTS, mark_output, publish_snapshot
 
 RENAMED = (b'"Republic of Korea"@en', b'"Corea"@en')
 RAISED = (b"ontology/1.2.0>", b"ontology/1.3.0>")

@@ -1,7 +1,5 @@
 """Reports that the tests of renderings share: a usual one, a hostile one, an empty one, one of every term and path."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,9 +1,10 @@
 """Small snapshots under a server: published, asked, waited for."""
 
-from __future__ import annotations
-
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -39,3 +40,25 @@ def wait_for(condition: Callable[[], bool]) -> None:
 def metric(client: httpx.Client, name: str) -> float:
     lines = client.get("/metrics").text.splitlines()
     return next(float(line.split()[1]) for line in lines if line.split()[0] == name)
+
+
+@contextmanager
+def keep_asking(base: str) -> Iterator[list[list[int]]]:
+    """Have four clients read the value all the time; what each has seen is there at the end, and never went back."""
+    done, values = threading.Event(), list[list[int]]()
+
+    def ask() -> list[int]:
+        seen = []
+        with httpx.Client(base_url=base, timeout=20) as client:
+            while not done.is_set():
+                seen.append(read_value(client))
+        return seen
+
+    with ThreadPoolExecutor(4) as threads:
+        asking = [threads.submit(ask) for _ in range(4)]
+        try:
+            yield values
+        finally:
+            done.set()
+        values += [future.result() for future in asking]
+    assert values == [sorted(seen) for seen in values]

@@ -1,7 +1,5 @@
 """A server in a process of its own."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -65,3 +63,10 @@ def run_server(
         finally:
             process.terminate()
             assert process.wait(30) == -signal.SIGTERM
+
+
+@contextmanager
+def ask_server(log: Path, *options: str | Path) -> Iterator[tuple[httpx.Client, Server]]:
+    """Serve as ``run_server`` does, with a client that asks the server."""
+    with run_server(log, *options) as server, httpx.Client(base_url=server.base, timeout=30) as client:
+        yield client, server

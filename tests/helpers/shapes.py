@@ -1,7 +1,5 @@
 """The shapes of the project, and the cases that each is tried on."""
 
-from __future__ import annotations
-
 from functools import cache
 
 from pyoxigraph import Quad

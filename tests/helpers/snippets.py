@@ -5,8 +5,6 @@ of ``text`` is what the block before it prints: a line ``…`` stands for any li
 characters. What follows the language is ``exits N`` (the code that the last command ends with) or ``not-run: REASON``.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

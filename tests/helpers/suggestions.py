@@ -4,8 +4,6 @@
 measured with what the others say alone.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence

@@ -1,7 +1,5 @@
 """What stands in a workbook."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from xml.etree import ElementTree as ET

@@ -1,7 +1,5 @@
 """Copies of the project's own files, to be changed."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil
@@ -13,7 +11,7 @@ from tests.helpers.project import ROOT
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.mapping.workspace import Workspace
-from g7kg.snapshot.output import WORK, mark_output
+from g7kg.snapshot.publish import WORK, mark_output
 
 EXAMPLE = ROOT / "docs" / "example"
 

@@ -1,7 +1,5 @@
 """The house: rooms import only rooms above them, as the contributor's guide draws it."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

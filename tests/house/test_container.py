@@ -1,7 +1,5 @@
 """Files for containers, the action and the platforms that publish: what their linter and their schemas say."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

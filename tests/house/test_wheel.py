@@ -1,7 +1,5 @@
 """What is shipped, and what it is built and run with: files that git tracks, packages by their hashes."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Connections that attack the server: none can be held open, smuggled through, or taken for more than it is."""
 
-from __future__ import annotations
-
 import re
 import socket
 import time
@@ -17,7 +15,7 @@ from tests.helpers.project import ROOT
 from tests.helpers.server import Server, run_server
 
 from g7kg.build.snapshot import Snapshot
-from g7kg.http.connection import group_address
+from g7kg.http.tally import group_address
 
 
 @pytest.mark.parametrize(("size", "status"), [(140_000, b"HTTP/1.1 414 "), (4_000_000, b"HTTP/1.1 431 ")])

@@ -3,8 +3,6 @@
 A workspace of its own for each test, with invented documents that are mapped by a few lines each.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +12,7 @@ import pyoxigraph as ox
 import pytest
 import yaml
 from tests.helpers.project import mkdir
+from tests.helpers.sparql import select
 
 from g7kg.build.assembly import Assembly, assemble, validate_assembly
 from g7kg.build.coverage import describe_scopes, find_gaps, read_coverage
@@ -28,15 +27,8 @@ from g7kg.texts import DOCUMENT_KINDS, choose_cues, digest_text, read_source, sp
 
 ID: Final = "https://w3id.org/g7kg/id/"
 CONTEXT: Final = "https://w3id.org/g7kg/context.jsonld"
-PREFIXES: Final = """
-PREFIX dcterms: <http://purl.org/dc/terms/>
-PREFIX g7: <https://w3id.org/g7kg/ontology#>
-PREFIX schema: <https://schema.org/>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-PREFIX doc: <https://w3id.org/g7kg/id/>
-PREFIX instrument: <https://w3id.org/g7kg/id/instrument/>
-PREFIX undertaking: <https://w3id.org/g7kg/id/undertaking/>
-"""
+FOLDERS: Final = {"doc": "", "instrument": "instrument/", "undertaking": "undertaking/"}
+PREFIXES: Final = "".join(f"PREFIX {name}: <{ID}{folder}>\n" for name, folder in FOLDERS.items())
 
 LAKES: Final = """\
 Communiqué of the Lakes
@@ -174,8 +166,7 @@ def _write(path: Path, context: object, graph: object) -> None:
 
 def ask(assembly: Assembly, query: str) -> set[tuple[str, ...]]:
     """Return the rows of ``query``, IRIs without what is before ``id/`` or the last slash."""
-    solutions = ox.Store.read_only(str(assembly.store)).query(PREFIXES + query)
-    assert isinstance(solutions, ox.QuerySolutions)
+    solutions = select(ox.Store.read_only(str(assembly.store)), PREFIXES + query)
     return {tuple("" if term is None else term.value.removeprefix(ID) for term in row) for row in solutions}
 
 

@@ -1,7 +1,5 @@
 """The data files: what holds for all of them together."""
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

@@ -1,7 +1,5 @@
 """Ontology and data as reasoners, annotation tools and JSON-LD processors take them; the form of identifiers."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

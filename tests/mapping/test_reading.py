@@ -1,7 +1,5 @@
 """What a mapping file is read with: YAML with places, the forms of entries, the folders of a workspace."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import platformdirs
@@ -9,8 +7,7 @@ import pytest
 from pyoxigraph import NamedNode
 
 from g7kg.errors import G7kgError, Location, MappingError, Problems, WorkspaceError
-from g7kg.mapping.context import CONTEXT_IRI, read_context
-from g7kg.mapping.forms import Form, read_forms
+from g7kg.mapping.context import CONTEXT_IRI, Form, read_context, read_forms
 from g7kg.mapping.nodes import Fields, Items, Scalar, parse_yaml, read_yaml
 from g7kg.mapping.reader import read_mapping
 from g7kg.mapping.records import Entry, Record

@@ -3,8 +3,6 @@
 ROBOT comes through Maven, the vocabularies as Zazuko publishes them, through npm.
 """
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

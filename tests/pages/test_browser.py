@@ -1,7 +1,5 @@
 """The instruments of the browser tests: they find a browser or say what is missing, and see each kind of defect."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -3,8 +3,6 @@
 Contrast is the same on all ways: ``test_browser_pages`` looks at it, in light and dark.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Pages by keyboard alone: past the navigation, through everything that can be used, in order, always in sight."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Every kind of page, in a real browser: accessible in light and dark, and no wider than any screen."""
 
-from __future__ import annotations
-
 from urllib.parse import urlsplit
 
 import pytest

@@ -1,7 +1,5 @@
 """The page for queries in a real browser: writing, completing, running, drawing, sharing, without the editor too."""
 
-from __future__ import annotations
-
 import os
 import re
 

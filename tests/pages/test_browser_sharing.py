@@ -1,7 +1,5 @@
 """What people take away, in a real browser: a spreadsheet, a data frame, a citation, a picture; each in few steps."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

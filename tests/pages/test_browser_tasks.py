@@ -1,7 +1,5 @@
 """What readers come for, done in a browser from the home page by mouse and by keyboard, within so many steps."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,5 @@
 """Documents, their parts and their statements as pages."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -10,7 +8,7 @@ import pytest
 from pyoxigraph import Store
 from tests.helpers.pages import ask, page
 from tests.helpers.project import quiet
-from tests.helpers.server import run_server
+from tests.helpers.server import ask_server
 
 from g7kg.build.load import load_snapshot
 from g7kg.pages.contents import Contents, arrange_parts
@@ -286,10 +284,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     folder = tmp_path_factory.mktemp("hostile")
     (folder / "d.ttl").write_text(HOSTILE, "utf-8")
     loaded, _ = load_snapshot([folder / "d.ttl"], folder / "out", None, quiet)
-    with (
-        run_server(folder / "log", "--snapshot", loaded, "--workers", "1") as server,
-        httpx.Client(base_url=server.base, timeout=30) as client,
-    ):
+    with ask_server(folder / "log", "--snapshot", loaded, "--workers", "1") as (client, _):
         yield client
 
 

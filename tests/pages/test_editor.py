@@ -1,7 +1,5 @@
 """The query editor: how it comes into the package, and how its files are served."""
 
-from __future__ import annotations
-
 import importlib.util
 import json
 import os

@@ -1,7 +1,5 @@
 """Other people's data that attacks its readers: every page and every format of it, as a server answers them."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
@@ -29,6 +27,7 @@ from g7kg.serve.data.signposting import HEADER_BYTES, Document, Link, join_links
 pytestmark = pytest.mark.soak
 
 EVIL = "javascript:alert(1)"
+DATA = (ROOT / "tests/cases/hostile.ttl").read_text("utf-8").replace("NINES", "9" * 5000)
 FORMULA = '=HYPERLINK("http://e.example/","go")'
 NAMES = (
     *("declaration", "paragraph", "statement", "undertaking", "follow-up", "oecd", "person", "meeting", "place"),
@@ -47,58 +46,6 @@ NAMES = (
 )
 """What the data describes, each by the last part of its IRI below ``id/``."""
 
-DATA = f"""\
-PREFIX : <https://w3id.org/g7kg/id/>
-PREFIX g7: <https://w3id.org/g7kg/ontology#>
-PREFIX dcterms: <http://purl.org/dc/terms/>
-PREFIX foaf: <http://xmlns.com/foaf/0.1/>
-PREFIX oa: <http://www.w3.org/ns/oa#>
-PREFIX org: <http://www.w3.org/ns/org#>
-PREFIX owl: <http://www.w3.org/2002/07/owl#>
-PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX schema: <https://schema.org/>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
-:declaration a g7:Declaration ; rdfs:label "<script>alert(1)</script>" ; dcterms:title "=1" ;
-  dcterms:issued "never"^^xsd:date ; foaf:page <{EVIL}> ; g7:partCount "many"^^xsd:integer ;
-  g7:sentenceCount "{"9" * 5000}"^^xsd:integer ; g7:coveredSentenceCount "-"^^xsd:integer ;
-  g7:statementCount "1e400"^^xsd:double .
-:counted g7:partCount 1 ; g7:sentenceCount 2 ; g7:coveredSentenceCount 3 ; g7:statementCount 1 .
-:meeting a g7:Meeting ; rdfs:label "@meeting" ; g7:adopted :declaration ; g7:latest "soon"^^xsd:date ;
-  schema:location :place ; g7:participation :participation .
-:participation a g7:Participation ; g7:participant <{EVIL}>, :oecd ; g7:role <{EVIL}> ; g7:evidence :statement .
-:place a schema:Place ; rdfs:label "-place" .
-:paragraph a g7:Paragraph, g7:Part ; rdfs:label "=paragraph" ; g7:order "first" ; g7:inDocument :declaration ;
-  dcterms:isPartOf :declaration ; g7:number "x"^^xsd:integer ; schema:text "\\u001b]0;owned\\u0007" ;
-  foaf:primaryTopic <{EVIL}> .
-:statement a g7:Statement ; g7:inDocument :declaration ; g7:inParagraph :paragraph ; g7:gist "+gist" ;
-  rdfs:label "+gist" ; g7:speechAct <{EVIL}> ; g7:strength <{EVIL}> ; g7:expresses :undertaking ;
-  g7:mentions :oecd, :initiative ; g7:addressee <{EVIL}> ; g7:topic :concept ; g7:elaboratedIn <{EVIL}> ;
-  g7:span <https://e.example/span> ; g7:hedge "<b>" ; g7:due "soon"^^xsd:date ; g7:dueStated "=due" .
-<{EVIL}> a skos:Concept ; rdfs:label "evil" ; skos:broader <{EVIL}> ; skos:inScheme :scheme ; g7:number "<u>" ;
-  skos:definition "evil" .
-<https://e.example/span> g7:textFragment <{EVIL}>, "{EVIL}" ; oa:start "first"^^xsd:integer ; oa:end "last" .
-g7:Commitment a owl:Class ; rdfs:subClassOf g7:Undertaking ; rdfs:label "=commitment" ; rdfs:isDefinedBy :ontology .
-:undertaking a g7:Undertaking, g7:Commitment ; rdfs:label {json.dumps(FORMULA)} ; g7:status <{EVIL}> ;
-  g7:debtor <{EVIL}>, :oecd ; g7:topic :concept ; g7:addressee "text" ; g7:elaboratedIn <{EVIL}> .
-:follow-up a g7:FollowUp ; rdfs:label "=report" ; g7:followUpOf :undertaking ; g7:evidence :statement ;
-  g7:status <{EVIL}> ; g7:confidence <{EVIL}> ; g7:reason "<i>" ; g7:from <{EVIL}> ; g7:relation <{EVIL}> ;
-  g7:to <{EVIL}> .
-:oecd a org:Organization ; rdfs:label "\\u0000\\u001b[31mOECD\\u009b" ; skos:exactMatch <{EVIL}>, <HTTP://E.example/> ;
-  foaf:page <{EVIL}> .
-:person a foaf:Person ; rdfs:label "\\u202epersona" ; g7:memberOf :oecd .
-:initiative a g7:Initiative ; rdfs:label "\\t=1" ; g7:hostedBy :oecd ; g7:implements <{EVIL}> .
-:concept a skos:Concept ; rdfs:label "concept" ; skos:definition "{{{{ 7*7 }}}}" ; skos:inScheme :scheme .
-:scheme a skos:ConceptScheme ; rdfs:label "scheme" ; dcterms:license <{EVIL}> ; owl:versionIRI <{EVIL}> .
-:ontology a owl:Ontology ; rdfs:label "ontology" ; dcterms:license <{EVIL}> ; dcterms:creator "<u>" .
-:Term a owl:Class ; rdfs:isDefinedBy :ontology ; rdfs:label "Term" ; rdfs:subClassOf <{EVIL}> ;
-  rdfs:seeAlso <{EVIL}> .
-:control rdfs:label "a\\u000bb\\uFFFE" .
-:nameless <http://e.example/1> "one" .
-:reserved rdf:li "one" .
-:class a <http://e.example/1> .
-"""
 
 FORMATS = ("html", "ttl", "jsonld", "nt", "rdf", "trig", "nq", "json", "csv")
 FIXED = (
@@ -307,7 +254,8 @@ def test_a_link_header_has_what_fits_and_always_the_linkset() -> None:
     header = Document("https://e.example/a", "/doc/a", (), items).to_header(HTML, "/doc/a.html?after=b")
     assert header.startswith('</doc/a.html?after=b>; rel="next", </linkset/doc/a>; rel="linkset"')
     assert 2900 < len(header) <= HEADER_BYTES
-    assert join_links(["x" * 4000, "<a>", "<b>"]) == "<a>, <b>"
+    links = [Link("item", target) for target in ("x" * 4000, "a", "b")]
+    assert join_links(links) == '<a>; rel="item", <b>; rel="item"'
 
 
 def test_xml_of_the_command_line_is_sound(tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 """Pages that stay up: whatever is asked for, and whatever other people's data says in our terms."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import time
@@ -17,12 +15,12 @@ import httpx
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
 from tests.helpers.server import Server, run_server
+from tests.helpers.sparql import PREFIXES
 
 from g7kg.dataset.description import Description
-from g7kg.pages.constraints import group_requirements
 from g7kg.pages.contents import arrange_parts
-from g7kg.pages.ontology import TermEntry, order_classes
-from g7kg.pages.schemes import DEEPEST, ConceptEntry, arrange_concepts
+from g7kg.pages.ontology import DEEPEST, ConceptEntry, TermEntry, arrange_concepts, order_classes
+from g7kg.pages.shapes import group_requirements
 from g7kg.rdf.jsonld import Terms, compact
 from g7kg.rdf.vocab import BASE, G7, IDENTIFIERS, RDF, RDFS, SH, SKOS
 from g7kg.search import Wish, read_wording
@@ -30,18 +28,7 @@ from g7kg.search.finding import find
 from g7kg.snapshot.index import open_index, write_index
 
 E = "http://e/"
-PREFIXES = """\
-@prefix : <https://w3id.org/g7kg/id/> .
-@prefix dcterms: <http://purl.org/dc/terms/> .
-@prefix foaf: <http://xmlns.com/foaf/0.1/> .
-@prefix g7: <https://w3id.org/g7kg/ontology#> .
-@prefix owl: <http://www.w3.org/2002/07/owl#> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-@prefix scheme: <https://w3id.org/g7kg/scheme/> .
-@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
-@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
-"""
-
+OWN = "PREFIX : <https://w3id.org/g7kg/id/> PREFIX scheme: <https://w3id.org/g7kg/scheme/>\n"
 FOREIGN = """\
 :中 a g7:Initiative ; rdfs:label "<b>中" ; foaf:page <https://例.jp/é>, <javascript:alert(1)> .
 :undated a g7:Declaration ; dcterms:title "No day" .
@@ -72,7 +59,10 @@ def write_foreign(path: Path) -> None:
     ).replace(":k-", ":none")
     debtors = ", ".join(f":debtor{n}" for n in range(DEBTORS))
     labels = "".join(f':debtor{n} rdfs:label "debtor {n}" .\n' for n in range(DEBTORS))
-    path.write_text(f"{PREFIXES}{FOREIGN}{chain}{lattice}:owed g7:debtor {debtors} .\n{labels}", "utf-8")
+    path.write_text(
+        f"{PREFIXES}{OWN}{FOREIGN}{chain}{lattice}:owed g7:debtor {debtors} .\n{labels}",
+        "utf-8",
+    )
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """Profiles of what documents speak of, what is mentioned together, and the page of any resource."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -11,7 +9,7 @@ from pyoxigraph import Store
 from tests.helpers.markup import Element, read_page
 from tests.helpers.pages import ask, page
 from tests.helpers.project import quiet
-from tests.helpers.server import run_server
+from tests.helpers.server import ask_server
 
 from g7kg.build.load import load_snapshot
 from g7kg.pages.things import NEIGHBOURS, group_neighbours
@@ -222,10 +220,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         <act> rdfs:label "act" . <low> rdfs:label "low" . <d> rdfs:label "d" . <d/p1> g7:order 1 . {statements}"""
     (folder / "d.ttl").write_text(text, "utf-8")
     loaded, _ = load_snapshot([folder / "d.ttl"], folder / "out", None, quiet)
-    with (
-        run_server(folder / "log", "--snapshot", loaded, "--workers", "1") as server,
-        httpx.Client(base_url=server.base, timeout=30) as client,
-    ):
+    with ask_server(folder / "log", "--snapshot", loaded, "--workers", "1") as (client, _):
         yield client
 
 

@@ -1,7 +1,5 @@
 """The pages of coverage and of validation, and the form in which RDF is checked."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import json
@@ -16,7 +14,8 @@ import pyoxigraph as ox
 import pytest
 from tests.helpers.markup import Element, read_page
 from tests.helpers.project import QUICK, Run
-from tests.helpers.server import run_server
+from tests.helpers.server import ask_server, run_server
+from tests.helpers.sparql import select
 
 from g7kg.build.assembly import Assembly, validate_assembly
 from g7kg.build.snapshot import Snapshot
@@ -46,9 +45,7 @@ def rows(table: Element) -> dict[str, list[str]]:
 
 
 def count(store: ox.Store, pattern: str) -> int:
-    prefixes = "PREFIX g7: <https://w3id.org/g7kg/ontology#> PREFIX act: <https://w3id.org/g7kg/scheme/speech-act/>"
-    solutions = store.query(f"{prefixes} SELECT ?s WHERE {{ {pattern} }}")
-    assert isinstance(solutions, ox.QuerySolutions)
+    solutions = select(store, f"SELECT ?s WHERE {{ {pattern} }}")
     return len(list(solutions))
 
 
@@ -249,7 +246,7 @@ def change_report(snapshot: Snapshot, folder: Path, *, vouched: bool) -> Path:
 
 def test_findings_of_the_report_are_shown_with_file_line_and_repair(snapshot: Snapshot, tmp_path: Path) -> None:
     folder = change_report(snapshot, tmp_path / "changed", vouched=True)
-    with run_server(tmp_path / "log", "--snapshot", folder) as server, httpx.Client(base_url=server.base) as client:
+    with ask_server(tmp_path / "log", "--snapshot", folder) as (client, _):
         page = fetch(client, "/validation")
     (found,) = page.find("section", "found")
     assert found.find("h3")[0].words == "warning ST-97 gist of its own"
@@ -275,10 +272,7 @@ def test_a_report_that_was_changed_is_not_shown(snapshot: Snapshot, tmp_path: Pa
 def test_a_snapshot_that_was_loaded_says_that_it_was_not_validated(tmp_path: Path, g7kg: Run) -> None:
     (tmp_path / "a.ttl").write_text("<https://example.org/a> a <https://example.org/A> .", "utf-8")
     assert g7kg("load", tmp_path / "a.ttl", "--out", tmp_path / "out").returncode == 0
-    with (
-        run_server(tmp_path / "log", "--snapshot", tmp_path / "out") as server,
-        httpx.Client(base_url=server.base) as client,
-    ):
+    with ask_server(tmp_path / "log", "--snapshot", tmp_path / "out") as (client, _):
         page, coverage = fetch(client, "/validation"), fetch(client, "/coverage")
         statuses = [client.get(path).status_code for path in ("/validation.json", "/ontology", "/shapes")]
     assert "was not validated: it was loaded from files as they are" in page.find("p", "lead")[0].words

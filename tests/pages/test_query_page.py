@@ -1,7 +1,5 @@
 """The page for queries, its links and its code to copy, over HTTP."""
 
-from __future__ import annotations
-
 import ast
 import base64
 import csv

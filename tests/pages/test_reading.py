@@ -1,7 +1,5 @@
 """Pages for readers, as functions of the dataset: home, comparison, glossary, the words under each statement."""
 
-from __future__ import annotations
-
 import asyncio
 import csv
 import io
@@ -17,13 +15,13 @@ from tests.helpers.pages import ask
 from g7kg.dataset.dataset import Dataset
 from g7kg.errors import RequestError
 from g7kg.pages.comparison import Comparison, arrange_lines, read_comparison, show_comparison, to_csv
-from g7kg.pages.glossary import PLAIN, show_glossary
+from g7kg.pages.glossary import show_glossary
 from g7kg.pages.home import show_home
 from g7kg.pages.named import Named, read_day
 from g7kg.pages.profiles import show_resource
 from g7kg.pages.register import Source
 from g7kg.pages.rendering import Page, local_path, render
-from g7kg.pages.undertaking import FACTS
+from g7kg.pages.terms import read_table
 from g7kg.pages.words import read_quotation
 from g7kg.rdf.vocab import IDENTIFIERS
 
@@ -208,7 +206,7 @@ def test_every_word_that_pages_link_to_is_in_the_glossary(dataset: Dataset) -> N
     templates = files("g7kg.pages") / "templates"
     linked = set(re.findall(r"/glossary#([\w-]+)", "".join(one.read_text("utf-8") for one in templates.iterdir())))
     assert {"Commitment", "Request", "strength", "later-documents-silent"} <= linked <= set(anchors)
-    assert {*PLAIN, *(name for name, _ in FACTS)} <= set(anchors)
+    assert {*read_table("plain"), *read_table("undertaking-facts")} <= set(anchors)
     (debtor,) = glossary.find("div", id="debtor")
     assert debtor.words.startswith("who is to act in the data: debtor Who is to act.")
 

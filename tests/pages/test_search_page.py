@@ -1,7 +1,5 @@
 """The page of search, the same as JSON and CSV; its index damaged, and changed while it is served."""
 
-from __future__ import annotations
-
 import asyncio
 import csv
 import io
@@ -15,7 +13,7 @@ import pytest
 from tests.helpers.markup import Element, read_page
 from tests.helpers.project import Run, quiet
 from tests.helpers.served import wait_for
-from tests.helpers.server import run_server
+from tests.helpers.server import ask_server, run_server
 
 from g7kg.build.load import load_snapshot
 from g7kg.build.snapshot import Snapshot
@@ -203,10 +201,7 @@ def test_a_new_snapshot_is_searched_by_its_own_index_and_the_old_one_is_closed(t
         return load_snapshot([tmp_path / "x.nt"], tmp_path / "out", None, quiet)[1].digest
 
     publish("first")
-    with (
-        run_server(tmp_path / "log", "--snapshot", tmp_path / "out", "--workers", "1") as server,
-        httpx.Client(base_url=server.base, timeout=20) as client,
-    ):
+    with ask_server(tmp_path / "log", "--snapshot", tmp_path / "out", "--workers", "1") as (client, server):
 
         def count(text: str) -> int:
             return int(client.get("/search.json", params={"q": text}).json()["total"])

@@ -1,7 +1,5 @@
 """Pages that are cited, shared, embedded, downloaded and corrected; what this is, and help."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Awaitable
@@ -18,19 +16,18 @@ from tests.helpers.markup import read_page
 from tests.helpers.project import ROOT
 
 from g7kg.build.snapshot import Snapshot
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.opening import open_dataset
+from g7kg.dataset.dataset import Dataset, open_dataset
 from g7kg.dataset.parameters import bind_names
 from g7kg.errors import NotFound, RequestError
 from g7kg.pages.about import DOCUMENTATION, show_about, show_help
 from g7kg.pages.cards import show_card
 from g7kg.pages.citations import Citation
 from g7kg.pages.naming import MOST, name_resources
-from g7kg.pages.parameters import list_fields
 from g7kg.pages.profiles import show_resource
+from g7kg.pages.questions import list_fields
 from g7kg.pages.rendering import render
 from g7kg.queries.catalogue import find_query
-from g7kg.serve.pages.about import DOCUMENTED, SHOWS_SEARCH, Documentation
+from g7kg.serve.pages.manual import DOCUMENTED, SHOWS_SEARCH, Documentation
 
 ID = "https://w3id.org/g7kg/id/"
 DECLARATION = "Ministerial Declaration, G7 Industry, Technology and Digital Ministerial Meeting"

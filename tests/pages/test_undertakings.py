@@ -1,7 +1,5 @@
 """The tracker of undertakings: filters, orders, formats; the page of one undertaking; its drawings."""
 
-from __future__ import annotations
-
 import asyncio
 import csv
 import html
@@ -17,6 +15,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 from starlette.responses import Response
+from tests.helpers.sparql import select
 from tests.helpers.workbooks import read_workbook
 
 from g7kg.build.snapshot import Snapshot
@@ -35,23 +34,12 @@ from g7kg.serve.pages.undertakings import render_tracker
 ID = "https://w3id.org/g7kg/id/"
 UNDERTAKING = f"{ID}undertaking/"
 CSV = PLAIN_FORMATS[1]
-PREFIXES = """
-PREFIX dcterms: <http://purl.org/dc/terms/>
-PREFIX g7: <https://w3id.org/g7kg/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-PREFIX status: <https://w3id.org/g7kg/scheme/follow-up-status/>
-PREFIX strength: <https://w3id.org/g7kg/scheme/strength/>
-PREFIX topic: <https://w3id.org/g7kg/scheme/topic/>
-PREFIX id: <https://w3id.org/g7kg/id/>
-PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
-"""
+PREFIXES = f"PREFIX id: <{ID}>"
 
 
 def find(store: ox.Store, pattern: str) -> set[str]:
     """Return the values of ``?u`` that ``pattern`` has in the store."""
-    solutions = store.query(f"{PREFIXES} SELECT DISTINCT ?u WHERE {{ {pattern} }}")
-    assert isinstance(solutions, ox.QuerySolutions)
+    solutions = select(store, f"{PREFIXES} SELECT DISTINCT ?u WHERE {{ {pattern} }}")
     return {solution["u"].value for solution in solutions}
 
 

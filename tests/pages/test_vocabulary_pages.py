@@ -1,7 +1,5 @@
 """The pages of the ontology, the schemes and the shapes, over HTTP; what they are drawn and read from, by itself."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,24 +7,16 @@ import httpx
 import pyoxigraph as ox
 import pytest
 from tests.helpers.markup import Element, read_page
+from tests.helpers.sparql import select
 
-from g7kg.pages.constraints import ShapeGroup, group_requirements
 from g7kg.pages.drawing import bars
 from g7kg.pages.drawing.bars import SCALE, BarChart, stack_bars
+from g7kg.pages.shapes import ShapeGroup, group_requirements
 from g7kg.rdf.vocab import BASE, G7
-
-PREFIXES = """
-PREFIX g7: <https://w3id.org/g7kg/ontology#>
-PREFIX owl: <http://www.w3.org/2002/07/owl#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX sh: <http://www.w3.org/ns/shacl#>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-"""
 
 
 def ask(store: ox.Store, query: str) -> Iterator[list[str]]:
-    solutions = store.query(PREFIXES + query)
-    assert isinstance(solutions, ox.QuerySolutions)
+    solutions = select(store, query)
     names = list(solutions.variables)
     for solution in solutions:
         values = (solution[name] for name in names)
@@ -153,8 +143,7 @@ def test_the_use_of_a_term_leads_to_the_query_for_it(client: httpx.Client, store
     entry = at(fetch(client, "/ontology"), "Minister")
     (link,) = [a for a in entry.find("a") if a.attributes["href"].startswith("/query?")]
     (query,) = parse_qs(urlsplit(link.attributes["href"]).query)["query"]
-    solutions = store.query(query)
-    assert isinstance(solutions, ox.QuerySolutions)
+    solutions = select(store, query)
     assert f"{len(list(solutions))} instances" == link.words
 
 
@@ -243,6 +232,5 @@ def test_each_page_shows_the_queries_that_it_is_made_of(path: str, client: httpx
         if link.words == "What points to the resource?":
             continue
         (query,) = parse_qs(urlsplit(link.attributes["href"]).query)["query"]
-        solutions = store.query(query)
-        assert isinstance(solutions, ox.QuerySolutions)
+        solutions = select(store, query)
         assert next(iter(solutions), None) is not None

@@ -1,7 +1,5 @@
 """Labels in five languages: one row a thing in each, the translation where there is one, else English."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 

@@ -1,7 +1,5 @@
 """The catalogue as an API: parameters, formats, pages, and what is wrong with a request."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """JSON-LD in the terms of a context."""
 
-from __future__ import annotations
-
 import json
 
 import pyoxigraph as ox

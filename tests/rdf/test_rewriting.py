@@ -1,7 +1,5 @@
 """What is asked of Oxigraph in place of a query, so that the answer is that of SPARQL."""
 
-from __future__ import annotations
-
 import io
 import itertools
 import random
@@ -12,8 +10,7 @@ import pytest
 from g7kg.engine.evaluation import evaluate
 from g7kg.engine.request import EngineRequest
 from g7kg.errors import QueryError
-from g7kg.rdf.lexer import read_tokens
-from g7kg.rdf.nesting import refuse_depth
+from g7kg.rdf.lexer import read_tokens, refuse_depth
 from g7kg.rdf.rewriting import rewrite
 
 DATA = b"""PREFIX : <http://e/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>

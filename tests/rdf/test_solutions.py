@@ -1,14 +1,16 @@
 """Solutions as text, as plain data, as columns."""
 
-from __future__ import annotations
-
+import io
 import json
+import re
+import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from pyarrow import parquet
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from tests.helpers.workbooks import read_workbook
 
 from g7kg.rdf.solutions import (
     Scalar,
@@ -21,7 +23,9 @@ from g7kg.rdf.solutions import (
     to_json,
     to_python,
     to_sparql_json,
+    write_excel_csv,
     write_parquet,
+    write_workbook,
 )
 from g7kg.rdf.vocab import XSD, Term
 
@@ -125,3 +129,39 @@ def test_a_table_of_many_chunks_has_one_type_for_each_column(tmp_path: Path) -> 
         {"text": "a", "date": None, "number": 1.0, "mixed": "1"},
         {"text": "b", "date": date(2024, 1, 2), "number": 2.5, "mixed": "x"},
     ]
+
+
+def read_sheet(data: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return archive.read("xl/worksheets/sheet1.xml").decode()
+
+
+def test_a_workbook_has_no_formula_and_no_link_and_is_the_same_each_time() -> None:
+    rows = [["=1+1", "https://e.example/", "2024-02-30"], ["x" * 40_000, "", "1800-01-01"]]
+    assert write_workbook(("a", "b", "c"), rows) == write_workbook(("a", "b", "c"), rows)
+    assert read_workbook(write_workbook(("a", "b", "c"), rows)) == [
+        ("a", "b", "c"),
+        ("=1+1", "https://e.example/", "2024-02-30"),
+        ("x" * 32_767, "", "1800-01-01"),
+    ]
+    sheet = read_sheet(write_workbook(("a", "b", "c"), rows))
+    assert "<f>" not in sheet
+    assert "hyperlink" not in sheet
+
+
+def test_a_workbook_has_days_filters_and_columns_as_wide_as_what_they_hold() -> None:
+    data = write_workbook(("a" * 20, "b", "c"), [["x", "y" * 70, "1900-01-01"], ["", "", "2024-01-02"]])
+    sheet = read_sheet(data)
+    assert [row[2] for row in read_workbook(data)] == ["c", "1", "45293"]
+    assert re.findall(r'min="(\d)" max="(\d)" width="(\d+)', sheet) == [
+        ("1", "1", "20"),
+        ("2", "2", "60"),
+        ("3", "3", "12"),
+    ]
+    assert '<autoFilter ref="A1:C3"/>' in sheet
+    assert 'ySplit="1"' in sheet
+    assert '<autoFilter ref="A1"/>' in read_sheet(write_workbook(("a",), []))
+
+
+def test_csv_for_excel_has_a_byte_order_mark() -> None:
+    assert write_excel_csv(("a",), [["é"]]) == "\ufeffa\r\né\r\n".encode()

@@ -1,7 +1,5 @@
 """Several documents are checked together: blank nodes stay apart, and the same files give the same bytes."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

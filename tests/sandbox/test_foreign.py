@@ -1,7 +1,5 @@
 """Other people's RDF is checked: findings name the line, and nothing that is sent makes the check hang or swell."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

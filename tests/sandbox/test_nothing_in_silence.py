@@ -1,7 +1,5 @@
 """A check is never green by accident: it says what it checked, what it did not read, and what it does not know."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import subprocess

@@ -1,7 +1,5 @@
 """Search: what people type, what the index holds, what is found."""
 
-from __future__ import annotations
-
 import asyncio
 import sqlite3
 from contextlib import closing

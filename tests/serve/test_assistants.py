@@ -1,7 +1,5 @@
 """The server for assistants, as the SDK's own client finds it over both of its transports."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -25,6 +23,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, Implementation, TextResourceContents
 from pyoxigraph import DefaultGraph, NamedNode, Store
 from tests.helpers.project import ROOT, Run
+from tests.helpers.tables import read_table
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.mapping.workspace import Workspace
@@ -445,50 +444,9 @@ def test_validate_tells_what_is_wrong_and_where(snapshot: Snapshot) -> None:
 @pytest.mark.parametrize(
     ("tool", "arguments", "message", "hint"),
     [
-        ("serch", {}, "there is no tool serch", "did you mean “search”?"),
-        ("search", {"word": "x"}, "the tool search has no parameter word", "did you mean “words”?"),
-        ("search", {}, "words: Field required", "see the tool's input schema"),
-        ("search", {"words": "x", "limit": 5000}, "limit: Input should be less than", "see the tool's input schema"),
-        ("search", {"words": "-"}, "there is no word to look for", "give at least one"),
+        *read_table("assistants")["calls"],
         ("search", {"words": "x" * 600}, "the text to look for has 600 characters", "use at most 500"),
-        ("search", {"words": "toolkit", "offset": 900}, "there is no result 900", "counted from 0"),
-        (
-            "search",
-            {"words": "x", "class_name": "g7:Comitment"},
-            "no class or document “g7:Comitment”",
-            "g7:Commitment",
-        ),
-        ("search", {"words": "x", "document": "zz"}, "no class or document “zz”", "verona-trento-2024"),
-        (
-            "describe",
-            {"resource": "organisation:oedc"},
-            f"nothing is known of {ID}organisation/oedc",
-            "organisation/oecd",
-        ),
-        ("describe", {"resource": "no name"}, "“no name” is no IRI and no prefixed name", "such as organisation:oecd"),
-        ("describe", {"resource": "g7:Part", "links_after": "x"}, "“x” is no next_links", "as it stands there"),
-        ("list_queries", {"words": "zebra"}, "no query of the catalogue says “zebra”", "undertakings"),
-        ("run_query", {"name": "undertakins"}, "the catalogue has no query undertakins", "did you mean “undertakings”"),
-        ("run_query", {"name": "undertakings-on-topic"}, "needs the parameter topic", "such as topic:ai-public-sector"),
-        (
-            "run_query",
-            {"name": "undertakings-on-topic", "parameters": {"topik": "x"}},
-            "has no parameter topik",
-            "did you mean “topic”?",
-        ),
-        (
-            "run_query",
-            {"name": "undertakings-without-follow-up", "parameters": {"since": "soon"}},
-            "the parameter since is “soon”, which is no xsd:date",
-            "such as 20",
-        ),
-        ("sparql", {"query": "SELEC"}, "the query is not valid: error at 1:6", "sparql11-query"),
-        ("sparql", {"query": "INSERT DATA { <a:a> <a:a> <a:a> }"}, "the query is not valid", "no updates"),
-        ("sparql", {"query": "SELECT * { SERVICE <http://e/> { } }"}, "SERVICE in line 1 is refused", "yourself"),
-        ("sparql", {"query": "SELECT * { ?s ?p ?o }"}, "the answer has more than 10000 rows", "add a LIMIT"),
-        ("sparql", {"query": "SELECT * {}", "offset": 7}, "there is no item 7", "it has 1, counted from 0"),
         ("validate", {"rdf": "# " + "x" * (1 << 20)}, "the document has 1,048,578 bytes", "send at most 1,048,576"),
-        ("read_guide", {"topic": "modell"}, "topic: Input should be 'model', 'schema'", "see the tool's input schema"),
     ],
 )
 def test_what_is_wrong_is_told_with_a_hint(

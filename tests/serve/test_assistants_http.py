@@ -1,7 +1,5 @@
 """The server for assistants over HTTP: no client, behind a proxy or not, can take what the others need."""
 
-from __future__ import annotations
-
 import re
 import socket
 import subprocess
@@ -23,8 +21,7 @@ from tests.helpers.attacks import connect
 from tests.helpers.server import Server
 
 from g7kg.build.snapshot import Snapshot
-from g7kg.dataset.gates import WIDTH, Gates
-from g7kg.dataset.opening import open_dataset
+from g7kg.dataset.dataset import WIDTH, Gates, open_dataset
 from g7kg.serve.mcp.bounds import MOST_SESSIONS_OF_CLIENT, ClientBounds
 from g7kg.serve.mcp.served import Served
 from g7kg.serve.mcp.tools import Tools

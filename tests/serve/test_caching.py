@@ -1,7 +1,5 @@
 """Caching and compression of answers, over HTTP."""
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 import sys

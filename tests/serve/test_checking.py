@@ -1,7 +1,5 @@
 """Checks over HTTP: one client cannot shut them for others, and what is refused is told as documented."""
 
-from __future__ import annotations
-
 import asyncio
 import resource
 import socket

@@ -1,7 +1,5 @@
 """A crawler: every IRI of ours answers, and no page has a link that leads nowhere."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from html import unescape

@@ -1,7 +1,5 @@
 """Snapshots that are damaged, copied or out of reach while a server runs: nothing wrong is served, all comes back."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import resource
@@ -13,7 +11,7 @@ from types import SimpleNamespace
 import httpx
 import pytest
 from tests.helpers.served import metric, publish, read_value, wait_for
-from tests.helpers.server import Server, run_server
+from tests.helpers.server import Server, ask_server, run_server
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.errors import EngineError
@@ -51,10 +49,7 @@ def served(copied: Path, tmp_path: Path) -> Iterator[Server]:
 def test_a_snapshot_that_is_still_being_copied_is_served_when_it_is_whole(tmp_path: Path) -> None:
     output = tmp_path / "out"
     first = publish(output, 1)
-    with (
-        run_server(tmp_path / "log", "--snapshot", output, "--workers", "1") as server,
-        httpx.Client(base_url=server.base, timeout=20) as client,
-    ):
+    with ask_server(tmp_path / "log", "--snapshot", output, "--workers", "1") as (client, _):
         old = (output / "current").resolve()
         second = publish(tmp_path / "elsewhere", 2)
         source, target = (tmp_path / "elsewhere" / "current").resolve(), old.with_name("copy")
@@ -73,10 +68,7 @@ def test_a_snapshot_that_is_still_being_copied_is_served_when_it_is_whole(tmp_pa
 def test_a_snapshot_is_served_after_a_moment_without_file_descriptors(tmp_path: Path) -> None:
     output = tmp_path / "out"
     publish(output, 1)
-    with (
-        run_server(tmp_path / "log", "--snapshot", output, "--workers", "1") as server,
-        httpx.Client(base_url=server.base, timeout=20) as client,
-    ):
+    with ask_server(tmp_path / "log", "--snapshot", output, "--workers", "1") as (client, server):
         read_value(client)
         before = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
         opened = sum(1 for _ in Path(f"/proc/{server.pid}/fd").iterdir())
@@ -91,10 +83,7 @@ def test_a_snapshot_is_served_after_a_moment_without_file_descriptors(tmp_path: 
 def test_a_refusal_is_over_when_the_old_snapshot_is_published_again(tmp_path: Path) -> None:
     output = tmp_path / "out"
     publish(output, 1)
-    with (
-        run_server(tmp_path / "log", "--snapshot", output, "--workers", "1") as server,
-        httpx.Client(base_url=server.base, timeout=20) as client,
-    ):
+    with ask_server(tmp_path / "log", "--snapshot", output, "--workers", "1") as (client, _):
         old = (output / "current").resolve()
         point(output, output / "nowhere")
         wait_for(lambda: client.get("/readyz").json().get("refused") == "nowhere")

@@ -1,7 +1,5 @@
 """Several front processes on one port: they count together, move together, and none is missed when it dies."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal

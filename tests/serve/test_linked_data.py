@@ -1,7 +1,5 @@
 """Linked data over HTTP: every format, typed links, conditional requests, what is gone, what leads machines here."""
 
-from __future__ import annotations
-
 import base64
 import csv
 import gzip

@@ -1,7 +1,5 @@
 """Snapshots loaded, published under a running server, damaged; a server stopped and looked at."""
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 import os
@@ -9,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,8 +16,8 @@ import httpx
 import pytest
 from pyoxigraph import NamedNode
 from tests.helpers.project import ROOT, Run, quiet
-from tests.helpers.served import publish, read_value, wait_for
-from tests.helpers.server import run_server
+from tests.helpers.served import keep_asking, publish, read_value, wait_for
+from tests.helpers.server import ask_server, run_server
 
 from g7kg.build.load import load_snapshot
 from g7kg.build.snapshot import Snapshot
@@ -37,28 +34,15 @@ GRAPHS = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g
 def test_ten_snapshots_are_published_without_a_failed_request(tmp_path: Path) -> None:
     output = tmp_path / "out"
     publish(output, 0)
-    with run_server(tmp_path / "log", "--snapshot", output, "--workers", "2") as server:
-        done = threading.Event()
-
-        def ask() -> list[int]:
-            seen = []
-            with httpx.Client(base_url=server.base, timeout=20) as client:
-                while not done.is_set():
-                    seen.append(read_value(client))
-            return seen
-
-        with ThreadPoolExecutor(4) as threads, httpx.Client(base_url=server.base, timeout=20) as client:
-            asking = [threads.submit(ask) for _ in range(4)]
+    with ask_server(tmp_path / "log", "--snapshot", output, "--workers", "2") as (client, server):
+        with keep_asking(server.base) as values:
             for number in range(1, 11):
                 digest = publish(output, number)
                 wait_for(lambda digest=digest: client.get("/readyz").json()["snapshot"] == digest)  # type: ignore[misc]
                 assert read_value(client) == number
-            done.set()
-            for seen in [future.result() for future in asking]:
-                assert seen == sorted(seen)
-                assert len(set(seen)) > 5
-            wait_for(lambda: len(children_of_children(server.pid)) == 2)
-            assert "g7kg_snapshot_switches_total 10.0" in client.get("/metrics").text
+        assert all(len(set(seen)) > 5 for seen in values)
+        wait_for(lambda: len(children_of_children(server.pid)) == 2)
+        assert "g7kg_snapshot_switches_total 10.0" in client.get("/metrics").text
 
 
 def children_of_children(pid: int) -> list[str]:
@@ -96,10 +80,7 @@ def test_a_request_that_began_on_the_old_snapshot_is_answered_from_it(tmp_path: 
 def test_a_damaged_snapshot_is_not_moved_to(tmp_path: Path) -> None:
     output = tmp_path / "out"
     digest = publish(output, 1)
-    with (
-        run_server(tmp_path / "log", "--snapshot", output, "--workers", "1") as server,
-        httpx.Client(base_url=server.base, timeout=20) as client,
-    ):
+    with ask_server(tmp_path / "log", "--snapshot", output, "--workers", "1") as (client, server):
         good = (output / "current").resolve()
         damaged = good.with_name("damaged")
         subprocess.run(["cp", "-r", good, damaged], check=True)  # noqa: S607 - cp is where cp is
@@ -180,10 +161,7 @@ def test_two_servers_of_one_snapshot_answer_with_the_same_bytes(
 
 def test_metrics_count_what_happened(tmp_path: Path, snapshot: Snapshot) -> None:
     options = ("--snapshot", snapshot.folder, "--workers", "2", "--timeout", "0.5")
-    with (
-        run_server(tmp_path / "log", *options) as server,
-        httpx.Client(base_url=server.base, timeout=20) as client,
-    ):
+    with ask_server(tmp_path / "log", *options) as (client, _):
         slow = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
         etag = client.get("/sparql", params={"query": "ASK {}"}).headers["etag"]
         client.get("/sparql", params={"query": "ASK {}"})
@@ -245,10 +223,7 @@ def test_a_setting_from_the_environment_is_used(tmp_path: Path, snapshot: Snapsh
 def test_pages_of_other_peoples_data_tell_what_there_is(tmp_path: Path) -> None:
     (tmp_path / "a.trig").write_text("@prefix : <http://e/> . _:g { :s :p 1 } :g { :s :p 2 } :s :p 3 .", "utf-8")
     load_snapshot([tmp_path / "a.trig"], tmp_path / "out", None, quiet)
-    with (
-        run_server(tmp_path / "log", "--snapshot", tmp_path / "out") as server,
-        httpx.Client(base_url=server.base, timeout=20) as client,
-    ):
+    with ask_server(tmp_path / "log", "--snapshot", tmp_path / "out") as (client, _):
         assert "3 triples" in client.get("/").text
         assert client.get("/coverage").status_code == 200
         description = client.get("/sparql", headers={"Accept": "text/turtle"})

@@ -1,7 +1,5 @@
 """The log: what it says, and that a full disk or a reader that stops harms neither the server nor what comes after."""
 
-from __future__ import annotations
-
 import json
 import os
 import resource
@@ -11,7 +9,7 @@ from typing import Any
 
 import httpx
 from tests.helpers.served import metric, wait_for
-from tests.helpers.server import run_server
+from tests.helpers.server import ask_server, run_server
 
 from g7kg.build.snapshot import Snapshot
 
@@ -45,10 +43,7 @@ def test_the_last_requests_are_in_the_log_when_the_server_has_ended(tmp_path: Pa
 def test_a_full_disk_costs_lines_that_are_counted_and_the_log_goes_on_when_there_is_room(
     tmp_path: Path, snapshot: Snapshot
 ) -> None:
-    with (
-        run_server(tmp_path / "log", "--snapshot", snapshot.folder, "--workers", "1") as server,
-        httpx.Client(base_url=server.base, timeout=20) as client,
-    ):
+    with ask_server(tmp_path / "log", "--snapshot", snapshot.folder, "--workers", "1") as (client, server):
         assert (client.get("/healthz").status_code, metric(client, LOST)) == (200, 0)
         wait_for(lambda: server.log.read_text().count("/metrics") == 1)
         room = server.log.stat().st_size + 100  # not enough for a line: one is torn
@@ -72,10 +67,7 @@ def test_a_reader_that_stops_freezes_nothing_and_gets_what_comes_when_it_reads_a
     log = tmp_path / "log"
     os.mkfifo(log)
     reader = os.open(log, os.O_RDONLY | os.O_NONBLOCK)
-    with (
-        run_server(log, "--snapshot", snapshot.folder, "--workers", "1") as server,
-        httpx.Client(base_url=server.base, timeout=20) as client,
-    ):
+    with ask_server(log, "--snapshot", snapshot.folder, "--workers", "1") as (client, server):
         before = server.memory()
         for _ in range(150):
             assert client.get("/healthz/" + "x" * 60_000).status_code == 404

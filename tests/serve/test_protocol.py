@@ -1,7 +1,5 @@
 """The SPARQL endpoint, over HTTP."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

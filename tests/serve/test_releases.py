@@ -1,7 +1,5 @@
 """A server that answers for the snapshots that it keeps beside the one that it serves."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -27,8 +25,7 @@ from g7kg.serve.live import Lease
 from g7kg.serve.settings import ServerSettings
 from g7kg.serve.site import Site
 from g7kg.snapshot.manifest import Manifest, read_manifest
-from g7kg.snapshot.output import SNAPSHOTS
-from g7kg.snapshot.publish import publish_snapshot
+from g7kg.snapshot.publish import SNAPSHOTS, publish_snapshot
 from g7kg.snapshot.releases import read_releases
 
 ASK = {"query": 'ASK { ?s ?p "Republic of Korea"@en }', "format": "json"}

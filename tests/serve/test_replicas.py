@@ -1,22 +1,18 @@
 """Snapshots copied to servers behind nginx, which are killed and restarted under load; benchmarks.replicas in short."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import httpx
 import pytest
 from benchmarks.processes import NotAvailable
 from benchmarks.replicas import CONFIGURATION, Place, copy_snapshot, find_programs, prove
 from benchmarks.witnesses import mark, watch
 from tests.helpers.project import ROOT
-from tests.helpers.served import publish, read_value, wait_for
-from tests.helpers.server import run_server
+from tests.helpers.served import keep_asking, publish, wait_for
+from tests.helpers.server import ask_server
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.snapshot.manifest import find_snapshot, verify_snapshot
@@ -51,29 +47,14 @@ def test_a_server_moves_to_snapshots_that_the_commands_of_the_guide_bring_withou
     source = tmp_path / "source"
     publish(source, 0)
     copy_snapshot(source, tmp_path)
-    with run_server(tmp_path / "log", "--snapshot", tmp_path / "data", "--workers", "2") as server:
-        done = threading.Event()
-
-        def ask() -> list[int]:
-            seen = []
-            with httpx.Client(base_url=server.base, timeout=20) as client:
-                while not done.is_set():
-                    seen.append(read_value(client))
-            return seen
-
-        with ThreadPoolExecutor(4) as threads, httpx.Client(base_url=server.base, timeout=20) as client:
-            asking = [threads.submit(ask) for _ in range(4)]
-            try:
-                for number in range(1, 4):
-                    digest = publish(source, number)
-                    copy_snapshot(source, tmp_path)
-                    wait_for(lambda digest=digest: client.get("/readyz").json()["snapshot"] == digest)  # type: ignore[misc]
-            finally:
-                done.set()
-            for seen in [future.result() for future in asking]:
-                assert seen == sorted(seen)
-                assert {0, 3} <= set(seen)
-            assert "g7kg_snapshot_switches_total 3.0" in client.get("/metrics").text
+    with ask_server(tmp_path / "log", "--snapshot", tmp_path / "data", "--workers", "2") as (client, server):
+        with keep_asking(server.base) as values:
+            for number in range(1, 4):
+                digest = publish(source, number)
+                copy_snapshot(source, tmp_path)
+                wait_for(lambda digest=digest: client.get("/readyz").json()["snapshot"] == digest)  # type: ignore[misc]
+        assert all({0, 3} <= set(seen) for seen in values)
+        assert "g7kg_snapshot_switches_total 3.0" in client.get("/metrics").text
 
 
 @pytest.mark.usefixtures("_rsync")

@@ -1,13 +1,12 @@
 """Linked data, pages and operations, over HTTP."""
 
-from __future__ import annotations
-
 import json
 import re
 
 import httpx
 import pyoxigraph as ox
 import pytest
+from tests.helpers.sparql import select
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.errors import G7kgError, MappingError, Overload, QueryError, QueryTimeout
@@ -47,8 +46,7 @@ def test_the_page_of_a_declaration_shows_every_statement_with_a_link_to_its_word
 ) -> None:
     query = """PREFIX g7: <https://w3id.org/g7kg/ontology#>
         SELECT ?s WHERE { ?s a g7:Statement ; g7:inDocument <https://w3id.org/g7kg/id/cernobbio-como-2024> }"""
-    solutions = store.query(query)
-    assert isinstance(solutions, ox.QuerySolutions)
+    solutions = select(store, query)
     statements = len(list(solutions))
     page = client.get("/doc/cernobbio-como-2024.html").text
     assert page.count('class="gist"') == statements > 30

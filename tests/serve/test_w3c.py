@@ -5,8 +5,6 @@ Requests that write are checked to be refused; what they would have written is p
 running server moves to.
 """
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator

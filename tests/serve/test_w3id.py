@@ -1,7 +1,5 @@
 """The redirects of the prefix, run by Apache as w3id.org runs them, against a running server."""
 
-from __future__ import annotations
-
 import shutil
 import socket
 import subprocess

@@ -1,7 +1,5 @@
 """Validation document by document: the same findings as those of the whole graph."""
 
-from __future__ import annotations
-
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

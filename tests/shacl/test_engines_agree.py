@@ -1,7 +1,5 @@
 """The fast engine against pySHACL: on the project's graph, on damaged ones, and on small graphs of no project."""
 
-from __future__ import annotations
-
 import random
 import re
 from dataclasses import replace
@@ -12,151 +10,40 @@ import pyoxigraph as ox
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from tests.helpers.shapes import CASES, shapes_of
+from tests.helpers.tables import read_table
 
 from g7kg.build.assembly import Assembly
 from g7kg.errors import ShapesError
-from g7kg.rdf.paths import SH, PropertyPath, write_path
-from g7kg.rdf.pathtext import read_path
+from g7kg.rdf.paths import PropertyPath, read_path, write_path
+from g7kg.rdf.vocab import SH
 from g7kg.shacl import Finding, Report, validate_quads
 
 pytest.importorskip("shacl", reason="needs the package shacl, which has no wheel for this machine")
 
 from g7kg.shacl import fast
 
+TABLE: Final = read_table("engines")
+
 pytestmark = pytest.mark.soak
-
-PREFIXES: Final = """
-@prefix ex: <http://example.org/> .
-@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-@prefix sh: <http://www.w3.org/ns/shacl#> .
-@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
-"""
-
-DATA: Final = """
-ex:C a rdfs:Class . ex:Sub rdfs:subClassOf ex:C . ex:SubSub rdfs:subClassOf ex:Sub .
-ex:s a ex:Sub ; ex:p ex:i1 . ex:ss a ex:SubSub ; ex:p ex:s .
-ex:i0 a ex:C .
-ex:i1 a ex:C ; ex:p 1, 2.5, "abc", "abc"@en, "abd"@en-GB, "abe"@en, "x"@de, "", "7"^^xsd:positiveInteger ;
-  ex:q 1, 3 , "zzz" ; ex:d "2024-01-01"^^xsd:date, "2024-06-01"^^xsd:date ; ex:e "2024-03-01"^^xsd:date .
-ex:i2 a ex:C ; ex:p ex:i2, ex:s, ex:none, [ ex:p 5 ], [ a ex:C ] ; ex:q ex:s, ex:i2 ; ex:r ex:i1 .
-ex:i3 a ex:C ; ex:d "2024-01-01T00:00:00+00:00"^^xsd:dateTime, "2024-01-01T00:00:00+05:00"^^xsd:dateTime ;
-  ex:e "2024-01-01T02:00:00+00:00"^^xsd:dateTime ; ex:p 1.0, 10 ; ex:q 1 ;
-  ex:n "foo"^^ex:dt, "2024-13-01"^^xsd:date, "xyz"^^xsd:integer, true, "P1D"^^xsd:duration, "en"^^xsd:language,
-    "http://a"^^xsd:anyURI, "2024"^^xsd:gYear .
-ex:i4 a ex:C ; ex:l ( 1 2 3 ), (), ( "a" ) ; ex:p "émoji 👍", "é" ; ex:a ex:i5 .
-ex:i5 a ex:C ; ex:a ex:i4, ex:i6 . ex:i6 ex:a ex:i7 ; ex:b ex:i1 .
-"""
-
-PROPERTY: Final = (
-    *(f"sh:datatype xsd:{name}" for name in ("string", "integer", "decimal", "boolean", "date", "dateTime", "gYear")),
-    *(f"sh:path2 ex:n ; sh:datatype xsd:{name}" for name in ("integer", "date", "duration", "language")),
-    "sh:path2 ex:n ; sh:datatype ex:dt",
-    "sh:datatype rdf:langString",
-    "sh:class ex:C",
-    "sh:class ex:Sub, ex:C",
-    *(f"sh:nodeKind sh:{kind}" for kind in ("IRI", "BlankNode", "Literal", "BlankNodeOrIRI", "IRIOrLiteral")),
-    *(f"sh:{name} {number}" for name in ("minCount", "maxCount") for number in (0, 1, 3)),
-    *(f"sh:{name} 2.5" for name in ("minInclusive", "maxInclusive", "minExclusive", "maxExclusive")),
-    *(f'sh:path2 ex:e ; sh:{name} "2024-02-01"^^xsd:date' for name in ("minInclusive", "minExclusive")),
-    "sh:minLength 3",
-    "sh:maxLength 3",
-    'sh:pattern "^a"',
-    'sh:pattern "^A" ; sh:flags "i"',
-    'sh:pattern "^[0-9.]+$"',
-    "sh:uniqueLang true",
-    'sh:languageIn ( "en" )',
-    'sh:languageIn ( "en-GB" "de" )',
-    "sh:equals ex:q",
-    "sh:disjoint ex:q",
-    "sh:path2 ex:d ; sh:lessThan ex:e",
-    "sh:path2 ex:d ; sh:lessThanOrEquals ex:e",
-    "sh:not [ sh:nodeKind sh:IRI ]",
-    "sh:and ( [ sh:nodeKind sh:IRI ] [ sh:class ex:C ] )",
-    "sh:or ( [ sh:nodeKind sh:IRI ] [ sh:datatype xsd:integer ] )",
-    "sh:xone ( [ sh:nodeKind sh:IRI ] [ sh:class ex:C ] [ sh:datatype xsd:integer ] )",
-    "sh:node [ sh:property [ sh:path ex:p ; sh:minCount 1 ] ]",
-    "sh:property [ sh:path ex:p ; sh:maxCount 0 ]",
-    "sh:qualifiedValueShape [ sh:class ex:C ] ; sh:qualifiedMinCount 2",
-    "sh:qualifiedValueShape [ sh:nodeKind sh:IRI ] ; sh:qualifiedMinCount 4 ; sh:qualifiedMaxCount 0",
-    "sh:hasValue ex:s",
-    'sh:hasValue "abc"@en',
-    'sh:in ( 1 ex:s "abc"@en "abc" )',
-    "sh:in ()",
-    "sh:nodeKind sh:IRI ; sh:deactivated true",
-    *(f'sh:nodeKind sh:Literal ; sh:severity sh:{name} ; sh:message "m"@en, "n"@de' for name in ("Info", "Warning")),
-    "sh:nodeKind sh:Literal ; sh:severity ex:Grave",
-)
-"""Constraints of a property shape; its path is ex:p, or what ``sh:path2`` says."""
-
-PATHS: Final = (
-    "[ sh:inversePath ex:p ]",
-    "( ex:a ex:a )",
-    "[ sh:alternativePath ( ex:a ex:b ) ]",
-    "[ sh:zeroOrMorePath ex:a ]",
-    "[ sh:oneOrMorePath ex:a ]",
-    "[ sh:zeroOrOnePath ex:a ]",
-    "( [ sh:inversePath ex:a ] ex:a )",
-    "( [ sh:zeroOrMorePath ex:a ] ex:b )",
-    "[ sh:inversePath ( ex:a ex:a ) ]",
-    "[ sh:oneOrMorePath ( ex:a [ sh:alternativePath ( ex:a [ sh:inversePath ex:b ] ) ] ) ]",
-    "( [ sh:zeroOrMorePath rdf:rest ] rdf:first )",
-)
-
-NODE: Final = (
-    "sh:class ex:Sub",
-    "sh:nodeKind sh:Literal",
-    "sh:minLength 23",
-    'sh:pattern "i[12]$"',
-    "sh:equals ex:p",
-    "sh:not [ sh:class ex:Sub ], [ sh:property [ sh:path ex:p ; sh:minCount 1 ] ]",
-    "sh:or ( [ sh:path ex:p ; sh:hasValue 1 ] [ sh:path ex:q ; sh:minCount 2 ] )",
-    "sh:node [ sh:nodeKind sh:Literal ]",
-    "sh:closed true ; sh:ignoredProperties ( rdf:type ex:q ) ; sh:property [ sh:path ex:p ]",
-    "sh:hasValue ex:i1",
-    "sh:in ( ex:i1 ex:i2 )",
-    "sh:severity sh:Warning ; sh:property [ sh:path ex:p ; sh:maxCount 0 ]",
-)
-
-TARGETS: Final = (
-    'sh:targetNode ex:i1, ex:absent, 1, "l"',
-    "sh:targetSubjectsOf ex:q",
-    "sh:targetObjectsOf ex:q",
-    "sh:targetObjectsOf ex:p",
-    "sh:targetClass ex:C, ex:Sub ; sh:targetNode ex:i1",
-    "a rdfs:Class",
-    *(
-        f'sh:target [ a sh:SPARQLTarget ; sh:prefixes ex:O ; sh:select "SELECT ?this WHERE {{ {where} }}" ]'
-        for where in (
-            "?this ex:q ?x ; ex:p ?y FILTER(isLiteral(?y))",
-            "?x ex:q ?this",
-            "?x ex:p ?this",
-            "?this ex:d ?d ; ex:e ?e FILTER(?d < ?e)",
-            "?this ex:d ?d FILTER NOT EXISTS { ?this ex:e ?e FILTER(?d < ?e) }",
-            "?this ex:a+/^ex:a ?this",
-            "?this a ex:Nothing",
-        )
-    ),
-)
-
-DECLARATIONS: Final = 'ex:O sh:declare [ sh:prefix "ex" ; sh:namespace "http://example.org/"^^xsd:anyURI ] .'
 
 
 def shape_texts() -> list[str]:
-    texts = [f"ex:S sh:targetClass ex:C ; {constraint} ." for constraint in NODE]
-    texts += [f"ex:S {target} ; sh:nodeKind sh:{kind} ." for target in TARGETS for kind in ("BlankNode", "IRI")]
-    for constraint in PROPERTY:
+    texts = [f"ex:S sh:targetClass ex:C ; {constraint} ." for constraint in TABLE["node"]]
+    texts += [
+        f"ex:S {target} ; sh:nodeKind sh:{kind} ." for target in TABLE["targets"] for kind in ("BlankNode", "IRI")
+    ]
+    for constraint in TABLE["property"]:
         other = re.match(r"sh:path2 (\S+) ; ", constraint)
         path, rest = (other[1], constraint[other.end() :]) if other else ("ex:p", constraint)
         texts.append(f"ex:S sh:targetClass ex:C ; sh:property ex:P . ex:P sh:path {path} ; {rest} .")
-    for path in PATHS:
+    for path in TABLE["paths"]:
         for constraint in ("sh:minCount 2", "sh:maxCount 1", "sh:nodeKind sh:Literal"):
             texts.append(f"ex:S a sh:PropertyShape ; sh:targetClass ex:C ; sh:path {path} ; {constraint} .")
     return [text.replace("ex:S ", "ex:S a sh:NodeShape ; ", "ex:S a " not in text) for text in texts]
 
 
 def read(text: str) -> list[Quad]:
-    return list(ox.parse(PREFIXES + text, format=ox.RdfFormat.TURTLE))
+    return list(ox.parse(TABLE["prefixes"] + text, format=ox.RdfFormat.TURTLE))
 
 
 def compared(report: Report) -> set[tuple[object, ...]]:
@@ -249,7 +136,7 @@ def test_both_find_the_same_where_chance_did_the_damage(seed: int, assembly: Ass
 
 @pytest.mark.parametrize("text", shape_texts())
 def test_both_find_the_same_in_a_foreign_graph(text: str) -> None:
-    data, shapes = read(DATA), read(text + DECLARATIONS)
+    data, shapes = read(TABLE["data"]), read(text + TABLE["declarations"])
     assert compared(fast.validate_quads(data, shapes)) == compared(validate_quads(data, shapes))
 
 
@@ -285,7 +172,7 @@ def test_blank_nodes_keep_their_labels() -> None:
 )
 def test_what_the_engine_is_not_trusted_with_is_refused(text: str, reason: str) -> None:
     with pytest.raises(ShapesError, match=reason):
-        fast.validate_quads(read(DATA), read(text))
+        fast.validate_quads(read(TABLE["data"]), read(text))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """What is read of shapes and data beside an engine: shapes, targets, focus nodes, reach; what a report says of it."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 

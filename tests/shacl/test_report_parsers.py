@@ -1,7 +1,5 @@
 """Renderings of a report, read back by parsers of others."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Hostile text in a report, the shapes that it tells, and long values."""
 
-from __future__ import annotations
-
 import json
 import re
 import unicodedata

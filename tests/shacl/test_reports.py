@@ -1,7 +1,5 @@
 """Each rendering of a report, to the letter."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import replace

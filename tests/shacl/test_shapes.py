@@ -4,8 +4,6 @@ A case is a Turtle file in ``cases/shapes``, in the folder of the shapes that it
 found: severity, source shape, constraint component, focus node.
 """
 
-from __future__ import annotations
-
 import random
 import re
 import tomllib

@@ -1,7 +1,5 @@
 """The W3C's tests of SHACL (https://w3c.github.io/data-shapes/data-shapes-test-suite/), through the check of files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 

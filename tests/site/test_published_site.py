@@ -1,7 +1,5 @@
 """The whole site on a plain file server, below a path: its links, its queries in a browser, and w3id's redirects."""
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 import json
@@ -39,7 +37,7 @@ from g7kg.site import write_site
 from g7kg.site.crawl import Crawl
 from g7kg.site.folder import SUMS, SiteFolder
 from g7kg.site.source import open_source
-from g7kg.snapshot.output import SNAPSHOTS
+from g7kg.snapshot.publish import SNAPSHOTS
 from g7kg.snapshot.releases import read_releases
 
 pytestmark = pytest.mark.soak

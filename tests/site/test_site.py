@@ -1,7 +1,5 @@
 """The site as files: the server's pages with relative links, the same bytes each time, what its scripts look up."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import posixpath

@@ -1,7 +1,5 @@
 """The folder that is published to: nothing foreign is touched there, nothing that is needed goes."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal
@@ -21,8 +19,7 @@ from g7kg.errors import WorkspaceError
 from g7kg.mapping.workspace import Workspace
 from g7kg.snapshot.locks import claim_unserved, lock_folder, serve_snapshot
 from g7kg.snapshot.manifest import MANIFEST, verify_snapshot
-from g7kg.snapshot.output import MARK
-from g7kg.snapshot.publish import KEPT, publish_snapshot
+from g7kg.snapshot.publish import KEPT, MARK, publish_snapshot
 
 OLD = time.time() - 60 * 86_400
 

@@ -1,23 +1,24 @@
 """Releases: made, recorded, packed, brought back, and refused."""
 
-from __future__ import annotations
-
+import asyncio
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from pyoxigraph import Store
+from pyoxigraph import NamedNode, Store
 from tests.helpers.publishing import publish
 from tests.helpers.releases import RAISED, RENAMED, publish_changed, release_first
 
 from g7kg.build.releases import create_release, import_release
 from g7kg.build.snapshot import Snapshot
 from g7kg.build.versions import digest_versions, mark_drafts
+from g7kg.dataset.dataset import Dataset, Selection
 from g7kg.errors import WorkspaceError
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.vocab import BASE
+from g7kg.snapshot.answers import find_answer
 from g7kg.snapshot.manifest import verify_snapshot, verify_store
 from g7kg.snapshot.releases import RECORD, Release, find_kept, find_since, read_releases
 
@@ -112,3 +113,36 @@ def test_a_changed_vocabulary_is_a_draft_until_its_version_rises(released: Relea
     name = f"1.2.0-draft-{changed[f'{BASE}ontology/1.2.0'][:12]}"
     assert {quad.object.value for quad in drafted} == {name, f"{BASE}ontology/{name}"}  # type: ignore[union-attr]
     assert list(mark_drafts(quads, {}, release.vocabulary)) == quads
+
+
+ONTOLOGY = NamedNode(f"{BASE}ontology")
+
+
+def test_what_is_kept_is_what_the_store_answers(dataset: Dataset) -> None:
+    """Byte for byte, for each query that is about the whole graph, of the catalogue and of the pages."""
+    queries = [*dataset.library.queries, *dataset.library.selections.values()]
+    kept = {query.name: find_answer(dataset.folder, query) for query in queries if query.kept}
+    asked = replace(dataset, kept=False)
+    assert "links-between-classes" in kept
+    assert "vocabulary-in-numbers" in kept
+    for query in queries:
+        if query.kept:
+            assert kept[query.name] == asyncio.run(asked.evaluate(query, {})), query.name
+
+
+@pytest.mark.parametrize("name", ["uses-of-terms", "links-between-classes"])
+def test_of_a_kept_answer_only_the_rows_of_the_term_are_taken(name: str, dataset: Dataset) -> None:
+    def ask(dataset: Dataset) -> Selection:
+        return asyncio.run(dataset.select(name, ontology=ONTOLOGY))
+
+    found, expected = ask(dataset), ask(replace(dataset, kept=False))
+    assert len(found.rows) > 1
+    assert found == expected
+    assert asyncio.run(dataset.select(name, ontology=NamedNode("urn:none"))).rows == ()
+
+
+def test_a_query_that_has_changed_is_asked_anew(dataset: Dataset) -> None:
+    query = dataset.library.selections["uses-of-terms"]
+    changed = replace(query, text=f"{query.text}LIMIT 1")
+    assert find_answer(dataset.folder, changed) is None
+    assert len(asyncio.run(dataset.ask(changed)).rows) == 1

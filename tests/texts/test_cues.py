@@ -1,10 +1,8 @@
 """Cue phrases: the first words of a text included, and words that stand twice."""
 
-from __future__ import annotations
-
 import pytest
 
-from g7kg.texts import Unit
+from g7kg.texts import Unit, list_runs
 from g7kg.texts.cues import Cues, choose_cues
 from g7kg.texts.page import Page, join_units
 
@@ -46,3 +44,11 @@ def test_a_page_has_a_line_a_unit_and_knows_where_each_begins() -> None:
         Unit("paragraph", id_, None, "", text, (1, 1)) for id_, text in (("p1", "We met."), ("p2", ""), ("p3", "We"))
     ]
     assert join_units(units) == Page("We met.\n\nWe", {"p1": 0, "p2": 8, "p3": 9})
+
+
+def test_a_run_has_nine_words_and_is_the_same_in_either_spelling() -> None:
+    british = "Our centre’s programme – in favour of “human-centred” defence – analyses"
+    american = "Our center's program, in favor of human-centered defense, analyzes"
+    assert list_runs(british) == list_runs(american)
+    assert list_runs(american) == ["our center's program in favor of human-centered defense analyzes"]
+    assert list_runs("one two three four five six seven eight") == []

@@ -1,10 +1,9 @@
 """What is told of a text that was cut into units: what was left out, and what is not sure."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
+from tests.helpers.tables import read_table
 
 from g7kg.texts import give_account, segment, split_sentences
 
@@ -48,56 +47,7 @@ def test_page_numbers_are_left_out_and_told() -> None:
 
 @pytest.mark.parametrize(
     ("body", "expected"),
-    [
-        pytest.param("1. We care.\n\n4. We fish.\n", ["5: numbers 2 to 3 are missing before p4"], id="gap"),
-        pytest.param("2. We care.\n\n3. We fish.\n", ["3: number 1 is missing before p2"], id="no first"),
-        pytest.param("1. We care.\n\n2, We fish.\n", ["5: p2 is printed as “2, We …”"], id="comma"),
-        pytest.param("1. We care.\n\n2.We fish.\n", ["5: p2 is printed as “2.We fish. …”"], id="no blank"),
-        pytest.param("1. We care.\n\n1. We fish.\n", ["5: p2 is printed as “1. We …”"], id="twice"),
-        pytest.param("1. We care.\n\nWe fish.\n", ["5: p1/p1 has no number: We fish."], id="no number"),
-        pytest.param(
-            "We care.\n\nWe row.\n\nWe go.\n\nWe met:\n\n1. We fish.\n",
-            [
-                "9: p4 may be a heading: We met:",
-                "11: p5 begins with “1.”, which was not taken for its number",
-            ],
-            id="a number in a document without numbers",
-        ),
-        pytest.param("We care.\n\nEnd\n", ["5: nothing stands below the heading h1: End"], id="empty section"),
-        pytest.param(
-            "We care.\n\nWe aim to:\n\nFish is good.\n", ["5: p2 may be a heading: We aim to:"], id="may be a heading"
-        ),
-        pytest.param(
-            "We care for the water of all our lakes and\nfor fish.\n\n- fish\n\nas we said before.\n",
-            [
-                "6: p1/b1 ends like no sentence; p2 may go on from it",
-                "8: p2 may go on from what is before it: as we said before.",
-            ],
-            id="may go on",
-        ),
-        pytest.param(
-            "We care for it,\n\n- for fish.\n",
-            ["3: p1 ends like no sentence; it may be a heading, or cut: We care for it,"],
-            id="cut",
-        ),
-        pytest.param(
-            "We care.\n\n" + "We fish. " * 250 + "\n\nWe go.\n", ["5: p2 is very long: 2249 characters"], id="very long"
-        ),
-        pytest.param(("We fish. " * 67 + "\n\n") * 5 + "We row. " * 350 + "\n", [], id="long among long ones"),
-        pytest.param(
-            f"We care.\n\n{'Care ' * 15}\n\nWe go.\n\n{'Lake ' * 16}\n\nWe met.\n",
-            ["9: h2 is long for a heading: Lake Lake Lake Lake Lake Lake Lake Lake …"],
-            id="long headings",
-        ),
-        pytest.param(
-            "We met on 3 May 2030.\n\n“as we said” it was.\n\nAnnex 1: Roads\n\nWe mend roads.\n", [], id="none"
-        ),
-        pytest.param(
-            "We met at Acme Inc. We care.\n",
-            [f"3: a sentence of p1 may end in “… We met at Acme Inc. We care. …”: {ABBREVIATED}"],
-            id="sentence end",
-        ),
-    ],
+    [pytest.param(*case.values(), id=name) for name, case in read_table("doubts").items()],
 )
 def test_doubts(body: str, expected: list[str]) -> None:
     assert doubts(f"Lake Statement of all Ministers for Water\n\n{body}") == expected

@@ -1,7 +1,5 @@
 """Files that no one should give: each is told by its name, and never hangs, swells or ends the program."""
 
-from __future__ import annotations
-
 import os
 import random
 import re

@@ -1,15 +1,16 @@
 """Declarations in the forms in which curators have them: the same units from each."""
 
-from __future__ import annotations
-
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from tests.helpers.forms import FORMS, find_differences, invent_document, markdown
+from tests.helpers.tables import read_table
 
 from g7kg.texts import Unit, segment
 from g7kg.texts.plain import find_page_marks
+
+TRAPS = read_table("traps")
 
 LEADERS = {
     "2023-10-30-g7-leaders-statement-on-the-hiroshima-ai-process": {"paragraph": 3},
@@ -65,128 +66,10 @@ def test_invented_documents_have_the_same_parts_in_every_form(form: str) -> None
         assert (seed, find_differences(units, segment(write(units)))) == (seed, [])
 
 
-TRAPS = {
-    "front matter, bold, emphasis, link": (
-        "---\ntitle: Lake Statement\n---\n\n**Water**\n\nWe *care* for [water](https://example.org).\n",
-        ["h1: Water", "p1 in h1: We care for water."],
-    ),
-    "escaped numbers, list, footer, title": (
-        "**Water**\n\n1\\. We care.\n\n2\\. We plan to:\n\n-   swim;\n-   fish.\n\n\\###\n",
-        ["p1: 1. We care.", "p2: 2. We plan to:", "p2/b1 in p2: - swim;", "p2/b2 in p2: - fish."],
-    ),
-    "slips in numbers": (
-        "1\\. We care.\n\n2, We fish.\n\n3.We swim.\n\n5\\. We rest.\n\n5\\. We go.\n",
-        ["p1: 1. We care.", "p2: 2, We fish.", "p3: 3. We swim.", "p5: 5. We rest.", "p6: 5. We go."],
-    ),
-    "hard breaks": (
-        "We care for the lake.  \n\u00a0  \nWe fish.  \nWe swim in the lake,  \nand rest.\n",
-        ["p1: We care for the lake.", "p2: We fish.", "p3: We swim in the lake, and rest."],
-    ),
-    "marks without partner": (
-        "# Lake Statement\n\nWe care.\n\n**Water **\n\nWe* swim.\n",
-        ["p1: We care.", "h1: Water", "p2 in h1: We swim."],
-    ),
-    "ranks of headings": (
-        "**Water**\n\n**Lakes**\n\nWe care.\n\n*Boats*\n\nWe row.\n\nHARBOUR\n\nWe rest.\n",
-        [
-            "h1: Lakes",
-            "p1 in h1: We care.",
-            "h2 in h1: Boats",
-            "p2 in h2: We row.",
-            "h3 in h2: HARBOUR",
-            "p3 in h3: We rest.",
-        ],
-    ),
-    "levels, quotation, annex": (
-        "## Water\n\nWe care.\n\n### Boats\n\n> We row.\n\n## Annex 1: Fish\n\nThey swim.\n",
-        ["p1: We care.", "h1: Boats", "p2 in h1: We row.", "a1: Annex 1 Fish", "a1/p1 in a1: They swim."],
-    ),
-    "paragraphs without number among numbered ones": (
-        "1.  We care.\n\n    We care much.\n\n**We plan to:**\n\n-   swim\n\nas we said.\n\n2.  We fish.\n",
-        [
-            "p1: 1. We care.",
-            "p1/p1 in p1: We care much.",
-            "p1/p2 in p1: We plan to:",
-            "p1/b1 in p1: - swim",
-            "p1/p3 in p1: as we said.",
-            "p2: 2. We fish.",
-        ],
-    ),
-    "an introduction, a list below a heading": (
-        "We, the ministers, met.\n\n**Aims**\n\n1\\. We care.\n\n2\\. We fish.\n\n**Documents:**\n\n- A\n- B\n",
-        [
-            "intro: We, the ministers, met.",
-            "h1: Aims",
-            "p1 in h1: 1. We care.",
-            "p2 in h1: 2. We fish.",
-            "h2: Documents:",
-            "h2/b1 in h2: - A",
-            "h2/b2 in h2: - B",
-        ],
-    ),
-    "a numbered list in a document without numbers": (
-        "**We met.** We agreed on:\n\n1.  water,\n2.  fish.\n\nWe parted.\n\nWe meet again.\n",
-        [
-            "p1: We met. We agreed on:",
-            "p1/b1 in p1: 1. water,",
-            "p1/b2 in p1: 2. fish.",
-            "p2: We parted.",
-            "p3: We meet again.",
-        ],
-    ),
-    "lists in lists, items of two paragraphs": (
-        "# Lake\n\n1.  We do:\n\n    1.  row;\n    2.  fish.\n\n2.  We care:\n\n    - for\n\n      us;\n    - all.\n",
-        [
-            "p1: 1. We do:",
-            "p1/b1 in p1: 1. row;",
-            "p1/b2 in p1: 2. fish.",
-            "p2: 2. We care:",
-            "p2/b1 in p2: - for us;",
-            "p2/b2 in p2: - all.",
-        ],
-    ),
-    "line ends of another system, entities, images": (
-        "---\r\ntitle: Lake\r\n---\r\n\r\n**Water &amp; Fish**\r\n\r\nWe care\r\nfor ![map](m.png) it<br>and go.\r\n",
-        ["h1: Water & Fish", "p1 in h1: We care for it and go."],
-    ),
-    "numbered headings, lettered items": (
-        "Lake Statement\n\n1. Water\n\nWe care for it.\n\n2. Fish\n\nWe feed them:\n\n(a) often,\n\n(b) well.\n",
-        [
-            "h1: 1. Water",
-            "p1 in h1: We care for it.",
-            "h2: 2. Fish",
-            "p2 in h2: We feed them:",
-            "p2/b1 in p2: (a) often,",
-            "p2/b2 in p2: (b) well.",
-        ],
-    ),
-    "a paragraph in two styles is no heading": (
-        "**Water**\n*and lakes*\nWe care for it.\n\n**Fish**\n\nThey swim.\n",
-        ["p1: Water and lakes We care for it.", "h1: Fish", "p2 in h1: They swim."],
-    ),
-    "sections of one rank below a title of a higher one": (
-        "# Lake Statement\n\n## Aims\n\n### Lakes\n\nWe fish.\n\n### Water\n\nWe care.\n\n## Ways\n\nWe go.\n",
-        [
-            "h1: Aims",
-            "h2 in h1: Lakes",
-            "p1 in h2: We fish.",
-            "h3 in h1: Water",
-            "p2 in h3: We care.",
-            "h4: Ways",
-            "p3 in h4: We go.",
-        ],
-    ),
-    "the date belongs to the title, a preamble does not": (
-        "LAKE STATEMENT\n\nHarbour, 3 May 2030\n\nPreamble\n\nWe care for the water of all our lakes.\n",
-        ["h1: Preamble", "p1 in h1: We care for the water of all our lakes."],
-    ),
-}
-
-
 @pytest.mark.parametrize("name", TRAPS)
 def test_traps(name: str) -> None:
-    text, expected = TRAPS[name]
-    assert [describe(unit) for unit in segment(text) if unit.kind not in {"front", "back"}] == expected
+    units = segment(TRAPS[name]["text"])
+    assert [describe(unit) for unit in units if unit.kind not in {"front", "back"}] == TRAPS[name]["units"]
 
 
 def test_page_numbers_and_running_heads_are_no_words_of_the_document() -> None:

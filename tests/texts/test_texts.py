@@ -1,7 +1,5 @@
 """Documents to units and sentences: no word lost, none invented."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections import Counter

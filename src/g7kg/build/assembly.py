@@ -1,14 +1,12 @@
 """Inputs to one graph: mappings read, words verified, ontology and rules applied; the first half of a build."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain, pairwise
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -16,19 +14,18 @@ import pyoxigraph as ox
 from pyoxigraph import CanonicalizationAlgorithm, Literal, NamedNode, Quad, RdfFormat
 
 from g7kg.build.conformance import validate_nodes, validate_store
-from g7kg.build.definitions import Definitions, retired_identifier
+from g7kg.build.definitions import Definitions, find_restated, find_retired, find_unknown
 from g7kg.build.graph import turtle_to_quads
 from g7kg.build.readings import Reading, find_copied, read_files
 from g7kg.build.rules import derive_triples, read_rules
 from g7kg.build.versions import digest_versions, mark_drafts
 from g7kg.build.void import describe_dataset
 from g7kg.build.work import Means
-from g7kg.errors import G7kgError, Location, MappingError, TextError, WorkspaceError, raise_problems
+from g7kg.errors import G7kgError, Location, TextError, WorkspaceError, raise_problems
 from g7kg.mapping.context import read_context
 from g7kg.mapping.workspace import Workspace
-from g7kg.rdf.lines import read_lines, sort_lines, split_quad, to_file, to_triples
-from g7kg.rdf.suggestions import suggest
-from g7kg.rdf.vocab import BASE, DCTERMS, G7, OWL, graph_iri
+from g7kg.rdf.lines import read_lines, to_file, to_triples
+from g7kg.rdf.vocab import DCTERMS, G7, OWL, graph_iri
 from g7kg.sandbox.confinement import MEMORY, count_processors, require_memory
 from g7kg.shacl import Finding, Report
 from g7kg.snapshot.manifest import STORE
@@ -103,7 +100,7 @@ def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Mean
     definitions = Definitions(readings)
     known = {quad.subject.value for quad in fixed.vocabulary if isinstance(quad.subject, NamedNode)}
     retired = {str(quad.subject).strip("<>") for quad in fixed.catalogue if quad.predicate == OWL("deprecated")}
-    labelled = _find_unknown(fixed.matches, definitions, known, workspace.labels)
+    labelled = find_unknown(fixed.matches, definitions, known, workspace.labels)
     raise_problems(
         chain(definitions.find_repeated(), definitions.find_dangling(known, retired), labelled, find_copied(readings))
     )
@@ -170,7 +167,7 @@ def _fill(stage: _Stage, means: Means) -> tuple[Path, ...]:
     extend_default(store, (*fixed.vocabulary, *fixed.matches))
     means.progress("applying the rules")
     derived = _derive(store, stage.workspace, folder / _DERIVED)
-    raise_problems(_check_retired(store, fixed.catalogue, stage.definitions))
+    raise_problems(find_retired(store, fixed.catalogue, stage.definitions))
     counts = _count(stage.readings, derived, fixed)
     documents = {reading.graph: reading.documents for reading in stage.readings if reading.documents}
     described = (*fixed.catalogue, *describe_dataset(counts, stage.modified, store, documents))
@@ -181,7 +178,7 @@ def _fill(stage: _Stage, means: Means) -> tuple[Path, ...]:
     files = {reading.quads: reading.name for reading in stage.readings}
     files |= {folder / _DERIVED: "the rules", folder / _REST: "the Turtle files"}
     if len(store) != sum(counts.values()) - len(fixed.shapes) + len(described) - len(fixed.catalogue):
-        raise_problems(_find_repeated(files, folder, stage.definitions))
+        raise_problems(find_restated(files, folder, stage.definitions))
     return tuple(files)
 
 
@@ -207,20 +204,6 @@ def _read_fixed(workspace: Workspace) -> _Fixed:
     quads = tuple(mark_drafts(dataset, digest_versions(dataset, context), released))
     kinds = ({ontology}, {registry, labels}, {catalogue}, {shapes})
     return _Fixed(*(tuple(quad for quad in quads if quad.graph_name in graphs) for graphs in kinds))
-
-
-def _find_unknown(
-    matches: Iterable[Quad], definitions: Definitions, known: Collection[str], folder: Path
-) -> Iterator[G7kgError]:
-    """Yield an error for each label in another language, in ``folder``, of what neither the mappings nor terms are."""
-    graph = graph_iri("labels")
-    for quad in matches:
-        iri = str(quad.subject).strip("<>")
-        if quad.graph_name == graph and iri not in known and iri not in definitions:
-            hint = suggest(iri, {*definitions, *known})
-            yield MappingError(
-                f"nothing defines {iri}, which {quad.object} names", location=Location(str(folder)), hint=hint
-            )
 
 
 def _read_mappings(
@@ -299,36 +282,6 @@ def _find_rewritten(dataset: ox.Dataset) -> Iterator[G7kgError]:
     for quad in set(dataset) - set(store):
         hint = "write it as a store does: whole numbers as xsd:integer, without zeros before and after"
         yield WorkspaceError(f"a store keeps {quad.object} of {quad.subject} in another form", hint=hint)
-
-
-def _find_repeated(files: Mapping[Path, str], folder: Path, locations: Mapping[str, Location]) -> Iterator[G7kgError]:
-    """Yield an error for every triple that stands in two of ``files``, given with their names: each is stated once."""
-    names = tuple(files.values())
-    lines = (
-        b"\t".join((*split_quad(line), b"%06d\n" % n)) for n, path in enumerate(files) for line in read_lines([path])
-    )
-    for one, other in pairwise(line.split(b"\t") for line in sort_lines(lines, folder)):
-        if one[0] == other[0]:
-            places = (
-                f"{graph.decode().strip('<>').removeprefix(BASE)} ({names[int(n)]})" for _, graph, n in (one, other)
-            )
-            subject = one[0].decode().partition(" ")[0].strip("<>")
-            yield MappingError(
-                f"the triple {one[0].decode()} stands in {' and in '.join(places)}",
-                location=locations.get(subject),
-                hint="keep it in one of them",
-            )
-
-
-def _check_retired(
-    store: ox.Store, catalogue: Iterable[Quad], locations: Mapping[str, Location]
-) -> Iterator[G7kgError]:
-    """Yield an error for every use of an IRI that was retired: it must never come to mean another thing."""
-    for retired in (quad.subject for quad in catalogue if quad.predicate == OWL("deprecated")):
-        used = chain(store.quads_for_pattern(retired, None, None), store.quads_for_pattern(None, None, retired))
-        for quad in used:
-            place = locations.get(str(quad.subject).strip("<>"))
-            yield retired_identifier(str(retired).strip("<>"), place)
 
 
 def _date_of_build(described: Iterable[Quad]) -> str:

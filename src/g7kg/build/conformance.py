@@ -20,8 +20,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Triple
 from g7kg.build.pool import run_tasks, split_tasks
 from g7kg.build.work import Means, WorkFolder
 from g7kg.errors import ShapesError
-from g7kg.rdf.paths import write_path
-from g7kg.rdf.pathtext import read_path
+from g7kg.rdf.paths import read_path, write_path
 from g7kg.rdf.vocab import RDF, Term
 from g7kg.shacl import Engine, Finding, Report, Severity, load_engine, name_engine, read_shapes
 from g7kg.shacl.focus import Subject, find_focus_nodes, list_selections, mark_shapes, select_focus_nodes

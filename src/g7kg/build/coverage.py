@@ -1,7 +1,5 @@
 """How much of the documents is mapped, told by queries of the catalogue on an assembled graph."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,14 +1,19 @@
 """Where everything is defined: each identifier once, and everything that is referred to somewhere."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain, pairwise
+from pathlib import Path
+
+import pyoxigraph as ox
+from pyoxigraph import Quad
 
 from g7kg.build.readings import Reading
 from g7kg.errors import G7kgError, Location, MappingError
 from g7kg.mapping.references import dangling_reference, folder_of, repeated_identifier
-from g7kg.rdf.vocab import IDENTIFIERS
+from g7kg.rdf.lines import read_lines, sort_lines, split_quad
+from g7kg.rdf.suggestions import suggest
+from g7kg.rdf.vocab import BASE, IDENTIFIERS, OWL, graph_iri
 
 _DOCUMENTS_AT_HAND = 64
 
@@ -75,6 +80,48 @@ class Definitions(Mapping[str, Location]):
     def _read_document(self, iri: str) -> Mapping[str, Location]:
         reading = self.documents.get(iri)
         return {} if reading is None else {place.iri: reading.locate(place) for place in reading.read_places()[0]}
+
+
+def find_unknown(
+    matches: Iterable[Quad], definitions: Definitions, known: Collection[str], folder: Path
+) -> Iterator[G7kgError]:
+    """Yield an error for each label in another language, in ``folder``, of what neither the mappings nor terms are."""
+    graph = graph_iri("labels")
+    for quad in matches:
+        iri = str(quad.subject).strip("<>")
+        if quad.graph_name == graph and iri not in known and iri not in definitions:
+            hint = suggest(iri, {*definitions, *known})
+            yield MappingError(
+                f"nothing defines {iri}, which {quad.object} names", location=Location(str(folder)), hint=hint
+            )
+
+
+def find_restated(files: Mapping[Path, str], folder: Path, locations: Mapping[str, Location]) -> Iterator[G7kgError]:
+    """Yield an error for every triple that stands in two of ``files``, given with their names: each is stated once."""
+    names = tuple(files.values())
+    lines = (
+        b"\t".join((*split_quad(line), b"%06d\n" % n)) for n, path in enumerate(files) for line in read_lines([path])
+    )
+    for one, other in pairwise(line.split(b"\t") for line in sort_lines(lines, folder)):
+        if one[0] == other[0]:
+            places = (
+                f"{graph.decode().strip('<>').removeprefix(BASE)} ({names[int(n)]})" for _, graph, n in (one, other)
+            )
+            subject = one[0].decode().partition(" ")[0].strip("<>")
+            yield MappingError(
+                f"the triple {one[0].decode()} stands in {' and in '.join(places)}",
+                location=locations.get(subject),
+                hint="keep it in one of them",
+            )
+
+
+def find_retired(store: ox.Store, catalogue: Iterable[Quad], locations: Mapping[str, Location]) -> Iterator[G7kgError]:
+    """Yield an error for every use of an IRI that was retired: it must never come to mean another thing."""
+    for retired in (quad.subject for quad in catalogue if quad.predicate == OWL("deprecated")):
+        used = chain(store.quads_for_pattern(retired, None, None), store.quads_for_pattern(None, None, retired))
+        for quad in used:
+            place = locations.get(str(quad.subject).strip("<>"))
+            yield retired_identifier(str(retired).strip("<>"), place)
 
 
 def retired_identifier(iri: str, location: Location | None) -> G7kgError:

@@ -1,7 +1,5 @@
 """Two snapshots compared statement by statement, and thing by thing, for review."""
 
-from __future__ import annotations
-
 import re
 import typing
 from collections import defaultdict

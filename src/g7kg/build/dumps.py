@@ -1,7 +1,5 @@
 """The files of a snapshot that hold the graph: canonical N-Quads first, the other forms and the store made of it."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import shutil

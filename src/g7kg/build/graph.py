@@ -1,7 +1,5 @@
 """Values to quads: one named graph a document, one for the registry, one for the ontology, one for the shapes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar

@@ -4,8 +4,6 @@ A span is locked twice: by the digest of its part's text and by cue words. Its c
 official publication to the same place (Text Fragments, https://wicg.github.io/scroll-to-text-fragment/).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Tasks on all processors: the standard library's pool of processes, started afresh and ended with its build."""
 
-from __future__ import annotations
-
 import logging
 import multiprocessing
 import os

@@ -4,8 +4,6 @@ A file is a unit of work: what it states follows from its own bytes, the context
 only when one of them has changed.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import re

@@ -1,7 +1,5 @@
 """Releases made and brought back: a snapshot as one archive, and what the record says of it."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import re
@@ -57,8 +55,7 @@ def create_release(workspace: Workspace, folder: Path, version: str, notes: str,
     vocabulary = _read_quads(folder, _VOCABULARY)
     versions = digest_versions(vocabulary, read_file(workspace.ontology / "context.jsonld"))
     _check_versions(versions, folder, last, releases)
-    changes = list(compare_snapshots(last, folder)) if last else []
-    mark_release(folder, version, "".join(f"{line}\n" for line in to_text(iter(changes))).encode())
+    counts = _mark_changes(folder, version, last)
     archives.mkdir(parents=True, exist_ok=True)
     archive = archives / f"g7kg-{version}.tar.gz"
     _pack(folder, [CHANGES, MANIFEST, *manifest.files], archive)
@@ -70,13 +67,20 @@ def create_release(workspace: Workspace, folder: Path, version: str, notes: str,
         __version__,
         archive=_digest(archive),
         changes=_digest(folder / CHANGES),
-        counts=dict(sorted(Counter(change.kind for change in changes).items())),
+        counts=counts,
         notes=notes.strip(),
         vocabulary=versions,
         marks=" ".join(sorted(_mark_things(folder) - (_mark_things(last) if last else set()))),
     )
     write_releases(workspace.ontology, (release, *releases))
     return archive
+
+
+def _mark_changes(folder: Path, version: str, last: Path | None) -> dict[str, int]:
+    """Mark the snapshot in ``folder`` with what has changed since ``last``; return how many things have, by kind."""
+    changes = list(compare_snapshots(last, folder)) if last else []
+    mark_release(folder, version, "".join(f"{line}\n" for line in to_text(iter(changes))).encode())
+    return dict(sorted(Counter(change.kind for change in changes).items()))
 
 
 def import_release(archive: Path, output: Path, releases: Iterable[Release]) -> tuple[Release, Path]:
@@ -146,7 +150,6 @@ def _read_modified(folder: Path) -> str:
 
 
 def _read_quads(folder: Path, graphs: Container[object]) -> list[Quad]:
-    """Return the quads of the snapshot in ``folder`` that stand in one of ``graphs``."""
     quads = ox.parse(path=folder / QUADS, format=RdfFormat.N_QUADS)
     return [quad for quad in quads if quad.graph_name in graphs]
 

@@ -1,7 +1,5 @@
 """Derivation by rule: SPARQL CONSTRUCT files, applied once each in the order of their names."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice

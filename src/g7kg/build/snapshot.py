@@ -5,8 +5,6 @@ A snapshot is an immutable folder: ``g7kg.nq`` (canonical N-Quads: sorted, blank
 ``snapshots/``, and the symbolic link ``current`` names the published one.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,10 +21,9 @@ import pyoxigraph as ox
 from g7kg import __version__
 from g7kg.build.assembly import Assembly, assemble, choose_jobs, validate_assembly
 from g7kg.build.dumps import DUMPS, QUADS, fill_store, write_dump, write_quads
-from g7kg.build.inputs import digest_inputs
 from g7kg.build.pool import limit_jobs, run_tasks
 from g7kg.build.tables import write_tables
-from g7kg.build.work import Means, Progress, open_work
+from g7kg.build.work import Means, Progress, digest_inputs, open_work
 from g7kg.errors import Location, NonConformance, WorkspaceError
 from g7kg.mapping.workspace import Workspace
 from g7kg.queries.catalogue import CatalogueQuery, read_page_queries, read_queries
@@ -35,8 +32,7 @@ from g7kg.shacl import Report, to_json, to_text
 from g7kg.snapshot.answers import write_answers
 from g7kg.snapshot.index import write_index
 from g7kg.snapshot.manifest import REPORT, STORE, Manifest
-from g7kg.snapshot.output import prepare_output
-from g7kg.snapshot.publish import publish_unless_kept
+from g7kg.snapshot.publish import prepare_output, publish_unless_kept
 
 _RECORD: Final = ".snapshot"
 

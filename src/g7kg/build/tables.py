@@ -5,8 +5,6 @@ sorted and parted by `` | ``. The IRIs in a column ``x_iri`` stand in the order 
 is CSV on the Web metadata (https://www.w3.org/TR/tabular-metadata/).
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """Versions of the vocabulary: what each stands for, and that it stands for one thing only once it was released."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

@@ -3,8 +3,6 @@
 Nothing in it tells the time: the same inputs give the same description.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
@@ -14,27 +12,8 @@ from urllib.parse import urlsplit
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store, Triple
 
 from g7kg import __version__
-from g7kg.rdf.vocab import (
-    DATASET,
-    DCAT,
-    DCTERMS,
-    FOAF,
-    G7,
-    LICENCE,
-    PROV,
-    RDF,
-    RDFS,
-    SCHEMA,
-    VOID,
-    XSD,
-    graph_iri,
-    shorten_iri,
-)
-
-_AUTHORS: Final = NamedNode(f"{DATASET.value}#authors")
-_PROGRAM: Final = NamedNode(f"{DATASET.value}#program")
-_BUILD: Final = NamedNode(f"{DATASET.value}#build")
-_PERIOD: Final = NamedNode(f"{DATASET.value}#period")
+from g7kg.rdf.templates import name_part, render_triples
+from g7kg.rdf.vocab import DATASET, DCTERMS, FOAF, G7, LICENCE, PROV, RDF, VOID, XSD, Term, graph_iri, shorten_iri
 
 _DATES: Final = """
 SELECT (MIN(?date) AS ?first) (MAX(?date) AS ?last)
@@ -66,9 +45,14 @@ def describe_dataset(
     change (ISO); ``documents`` are the IRIs of the documents that a graph maps, and ``store`` has all graphs.
     """
     triples = {
-        *_describe_build(modified),
-        *_describe_period(store),
-        *_describe_links(store),
+        *render_triples(
+            __package__,
+            "made.ttl",
+            modified=modified,
+            version=__version__,
+            periods=_list_periods(store),
+            linksets=_count_links(store),
+        ),
         *(triple for graph, own in documents.items() for triple in _describe_source(graph_iri(graph), own, store)),
     }
     catalogue = graph_iri("catalogue")
@@ -97,25 +81,12 @@ def _tell_terms_of_use(name: str) -> Iterator[Quad]:
         yield Quad(graph, DCTERMS("license"), NamedNode(LICENCE), graph)
 
 
-def _describe_build(modified: str) -> Iterator[Triple]:
-    """Yield by what the dataset was made, and when it changed."""
-    yield Triple(DATASET, DCTERMS("modified"), Literal(modified, datatype=XSD("date")))
-    yield Triple(DATASET, PROV("wasGeneratedBy"), _BUILD)
-    yield Triple(_BUILD, RDF("type"), PROV("Activity"))
-    yield Triple(_BUILD, RDFS("label"), Literal("the build of the dataset", language="en"))
-    yield Triple(_BUILD, PROV("wasAssociatedWith"), _PROGRAM)
-    yield Triple(_PROGRAM, RDF("type"), PROV("SoftwareAgent"))
-    yield Triple(_PROGRAM, RDFS("label"), Literal(f"g7kg {__version__}", language="en"))
-    yield Triple(_PROGRAM, FOAF("name"), Literal("g7kg"))
-    yield Triple(_PROGRAM, SCHEMA("softwareVersion"), Literal(__version__))
-
-
 def _describe_source(graph: NamedNode, documents: Iterable[str], store: Store) -> Iterator[Triple]:
     """Yield from what the mapping in ``graph`` was made and by whom: the editions that its head names, which have the
     digests and the publications, and the authors of the dataset.
     """  # noqa: D205 - one sentence
-    yield Triple(graph, PROV("wasAttributedTo"), _AUTHORS)
-    yield Triple(graph, PROV("wasGeneratedBy"), _BUILD)
+    yield Triple(graph, PROV("wasAttributedTo"), name_part("authors"))
+    yield Triple(graph, PROV("wasGeneratedBy"), name_part("build"))
     for document in map(NamedNode, documents):
         editions = (quad.object for quad in store.quads_for_pattern(document, G7("edition"), None, None))
         for edition in (document, *editions):
@@ -124,29 +95,20 @@ def _describe_source(graph: NamedNode, documents: Iterable[str], store: Store) -
                 yield Triple(graph, PROV("hadPrimarySource"), quad.object)
 
 
-def _describe_period(store: Store) -> Iterator[Triple]:
-    """Yield from when to when the documents are that were mapped."""
-    for first, last in cast("QuerySolutions", store.query(_DATES)):
-        if first and last:
-            yield Triple(DATASET, DCTERMS("temporal"), _PERIOD)
-            yield Triple(_PERIOD, RDF("type"), DCTERMS("PeriodOfTime"))
-            yield Triple(_PERIOD, DCAT("startDate"), first)
-            yield Triple(_PERIOD, DCAT("endDate"), last)
+def _list_periods(store: Store) -> list[tuple[Term, Term]]:
+    """Return from when to when the documents are that were mapped, if any were."""
+    return [(first, last) for first, last in cast("QuerySolutions", store.query(_DATES)) if first and last]
 
 
-def _describe_links(store: Store) -> Iterator[Triple]:
-    """Yield the sets of links to each other site, by property (https://www.w3.org/TR/void/, section 5)."""
+def _count_links(store: Store) -> list[tuple[NamedNode, Term, NamedNode, int]]:
+    """Return the sets of links to each other site, by property: IRI, property, site and number."""
     links = cast("QuerySolutions", store.query(_LINKS))
     found = Counter((property_, urlsplit(value.value)[:2]) for property_, value in links)
-    for (property_, (scheme, host)), count in found.items():
-        name = shorten_iri(property_.value).replace(":", "-")
-        linkset = NamedNode(f"{DATASET.value}#links-{name}-{host}")
-        yield Triple(DATASET, VOID("subset"), linkset)
-        yield Triple(linkset, RDF("type"), VOID("Linkset"))
-        yield Triple(linkset, VOID("linkPredicate"), property_)
-        yield Triple(linkset, VOID("subjectsTarget"), DATASET)
-        yield Triple(linkset, VOID("objectsTarget"), NamedNode(f"{scheme}://{host}/"))
-        yield Triple(linkset, VOID("triples"), _count(count))
+    names = {property_: shorten_iri(property_.value).replace(":", "-") for property_, _ in found}
+    return [
+        (name_part(f"links-{names[property_]}-{host}"), property_, NamedNode(f"{scheme}://{host}/"), count)
+        for (property_, (scheme, host)), count in found.items()
+    ]
 
 
 def count_terms(triples: Iterable[Triple | Quad]) -> tuple[dict[str, int], dict[str, int]]:

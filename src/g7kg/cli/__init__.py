@@ -1,7 +1,5 @@
 """The command line: one module a verb; the only place that prints or exits."""
 
-from __future__ import annotations
-
 import click
 
 from g7kg import __version__

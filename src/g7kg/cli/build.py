@@ -1,23 +1,17 @@
 """``g7kg build``: make, validate and publish a snapshot."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click
 
-from g7kg.cli.options import engine_option, jobs_option, show_verified, texts_option, workspace_option
+from g7kg.cli.options import engine_option, jobs_option, out_option, show_verified, texts_option, workspace_option
 from g7kg.cli.progress import show_progress, verbose_option
 from g7kg.cli.terminal import say
 
 
 @click.command(epilog="Example: g7kg build --texts ~/declarations --out build")
 @texts_option
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder to publish to. Default: build/ in a clone, the user's cache folder otherwise.",
-)
+@out_option
 @engine_option
 @jobs_option
 @workspace_option

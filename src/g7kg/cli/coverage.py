@@ -1,7 +1,5 @@
 """``g7kg coverage``: how much of the documents is mapped."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 
@@ -10,8 +8,7 @@ import click
 from g7kg.cli.failures import EXIT_FINDINGS
 from g7kg.cli.options import show_verified, texts_option, workspace_option
 from g7kg.cli.progress import show_progress, verbose_option
-from g7kg.cli.tables import print_table
-from g7kg.cli.terminal import say
+from g7kg.cli.terminal import print_table, say
 
 
 @click.command(epilog="Example: g7kg coverage --texts ~/declarations")

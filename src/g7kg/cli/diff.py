@@ -1,7 +1,5 @@
 """``g7kg diff``: compare two snapshots."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

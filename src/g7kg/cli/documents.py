@@ -1,7 +1,5 @@
 """Files of RDF as they are named on the command line: plain or with gzip, folders, patterns, standard input."""
 
-from __future__ import annotations
-
 import glob
 import gzip
 import sys

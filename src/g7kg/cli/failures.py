@@ -1,7 +1,5 @@
 """Errors to messages and exit codes, in one table."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """``g7kg load``: make a snapshot of any RDF files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

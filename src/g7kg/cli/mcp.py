@@ -1,15 +1,13 @@
 """``g7kg mcp``: serve a snapshot to assistants."""
 
-from __future__ import annotations
-
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
-from g7kg.cli.options import texts_option
-from g7kg.cli.serve import MEMORY, SECONDS, open_listener
+from g7kg.cli.options import snapshot_option, texts_option
+from g7kg.cli.serve import SECONDS, bracket, open_listener, refuse_start
 from g7kg.cli.terminal import say
 from g7kg.errors import WorkspaceError
 
@@ -34,11 +32,7 @@ _ANY = ("0.0.0.0", "::")  # noqa: S104 - addresses that nobody should be address
     show_default=True,
     help="Addresses that may say for whom they ask (X-Forwarded-For), with --http.",
 )
-@click.option(
-    "--snapshot",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of a snapshot, or one that was published to. Default: the published one, built first if none is.",
-)
+@snapshot_option
 @texts_option
 @click.option("--workers", type=click.IntRange(1), default=4, show_default=True, help="Worker processes.")
 @click.option("--timeout", type=SECONDS, default=10.0, show_default=True, help="Seconds a query or check may take.")
@@ -62,21 +56,14 @@ def mcp(
     Tools search, describe, run queries of the catalogue and SPARQL, and validate. The snapshot that is published when
     the server starts is served to the end. How to set it up: docs/assistants.md.
     """
-    if find_spec("mcp") is None or find_spec("mcp.server.mcpserver") is None:
-        raise WorkspaceError("mcp, of version 2, is not installed", hint="pip install 'g7kg[mcp]'")
-    if sys.flags.optimize > 1:
-        message = "Python was told to leave out docstrings, which tell assistants what each tool is for"
-        raise WorkspaceError(message, hint="run it without -OO, and without PYTHONOPTIMIZE=2")
+    _require_sdk()
     from dataclasses import replace
 
     from g7kg.client import find_or_build
-    from g7kg.sandbox.confinement import require_memory
     from g7kg.serve.mcp.served import default_pool
     from g7kg.serve.mcp.server import CONNECTIONS, PATH, serve_http, serve_stdio
 
-    if snapshot and texts:
-        raise click.UsageError("--snapshot and --texts exclude each other: --texts builds a snapshot")
-    require_memory(MEMORY, "serving")
+    refuse_start(snapshot, texts)
     defaults = default_pool()
     limits = replace(defaults.limits, memory=memory << 20)
     pool = replace(defaults, workers=workers, deadline=timeout, limits=limits)
@@ -84,8 +71,16 @@ def mcp(
         serve_stdio(snapshot or find_or_build(texts), pool)
         return
     listener = open_listener(host, port)
-    name = f"[{host}]" if ":" in host else host
     source = snapshot or find_or_build(texts)
-    say(f"serving assistants at http://{name}:{listener.getsockname()[1]}{PATH}")
+    say(f"serving assistants at http://{bracket(host)}:{listener.getsockname()[1]}{PATH}")
     connections = replace(CONNECTIONS, trusted=trusted_proxies)
-    serve_http(source, pool, listener, hosts if host in _ANY else (name, *hosts), connections)
+    serve_http(source, pool, listener, hosts if host in _ANY else (bracket(host), *hosts), connections)
+
+
+def _require_sdk() -> None:
+    """Raise ``WorkspaceError`` unless there is what assistants are served with."""
+    if find_spec("mcp") is None or find_spec("mcp.server.mcpserver") is None:
+        raise WorkspaceError("mcp, of version 2, is not installed", hint="pip install 'g7kg[mcp]'")
+    if sys.flags.optimize > 1:
+        message = "Python was told to leave out docstrings, which tell assistants what each tool is for"
+        raise WorkspaceError(message, hint="run it without -OO, and without PYTHONOPTIMIZE=2")

@@ -1,7 +1,5 @@
 """Options that several verbs share."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -35,6 +33,18 @@ workspace_option = click.option(
     "root",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="Folder with mappings/, ontology/, shapes/ and queries/ to build from. Default: those of g7kg.",
+)
+
+snapshot_option = click.option(
+    "--snapshot",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of a snapshot, or one that was published to. Default: the published one, built first if none is.",
+)
+
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to publish to. Default: build/ in a clone, the user's cache folder otherwise.",
 )
 
 mapping_argument = click.argument("mapping", type=click.Path(path_type=Path, exists=True, dir_okay=False))

@@ -1,7 +1,5 @@
 """What a verb is doing, told on standard error: a spinner with the present step, or with -v the log of all steps."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +14,6 @@ logger = logging.getLogger(__name__)
 
 
 def _start_log(_ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001 - as click has it
-    """Have the program log on standard error what it does."""
     if value:
         form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
         logging.basicConfig(format=form, datefmt="%H:%M:%S")

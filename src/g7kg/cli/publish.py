@@ -1,11 +1,10 @@
 """``g7kg publish``: have a SPARQL service hold a snapshot."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click
 
+from g7kg.cli.options import snapshot_option
 from g7kg.cli.progress import show_progress, verbose_option
 from g7kg.cli.terminal import say
 
@@ -14,11 +13,7 @@ from g7kg.cli.terminal import say
 @click.option("--to", required=True, metavar="URL", help="Address of the service's graph store.")
 @click.option("--query", metavar="URL", help="Where it takes queries, if that does not follow from --to.")
 @click.option("--update", metavar="URL", help="Where it takes updates, if that does not follow from --to.")
-@click.option(
-    "--snapshot",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of a snapshot, or one published to. Default: the published one, built first if there is none.",
-)
+@snapshot_option
 @click.option("--replace", is_flag=True, help="Remove data that g7kg has not put there.")
 @click.option("--break-lock", is_flag=True, help="End a publication that is under way, or has died.")
 @verbose_option

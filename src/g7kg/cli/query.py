@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from g7kg.cli.tables import print_table
-from g7kg.cli.terminal import say, write_data
+from g7kg.cli.terminal import print_table, say, write_data
 from g7kg.errors import Location, QueryError, RequestError, WorkspaceError
 
 if TYPE_CHECKING:
-    from g7kg.dataset.dataset import Dataset
-    from g7kg.dataset.selections import Value
+    from g7kg.dataset.dataset import Dataset, Value
 
 _WRITERS = {"csv": "to_csv", "table": "to_csv", "parquet": "to_parquet", "arrow": "to_arrow_stream"}
 """What is written of the solutions as a table, by the function of ``rdf.solutions`` that writes it."""
@@ -45,7 +43,7 @@ def query(source: str, parameters: tuple[str, ...], format_name: str | None, sna
     name or what it is called, a date ... The result goes
     to standard output. The store is opened read-only; no server is needed.
     """
-    from g7kg.dataset.opening import open_dataset
+    from g7kg.dataset.dataset import open_dataset
     from g7kg.mapping.workspace import find_workspace
     from g7kg.queries.vocabulary import warn_of_unknown
 

@@ -1,21 +1,13 @@
 """``g7kg release``: snapshots that are kept for good."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TextIO
 
 import click
 
-from g7kg.cli.options import workspace_option
+from g7kg.cli.options import out_option, workspace_option
 from g7kg.cli.progress import show_progress, verbose_option
 from g7kg.cli.terminal import say
-
-out_option = click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder that is published to. Default: build/ in a clone, the user's cache folder otherwise.",
-)
 
 
 @click.group(epilog="Example: g7kg release list")

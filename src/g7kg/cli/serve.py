@@ -1,11 +1,9 @@
 """``g7kg serve``: serve a snapshot; build one first if there is none."""
 
-from __future__ import annotations
-
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,7 +44,6 @@ def _read_contact(text: str) -> str:
 
 
 def _read_service(text: str) -> str:
-    """Return the address of a SPARQL service."""
     from g7kg.http.endpoint import check_address
 
     return check_address(text)
@@ -54,7 +51,7 @@ def _read_service(text: str) -> str:
 
 SECONDS = _Seconds(0.05, 86_400)
 
-MEMORY = 512 * _MIB
+_MEMORY = 512 * _MIB
 """Address space that a server needs for itself."""
 
 
@@ -116,13 +113,10 @@ def serve(
     """
     from g7kg.client import find_or_build
     from g7kg.engine.holdings import check_service
-    from g7kg.sandbox.confinement import require_memory
     from g7kg.serve.server import serve as run_server
     from g7kg.snapshot.manifest import find_snapshot, read_manifest, verify_store
 
-    if snapshot and texts:
-        raise click.UsageError("--snapshot and --texts exclude each other: --texts builds a snapshot")
-    require_memory(MEMORY, "serving")
+    refuse_start(snapshot, texts)
     served = to_settings(settings, host)
     listeners = _open_listeners(host, port, _count_fronts(processes, served.pool.workers))
     source = snapshot or find_or_build(texts)
@@ -131,14 +125,31 @@ def serve(
     verify_store(folder)  # a damaged snapshot is told before anything listens
     if served.store:
         check_service(served.store, manifest)
-    name = f"[{host}]" if ":" in host else host
-    base = f"http://{name}:{listeners[0].getsockname()[1]}"
-    say(f"serving {folder}\n  pages   {base}/\n  SPARQL  {base}/sparql")
-    if settings["store"]:
-        say(f"  from    {settings['store']}")
-    if manifest.texts:
-        say(f"  with the words of {', '.join(manifest.texts)}")
+    base = f"http://{bracket(host)}:{listeners[0].getsockname()[1]}"
+    _tell(folder, base, settings["store"], manifest.texts)
     run_server(source, listeners, served, log_level)
+
+
+def refuse_start(snapshot: Path | None, texts: Path | None) -> None:
+    """Raise an error if it is not clear what to serve, or if there is too little memory to serve it."""
+    from g7kg.sandbox.confinement import require_memory
+
+    if snapshot and texts:
+        raise click.UsageError("--snapshot and --texts exclude each other: --texts builds a snapshot")
+    require_memory(_MEMORY, "serving")
+
+
+def _tell(folder: Path, base: str, store: str | None, texts: Sequence[str]) -> None:
+    say(f"serving {folder}\n  pages   {base}/\n  SPARQL  {base}/sparql")
+    if store:
+        say(f"  from    {store}")
+    if texts:
+        say(f"  with the words of {', '.join(texts)}")
+
+
+def bracket(host: str) -> str:
+    """Return ``host`` as addresses have it: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -171,10 +182,9 @@ def to_settings(options: dict[str, Any], host: str) -> Any:  # noqa: ANN401 - it
 def _name_hosts(host: str, public: str | None) -> Iterator[str]:
     """Yield the names by which a private server is addressed, in lower case, an IPv6 address in brackets."""
     yield from _LOOPBACK
-    yield (f"[{host}]" if ":" in host else host).lower()
+    yield bracket(host).lower()
     if public:
-        name = urlsplit(public).hostname or ""
-        yield f"[{name}]" if ":" in name else name
+        yield bracket(urlsplit(public).hostname or "")
 
 
 def _count_fronts(asked: int | None, workers: int) -> int:

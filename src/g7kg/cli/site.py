@@ -1,11 +1,10 @@
 """``g7kg site``: write the site of a snapshot as files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click
 
+from g7kg.cli.options import snapshot_option
 from g7kg.cli.progress import show_progress, verbose_option
 from g7kg.cli.terminal import say
 
@@ -27,11 +26,7 @@ BASE = "https://w3id.org/g7kg/"
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder of the built documentation, which is copied to docs/.",
 )
-@click.option(
-    "--snapshot",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of a snapshot, or one that was published to. Default: the published one, built first if none is.",
-)
+@snapshot_option
 @verbose_option
 def site(
     out: Path,

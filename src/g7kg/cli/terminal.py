@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,25 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
+
+WIDE: Final = 200
+"""Characters in a line of a table that goes to a file or a pipe."""
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print ``rows`` under ``columns`` on standard output; IRIs are shortened, nothing is cut."""
+    from rich import box
+    from rich.table import Table
+
+    from g7kg.rdf.vocab import shorten_iri
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in columns:
+        table.add_column(to_text(name), overflow="fold")
+    for row in rows:
+        table.add_row(*(to_text(shorten_iri(cell)) for cell in row))
+    open_console(width=WIDE).print(table)
+
 
 _OBEYED: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Controls but tab and line break, marks of direction, and surrogates, which stand for bytes that are no UTF-8."""

@@ -171,8 +171,7 @@ def _check_project(
     root: Path | None, texts: Path | None, rendering: str, engine: str, jobs: int | None, least: Severity
 ) -> CheckOutcome:
     """Return the outcome for the project's mappings, the kept one if nothing has changed since."""
-    from g7kg.build.inputs import digest_inputs
-    from g7kg.build.work import open_work
+    from g7kg.build.work import digest_inputs, open_work
     from g7kg.mapping.workspace import find_workspace
 
     workspace = find_workspace(root)

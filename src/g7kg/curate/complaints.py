@@ -1,7 +1,5 @@
 """What is wrong with mappings, told by the entry that it stands in."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

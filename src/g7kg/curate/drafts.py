@@ -1,7 +1,5 @@
 """Mapping files at work: read as nodes, for they may be unfinished, and changed only where something has to change."""
 
-from __future__ import annotations
-
 import difflib
 import re
 import tempfile

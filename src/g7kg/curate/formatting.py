@@ -1,7 +1,5 @@
 """Mapping files in one form: keys in their order, indentation, blank lines; comments and quotes stay as they are."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Iterable, Iterator
@@ -14,7 +12,7 @@ from ruamel.yaml.tokens import CommentToken
 
 from g7kg.curate.drafts import Draft, parse_draft, walk_scalars
 from g7kg.errors import MappingError
-from g7kg.mapping.forms import Forms
+from g7kg.mapping.context import Forms
 from g7kg.mapping.nodes import Scalar
 
 _FIRST: Final = ("id", "type", "title", "label", "altLabel")

@@ -1,7 +1,5 @@
 """How like one text is to others: cosines of words, rare ones weighing more (TF-IDF)."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections import Counter

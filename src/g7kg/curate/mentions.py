@@ -1,7 +1,5 @@
 """Names in the words of statements beside what the statements mention: suggestions, which no build reads."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping

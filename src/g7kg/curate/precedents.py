@@ -1,7 +1,5 @@
 """What mappings say already, as what a new statement may be like: their statements, undertakings and topics."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """A mapping brought up to its text: digests, lengths and offsets follow from the words and the cue words."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

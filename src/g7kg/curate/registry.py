@@ -1,7 +1,5 @@
 """The beginning of an entry of the registry, in the file of its kind, at its place in the order of identifiers."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -11,8 +9,7 @@ from pathlib import Path
 from g7kg.curate.drafts import Draft, get_text, list_texts, read_drafts
 from g7kg.curate.spans import quote
 from g7kg.errors import Location, MappingError
-from g7kg.mapping.context import CONTEXT_IRI
-from g7kg.mapping.forms import Form, Forms
+from g7kg.mapping.context import CONTEXT_IRI, Form, Forms
 from g7kg.mapping.values import TODO
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.suggestions import suggest

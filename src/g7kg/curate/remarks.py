@@ -1,7 +1,5 @@
 """Suggestions as lines of YAML, and as comments in a mapping: a curator confirms one by taking its sign away."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final

@@ -1,7 +1,5 @@
 """The skeleton of a mapping, made from a text: units, digests, one statement with its span for every sentence."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """How a span is written, and where in the words of its part its cue words lead."""
 
-from __future__ import annotations
-
 import difflib
 import json
 import re

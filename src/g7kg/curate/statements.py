@@ -1,7 +1,5 @@
 """Statements cut in two and put together; their spans follow the words."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What a statement may mean, from its words and from what is mapped already; for a curator to confirm, or not."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What is left to write in mappings, in words and in structure alike."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The speech act of a statement, from its first verb: the table of verbs is the scheme, what stands here is grammar."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """One snapshot, asked: whatever engine is behind, and whoever asks."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -10,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
+from weakref import WeakValueDictionary
 
 from pyoxigraph import Literal, NamedNode
 
 from g7kg.dataset.description import LINKS_QUERY, RESOURCE_QUERY, Description, arrange_description
-from g7kg.dataset.library import Library
-from g7kg.dataset.selections import Row, Selection, Value
+from g7kg.dataset.library import Library, read_library
 from g7kg.engine import Engine, EngineRequest, read_answer
 from g7kg.engine.inprocess import InProcess
 from g7kg.errors import EngineError
@@ -26,7 +24,51 @@ from g7kg.rdf.solutions import Table, read_table
 from g7kg.rdf.vocab import Term
 from g7kg.search import Findings, Searcher, Wish
 from g7kg.snapshot.answers import find_answer
-from g7kg.snapshot.manifest import Manifest
+from g7kg.snapshot.manifest import STORE, Manifest, find_snapshot, read_manifest
+
+Row = dict[str, str]
+Value = NamedNode | Literal
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A question that was asked, the terms that its variables were bound to, and its solutions.
+
+    Each row is a dictionary from variable to lexical form or IRI; what a solution leaves unbound is not in it.
+    """
+
+    query: CatalogueQuery
+    bindings: Mapping[str, Value]
+    rows: tuple[Row, ...]
+
+    @property
+    def text(self) -> str:
+        """The query that has the same solutions by itself: the terms stand in VALUES blocks."""
+        return bind_terms(self.query.text, self.bindings)
+
+
+WIDTH: Final = 6
+"""How many questions of one client pass at once: a page asks about so many."""
+
+
+class Gates:
+    """Lets each client have so many questions of its pages asked at once; the others wait their turn.
+
+    One page asks a dozen at once: without gates a client that opens some pages would use up its share of the queue,
+    and half of each page would be thrown away.
+    """
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    def open(self, client: str) -> asyncio.Semaphore:
+        """Return the gate of ``client``, which is forgotten when nobody holds it any more."""
+        gate = self.gates.get(client)
+        if gate is None:
+            gate = self.gates[client] = asyncio.Semaphore(self.width)
+        return gate
+
 
 ENDPOINT: Final = "sparql"
 """Where a server answers SPARQL, below its address."""
@@ -36,6 +78,8 @@ ROWS_BYTES: Final = 64 << 20
 
 _LONG: Final = 1 << 15
 """From how many bytes on an answer is read beside the event loop."""
+
+_SECONDS: Final = 60.0
 
 T = TypeVar("T")
 
@@ -149,3 +193,14 @@ def _read_terms(body: bytes) -> list[dict[str, Term]]:
     return [
         {name: term for name, term in zip(table.columns, row, strict=True) if term is not None} for row in table.rows
     ]
+
+
+def open_dataset(source: Path) -> Dataset:
+    """Return the dataset of the snapshot in the folder ``source``, or of the one that was published to it last.
+
+    Raises ``WorkspaceError`` if there is none.
+    """
+    folder = find_snapshot(source)
+    manifest = read_manifest(folder)
+    engine, searcher = InProcess(folder / STORE), Searcher(folder, _SECONDS)
+    return Dataset(folder, manifest, read_library(), engine, searcher, kept=True)

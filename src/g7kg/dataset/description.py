@@ -1,7 +1,5 @@
 """The description of a resource: the quads that the store holds of it, and their arrangement for a page."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -110,6 +108,14 @@ class Description:
     def values(self, property_: NamedNode) -> list[Term]:
         """Return its values for ``property_``, sorted; none if it has none."""
         return self.outgoing.get(property_, [])
+
+    def texts(self, property_: NamedNode) -> list[str]:
+        """Return its values for ``property_`` that are literals, without language and datatype."""
+        return [term.value for term in self.values(property_) if isinstance(term, Literal)]
+
+    def things(self, property_: NamedNode) -> list[NamedNode]:
+        """Return its values for ``property_`` that are IRIs."""
+        return [term for term in self.values(property_) if isinstance(term, NamedNode)]
 
     def _texts(self, property_: NamedNode) -> dict[object, str]:
         """Return the literal that each resource has for ``property_``."""

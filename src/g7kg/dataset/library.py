@@ -1,7 +1,5 @@
 """What does not change with the snapshot: the queries of the catalogue, those of the pages, the JSON-LD context."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

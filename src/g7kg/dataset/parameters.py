@@ -1,14 +1,11 @@
 """Values of parameters as people type them: names that stand for IRIs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.selections import Row
+from g7kg.dataset.dataset import Dataset, Row
 from g7kg.errors import RequestError
 from g7kg.queries.catalogue import CatalogueQuery, Parameter
 from g7kg.rdf.suggestions import suggest

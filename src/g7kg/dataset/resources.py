@@ -1,7 +1,5 @@
 """Every resource that has an IRI of ours: what the graph says of it, and what is known of the dataset besides."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -86,7 +84,7 @@ def _check_retired(description: Description) -> None:
     """Raise ``Gone`` if the thing that is described was retired; terms of the ontology are only deprecated."""
     if not description.iri.value.startswith(IDENTIFIERS) or _TRUE not in description.values(OWL("deprecated")):
         return
-    why = [term.value for term in description.values(RDFS("comment")) if isinstance(term, Literal)]
-    instead = [term.value for term in description.values(DCTERMS("isReplacedBy")) if isinstance(term, NamedNode)]
+    why = description.texts(RDFS("comment"))
+    instead = [term.value for term in description.things(DCTERMS("isReplacedBy"))]
     hint = "see " + ", ".join(instead) if instead else "nothing replaces it"
     raise Gone(f"{description.iri.value} was retired: {' '.join(why)}", hint=hint)

@@ -1,7 +1,5 @@
 """Descriptions to bytes, in every format but HTML."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from functools import cached_property

@@ -5,8 +5,6 @@ workers. A query that has run for a while ends to make room for a client that ha
 short queries is answered soon, whatever the others ask.
 """
 
-from __future__ import annotations
-
 import asyncio
 import sys
 from collections import Counter, deque

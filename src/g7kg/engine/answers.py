@@ -1,7 +1,5 @@
 """Answers read whole, by whoever wants no stream."""
 
-from __future__ import annotations
-
 from g7kg.engine.pool import Answer
 
 

@@ -1,7 +1,5 @@
 """A query evaluated on a store, its result written in a format."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -15,8 +13,7 @@ from g7kg.engine.limits import Limits, limit_rows
 from g7kg.engine.request import EngineRequest
 from g7kg.errors import NotAcceptable, QueryError
 from g7kg.rdf.formats import GRAPH_FORMATS, RESULT_FORMATS, name_syntaxes
-from g7kg.rdf.lexer import read_tokens, refuse_federation
-from g7kg.rdf.nesting import refuse_depth
+from g7kg.rdf.lexer import read_tokens, refuse_depth, refuse_federation
 from g7kg.rdf.ordering import KEY_FUNCTIONS
 from g7kg.rdf.rewriting import evaluate_rewritten, may_need_care
 from g7kg.rdf.vocab import PREFIXES

@@ -1,7 +1,5 @@
 """What a service holds, and whether that is a given snapshot."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass

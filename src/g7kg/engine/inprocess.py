@@ -1,7 +1,5 @@
 """Queries answered by the process that asks: for notebooks and the command line, whose own queries they are."""
 
-from __future__ import annotations
-
 import io
 import sys
 from collections.abc import Coroutine

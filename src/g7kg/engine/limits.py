@@ -1,7 +1,5 @@
 """Limits of an answer: rows counted in its bytes as they are written, and the bytes themselves."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice

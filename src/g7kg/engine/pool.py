@@ -32,7 +32,7 @@ from g7kg.errors import (
     TooLarge,
     WorkspaceError,
 )
-from g7kg.http.encodings import IDENTITY
+from g7kg.http.negotiation import IDENTITY
 from g7kg.http.tally import Tally
 from g7kg.sandbox.confinement import count_processors
 

@@ -4,8 +4,6 @@ Everything is asked for in one format for each kind of result and written anew h
 noticed, rows are counted, and clients get the formats and the bytes that they know.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass

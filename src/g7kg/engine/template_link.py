@@ -1,7 +1,5 @@
 """The server's end of the template: the process that forks workers and ends them."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

@@ -1,23 +1,92 @@
-"""A worker process: gives up what it does not need, then answers one query at a time.
+"""A worker process: gives up what it does not need, then answers one query at a time, in frames."""
 
-It reads requests from a pipe and writes frames to another. Whatever goes wrong in it, stack overflow and exhausted
-memory included, ends this process only; its pool starts another.
-"""
-
-from __future__ import annotations
-
+import json
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 from io import RawIOBase
-from typing import Protocol
+from typing import Final, Protocol
 
 from g7kg.engine.evaluation import Result, write_result
-from g7kg.engine.limits import Limits
-from g7kg.engine.output import FramedOutput
+from g7kg.engine.limits import Limits, Meter
 from g7kg.engine.request import FRAME_HEAD, EngineRequest, Frame
 from g7kg.errors import EngineError, G7kgError
+from g7kg.http.negotiation import IDENTITY, WORTHWHILE, Compressor, compress, open_compressor
+
+BUFFER: Final = 1 << 16
+"""Bytes of an answer that are held back, so that an error before them is still reported instead of the answer."""
+
+
+class FramedOutput:
+    """A writable binary file that collects an answer and sends it in frames."""
+
+    def __init__(self, send: Callable[[bytes], object], encoding: str, limits: Limits) -> None:
+        self.send_bytes = send
+        self.encoding = encoding
+        self.limits = limits
+        self.format = ""
+        self.meter = Meter("", limits)
+        self.buffer = bytearray()
+        self.compressor: Compressor | None = None
+        self.started = False
+
+    def begin(self, format_name: str) -> None:
+        """Note the format of the answer that follows."""
+        self.format = format_name
+        self.meter = Meter(format_name, self.limits)
+
+    def write(self, data: bytes) -> int:
+        """Take ``data``; send it on when the buffer is full."""
+        self.meter.add(data)
+        self.buffer += data
+        if len(self.buffer) >= BUFFER:
+            if not self.started:
+                self._start()
+            self._send_buffer()
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: frames are sent when they are full."""
+
+    def finish(self) -> None:
+        """Send what is left, and the end of the answer."""
+        if not self.started:
+            self._send_whole()
+            return
+        self._send_buffer()
+        if self.compressor:
+            self.send(Frame.DATA, self.compressor.flush())
+        self.send(Frame.END, b"")
+
+    def fail(self, error: G7kgError) -> None:
+        """Send ``error`` instead of the answer, or of its end."""
+        self.send(Frame.ERROR, json.dumps([type(error).__name__, error.message, error.hint]).encode())
+
+    def send(self, kind: Frame, payload: bytes) -> None:
+        """Send one frame."""
+        self.send_bytes(FRAME_HEAD.pack(kind, len(payload)) + payload)
+
+    def _start(self) -> None:
+        self.started = True
+        self.compressor = None if self.encoding == IDENTITY else open_compressor(self.encoding)
+        self.send(Frame.HEAD, f"{self.format} {self.encoding}".encode())
+
+    def _send_buffer(self) -> None:
+        data = bytes(self.buffer)
+        self.buffer.clear()
+        if self.compressor:
+            data = self.compressor.compress(data)
+        if data:
+            self.send(Frame.DATA, data)
+
+    def _send_whole(self) -> None:
+        body, encoding = bytes(self.buffer), self.encoding
+        if len(body) < WORTHWHILE:
+            encoding = IDENTITY
+        if encoding != IDENTITY:
+            body = compress(body, encoding)
+        self.send(Frame.COMPLETE, f"{self.format} {encoding}\n".encode() + body)
 
 
 class Queried(Protocol):

@@ -1,9 +1,6 @@
 """Connections that cannot be held open: bounds in time and size that the HTTP server itself does not have."""
 
-from __future__ import annotations
-
 import asyncio
-import ipaddress
 import logging
 import re
 import socket
@@ -14,10 +11,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar, Final, cast
 
-from starlette.types import Scope
+import uvicorn
+from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from g7kg.http.tally import Tally
+from g7kg.http.tally import Tally, group_address
 
 HEAD_BYTES: Final = 1 << 17
 """The largest head of a request."""
@@ -298,30 +296,28 @@ def _without_upgrade(data: bytes) -> bytes:
     return _UPGRADE.sub(b"\r\nx-grade:", head) + end + rest
 
 
-def guard_connections(
-    limits: ConnectionLimits, refusals: Counter[str], clients: Tally | None = None
-) -> type[GuardedConnection]:
-    """Return the class of the connections of one server with ``limits``.
+def configure_server(
+    app: ASGIApp, limits: ConnectionLimits, grace: int, refusals: Counter[str], clients: Tally | None = None
+) -> uvicorn.Config:
+    """Return how uvicorn serves ``app`` over connections with ``limits``, and ends requests after ``grace`` seconds.
 
-    ``refusals`` counts those of this process by status, ``clients`` the open ones of all processes.
+    ``refusals`` counts those of this process by status, ``clients`` the open connections of all processes.
     """
     exempt = frozenset(address.strip() for address in limits.trusted.split(","))
     members: dict[str, Any] = {"limits": limits, "exempt": exempt, "clients": clients or Tally(), "refusals": refusals}
-    return type("GuardedConnection", (GuardedConnection,), members)
+    return uvicorn.Config(
+        app,
+        http=type("GuardedConnection", (GuardedConnection,), members),
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips=limits.trusted,
+        timeout_graceful_shutdown=grace,
+    )
 
 
 def connection_of(scope: Scope) -> GuardedConnection | None:
     """Return the connection that brought the request; ``None`` on a server of another kind."""
     found = scope.get(_EXTENSION)
     return found if isinstance(found, GuardedConnection) else None
-
-
-def group_address(address: str) -> str:
-    """Return the network (64 bits) of an IPv6 address, any other address as it is."""
-    if ":" not in address:
-        return address
-    try:
-        found = ipaddress.IPv6Address(address.partition("%")[0])
-    except ValueError:
-        return address
-    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))

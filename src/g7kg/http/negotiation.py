@@ -1,13 +1,72 @@
-"""Content negotiation: what a client accepts to the format that it gets (RFC 9110, section 12). Pure."""
-
-from __future__ import annotations
+"""Negotiation: what a client accepts to the format, the language and the coding that it gets (RFC 9110, section 12)."""
 
 import re
-from collections.abc import Sequence
-from typing import Final
+import sys
+import zlib
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Final, Protocol
 
 from g7kg.errors import NotAcceptable
 from g7kg.rdf.formats import Format
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+IDENTITY: Final = "identity"
+
+WORTHWHILE: Final = 1000
+"""Fewer bytes than this are not compressed: they fit in one packet anyway."""
+
+_GZIP: Final = 16 + zlib.MAX_WBITS
+"""The window that makes zlib write the gzip format; its header has no time, so the same bytes give the same bytes."""
+
+
+class Compressor(Protocol):
+    """What zlib and zstd have in common."""
+
+    def compress(self, data: bytes, /) -> bytes:
+        """Return what can be said of ``data`` so far."""
+
+    def flush(self) -> bytes:
+        """Return the rest."""
+
+
+@lru_cache(maxsize=64)
+def negotiate_encoding(accept: str | None) -> str:
+    """Return ``zstd``, ``gzip`` or ``identity``, whichever ``accept`` (the value of Accept-Encoding) likes best.
+
+    Where all codings are refused, identity is served: RFC 9110 allows that, and an answer is worth more.
+    """
+    qualities = dict(_read_weights(accept or ""))
+    ranked = {name: qualities.get(name, qualities.get("*", 0.0)) for name in ("zstd", "gzip")}
+    best = max(ranked, key=lambda name: ranked[name])
+    return best if ranked[best] > 0 and ranked[best] >= qualities.get(IDENTITY, 0.0) else IDENTITY
+
+
+@lru_cache(maxsize=64)
+def refuses_identity(accept: str | None) -> bool:
+    """Whether ``accept`` refuses an answer without a coding, and takes another (RFC 9110, section 12.5.3)."""
+    if not accept or "0" not in accept:
+        return False
+    qualities = dict(_read_weights(accept or ""))
+    return qualities.get(IDENTITY, qualities.get("*", 1.0)) == 0 and negotiate_encoding(accept) != IDENTITY
+
+
+def open_compressor(encoding: str) -> Compressor:
+    """Return a new compressor for ``encoding``, which is ``zstd`` or ``gzip``."""
+    if encoding == "zstd":
+        return zstd.ZstdCompressor(3)
+    return zlib.compressobj(5, zlib.DEFLATED, _GZIP)
+
+
+def compress(data: bytes, encoding: str) -> bytes:
+    """Return the whole of ``data`` in ``encoding``, which is ``zstd`` or ``gzip``."""
+    compressor = open_compressor(encoding)
+    return compressor.compress(data) + compressor.flush()
+
 
 MOST_ACCEPTED: Final = 8000
 """The longest Accept header that is read."""
@@ -41,12 +100,9 @@ def negotiate_language(accept: str, languages: Sequence[str]) -> str:
     A range fits by its first subtag; the first wins where nothing fits, or the header cannot be read.
     """
     wanted: dict[str, float] = {}
-    for part in accept[:MOST_ACCEPTED].lower().split(","):
-        name, _, quality = (piece.strip() for piece in part.partition(";"))
-        value = quality.removeprefix("q=").strip() if quality else "1"
-        if _QUALITY.fullmatch(value):
-            tag = name.partition("-")[0]
-            wanted[tag] = max(float(value), wanted.get(tag, 0.0))
+    for name, quality in _read_weights(accept[:MOST_ACCEPTED]):
+        tag = name.partition("-")[0]
+        wanted[tag] = max(quality, wanted.get(tag, 0.0))
     return max(languages, key=lambda tag: wanted.get(tag, 0.0))
 
 
@@ -82,6 +138,15 @@ def _read_ranges(accept: str, formats: Sequence[Format]) -> dict[str, float]:
             raise NotAcceptable(f"the Accept header is malformed at “{part}”", hint=_list_formats(formats))
         ranges["*/*" if media_type == "*" else media_type.lower()] = min(float(quality), 1.0)
     return ranges
+
+
+def _read_weights(accept: str) -> Iterator[tuple[str, float]]:
+    """Yield each name in a list of codings or languages with its quality; what cannot be read is passed over."""
+    for part in accept.lower().split(","):
+        name, _, stated = (piece.strip() for piece in part.partition(";"))
+        quality = stated.removeprefix("q=").strip() or "1"
+        if name and _QUALITY.fullmatch(quality):
+            yield name.removeprefix("x-"), float(quality)
 
 
 def _quality(format_: Format, ranges: dict[str, float]) -> float:

@@ -1,12 +1,11 @@
 """What each client has, counted over the processes of a server, without a lock that a dead process could keep."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
+import ipaddress
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from struct import unpack
-from typing import Final
+from typing import Any, Final
 
 _ROWS: Final = 4
 _WIDTH: Final = 1024
@@ -48,3 +47,19 @@ class Tally:
 def _find_places(client: str, secret: bytes) -> tuple[int, ...]:
     found = unpack("4H", blake2b(client.encode(), digest_size=2 * _ROWS, key=secret).digest())
     return tuple(row * _WIDTH + number % _WIDTH for row, number in enumerate(found))
+
+
+def client_of(scope: Mapping[str, Any]) -> str:
+    """Return who asks: an IPv4 address, or the network (64 bits) of an IPv6 address, which one client may fill."""
+    return group_address(scope["client"][0] if scope.get("client") else "")
+
+
+def group_address(address: str) -> str:
+    """Return the network (64 bits) of an IPv6 address, any other address as it is."""
+    if ":" not in address:
+        return address
+    try:
+        found = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))

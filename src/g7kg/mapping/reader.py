@@ -1,7 +1,5 @@
 """Mapping files, read strictly: what YAML and JSON-LD would pass over in silence is an error with its place."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +7,7 @@ from pathlib import Path
 from pyoxigraph import NamedNode
 
 from g7kg.errors import G7kgError, Location, MappingError, raise_problems
-from g7kg.mapping.context import CONTEXT_IRI, Context
-from g7kg.mapping.forms import Form
+from g7kg.mapping.context import CONTEXT_IRI, Context, Form
 from g7kg.mapping.nodes import Fields, Items, Node, Scalar, read_yaml
 from g7kg.mapping.records import Entry, Record
 from g7kg.mapping.values import read_iri, read_value

@@ -1,7 +1,5 @@
 """References between entries: every identifier defined once, and everything referred to defined somewhere."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from pyoxigraph import NamedNode

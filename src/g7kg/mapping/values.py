@@ -1,7 +1,5 @@
 """Scalars to terms: each kind of value checked against its lexical rules."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from typing import Final

@@ -1,7 +1,5 @@
 """Where the folders are: in a clone beside ``src``, in an installed package inside it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

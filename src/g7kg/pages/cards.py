@@ -1,7 +1,5 @@
 """Cards that stand in other people's pages: an undertaking with its life, a topic with what became of its promises."""
 
-from __future__ import annotations
-
 from collections import Counter
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """How a page is cited and shared: as text, BibTeX and CSL-JSON, with an address that names the version of the data."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """What documents say on one topic, side by side: what is new, stronger, weaker, reported on, not said again."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,8 +9,7 @@ from urllib.parse import quote, urlencode
 
 from pyoxigraph import NamedNode
 
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.selections import Row, Selection
+from g7kg.dataset.dataset import Dataset, Row, Selection
 from g7kg.errors import RequestError
 from g7kg.pages.named import Named, name_of, name_place, rank
 from g7kg.pages.register import STRENGTHS, Source, read_sources

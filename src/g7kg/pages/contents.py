@@ -11,8 +11,7 @@ from functools import cached_property
 
 from pyoxigraph import NamedNode
 
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.selections import Row, Selection
+from g7kg.dataset.dataset import Dataset, Row, Selection
 from g7kg.pages.words import Segment, Span, cut_words
 
 

@@ -1,7 +1,5 @@
 """The page of coverage: how much of the documents is mapped, and what they do with words."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections import Counter
@@ -9,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.selections import Row
+from g7kg.dataset.dataset import Dataset, Row
 from g7kg.pages.drawing.bars import Bar, BarChart, stack_bars
 from g7kg.pages.filters import Criteria
 from g7kg.pages.glossary import plain

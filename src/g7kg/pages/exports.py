@@ -1,15 +1,12 @@
 """Undertakings as data: CSV, workbooks and JSON. Pure."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from g7kg.pages.named import Named
 from g7kg.pages.register import Event, Undertaking
-from g7kg.rdf.solutions import SEPARATOR, write_csv
-from g7kg.rdf.spreadsheets import write_excel_csv, write_workbook
+from g7kg.rdf.solutions import SEPARATOR, write_csv, write_excel_csv, write_workbook
 
 COLUMNS: Final[Mapping[str, Callable[[Undertaking], Iterable[str]]]] = {
     "undertaking": lambda one: [one.iri],

@@ -1,36 +1,15 @@
 """The glossary: what the words of the pages mean, as the ontology and the schemes define them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.selections import Row
+from g7kg.dataset.dataset import Dataset, Row
 from g7kg.pages.named import Named, rank
 from g7kg.pages.register import STATUSES, STRENGTHS
 from g7kg.pages.rendering import Page
+from g7kg.pages.terms import read_table
 from g7kg.rdf.vocab import G7
-
-PLAIN: Final[Mapping[str, str]] = {
-    "Undertaking": "promise",
-    "addressee": "who is asked",
-    "assertive": "account of how things are",
-    "beneficiary": "who is to gain",
-    "commissive": "promise or plan to act",
-    "debtor": "who is to act",
-    "declarative": "decision, made by saying it",
-    "directive": "request or encouragement",
-    "expresses": "promise that it states",
-    "expressive": "thanks or opinion",
-    "followUpOf": "promise that it reports on",
-    "gist": "in short",
-    "recipient": "who is to be given it",
-    "restates": "promise that it restates",
-    "supportedBy": "who helps",
-}
-"""What the pages call terms of the ontology and its schemes, by their names, where that is not their label."""
 
 GROUPS: Final[Mapping[str, str]] = {
     "promises": "Promises",
@@ -79,9 +58,10 @@ def arrange_entries(rows: Iterable[Row]) -> list[tuple[str, str, Sequence[Entry]
 
 def plain(term: Named) -> str:
     """Return what the pages call ``term``: a plain word, where its label is none."""
-    return PLAIN.get(term.name, term.label)
+    called: str = read_table("plain").get(term.name, term.label)
+    return called
 
 
 def name_properties() -> dict[str, str]:
     """Return what the pages call properties of the ontology, by their IRIs."""
-    return {G7(name).value: called for name, called in PLAIN.items()}
+    return {G7(name).value: called for name, called in read_table("plain").items()}

@@ -1,15 +1,12 @@
 """The home page."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.selections import Row
+from g7kg.dataset.dataset import Dataset, Row
 from g7kg.pages.drawing.bars import Bar, stack_bars
 from g7kg.pages.named import Named, rank
 from g7kg.pages.register import STATUSES, Source, Undertaking, read_sources

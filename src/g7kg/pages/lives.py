@@ -1,7 +1,5 @@
 """The lives of undertakings as pictures: events and deadlines on one axis. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from g7kg.pages.drawing.timeline import Axis, Moment, Timeline, draw_timeline, make_axis

@@ -1,7 +1,5 @@
 """What people call things: resources by their labels, parts of documents, days."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,15 +1,12 @@
 """What people call resources: labels in place of identifiers, “Verona and Trento, March 2024, Annex 4, paragraph 3”."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Final
 
 from pyoxigraph import NamedNode
 
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.selections import Row
+from g7kg.dataset.dataset import Dataset, Row
 from g7kg.pages.named import name_part
 from g7kg.pages.register import Source, read_sources
 

@@ -1,56 +1,69 @@
-"""The pages of the parts of a document, and of its statements."""
-
-from __future__ import annotations
+"""The pages of a document, of its parts, and of its statements."""
 
 import asyncio
+import re
+from collections.abc import Sequence
 from typing import Final
 
-from pyoxigraph import NamedNode
-
-from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.dataset import Dataset, Row
 from g7kg.dataset.description import Description, Values
 from g7kg.pages.citations import Citation, make_citation
-from g7kg.pages.contents import Contents, Part, flatten, read_contents
-from g7kg.pages.facts import fold
-from g7kg.pages.glossary import PLAIN
-from g7kg.pages.named import name_part
+from g7kg.pages.contents import Contents, Part, count_promises, flatten, read_contents
+from g7kg.pages.drawing.bars import BarChart, stack_bars
+from g7kg.pages.glossary import plain
+from g7kg.pages.named import Named, name_part, read_day
 from g7kg.pages.naming import find_sources
 from g7kg.pages.rendering import Page
-from g7kg.rdf.vocab import G7, shorten_iri
+from g7kg.pages.terms import fold, read_order, read_table
+from g7kg.rdf.vocab import DCTERMS, G7, shorten_iri
 
-_FACTS: Final = tuple(
-    map(
-        G7,
-        (
-            "strength",
-            "reason",
-            "hedge",
-            "speaker",
-            "addressee",
-            "debtor",
-            "supportedBy",
-            "recipient",
-            "beneficiary",
-            "proposedBy",
-            "expresses",
-            "restates",
-            "followUpOf",
-            "outcome",
-            "due",
-            "dueStated",
-            "topic",
-            "about",
-            "mentions",
-            "recalls",
-            "buildsOn",
-            "refersTo",
-            "elaboratedIn",
-            "count",
-            "counted",
-        ),
+_COUNT: Final = re.compile(r"[0-9]{1,9}")
+"""A number of sentences; a graph that was loaded may say anything."""
+
+
+async def show_document(dataset: Dataset, description: Description) -> Page:
+    """Return the page of the document that is described."""
+    contents, meetings, acts = await asyncio.gather(
+        read_contents(dataset, description.iri),
+        dataset.select("meetings-of-a-document", document=description.iri),
+        dataset.select("speech-acts-of-a-document", document=description.iri),
     )
-)
-"""The properties of a statement that its page tells, in order."""
+    issued = list(map(read_day, description.texts(DCTERMS("issued"))))
+    day = next((day.isoformat() for day in issued if day), "")
+    summary = ". ".join([description.title, *(row["label"] for row in meetings.rows if "label" in row)])
+    values = {
+        "citation": make_citation(dataset, description.iri.value, description.title, summary, day=day),
+        "contents": contents,
+        "meetings": meetings.rows,
+        "issued": issued,
+        "scope": _read_scope(description, contents),
+        "sizes": [_read_size(description, name) for name in ("scopeSentenceCount", "sentenceCount")],
+        "statements": len(contents.statements),
+        "promises": count_promises(contents.statements),
+        "chart": _draw(acts.rows),
+        "classes": {_name(row): row["class"] for row in acts.rows},
+    }
+    return Page("document.html", values, (*contents.selections, meetings, acts))
+
+
+def _read_scope(description: Description, contents: Contents) -> list[Part]:
+    """Return the parts that a document is mapped in; nothing if it is mapped as a whole."""
+    parts = (contents.find(part.value) for part in description.things(G7("scope")))
+    return sorted((part for part in parts if part), key=contents.parts.index)
+
+
+def _read_size(description: Description, name: str) -> int:
+    sizes = description.texts(G7(name))
+    return next((int(size) for size in sizes if _COUNT.fullmatch(size)), 0)
+
+
+def _draw(acts: Sequence[Row]) -> BarChart:
+    """Return the chart of statements by class of speech act."""
+    return stack_bars([(_name(row), [("statements", int(row["statements"]), None)]) for row in acts])
+
+
+def _name(row: Row) -> str:
+    return plain(Named(row["classLabel"], row["class"]))
 
 
 async def show_part(dataset: Dataset, description: Description) -> Page:
@@ -95,7 +108,7 @@ async def show_statement(dataset: Dataset, description: Description) -> Page:
         "document": part.row["document"],
         "title": _name_document(description),
         "facts": _choose_facts(description),
-        "glossed": ("strength", *PLAIN),
+        "glossed": ("strength", *read_table("plain")),
         "meanings": {row["label"]: row["definition"] for row in glossary.rows if row["group"] == "strength"},
         "before": told[place - 1][1] if place else None,
         "after": told[place + 1][1] if place + 1 < len(told) else None,
@@ -122,11 +135,11 @@ def _name_document(description: Description) -> str:
 
 
 def _choose_facts(description: Description) -> Values:
-    """Return what the statement says of itself, each thing once, in the order of ``_FACTS``."""
+    """Return what the statement says of itself, each thing once, in the order of ``terms.toml``."""
     told = fold(description.outgoing)
-    return {property_: told[property_] for property_ in _FACTS if property_ in told}
+    return {property_: told[property_] for property_ in read_order("statement") if property_ in told}
 
 
 async def _read_document(dataset: Dataset, description: Description) -> Contents:
-    documents = [term for term in description.values(G7("inDocument")) if isinstance(term, NamedNode)]
+    documents = description.things(G7("inDocument"))
     return await read_contents(dataset, documents[0]) if documents else Contents((), ())

@@ -1,7 +1,5 @@
 """The page of a resource: which one shows it, by its class."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -9,60 +7,22 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.dataset import Dataset, Selection
 from g7kg.dataset.description import Description
-from g7kg.dataset.selections import Selection
 from g7kg.dataset.served import list_releases
+from g7kg.pages.about import show_dataset
 from g7kg.pages.cards import can_embed
 from g7kg.pages.citations import make_citation
-from g7kg.pages.dataset import show_dataset
-from g7kg.pages.documents import show_document
 from g7kg.pages.glossary import name_properties
-from g7kg.pages.ontology import show_ontology
-from g7kg.pages.parts import show_part, show_statement
+from g7kg.pages.ontology import show_ontology, show_scheme
+from g7kg.pages.parts import show_document, show_part, show_statement
 from g7kg.pages.rendering import Page
-from g7kg.pages.schemes import show_scheme
 from g7kg.pages.structured import describe_resource
-from g7kg.pages.things import KINDS, show_thing
+from g7kg.pages.terms import read_terms
+from g7kg.pages.things import show_thing
 from g7kg.pages.undertaking import show_undertaking
-from g7kg.rdf.vocab import DCAT, DCTERMS, FOAF, G7, OA, OWL, RDF, RDFS, SCHEMA, SKOS, graph_iri
+from g7kg.rdf.vocab import DCAT, G7, OWL, SKOS, graph_iri
 from g7kg.snapshot.releases import MARKED, find_since, mark_thing
-
-NAMES: Final[Mapping[str, str]] = {
-    DCTERMS("isPartOf").value: "part of",
-    DCTERMS("creator").value: "made by",
-    DCTERMS("issued").value: "issued",
-    DCTERMS("language").value: "language",
-    DCTERMS("modified").value: "modified",
-    DCTERMS("date").value: "date",
-    DCTERMS("subject").value: "subject",
-    DCTERMS("title").value: "title",
-    FOAF("focus").value: "is the thing",
-    FOAF("page").value: "published at",
-    FOAF("primaryTopic").value: "describes",
-    OA("end").value: "end",
-    OA("hasSelector").value: "words at",
-    OA("hasSource").value: "words in",
-    OA("start").value: "start",
-    RDF("type").value: "kind",
-    RDFS("label").value: "label",
-    SCHEMA("containedInPlace").value: "in",
-    SCHEMA("location").value: "place",
-    SCHEMA("text").value: "text",
-    SKOS("altLabel").value: "other name",
-    SKOS("broader").value: "broader",
-    SKOS("definition").value: "definition",
-    SKOS("example").value: "example",
-    SCHEMA("identifier").value: "identifier",
-    SCHEMA("sameAs").value: "same as",
-    SKOS("closeMatch").value: "close to",
-    SKOS("exactMatch").value: "same concept as",
-    SKOS("inScheme").value: "in scheme",
-    SKOS("notation").value: "notation",
-    SKOS("prefLabel").value: "name",
-    SKOS("topConceptOf").value: "top concept of",
-}
-"""What properties of other vocabularies are called; the ontology names those of its own."""
 
 Maker = Callable[[Dataset, Description], Awaitable[Page]]
 
@@ -81,9 +41,8 @@ MAKERS: Final[Mapping[NamedNode, Maker]] = {
     G7("Part"): show_part,
     G7("Statement"): show_statement,
     G7("Undertaking"): show_undertaking,
-    **{NamedNode(class_): show_thing for class_ in KINDS},
 }
-"""What shows the resources of a class; the first that fits does, ``show_properties`` where none does."""
+"""What shows the resources of a class; the first that fits does, else ``show_thing`` or ``show_properties``."""
 
 
 async def show_resource(dataset: Dataset, description: Description) -> Page:
@@ -93,11 +52,13 @@ async def show_resource(dataset: Dataset, description: Description) -> Page:
     which a thing is as it is, and ``structured``, what search engines read; and shows what the description is made of.
     """
     makers = (maker for class_, maker in MAKERS.items() if class_ in description.types)
+    other = show_thing if description.types & read_terms("kinds").keys() else show_properties
     page, names = await asyncio.gather(
-        next(makers, show_properties)(dataset, description),
+        next(makers, other)(dataset, description),
         dataset.select("names-of-properties"),
     )
-    labels = {**NAMES, **{row["property"]: row["label"] for row in names.rows}, **name_properties()}
+    known = {term.value: called for term, called in read_terms("names").items()}
+    labels = {**known, **{row["property"]: row["label"] for row in names.rows}, **name_properties()}
     selections = (*page.selections, *_select_description(dataset, description), names)
     citation = make_citation(dataset, description.iri.value, description.title, _summarise(description))
     since = find_since(list_releases(dataset), mark_thing(own)) if (own := _read_marked(description)) else None
@@ -108,8 +69,7 @@ async def show_resource(dataset: Dataset, description: Description) -> Page:
 
 def _summarise(description: Description) -> str:
     """Return the definition of what is described, or else its title."""
-    found = (term.value for term in description.values(SKOS("definition")) if isinstance(term, Literal))
-    return next(found, description.title)
+    return next(iter(description.texts(SKOS("definition"))), description.title)
 
 
 def _read_marked(description: Description) -> set[Triple]:

@@ -1,7 +1,5 @@
 """The page for queries: a form that works by itself, an editor in its place where there is one, results as a page."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from functools import cache

@@ -1,7 +1,5 @@
 """The catalogue as an API: each query answers at an address of its own, with its parameters, as a page and as data."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,17 +10,57 @@ from urllib.parse import urlencode
 
 from pyoxigraph import Literal, NamedNode
 
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.parameters import bind_names
-from g7kg.dataset.selections import Selection
+from g7kg.dataset.dataset import Dataset, Selection
+from g7kg.dataset.parameters import bind_names, find_choices
 from g7kg.errors import G7kgError, NotFound
 from g7kg.pages.naming import name_resources
-from g7kg.pages.parameters import list_fields
 from g7kg.pages.rendering import Page, is_web
-from g7kg.queries.catalogue import CatalogueQuery, describe_kind
+from g7kg.queries.catalogue import CatalogueQuery, Parameter, describe_kind
 from g7kg.rdf.formats import HTML, TABLE_FORMATS, Format
-from g7kg.rdf.solutions import SEPARATOR, Table, to_arrow_stream, to_csv, to_json, to_parquet, to_rows, to_sparql_json
-from g7kg.rdf.spreadsheets import write_excel_csv, write_workbook
+from g7kg.rdf.solutions import (
+    SEPARATOR,
+    Table,
+    to_arrow_stream,
+    to_csv,
+    to_json,
+    to_parquet,
+    to_rows,
+    to_sparql_json,
+    write_excel_csv,
+    write_workbook,
+)
+from g7kg.rdf.vocab import expand_name
+
+
+@dataclass(frozen=True)
+class Field:
+    """A parameter in a form: what was typed or stands for nothing typed, an example, and what can be chosen.
+
+    ``options`` has the other names of each choice by its label.
+    """
+
+    parameter: Parameter
+    value: str
+    example: str
+    options: Mapping[str, str]
+
+
+async def list_fields(dataset: Dataset, query: CatalogueQuery, values: Mapping[str, str]) -> tuple[Field, ...]:
+    """Return the fields of the form of ``query``, filled with ``values`` just as they were typed."""
+    return tuple(await asyncio.gather(*(_make_field(dataset, one, values) for one in query.parameters)))
+
+
+async def _make_field(dataset: Dataset, parameter: Parameter, values: Mapping[str, str]) -> Field:
+    labels: dict[str, str] = {}
+    others: dict[str, list[str]] = {}
+    for row in await find_choices(dataset, parameter):
+        label = labels.setdefault(row["thing"], row["label"])
+        others.setdefault(label, []).extend([row["other"]] if "other" in row else [])
+    example = labels.get(expand_name(parameter.example), parameter.example)
+    default = labels.get(expand_name(parameter.default), parameter.default) if parameter.default else ""
+    options = {label: ", ".join(dict.fromkeys(names)) for label, names in others.items()}
+    return Field(parameter, values.get(parameter.name, default), example, options)
+
 
 FORMATS: Final = TABLE_FORMATS
 """What an answer comes in besides HTML; the last two where pyarrow is installed."""

@@ -1,7 +1,5 @@
 """The register of undertakings: rows of the selections to values, one an undertaking. Pure."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Pages: templates rendered, terms shown and linked."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from g7kg import __version__
-from g7kg.dataset.selections import Selection
+from g7kg.dataset.dataset import Selection
 from g7kg.pages.named import read_day
 from g7kg.pages.words import read_quotation
 from g7kg.queries.language import LANGUAGES

@@ -1,7 +1,5 @@
 """Search: a page of what is found in the index, the same as JSON and CSV, and its description for browsers."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -16,7 +14,7 @@ from g7kg.errors import NotFound
 from g7kg.pages.named import name_part, read_day
 from g7kg.pages.register import Source, read_sources
 from g7kg.pages.rendering import Page, local_path
-from g7kg.pages.things import CLASSES
+from g7kg.pages.terms import read_terms
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS
 from g7kg.rdf.solutions import write_csv
 from g7kg.rdf.vocab import BASE, G7
@@ -134,4 +132,4 @@ def name_facet(facet: Facet) -> str:
     """Return what ``facet`` is called: as the pages call it, its label, or the last part of its IRI as words."""
     last = re.split(r"[/#]", facet.iri.rstrip("/#"))[-1]
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", last).lower()
-    return CLASSES.get(NamedNode(facet.iri)) or facet.label or words
+    return read_terms("classes").get(NamedNode(facet.iri)) or facet.label or words

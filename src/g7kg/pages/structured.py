@@ -1,57 +1,29 @@
 """What a page says to search engines, in schema.org's words (https://schema.org/docs/data-and-datasets.html)."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
-from g7kg.dataset.served import find_release, list_dumps
-from g7kg.rdf.vocab import DATASET, DCTERMS, FOAF, G7, LICENCE, PREFIXES, RDFS, SCHEMA, SKOS
+from g7kg.dataset.served import Dump, find_release, list_dumps
+from g7kg.pages.terms import read_table, read_term, read_terms
+from g7kg.rdf.vocab import DATASET, LICENCE
 
 AUTHORS: Final = {"@type": "Organization", "name": "The g7kg authors"}
-
-CLASSES: Final[Mapping[NamedNode, str]] = {
-    FOAF("Person"): "Person",
-    NamedNode(PREFIXES["org"] + "Organization"): "Organization",
-    SCHEMA("Country"): "Country",
-    SCHEMA("Place"): "Place",
-    G7("Meeting"): "Event",
-    G7("Event"): "Event",
-    G7("Document"): "CreativeWork",
-    G7("Part"): "CreativeWork",
-    G7("Statement"): "CreativeWork",
-    G7("Undertaking"): "PlanAction",
-    SKOS("Concept"): "DefinedTerm",
-    SKOS("ConceptScheme"): "DefinedTermSet",
-}
-"""What the things of a class are to schema.org; the first that fits counts."""
-
-_TOLD: Final = {
-    "description": (G7("gist"), SKOS("definition"), DCTERMS("description"), RDFS("comment")),
-    "alternateName": (SKOS("altLabel"),),
-    "datePublished": (DCTERMS("issued"),),
-    "startDate": (G7("earliest"),),
-    "endDate": (G7("latest"),),
-    "isBasedOn": (FOAF("page"),),
-    "sameAs": (SKOS("exactMatch"),),
-}
 
 
 def describe_resource(description: Description) -> dict[str, Any]:
     """Return what is said of the resource that is described."""
-    kind = next((name for class_, name in CLASSES.items() if class_ in description.types), "Thing")
+    kind = next((name for class_, name in read_terms("schema-classes").items() if class_ in description.types), "Thing")
     own: dict[str, Any] = {
         "@context": "https://schema.org/",
         "@type": kind,
         "@id": description.iri.value,
         "name": description.title,
     }
-    for name, properties in _TOLD.items():
-        terms = (term for property_ in properties for term in description.values(property_))
+    for name, properties in read_table("schema-values").items():
+        terms = (term for property_ in properties for term in description.values(read_term(property_)))
         values = [term.value for term in terms if isinstance(term, NamedNode | Literal)]
         if values and (kind == "Event" or name not in {"startDate", "endDate"}):
             own[name] = values[0] if len(values) == 1 or name == "description" else values
@@ -80,15 +52,16 @@ def describe_dataset(dataset: Dataset, address: str) -> dict[str, Any]:
         "dateModified": dataset.manifest.modified,
         "inLanguage": "en",
         "isAccessibleForFree": True,
-        "distribution": [
-            {
-                "@type": "DataDownload",
-                "name": dump.title,
-                "contentUrl": f"{folder}/{dump.name}",
-                "encodingFormat": dump.media_type,
-                "contentSize": str(dump.size),
-                "sha256": dump.digest,
-            }
-            for dump in list_dumps(dataset)
-        ],
+        "distribution": [_describe_dump(dump, f"{folder}/{dump.name}") for dump in list_dumps(dataset)],
+    }
+
+
+def _describe_dump(dump: Dump, address: str) -> dict[str, str]:
+    return {
+        "@type": "DataDownload",
+        "name": dump.title,
+        "contentUrl": address,
+        "encodingFormat": dump.media_type,
+        "contentSize": str(dump.size),
+        "sha256": dump.digest,
     }

@@ -1,18 +1,12 @@
 """The page of one undertaking: what is promised, by whom, by when; its life, statement by statement."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
-from pyoxigraph import NamedNode
-
-from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.dataset import Dataset, Row
 from g7kg.dataset.description import Description
-from g7kg.dataset.selections import Row
 from g7kg.pages.citations import Citation, make_citation
 from g7kg.pages.lives import describe_life, draw_life, make_life_axis
 from g7kg.pages.named import Named, name_of, name_part
@@ -26,19 +20,8 @@ from g7kg.pages.register import (
     read_sources,
 )
 from g7kg.pages.rendering import Page
+from g7kg.pages.terms import read_table
 from g7kg.rdf.vocab import G7, shorten_iri
-
-FACTS: Final = (
-    ("debtor", "Who is to act"),
-    ("addressee", "Who is asked"),
-    ("recipient", "Who is to be given it"),
-    ("supportedBy", "Who helps"),
-    ("beneficiary", "Who is to gain"),
-    ("outcome", "Outcome"),
-    ("elaboratedIn", "Set out in"),
-    ("topic", "Topics"),
-)
-"""Properties of an undertaking that the page shows, with their titles, in order."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +63,7 @@ async def show_undertaking(dataset: Dataset, description: Description) -> Page:
     happened = read_events(events.rows, sources)
     statuses = divide_statuses(_name_values(description, "status"))[0]
     story = describe_life(happened, deadlines)
+    titles = read_table("undertaking-facts")
     values = {
         "citation": _cite(dataset, description, statuses, story),
         "deadlines": deadlines,
@@ -92,7 +76,9 @@ async def show_undertaking(dataset: Dataset, description: Description) -> Page:
         "later": _find_later(sources, happened),
         "kinds": [kind for kind in _name_types(description) if kind.name != "Undertaking"],
         "statuses": statuses,
-        "facts": [(name, title, values) for name, title in FACTS if (values := _name_values(description, name))],
+        "facts": [
+            (name, title, values) for name, title in titles.items() if (values := _name_values(description, name))
+        ],
         "story": story,
         "axis": axis,
         "life": draw_life(axis, happened, deadlines),
@@ -115,7 +101,7 @@ def _find_later(sources: Mapping[str, Source], events: Sequence[Event]) -> list[
 
 
 def _name_values(description: Description, property_: str) -> list[Named]:
-    values = [value for value in description.values(G7(property_)) if isinstance(value, NamedNode)]
+    values = description.things(G7(property_))
     return sorted(Named(description.labels.get(value) or shorten_iri(value.value), value.value) for value in values)
 
 

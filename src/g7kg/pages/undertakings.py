@@ -1,15 +1,12 @@
 """The tracker: all undertakings, filtered and sorted, as page and as data."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.selections import Selection
+from g7kg.dataset.dataset import Dataset, Selection
 from g7kg.errors import NotFound
 from g7kg.pages.drawing.bars import BarChart, stack_bars
 from g7kg.pages.filters import DAYS, DUE, FACETS, SORTS, Criteria, Narrowed

@@ -1,7 +1,5 @@
 """The pages of validation: the report on the served snapshot, and the form to check RDF of one's own."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import json
@@ -13,12 +11,10 @@ from typing import Any, Final
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.served import list_dumps
 from g7kg.errors import DataError, Location, WorkspaceError
-from g7kg.pages.constraints import ShapeGroup
 from g7kg.pages.register import read_sources
 from g7kg.pages.rendering import Page
-from g7kg.pages.shapes import count_focus, select_requirements
-from g7kg.rdf.paths import write_path
-from g7kg.rdf.pathtext import read_path
+from g7kg.pages.shapes import ShapeGroup, count_focus, select_requirements
+from g7kg.rdf.paths import read_path, write_path
 from g7kg.rdf.vocab import graph_iri, shorten_iri
 from g7kg.sandbox.exchange import DOCUMENTS
 from g7kg.snapshot.manifest import REPORT

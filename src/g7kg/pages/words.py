@@ -1,7 +1,5 @@
 """The words of a part, cut where the spans of its statements begin and end; those of one statement, or their cue."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise

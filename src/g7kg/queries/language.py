@@ -4,15 +4,13 @@ Everything that has a name has one English ``rdfs:label``; its names in other la
 a query is written for English, and asked in any language.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from g7kg.rdf.lexer import keywords, read_tokens
+from g7kg.rdf.lexer import apply_edits, keywords, name_variable, read_tokens
 from g7kg.rdf.vocab import SKOS
 
 LANGUAGES: Final = {"en": "English", "fr": "français", "de": "Deutsch", "it": "italiano", "ja": "日本語"}
@@ -42,11 +40,7 @@ def ask_in(query: str, language: str) -> str:
     """
     if language == ENGLISH or not fetches_labels(query):
         return query
-    pieces, done = [], 0
-    for start, end, text in _find_edits(read_tokens(query), language):
-        pieces += [query[done:start], text]
-        done = end
-    return "".join([*pieces, query[done:]])
+    return apply_edits(query, _find_edits(read_tokens(query), language))
 
 
 @dataclass
@@ -86,7 +80,7 @@ def _find_edits(tokens: Sequence[re.Match[str]], language: str) -> Iterator[tupl
                 groups.pop()
         elif not group.subject:
             group.subject = token[0]
-        elif token[0] == _LABEL and tokens[n + 1][0][0] in "?$":
+        elif token[0] == _LABEL and name_variable(tokens[n + 1]):
             yield _replace_label(group, tokens[n - 1 : n + 2], language)
 
 

@@ -1,7 +1,5 @@
 """Terms of our namespace that a query names and that do not exist: it is answered, and warned of."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache

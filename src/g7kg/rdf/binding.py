@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from pyoxigraph import Literal, NamedNode
 
-from g7kg.rdf.lexer import TOKEN, keywords
+from g7kg.rdf.lexer import TOKEN, apply_edits, keywords, name_variable
 
 
 @dataclass
@@ -44,13 +44,12 @@ def bind_terms(query: str, bindings: Mapping[str, Value | Sequence[Value]]) -> s
     groups = [group for group in _find_groups(query, frozenset(bindings)) if group.place is not None]
     if not groups:
         raise ValueError("the query has no group that can hold VALUES")
-    pieces, done = [], 0
+    edits = []
     for group in groups:
-        names = bindings if group is groups[0] else group.names
+        names, place = bindings if group is groups[0] else group.names, group.place or 0
         blocks = (f" VALUES ?{name} {{ {_write(bindings[name])} }}" for name in sorted(names))
-        pieces += [query[done : group.place], *blocks]
-        done = group.place or 0
-    return "".join([*pieces, query[done:]])
+        edits.append((place, place, "".join(blocks)))
+    return apply_edits(query, edits)
 
 
 def _write(terms: Value | Sequence[Value]) -> str:
@@ -74,8 +73,8 @@ def _find_groups(query: str, names: frozenset[str]) -> list[_Group]:
             stack.pop()
         elif stack and "SELECT" in words:
             stack[-1].place = None  # a sub-select begins with its SELECT
-        elif stack and token[0][0] in "?$" and token[0][1:] in names:
-            (stack[-1].outer or stack[-1]).names.add(token[0][1:])
+        elif stack and (name := name_variable(token)) in names:
+            (stack[-1].outer or stack[-1]).names.add(name)
     return found
 
 

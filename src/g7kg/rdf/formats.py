@@ -3,8 +3,6 @@
 A name is also the usual file extension. Which of them an address offers, and which it prefers, is said there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar

@@ -3,8 +3,6 @@
 The part of the context that is used stands in the document itself: whoever reads it fetches nothing.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Mapping

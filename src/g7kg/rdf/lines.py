@@ -1,7 +1,5 @@
 """Lines of N-Quads, sorted and read as streams: a graph need not fit into memory."""
 
-from __future__ import annotations
-
 import heapq
 import io
 import tempfile

@@ -6,8 +6,6 @@ that. SPARQL leaves the order of such values open (SPARQL 1.1 Query Language, se
 and before them dates, times and durations, by kind, unless they are without a zone: the letters of these are in order.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -15,7 +13,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
-from g7kg.rdf.lexer import keywords
+from g7kg.rdf.lexer import apply_edits, find_end, keywords, name_variable
 from g7kg.rdf.vocab import Term
 
 _Tokens = Sequence[re.Match[str]]
@@ -94,14 +92,10 @@ def separate_kinds(query: str, tokens: _Tokens) -> str:
         mixed = [condition for condition in conditions if _may_mix(condition, uniform)]
         group = _find_group(tokens, pairs, keyword, mixed) if mixed else None
         if group is None:
-            edits += [(condition[0].start(), _separate(query, condition)) for condition in mixed]
+            edits += [(place := condition[0].start(), place, _separate(query, condition)) for condition in mixed]
         else:
             edits += _bind_keys(query, mixed, tokens[group].start(), tokens[pairs[group]].end())
-    pieces, end = [], 0
-    for place, text in sorted(edits):
-        pieces += [query[end:place], text]
-        end = place
-    return "".join([*pieces, query[end:]])
+    return apply_edits(query, sorted(edits))
 
 
 def _find_orders(tokens: _Tokens) -> Iterator[tuple[int, list[_Tokens]]]:
@@ -147,7 +141,7 @@ def _find_group(tokens: _Tokens, pairs: Mapping[int, int], keyword: int, conditi
         return None
     aliases = {name[0][1:] for word, name in pairwise(clause) if "AS" in keywords(word)}
     ordered = [token for condition in conditions for token in condition]
-    if any(token[0][0] in "?$" and token[0][1:] in aliases for token in ordered):
+    if aliases.intersection(map(name_variable, ordered)):
         return None
     return None if any(keywords(token) & AGGREGATES for token in (*clause, *ordered)) else opening
 
@@ -159,12 +153,11 @@ def _find_uniform(tokens: _Tokens, pairs: Mapping[int, int]) -> set[str]:
     depth = 0
     for n, token in enumerate(tokens):
         depth += (token[0] == "{") - (token[0] == "}")
-        if token[0][0] not in "?$":
-            continue
-        if n and "AS" in keywords(tokens[n - 1]):
-            (uniform if _is_uniform_call(tokens, pairs, n - 1) else others).add(token[0][1:])
-        elif depth:
-            others.add(token[0][1:])
+        name = name_variable(token)
+        if name and n and "AS" in keywords(tokens[n - 1]):
+            (uniform if _is_uniform_call(tokens, pairs, n - 1) else others).add(name)
+        elif name and depth:
+            others.add(name)
     return uniform - others
 
 
@@ -174,7 +167,7 @@ def _is_uniform_call(tokens: _Tokens, pairs: Mapping[int, int], end: int) -> boo
     return opening > 1 and bool(keywords(tokens[opening - 1]) & _UNIFORM) and tokens[opening - 2][0] == "("
 
 
-def _bind_keys(query: str, conditions: Iterable[_Tokens], start: int, end: int) -> Iterator[tuple[int, str]]:
+def _bind_keys(query: str, conditions: Iterable[_Tokens], start: int, end: int) -> Iterator[tuple[int, int, str]]:
     """Yield what is put in where, so that the pattern from ``start`` to ``end`` has the keys of ``conditions``."""
     prefix = "key"
     while f"{prefix}_" in query:
@@ -184,9 +177,9 @@ def _bind_keys(query: str, conditions: Iterable[_Tokens], start: int, end: int) 
         direction, value = _part(query, condition)
         number, kind = make_keys(value)
         binds.append(f"BIND({number} AS ?{prefix}_{n}) BIND({kind} AS ?{prefix}_{n}k)")
-        yield condition[0].start(), f"{direction}(?{prefix}_{n}) {direction}(?{prefix}_{n}k) "
-    yield start, "{ "
-    yield end, f" {' '.join(binds)} }}"
+        yield (place := condition[0].start()), place, f"{direction}(?{prefix}_{n}) {direction}(?{prefix}_{n}k) "
+    yield start, start, "{ "
+    yield end, end, f" {' '.join(binds)} }}"
 
 
 def _measure_keyword(tokens: _Tokens, start: int) -> int:
@@ -209,26 +202,17 @@ def _measure_condition(tokens: _Tokens, start: int) -> int:
     if start + words >= len(tokens):
         return 0
     expected = "{" if words and tokens[start + words - 1][0].upper() == "EXISTS" else "("
-    return _find_closing(tokens, start + words) - start if tokens[start + words][0] == expected else 0
-
-
-def _find_closing(tokens: _Tokens, opening: int) -> int:
-    """Return the number of the token after the bracket that closes the one at ``opening``; the end if none does."""
-    depth = 0
-    for n in range(opening, len(tokens)):
-        depth += (tokens[n][0] in _OPENING) - (tokens[n][0] in _CLOSING)
-        if depth == 0:
-            return n + 1
-    return len(tokens)
+    return find_end(tokens, start + words + 1) + 1 - start if tokens[start + words][0] == expected else 0
 
 
 def _may_mix(condition: _Tokens, uniform: Collection[str]) -> bool:
     """Whether ``condition`` is, or begins with, a variable, or a function that returns what it is given."""
     expression = condition[_has_direction(condition) :]
     first = next((token for token in expression if token[0] != "("), condition[0])
-    if first[0][0] in "?$" and first[0][1:] in uniform and sum(token[0] not in {"(", ")"} for token in expression) == 1:
+    name = name_variable(first)
+    if name in uniform and sum(token[0] not in {"(", ")"} for token in expression) == 1:
         return False
-    return (first[0][0] in "?$" and first[0][1:] != "") or bool(keywords(first) & _PASSING)
+    return bool(name or keywords(first) & _PASSING)
 
 
 def _separate(query: str, condition: _Tokens) -> str:

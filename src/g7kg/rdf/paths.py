@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from pyoxigraph import BlankNode, NamedNode, Triple
+import pyoxigraph as ox
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from g7kg.rdf.terms import Term, to_term
-from g7kg.rdf.vocab import RDF, Namespace
-
-SH: Final = Namespace("http://www.w3.org/ns/shacl#")
+from g7kg.rdf.vocab import RDF, SH
 
 
 class PathOperator(StrEnum):
@@ -38,7 +38,9 @@ PropertyPath: TypeAlias = str | PathExpression
 """A predicate path is its IRI."""
 
 _SUFFIXES: Final = {PathOperator.ZERO_OR_MORE: "*", PathOperator.ONE_OR_MORE: "+", PathOperator.ZERO_OR_ONE: "?"}
+_BY_SUFFIX: Final = {sign: operator for operator, sign in _SUFFIXES.items()}
 _PREDICATE: Final = 4
+_TOKEN: Final = re.compile(r"<[^<>]*>|[\^()/|*+?]")
 
 
 def write_path(path: PropertyPath, write_iri: Callable[[str], str] = lambda iri: str(to_term(iri))) -> str:
@@ -69,6 +71,44 @@ def _binding(path: PropertyPath) -> int:
     return order.index(path.operator) if path.operator in order else len(order)
 
 
+def read_path(text: str) -> PropertyPath:
+    """Return the path that ``text`` writes as SPARQL does, predicates in brackets; ``ValueError`` if it is none."""
+    tokens = _TOKEN.findall(text)
+    if "".join(tokens) != "".join(text.split()):
+        raise ValueError(f"not a property path: {text}")
+    path = _read_parts(tokens, "|", PathOperator.ALTERNATIVE)
+    if tokens:
+        raise ValueError(f"not a property path: {text}")
+    return path
+
+
+def _read_parts(tokens: list[str], separator: str, operator: PathOperator) -> PropertyPath:
+    def read() -> PropertyPath:
+        return _read_parts(tokens, "/", PathOperator.SEQUENCE) if separator == "|" else _read_step(tokens)
+
+    parts = [read()]
+    while tokens and tokens[0] == separator:
+        tokens.pop(0)
+        parts.append(read())
+    return parts[0] if len(parts) == 1 else PathExpression(operator, tuple(parts))
+
+
+def _read_step(tokens: list[str]) -> PropertyPath:
+    first = tokens.pop(0) if tokens else ""
+    if first == "^":
+        return PathExpression(PathOperator.INVERSE, (_read_step(tokens),))
+    path: PropertyPath = first[1:-1]
+    if first == "(":
+        path = _read_parts(tokens, "|", PathOperator.ALTERNATIVE)
+        if not tokens or tokens.pop(0) != ")":
+            raise ValueError("a parenthesis of a path is not closed")
+    elif not path:
+        raise ValueError("a predicate of a path is missing")
+    while tokens and tokens[0] in _BY_SUFFIX:
+        path = PathExpression(_BY_SUFFIX[tokens.pop(0)], (path,))
+    return path
+
+
 def path_to_triples(path: PropertyPath, new_node: Callable[[], BlankNode]) -> tuple[Term, list[Triple]]:
     """Return the node that stands for ``path`` and the triples that describe it; ``new_node`` makes blank nodes."""
     if isinstance(path, str):
@@ -96,3 +136,38 @@ def _list_to_triples(items: list[Term], new_node: Callable[[], BlankNode]) -> tu
     for cell, item, rest in zip(cells, items, rests, strict=False):
         triples += [Triple(cell, RDF("first"), item), Triple(cell, RDF("rest"), rest)]
     return (cells[0] if cells else RDF("nil")), triples
+
+
+def values_of(graph: ox.Dataset, node: Term | Triple, name: str) -> list[Term]:
+    """Return the values of ``sh:name`` at ``node`` of ``graph``."""
+    if not isinstance(node, NamedNode | BlankNode):
+        return []
+    predicate = SH(name)
+    quads = (quad for quad in graph.quads_for_subject(node) if quad.predicate == predicate)
+    return [quad.object for quad in quads if isinstance(quad.object, NamedNode | BlankNode | Literal)]
+
+
+def read_list(graph: ox.Dataset, head: Term | Triple, *, strict: bool = False) -> list[Term]:
+    """Return the items of the list at ``head`` of ``graph``, up to where it is none: ``ValueError`` if ``strict``."""
+    items: list[Term] = []
+    while isinstance(head, NamedNode | BlankNode) and head != RDF("nil"):
+        stated = {quad.predicate: quad.object for quad in graph.quads_for_subject(head)}
+        first = stated.get(RDF("first"))
+        if not isinstance(first, NamedNode | BlankNode | Literal) or len(items) >= len(graph):  # or it never ends
+            if strict:
+                raise ValueError(f"{head} is no list")
+            break
+        items.append(first)
+        head = stated.get(RDF("rest"), RDF("nil"))
+    return items
+
+
+def path_from_triples(graph: ox.Dataset, node: Term | Triple, *, strict: bool = False) -> PropertyPath:
+    """Return the path that ``node`` of ``graph`` stands for; see ``read_list``."""
+    if isinstance(node, NamedNode):
+        return node.value
+    stated = ((operator, value) for operator in PathOperator for value in values_of(graph, node, operator.value))
+    operator, value = next(stated, (PathOperator.SEQUENCE, node))
+    listed = operator in {PathOperator.SEQUENCE, PathOperator.ALTERNATIVE}
+    parts = read_list(graph, value, strict=strict) if listed else [value]
+    return PathExpression(operator, tuple(path_from_triples(graph, part, strict=strict) for part in parts))

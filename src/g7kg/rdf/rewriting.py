@@ -4,15 +4,12 @@ Each function takes the tokens of a query (``lexer.read_tokens``). What cannot b
 that works.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeVar
 
 from g7kg.errors import QueryError
-from g7kg.rdf.lexer import keywords, read_tokens
-from g7kg.rdf.nesting import may_be_deep
+from g7kg.rdf.lexer import apply_edits, find_end, keywords, may_be_deep, name_variable, read_tokens
 from g7kg.rdf.ordering import AGGREGATES, separate_kinds
 
 _Tokens = Sequence[re.Match[str]]
@@ -69,17 +66,9 @@ def rewrite(query: str, tokens: _Tokens, name_columns: Callable[[str], Iterable[
     """Return ``query`` with its columns named, what it concatenates made text, and its orders total."""
     edits = sorted([*_name_columns(query, tokens, name_columns), *_make_text(query, tokens)])
     if edits:
-        query = _apply(query, edits)
+        query = apply_edits(query, edits)
         tokens = read_tokens(query)
     return separate_kinds(query, tokens)
-
-
-def _apply(query: str, edits: Iterable[_Edit]) -> str:
-    pieces, done = [], 0
-    for start, end, text in edits:
-        pieces += [query[done:start], text]
-        done = end
-    return "".join([*pieces, query[done:]])
 
 
 def _name_columns(query: str, tokens: _Tokens, name_columns: Callable[[str], Iterable[str]]) -> Iterator[_Edit]:
@@ -94,7 +83,7 @@ def _name_columns(query: str, tokens: _Tokens, name_columns: Callable[[str], Ite
         left = set(name_columns(separate_kinds(query, tokens)))  # to name them may sort, too: what VALUES has
     except (SyntaxError, ValueError):
         return
-    appearing = dict.fromkeys(token[0][1:] for token in tokens if token[0][0] in "?$")
+    appearing = dict.fromkeys(map(name_variable, tokens))
     columns = [f"?{name}" for name in appearing if name in left]
     if columns and len(columns) == len(left):
         yield tokens[star].start(), tokens[star].end(), f" {' '.join(columns)} "
@@ -109,22 +98,12 @@ def _make_text(query: str, tokens: _Tokens) -> Iterator[_Edit]:
         if "GROUP_CONCAT" not in keywords(token) or tokens[n + 1][0] != "(":
             continue
         start = n + 2 + (n + 2 < len(tokens) and "DISTINCT" in keywords(tokens[n + 2]))
-        inside = tokens[start : _find_end(tokens, start, ";")]
+        inside = tokens[start : find_end(tokens, start, ";")]
         if not inside or "STR" in keywords(inside[0]) or any(part[0] in "{}" for part in inside):
             continue
         value = query[inside[0].start() : inside[-1].end()]
         text = f"COALESCE(IF(DATATYPE({value}) IN ({_PLAIN}), {value}, STR({value})), STR({value}))"
         yield inside[0].start(), inside[-1].end(), text
-
-
-def _find_end(tokens: _Tokens, start: int, separator: str = "") -> int:
-    """Return the number of the token that closes the brackets around ``start``, or of the ``separator`` before it."""
-    depth = 0
-    for n in range(start, len(tokens)):
-        depth += (tokens[n][0] in {"(", "{", "["}) - (tokens[n][0] in {")", "}", "]"})
-        if depth < 0 or (depth == 0 and tokens[n][0] == separator):
-            return n
-    return len(tokens)
 
 
 def refuse_subqueries(tokens: _Tokens) -> None:
@@ -137,7 +116,7 @@ def refuse_subqueries(tokens: _Tokens) -> None:
         name = tokens[n + 1][0]
         if tokens[n + 2][0] != "{" or name[0] not in "?$" or "GRAPH" not in keywords(tokens[n]):
             continue
-        end = _find_end(tokens, n + 3)
+        end = find_end(tokens, n + 3)
         for start in range(n + 3, end):
             if "SELECT" in keywords(tokens[start]) and _loses(tokens, start, n + 1):
                 line = tokens[start].string.count("\n", 0, tokens[start].start()) + 1
@@ -149,13 +128,13 @@ def refuse_subqueries(tokens: _Tokens) -> None:
 
 def _loses(tokens: _Tokens, start: int, graph: int) -> bool:
     """Whether the subquery whose SELECT is at ``start`` loses the variable at ``graph``, and that can be seen."""
-    inside = tokens[start : _find_end(tokens, start)]
+    inside = tokens[start : find_end(tokens, start)]
     name = tokens[graph][0][1:]
     clause = inside[: next((n for n, token in enumerate(inside) if token[0] == "{"), len(inside))]
     words = set().union(*map(keywords, inside))
-    if any(token[0][0] in "?$" and token[0][1:] == name for token in clause):
+    if name in map(name_variable, clause):
         return bool(words & {"LIMIT", "OFFSET"})
-    used = sum(token[0][0] in "?$" and token[0][1:] == name for token in tokens) > 1
+    used = sum(name_variable(token) == name for token in tokens) > 1
     return used or _selects_all(tokens[:start]) or bool(words & _COLLECTING)
 
 
@@ -171,7 +150,7 @@ def expand_aliases(query: str, tokens: _Tokens) -> str:
     for n, token in enumerate(tokens):
         if "SELECT" in keywords(token):
             edits += _expand_clause(query, tokens, n + 1)
-    return _apply(query, edits)
+    return apply_edits(query, edits)
 
 
 def _expand_clause(query: str, tokens: _Tokens, n: int) -> Iterator[_Edit]:
@@ -181,7 +160,7 @@ def _expand_clause(query: str, tokens: _Tokens, n: int) -> Iterator[_Edit]:
         if tokens[n][0] != "(":
             n += 1
             continue
-        end = _find_end(tokens, n + 1)
+        end = find_end(tokens, n + 1)
         inside = tokens[n + 1 : end]
         if inside[:-2] and "AS" in keywords(inside[-2]):
             expression = _write_out(query, inside[:-2], known)
@@ -195,8 +174,8 @@ def _write_out(query: str, expression: _Tokens, known: dict[str, str]) -> str:
     """Return ``expression`` with the variables that are ``known`` as what they stand for."""
     start, end = expression[0].start(), expression[-1].end()
     edits = [
-        (token.start() - start, token.end() - start, f"({known[token[0][1:]]})")
+        (token.start() - start, token.end() - start, f"({known[name_variable(token)]})")
         for token in expression
-        if token[0][0] in "?$" and token[0][1:] in known
+        if name_variable(token) in known
     ]
-    return _apply(query[start:end], edits)
+    return apply_edits(query[start:end], edits)

@@ -1,7 +1,5 @@
 """The nearest correct spelling."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
 from typing import Final

@@ -1,7 +1,5 @@
 """Terms of RDF as the text that a report holds, and back."""
 
-from __future__ import annotations
-
 from typing import TypeAlias
 
 import pyoxigraph as ox

@@ -1,7 +1,5 @@
 """Namespaces, prefixes and the IRIs of the project's own graphs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Final
 

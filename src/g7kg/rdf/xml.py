@@ -1,7 +1,5 @@
 """What XML 1.0 can hold: characters, and the names that RDF/XML needs. What it cannot is refused, never written."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache

@@ -1,10 +1,9 @@
 """A check: documents and shapes to a report that names the line of each focus node."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from importlib.resources import files
 from itertools import chain
 from typing import Any, Final
 
@@ -12,9 +11,8 @@ from pyoxigraph import NamedNode, Quad, QuerySolutions, Store
 
 from g7kg.errors import DataError, G7kgError, Location, ShapesError
 from g7kg.mapping.workspace import Workspace
-from g7kg.rdf.paths import SH
 from g7kg.rdf.suggestions import find_near
-from g7kg.rdf.vocab import RDF, shorten_iri
+from g7kg.rdf.vocab import RDF, SH, shorten_iri
 from g7kg.sandbox.documents import Documents
 from g7kg.sandbox.exchange import CheckOutcome, CheckRequest, Source
 from g7kg.sandbox.imports import list_missing
@@ -27,36 +25,8 @@ from g7kg.texts.files import read_json
 NOTHING: Final = (0, 0)
 """What a report has checked where no shape found a target."""
 
-_EVERYTHING: Final = b"""
-@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
-@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
-@prefix sh: <http://www.w3.org/ns/shacl#> .
-<urn:x:shape> a sh:NodeShape ; sh:targetNode <urn:x:node> ;
-  sh:property [ sh:path <urn:x:path> ; sh:minCount 1 ; sh:pattern "x" ] ;
-  sh:property [ sh:path <urn:x:page> ; sh:or ( [ sh:datatype rdf:HTML ] [ sh:datatype rdf:XMLLiteral ] ) ] ;
-  sh:sparql [ sh:message "x" ; sh:select "SELECT $this WHERE { $this ?p ?o }" ] .
-<urn:x:target> a sh:NodeShape ; sh:target [ a sh:SPARQLTarget ; sh:select "SELECT ?this WHERE { ?this ?p ?o }" ] ;
-  sh:nodeKind sh:Literal ; sh:expression true ;
-  sh:rule [ a sh:TripleRule ; sh:subject sh:this ; sh:predicate <urn:x:rule> ; sh:object 1 ] ,
-    [ a sh:SPARQLRule ; sh:construct "CONSTRUCT { $this <urn:x:rule> 2 } WHERE { $this ?p ?o }" ] .
-<urn:x:node> <urn:x:page> "<p>x</p>"^^rdf:HTML , "<p>x</p>"^^rdf:XMLLiteral , "{}"^^rdf:JSON , "P1D"^^xsd:duration .
-<urn:x:function> a sh:SPARQLFunction ;
-  sh:parameter [ sh:path <http://x.example/argument> ] ; sh:ask "ASK { FILTER($argument) }" .
-<urn:x:component> a sh:ConstraintComponent ; sh:parameter [ sh:path <http://x.example/wanted> ] ;
-  sh:validator [ a sh:SPARQLAskValidator ; sh:ask "ASK { FILTER($value = $wanted) }" ] .
-<urn:x:custom> a sh:NodeShape ; sh:targetNode <urn:x:node> ; <http://x.example/wanted> <urn:x:node> .
-"""
-"""A shape of every kind, data for itself."""
-
-
 _OWN: Final = "g7:"
 _DEFINED_CLASSES: Final = "https://w3id.org/g7kg/shapes#GraphShape-91"
-
-_CORE: Final = b"""
-@prefix sh: <http://www.w3.org/ns/shacl#> .
-<urn:x:shape> a sh:NodeShape ; sh:targetNode <urn:x:node> ; sh:property [ sh:path <urn:x:path> ; sh:minCount 1 ] .
-"""
-"""A shape that every engine knows."""
 
 _RECURSIVE: Final = """
 PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
@@ -77,7 +47,8 @@ def read_context(workspace: Workspace) -> dict[str, Any]:
 
 def load_engine(engine: str) -> None:
     """Have ``engine`` load all that it will need, because no file can be opened later on."""
-    source = Source("engine", "ttl", _EVERYTHING if engine == "pyshacl" else _CORE)
+    shapes = files("g7kg.sandbox") / ("everything.ttl" if engine == "pyshacl" else "core.ttl")
+    source = Source("engine", "ttl", shapes.read_bytes())
     validate_quads(read_quads(source, {}), read_quads(source, {}), engine)
 
 

@@ -1,7 +1,5 @@
 """Processes that work on what strangers send: they give up what they do not need, and end with their parent."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 import platform

@@ -1,7 +1,5 @@
 """What shapes graphs import (owl:imports; https://www.w3.org/TR/shacl/#shapes-graph): files beside them, or not."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from pyoxigraph import NamedNode, Quad
 
-from g7kg.rdf.paths import SH
+from g7kg.rdf.vocab import SH
 from g7kg.sandbox.exchange import Source
 from g7kg.sandbox.reading import base_of
 

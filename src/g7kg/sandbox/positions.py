@@ -1,7 +1,5 @@
 """Where nodes stand in a document, so that a finding can name the line of its focus node."""
 
-from __future__ import annotations
-
 import json
 import re
 from bisect import bisect_right

@@ -1,7 +1,5 @@
 """The process of a check: it loads what it needs, gives up everything else, and reads what strangers sent."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """RDF of any format to quads, refusing what would make a reader reach out or swell."""
 
-from __future__ import annotations
-
 import json
 import posixpath
 import re

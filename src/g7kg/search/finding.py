@@ -1,7 +1,5 @@
 """Searches in one index, by one connection: what is found, how it is divided, what to ask instead."""
 
-from __future__ import annotations
-
 import re
 import sqlite3
 from collections import Counter

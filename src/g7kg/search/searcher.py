@@ -1,7 +1,5 @@
 """A searcher: a few threads, each with its own connection to one index, and a deadline for each search."""
 
-from __future__ import annotations
-
 import asyncio
 import sqlite3
 import threading
@@ -72,7 +70,6 @@ class Searcher:
             raise EngineError(f"the index cannot be searched: {error}", hint="see the log") from error
 
     def _connect(self) -> sqlite3.Connection:
-        """Return the connection of this thread."""
         found: sqlite3.Connection | None = getattr(self.local, "connection", None)
         if found is None:
             found = self.local.connection = open_index(self.folder)

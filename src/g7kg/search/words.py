@@ -5,8 +5,6 @@ unfinished. Everything else is a word like any other: nothing is an operator. A 
 has as the same thing; words that carry no meaning are passed over beside others.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 import unicodedata

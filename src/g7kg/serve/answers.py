@@ -1,13 +1,12 @@
 """Answers to HTTP responses: conditional, cached, compressed, streamed, broken off."""
 
-from __future__ import annotations
-
 import asyncio
+import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from http import HTTPStatus
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from starlette.datastructures import Headers
@@ -18,11 +17,11 @@ from starlette.types import Receive, Scope, Send
 from g7kg.engine import Answer
 from g7kg.errors import G7kgError
 from g7kg.http.connection import connection_of
-from g7kg.http.encodings import IDENTITY, WORTHWHILE, compress, negotiate_encoding, refuses_identity
+from g7kg.http.negotiation import IDENTITY, WORTHWHILE, compress, negotiate_encoding, refuses_identity
 from g7kg.queries.language import LANGUAGES
 from g7kg.serve.caching import IMMUTABLE, Representation, ResultCache, compute_etag, matches
 from g7kg.serve.pages.html import PageResponse
-from g7kg.serve.site import CHOICE, LANGUAGE_COOKIE, language_of, note_outcome, site_of
+from g7kg.serve.site import CHOICE, LANGUAGE_COOKIE, address_of, exchange_of, language_of, site_of
 
 _YEAR: Final = 365 * 24 * 60 * 60
 """For so many seconds a chosen language is kept."""
@@ -117,7 +116,7 @@ async def respond(request: Request, variant: Variant, produce: Callable[[], Awai
     kept = cache.get(variant.etag) if variant.etag else None
     if kept is not None:
         response: Response = ReadyResponse(kept)
-        note_outcome(request.scope, "cached")
+        exchange_of(request.scope).outcome = "cached"
     else:
         response = await _finish(request, await produce(), variant)
         if variant.etag:
@@ -127,6 +126,28 @@ async def respond(request: Request, variant: Variant, produce: Callable[[], Awai
         return _unmodified(request, variant)
     response.raw_headers += variant.headers
     return response
+
+
+Handler = Callable[..., Awaitable[Response]]
+
+
+def kept(*, addressed: bool = False, worded: bool = False) -> Callable[[Handler], Handler]:
+    """Have what a handler returns kept and sent as ``respond`` does, by its name and its parameters.
+
+    ``addressed``: it also depends on the address at which the server is known; ``worded``: see ``choose_variant``.
+    """
+
+    def decorate(handler: Handler) -> Handler:
+        async def answer(request: Request, **given: Any) -> Response:  # noqa: ANN401 - whatever FastAPI reads
+            key = (handler.__name__, address_of(request) if addressed else None, *map(repr, given.values()))
+            variant = choose_variant(request, *key, worded=worded)
+            return await respond(request, variant, partial(handler, request, **given))
+
+        answer.__name__, answer.__doc__ = handler.__name__, handler.__doc__
+        answer.__signature__ = inspect.signature(handler, eval_str=True)  # type: ignore[attr-defined]  # FastAPI reads it
+        return answer
+
+    return decorate
 
 
 def _remember_language(request: Request) -> Response:
@@ -142,7 +163,7 @@ def _remember_language(request: Request) -> Response:
 
 
 def _unmodified(request: Request, variant: Variant) -> Response:
-    note_outcome(request.scope, "unmodified")
+    exchange_of(request.scope).outcome = "unmodified"
     location = ((b"content-location", variant.location.encode()),) if variant.location else ()
     return ReadyResponse(Representation((*variant.headers, *location), b""), HTTPStatus.NOT_MODIFIED)
 
@@ -242,7 +263,7 @@ class StreamedResponse(Response):
             if self.cache is not None:
                 self.keep(b"".join(self.kept))
         except G7kgError as error:
-            note_outcome(scope, type(error).__name__)
+            exchange_of(scope).outcome = type(error).__name__
             if connection is None:
                 raise
             connection.abort()

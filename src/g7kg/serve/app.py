@@ -1,7 +1,5 @@
 """The application: routes and handlers put together."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -26,24 +24,12 @@ from g7kg.serve.documentation import PATHS, describe_failures, describe_queries
 from g7kg.serve.failures import install_handlers
 from g7kg.serve.front import Front
 from g7kg.serve.live import LiveSite
-from g7kg.serve.pages import (
-    about,
-    cards,
-    comparison,
-    coverage,
-    home,
-    query,
-    questions,
-    releases,
-    search,
-    undertakings,
-    validation,
-)
+from g7kg.serve.pages import comparison, plain, query, questions, search, undertakings, validation
+from g7kg.serve.pages.manual import add_documentation
 from g7kg.serve.settings import ServerSettings
 from g7kg.serve.sparql.protocol import answer_sparql, answer_sparql_of_snapshot
 from g7kg.serve.sparql.store import answer_store
 from g7kg.serve.telemetry import Telemetry
-from g7kg.serve.validation import answer_validate
 
 LISTED: Final = {
     "/dumps": "/dataset",
@@ -118,20 +104,16 @@ def _add_routes(app: FastAPI) -> None:
     """Add all routes; that of the linked data, which takes any path, comes last."""
     _add_plain_routes(app)
     app.mount("/static", StaticFiles(packages=[("g7kg.pages", "static")]), name="static")
-    about.add_documentation(app)
+    add_documentation(app)
     app.add_route("/{path:path}/", _lead_to_path, methods=["GET", "POST"])
     for path, target in LISTED.items():
         app.add_route(path, partial(_lead, target), methods=["GET"])
     for module in (
-        home,
-        about,
-        cards,
+        plain,
         questions,
-        releases,
         search,
         undertakings,
         comparison,
-        coverage,
         validation,
         query,
         operations,
@@ -155,7 +137,7 @@ async def _lead(target: str, _request: Request) -> Response:
 def _add_plain_routes(app: FastAPI) -> None:
     """Add the routes that ``documentation`` describes: their parameters are those of the protocols, not FastAPI's."""
     app.add_route("/dataset/{digest}/sparql", answer_sparql_of_snapshot, methods=["GET", "POST"])
-    app.add_route("/validate", answer_validate, methods=["GET", "POST"])
+    app.add_route("/validate", validation.answer_validate, methods=["GET", "POST"])
     app.add_route("/store", answer_store, methods=["GET"])
     app.add_route("/store/", _lead_to_path, methods=["GET"])  # below it, a slash may end the name of a graph
     app.add_route("/store/{path:path}", answer_store, methods=["GET"])

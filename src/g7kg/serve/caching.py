@@ -1,7 +1,5 @@
 """Caching: entity tags that are known before anything is evaluated, conditional requests, answers kept in memory."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections import OrderedDict

@@ -1,7 +1,5 @@
 """Checks of other people's RDF by a server: each in a confined process of its own, a few at once, shared by clients."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from asyncio.subprocess import Process

@@ -1,7 +1,5 @@
 """What the front processes of a server share: memory that all of them read, and of which each writes one part."""
 
-from __future__ import annotations
-
 import mmap
 import os
 import secrets

@@ -1,7 +1,5 @@
 """The OpenAPI description of the routes that stand outside FastAPI's own."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -20,10 +18,11 @@ def _query(name: str, description: str, kind: dict[str, Any], *, required: bool 
 _TEXT: Final[dict[str, Any]] = {"type": "string"}
 _IRIS: Final[dict[str, Any]] = {"type": "array", "items": {"type": "string", "format": "uri"}}
 
+_FORMAT: Final = "The name of a format, which wins over Accept."
 _OPTIONS: Final = [
     _query("default-graph-uri", "A graph of the default graph; may be repeated.", _IRIS),
     _query("named-graph-uri", "A named graph of the dataset; may be repeated.", _IRIS),
-    _query("format", "The name of a format, which wins over Accept.", _TEXT),
+    _query("format", _FORMAT, _TEXT),
     _query("timeout", "Seconds the query may take, fewer than the server allows.", {"type": "number"}),
 ]
 _PROBLEM: Final = {
@@ -44,8 +43,13 @@ _STATUSES: Final = {
 }
 
 
-def _contents(formats: tuple[Format, ...]) -> dict[str, Any]:
-    return {format_.media_type: {"schema": _TEXT} for format_ in formats}
+def _contents(names: Iterable[str]) -> dict[str, Any]:
+    """Return bodies of text in each of the media types called ``names``."""
+    return {name: {"schema": _TEXT} for name in names}
+
+
+def _named(*formats: Format) -> dict[str, Any]:
+    return _contents(format_.media_type for format_ in formats)
 
 
 def _failures(*statuses: str) -> dict[str, Any]:
@@ -62,99 +66,86 @@ _FAILURES: Final = {
 """What any address may answer to GET instead of what stands there."""
 
 
-def _responses(description: str, formats: tuple[Format, ...]) -> dict[str, Any]:
+def _responses(description: str, *formats: Format) -> dict[str, Any]:
     failures = _failures("400", "404", "406", "410", "413", "415", "429", "503", "504")
-    return {"200": {"description": description, "content": _contents(formats)}, **_UNMODIFIED, **failures}
+    return {"200": {"description": description, "content": _named(*formats)}, **_UNMODIFIED, **failures}
 
 
-_ANSWER: Final = _responses("Solutions, a boolean or a graph.", (*RESULT_FORMATS, *GRAPH_FORMATS, HTML))
-_FORM: Final = {"type": "object", "required": ["query"], "properties": {"query": _TEXT}}
-_BODY: Final = {
-    "required": True,
-    "content": {"application/sparql-query": {"schema": _TEXT}, "application/x-www-form-urlencoded": {"schema": _FORM}},
-}
+def _operation(  # noqa: PLR0913, PLR0917 - what an operation has
+    tag: str,
+    summary: str,
+    name: str,
+    responses: dict[str, Any],
+    parameters: list[dict[str, Any]] | None = None,
+    body: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    told = {"tags": [tag], "summary": summary, "operationId": name, "responses": responses}
+    taken = {"parameters": parameters} if parameters else {}
+    return told | taken | ({"requestBody": {"required": True, "content": body}} if body else {})
 
 
-def _endpoint(summary: str, path_parameters: list[dict[str, Any]], name: str) -> dict[str, Any]:
-    asked = _query("query", "A SPARQL 1.1 query; without any parameter the service describes itself.", _TEXT)
-    common = {"tags": ["SPARQL"], "responses": _ANSWER}
-    to_page = {"303": {"description": "Without any parameter: to the page for queries, for those who accept HTML."}}
-    get = {
-        "summary": f"{summary} by GET",
-        "operationId": f"{name}_get",
-        "parameters": [*path_parameters, asked, *_OPTIONS],
-    }
-    post = {"summary": f"{summary} by POST", "operationId": f"{name}_post", "parameters": [*path_parameters, *_OPTIONS]}
+def _form(*required: str, **fields: dict[str, Any]) -> dict[str, Any]:
+    schema = {"type": "object", "required": list(required), "properties": fields}
+    return {"application/x-www-form-urlencoded": {"schema": schema}}
+
+
+_ANSWER: Final = _responses("Solutions, a boolean or a graph.", *RESULT_FORMATS, *GRAPH_FORMATS, HTML)
+_TO_PAGE: Final = {"303": {"description": "Without any parameter: to the page for queries, for those who accept HTML."}}
+_ASKED: Final = _query("query", "A SPARQL 1.1 query; without any parameter the service describes itself.", _TEXT)
+
+
+def _endpoint(summary: str, own: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    body = {**_contents(["application/sparql-query"]), **_form("query", query=_TEXT)}
+    got, posted = {**_ANSWER, **_TO_PAGE}, [*own, *_OPTIONS]
     return {
-        "get": {**get, **common, "responses": {**_ANSWER, **to_page}},
-        "post": {**post, "requestBody": _BODY, **common},
+        "get": _operation("SPARQL", f"{summary} by GET", f"{name}_get", got, [*own, _ASKED, *_OPTIONS]),
+        "post": _operation("SPARQL", f"{summary} by POST", f"{name}_post", _ANSWER, posted, body),
     }
 
 
-_DIGEST: Final = {
-    "name": "digest",
-    "in": "path",
-    "required": True,
-    "description": "The digest of a snapshot that is kept.",
-    "schema": _TEXT,
-}
-
-_CHECK_FORM: Final = {
-    "type": "object",
-    "required": ["data"],
-    "properties": {
-        "data": _TEXT,
-        "input-format": {"type": "string", "enum": list(DOCUMENTS.values())},
-        "format": _TEXT,
-    },
-}
+_DIGEST: Final = {**_query("digest", "The digest of a snapshot that is kept.", _TEXT, required=True), "in": "path"}
 _REPORTS: Final = [rendering.media_type for rendering in RENDERINGS.values()]
 
-_VALIDATE: Final = {
-    "tags": ["validation"],
-    "summary": "Check RDF against the shapes",
-    "operationId": "validate_post",
-    "parameters": [_query("format", "The name of a form of the report, which wins over Accept.", _TEXT)],
-    "requestBody": {
-        "required": True,
-        "content": {
-            **{media_type: {"schema": _TEXT} for media_type in DOCUMENTS},
-            "application/x-www-form-urlencoded": {"schema": _CHECK_FORM},
-        },
-    },
-    "responses": {
-        "200": {
-            "description": "The report, whatever was found.",
-            "content": {name: {"schema": _TEXT} for name in (*_REPORTS, HTML.media_type)},
-        },
-        "422": {"description": "The body is not what its media type says.", **_PROBLEM},
-        **_failures("400", "406", "413", "415", "429", "503", "504"),
-    },
-}
-
-_VALIDATE_FORM: Final = {
-    "tags": ["validation"],
-    "summary": "The form that sends RDF to be checked",
-    "operationId": "validate_get",
-    "responses": {"200": {"description": "The page.", "content": _contents((HTML,))}, **_FAILURES},
+_CHECKED: Final = {
+    "200": {"description": "The report, whatever was found.", "content": _contents([*_REPORTS, HTML.media_type])},
+    "422": {"description": "The body is not what its media type says.", **_PROBLEM},
+    **_failures("400", "406", "413", "415", "429", "503", "504"),
 }
 
 PATHS: Final[dict[str, Any]] = {
-    "/validate": {"get": _VALIDATE_FORM, "post": _VALIDATE},
+    "/validate": {
+        "get": _operation(
+            "validation",
+            "The form that sends RDF to be checked",
+            "validate_get",
+            {"200": {"description": "The page.", "content": _named(HTML)}, **_FAILURES},
+        ),
+        "post": _operation(
+            "validation",
+            "Check RDF against the shapes",
+            "validate_post",
+            _CHECKED,
+            [_query("format", "The name of a form of the report, which wins over Accept.", _TEXT)],
+            _contents(DOCUMENTS)
+            | _form(
+                "data", data=_TEXT, format=_TEXT, **{"input-format": {"type": "string", "enum": [*DOCUMENTS.values()]}}
+            ),
+        ),
+    },
     "/sparql": _endpoint("Query", [], "sparql"),
     "/dataset/{digest}/sparql": _endpoint("Query one snapshot for ever,", [_DIGEST], "snapshot_sparql"),
     "/store": {
-        "get": {
-            "tags": ["SPARQL"],
-            "summary": "A whole graph, by the Graph Store Protocol",
-            "operationId": "store_get",
-            "parameters": [
+        "get": _operation(
+            "SPARQL",
+            "A whole graph, by the Graph Store Protocol",
+            "store_get",
+            _responses("The triples of the graph.", *GRAPH_FORMATS),
+            [
                 _query("graph", "The IRI of a named graph.", {"type": "string", "format": "uri"}),
                 _query("default", "Instead: the default graph.", {"type": "string", "enum": [""]}),
-                _query("format", "The name of a format, which wins over Accept.", _TEXT),
+                _query("format", _FORMAT, _TEXT),
             ],
-            "responses": _responses("The triples of the graph.", GRAPH_FORMATS),
-        }
+        )
     },
 }
 """Paths by address, as OpenAPI 3.1 has them."""
@@ -186,20 +177,15 @@ def describe_queries(queries: Iterable[CatalogueQuery]) -> dict[str, Any]:
 def _describe_query(query: CatalogueQuery) -> dict[str, Any]:
     statuses = {"400": "A parameter is missing or not of its kind.", "404": "There is no such page of rows."}
     failures = {**_FAILURES, **{status: {"description": text, **_PROBLEM} for status, text in statuses.items()}}
-    return {
-        "tags": ["queries"],
-        "summary": query.summary,
-        "description": query.description,
-        "operationId": "query_" + query.name.replace("-", "_"),
-        "parameters": [
-            *map(_describe_parameter, query.parameters),
-            _query("page", "Which page of rows.", {"type": "integer", "minimum": 1, "default": 1}),
-            _query(
-                "size", "How many rows a page has.", {"type": "integer", "minimum": 1, "default": SIZE, "maximum": MOST}
-            ),
-        ],
-        "responses": {"200": {"description": "The rows.", "content": _contents((HTML, *ROW_FORMATS))}, **failures},
-    }
+    whole = {"type": "integer", "minimum": 1}
+    parameters = [
+        *map(_describe_parameter, query.parameters),
+        _query("page", "Which page of rows.", {**whole, "default": 1}),
+        _query("size", "How many rows a page has.", {**whole, "default": SIZE, "maximum": MOST}),
+    ]
+    rows = {"200": {"description": "The rows.", "content": _named(HTML, *ROW_FORMATS)}, **failures}
+    name = "query_" + query.name.replace("-", "_")
+    return {**_operation("queries", query.summary, name, rows, parameters), "description": query.description}
 
 
 def _describe_parameter(parameter: Parameter) -> dict[str, Any]:

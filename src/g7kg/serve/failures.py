@@ -1,7 +1,5 @@
 """Errors to HTTP: one table to statuses, one form of body (RFC 9457), a page for those who accept HTML only."""
 
-from __future__ import annotations
-
 import errno
 import logging
 from collections.abc import Mapping
@@ -35,7 +33,7 @@ from g7kg.http.negotiation import negotiate
 from g7kg.pages.rendering import Page
 from g7kg.rdf.formats import HTML, Format
 from g7kg.serve.pages.html import to_html
-from g7kg.serve.site import accept_of, note_outcome
+from g7kg.serve.site import accept_of, exchange_of
 from g7kg.serve.telemetry import CLIENT_CLOSED_REQUEST
 
 STATUSES: Final[Mapping[type[G7kgError], HTTPStatus]] = {
@@ -83,7 +81,7 @@ def respond_to_error(request: Request, error: Exception) -> Response:
     if isinstance(error, OSError) and error.errno in _EXHAUSTED:
         logger.warning("a request could not be answered: %s", error)
         error = Overload("the server lacks descriptors or memory", hint="try again in a few seconds")
-    note_outcome(request.scope, type(error).__name__)
+    exchange_of(request.scope).outcome = type(error).__name__
     if isinstance(error, ClientDisconnect):
         return Response(status_code=CLIENT_CLOSED_REQUEST)
     if isinstance(error, HTTPException):

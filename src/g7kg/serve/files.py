@@ -1,7 +1,5 @@
 """Files of the snapshot as answers: whole, in ranges, or 304; at addresses that stand for their bytes."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import hashlib
@@ -17,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 from g7kg.errors import EngineError
 from g7kg.http.connection import connection_of
 from g7kg.serve.caching import IMMUTABLE, matches
-from g7kg.serve.site import note_outcome, site_of
+from g7kg.serve.site import exchange_of, site_of
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +35,7 @@ async def respond_with_file(request: Request, path: Path, digest: str, media_typ
     stated = base64.b64encode(bytes.fromhex(digest)).decode()
     headers = {"Cache-Control": IMMUTABLE, "ETag": f'"{digest}"', "Repr-Digest": f"sha-256=:{stated}:"}
     if matches(", ".join(request.headers.getlist("if-none-match")), headers["ETag"]):
-        note_outcome(request.scope, "unmodified")
+        exchange_of(request.scope).outcome = "unmodified"
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     if await asyncio.to_thread(site_of(request).digests.find, path) != digest:
         logger.error("the snapshot is damaged: %s is not as written, and is not served", path)
@@ -60,7 +58,7 @@ class SnapshotFile(FileResponse):
         try:
             await super().__call__(scope, receive, _Verified(send, self).send)
         except EngineError as error:
-            note_outcome(scope, type(error).__name__)
+            exchange_of(scope).outcome = type(error).__name__
             connection = connection_of(scope)
             if connection is None:
                 raise

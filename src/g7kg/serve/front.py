@@ -3,8 +3,6 @@
 The SPARQL endpoint is called from here: on its way through a framework a request would take several times as long.
 """
 
-from __future__ import annotations
-
 import asyncio
 import re
 import time

@@ -1,7 +1,5 @@
 """The snapshot that is served now, and the change to the next one without a lost request."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections import Counter

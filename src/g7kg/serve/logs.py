@@ -1,7 +1,5 @@
 """The log of a server: lines of JSON on standard error, written by a thread, so that no reader of them holds it up."""
 
-from __future__ import annotations
-
 import fcntl
 import json
 import logging

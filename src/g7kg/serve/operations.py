@@ -1,7 +1,5 @@
 """What those who run the server ask it."""
 
-from __future__ import annotations
-
 import json
 from typing import Final
 
@@ -13,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from g7kg.engine import EngineRequest, read_answer
 from g7kg.engine.holdings import MARK
 from g7kg.errors import EngineError
-from g7kg.serve.answers import choose_variant, respond
+from g7kg.serve.answers import kept
 from g7kg.serve.site import engine_of, site_of
 from g7kg.serve.telemetry import Telemetry
 
@@ -23,13 +21,10 @@ router = APIRouter(tags=["operations"])
 
 
 @router.get("/openapi.json", include_in_schema=False)
+@kept()
 async def openapi(request: Request) -> Response:
     """Return the description of the API (OpenAPI 3.1)."""
-
-    async def produce() -> Response:
-        return JSONResponse(request.app.openapi())
-
-    return await respond(request, choose_variant(request, "openapi"), produce)
+    return JSONResponse(request.app.openapi())
 
 
 @router.get("/healthz")

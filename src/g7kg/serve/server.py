@@ -1,7 +1,5 @@
 """The server: uvicorn over the application, with guarded connections, in one process or several side by side."""
 
-from __future__ import annotations
-
 import logging
 import resource
 import signal
@@ -15,7 +13,7 @@ from typing import Final
 
 import uvicorn
 
-from g7kg.http.connection import guard_connections
+from g7kg.http.connection import configure_server
 from g7kg.serve.app import create_app
 from g7kg.serve.commons import Commons
 from g7kg.serve.logs import LogWriter, write_logs
@@ -69,17 +67,8 @@ class _Front:
         _allow_files(self.settings.connections.total + _SPARE_FILES)
         app = create_app(self.source, self.settings.divide(self.commons.fronts, number), self.commons)
         app.telemetry.registry.register(LogCollector(log))
-        config = uvicorn.Config(
-            app,
-            http=guard_connections(self.settings.connections, app.live.refusals, self.commons.connections),
-            ws="none",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=True,
-            forwarded_allow_ips=self.settings.connections.trusted,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
+        connections, refusals = self.settings.connections, app.live.refusals
+        config = configure_server(app, connections, _GRACE_SECONDS, refusals, self.commons.connections)
         _Server(config, log).run(sockets=[self.listeners[number]])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from g7kg.dataset.gates import WIDTH
+from g7kg.dataset.dataset import WIDTH
 from g7kg.engine import PoolSettings, Service
 from g7kg.http.connection import ConnectionLimits
 from g7kg.serve.checks import AT_ONCE

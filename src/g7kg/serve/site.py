@@ -1,11 +1,9 @@
 """What every handler needs: the snapshot that is served, the engine, the catalogue of queries."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -18,22 +16,19 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from g7kg import __version__
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.gates import Gates
+from g7kg.dataset.dataset import Dataset, Gates
 from g7kg.dataset.library import Library
 from g7kg.engine import ClientEngine, Engine, Pool
 from g7kg.engine.holdings import check_service
 from g7kg.errors import RequestError
-from g7kg.http.connection import group_address
 from g7kg.http.negotiation import negotiate_language
-from g7kg.http.tally import Tally
+from g7kg.http.tally import Tally, client_of
 from g7kg.queries.language import ENGLISH, LANGUAGES
 from g7kg.search import Searcher, open_searcher
 from g7kg.serve.caching import Repeat, ResultCache, compute_etag
 from g7kg.serve.settings import ServerSettings
-from g7kg.snapshot.integrity import FileDigests
 from g7kg.snapshot.locks import serve_snapshot
-from g7kg.snapshot.manifest import MANIFEST, STORE, Manifest, read_manifest, report_damage, verify_store
+from g7kg.snapshot.manifest import MANIFEST, STORE, FileDigests, Manifest, read_manifest, report_damage, verify_store
 
 CHOICE: Final = "labels"
 """The parameter by which a reader chooses the language of labels for all pages."""
@@ -121,31 +116,17 @@ async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outs
             open_searcher(folder, settings.pool.deadline) as searcher,
             Pool(settings.store or folder / STORE, manifest.quads, settings.pool, ended, waits) as pool,
         ):
-            held = settings.store or pool.template.settings.in_memory
-            limits = settings.pool.limits
-            key = compute_etag(
-                manifest.digest,
-                __version__,
-                version("pyoxigraph"),
-                f"{held} {limits} {library.releases}",
-                *sorted(sizes),
-            )
+            key = _make_key(manifest, library, settings, pool, sizes)
             published = formatdate((folder / MANIFEST).stat().st_mtime, usegmt=True)
-            yield Site(
-                folder,
-                manifest,
-                pool,
-                searcher,
-                cache,
-                library,
-                settings,
-                key,
-                published,
-                Gates(settings.gate),
-                renderer,
-                digests,
-                sizes,
-            )
+            shared = (cache, library, settings, key, published)
+            yield Site(folder, manifest, pool, searcher, *shared, Gates(settings.gate), renderer, digests, sizes)
+
+
+def _make_key(manifest: Manifest, library: Library, settings: ServerSettings, pool: Pool, files: Iterable[str]) -> str:
+    """Return what stands for all that the bytes of an answer depend on besides the request; see ``Site``."""
+    held = settings.store or pool.template.settings.in_memory
+    shared = f"{held} {settings.pool.limits} {library.releases} {settings.contact}"
+    return compute_etag(manifest.digest, __version__, version("pyoxigraph"), shared, *sorted(files))
 
 
 @contextmanager
@@ -205,27 +186,15 @@ def begin_exchange(scope: Scope, site: Site) -> Exchange:
     return exchange
 
 
-def note_outcome(scope: Scope, outcome: str) -> None:
-    """Have the log say that the exchange ended in ``outcome``."""
-    scope[_EXCHANGE].outcome = outcome
-
-
-def note_query(scope: Scope, query: str) -> None:
-    """Have the log tell by its hash that ``query`` was asked."""
-    scope[_EXCHANGE].query = query
-
-
-def note_repeat(scope: Scope, repeat: Repeat) -> None:
-    """Have the next request of the same words answered by ``repeat``."""
-    scope[_EXCHANGE].repeat = repeat
+def exchange_of(scope: Scope) -> Exchange:
+    """Return the exchange of the request in ``scope``."""
+    exchange: Exchange = scope[_EXCHANGE]
+    return exchange
 
 
 def site_of(request: Request) -> Site:
     """Return the site that this request is answered from, the same from its beginning to its end."""
-    exchange = request.scope[_EXCHANGE]
-    if not isinstance(exchange, Exchange):
-        raise TypeError("the request has not come through the server's front")
-    return exchange.site
+    return exchange_of(request.scope).site
 
 
 def engine_of(request: Request) -> Engine:
@@ -243,8 +212,3 @@ def language_of(request: Request) -> str:
 def dataset_of(request: Request, language: str = ENGLISH) -> Dataset:
     """Return the dataset that this request is answered from, as its client has it, with labels in ``language``."""
     return site_of(request).dataset(client_of(request.scope), language)
-
-
-def client_of(scope: Scope) -> str:
-    """Return who asks: an IPv4 address, or the network (64 bits) of an IPv6 address, which one client may fill."""
-    return group_address(scope["client"][0] if scope.get("client") else "")

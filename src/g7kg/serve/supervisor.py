@@ -4,8 +4,6 @@ It holds their sockets, on which connections wait for a successor, and does noth
 thread and writes no log, so that nothing from outside can stop it.
 """
 
-from __future__ import annotations
-
 import gc
 import os
 import signal

@@ -1,7 +1,5 @@
 """SHACL validation: a graph and shapes to a report value, and the renderings of a report."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module

@@ -1,7 +1,5 @@
 """The shapes of a shapes graph that constrain something by themselves."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
@@ -9,9 +7,9 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from g7kg.rdf.paths import SH, PathExpression, PathOperator, PropertyPath
+from g7kg.rdf.paths import path_from_triples, values_of
 from g7kg.rdf.terms import Term, from_term
-from g7kg.rdf.vocab import OWL, RDF, RDFS
+from g7kg.rdf.vocab import OWL, RDFS, SH
 from g7kg.shacl.report import Severity, Shape, name_anonymous
 
 _SEVERITIES: Final[dict[Term, Severity]] = {SH(severity.word.title()): severity for severity in Severity}
@@ -49,7 +47,7 @@ def read_shapes(shapes: Iterable[Quad]) -> tuple[Shape, ...]:
     reporting = _find_reporting(graph)
     found: set[Term | Triple]
     found = {quad.subject for name in ("path", "message") for quad in graph.quads_for_predicate(SH(name))}
-    found |= {node for node in reporting if any(_values(graph, node, name) for name in _CONSTRAINTS)}
+    found |= {node for node in reporting if any(values_of(graph, node, name) for name in _CONSTRAINTS)}
     found -= {quad.object for quad in graph.quads_for_predicate(SH("sparql"))}
     named = [node for node in found if isinstance(node, NamedNode) and not is_deactivated(graph, node)]
     nodes = [node for node in reporting if isinstance(node, BlankNode)]
@@ -73,64 +71,33 @@ def _find_reporting(graph: ox.Dataset) -> set[Term | Triple]:
         node = waiting.pop()
         if node not in found and not is_deactivated(graph, node):
             found.add(node)
-            waiting += _values(graph, node, "property")
+            waiting += values_of(graph, node, "property")
     return found
 
 
-def _read_path(graph: ox.Dataset, node: Term | Triple) -> PropertyPath:
-    """Return the path (https://www.w3.org/TR/shacl/#property-paths) that ``node`` stands for."""
-    if isinstance(node, NamedNode):
-        return node.value
-    for operator in PathOperator:
-        for part in [] if operator is PathOperator.SEQUENCE else _values(graph, node, operator.value):
-            parts = _read_list(graph, part) if operator is PathOperator.ALTERNATIVE else [part]
-            return PathExpression(operator, tuple(_read_path(graph, one) for one in parts))
-    return PathExpression(PathOperator.SEQUENCE, tuple(_read_path(graph, one) for one in _read_list(graph, node)))
-
-
-def _read_list(graph: ox.Dataset, head: Term | Triple) -> list[Term | Triple]:
-    items: list[Term | Triple] = []
-    while isinstance(head, BlankNode) and len(items) < len(graph):
-        stated = {quad.predicate: quad.object for quad in graph.quads_for_subject(head)}
-        if RDF("first") not in stated:  # ill-formed; a cell that is its own rest would never end
-            break
-        items.append(stated[RDF("first")])
-        head = stated.get(RDF("rest"), RDF("nil"))
-    return items
-
-
 def _read_anonymous(graph: ox.Dataset, node: BlankNode) -> Iterator[Shape]:
-    """Yield the constraints of a shape without an IRI."""
-    paths = [_read_path(graph, value) for value in _values(graph, node, "path")]
+    paths = [path_from_triples(graph, value) for value in values_of(graph, node, "path")]
     stated = _read_shape(graph, node)
     for name in _CONSTRAINTS:
-        if _values(graph, node, name):
+        if values_of(graph, node, name):
             kind = _COMPONENTS.get(name, name[0].upper() + name[1:])
             yield replace(stated, iri=name_anonymous(kind, paths[0] if paths else None))
 
 
 def _read_shape(graph: ox.Dataset, node: NamedNode | BlankNode) -> Shape:
-    severities = [_SEVERITIES.get(value) for value in _values(graph, node, "severity")]
+    severities = [_SEVERITIES.get(value) for value in values_of(graph, node, "severity")]
     severity = next(filter(None, severities), Severity.VIOLATION)
     iri = node.value if isinstance(node, NamedNode) else str(node)
     return Shape(iri, _read_text(graph, node, "name"), _read_text(graph, node, "message"), severity)
 
 
 def _read_text(graph: ox.Dataset, node: NamedNode | BlankNode, name: str) -> str | None:
-    literals = [value for value in _values(graph, node, name) if isinstance(value, Literal)]
+    literals = [value for value in values_of(graph, node, name) if isinstance(value, Literal)]
     texts = sorted((value.language != "en", value.language or "", value.value) for value in literals)
     return texts[0][2] if texts else None
 
 
 def is_deactivated(graph: ox.Dataset, node: Term | Triple) -> bool:
     """Whether the shape ``node`` of ``graph`` is deactivated (https://www.w3.org/TR/shacl/#deactivated)."""
-    values = _values(graph, node, "deactivated")
+    values = values_of(graph, node, "deactivated")
     return any(isinstance(value, Literal) and value.value in {"true", "1"} for value in values)
-
-
-def _values(graph: ox.Dataset, node: Term | Triple, name: str) -> list[Term]:
-    if not isinstance(node, NamedNode | BlankNode):
-        return []
-    predicate = SH(name)
-    quads = (quad for quad in graph.quads_for_subject(node) if quad.predicate == predicate)
-    return [quad.object for quad in quads if isinstance(quad.object, NamedNode | BlankNode | Literal)]

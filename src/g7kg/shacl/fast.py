@@ -4,8 +4,6 @@ The package (https://github.com/pwin/SHACL_Engine) is written in Rust. Its SPARQ
 not used: version 0.3.4 compares no dates. Oxigraph finds the nodes of SPARQL targets.
 """
 
-from __future__ import annotations
-
 import io
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -17,9 +15,9 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple
 
 import shacl
 from g7kg.errors import ShapesError
-from g7kg.rdf.paths import SH
-from g7kg.rdf.pathtext import read_path
+from g7kg.rdf.paths import read_path
 from g7kg.rdf.terms import Term
+from g7kg.rdf.vocab import SH
 from g7kg.shacl.constraints import read_shapes
 from g7kg.shacl.focus import find_focus_nodes
 from g7kg.shacl.report import Finding, Report, Severity

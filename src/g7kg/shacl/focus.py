@@ -3,8 +3,6 @@
 A shape's own targets are replaced by one: the objects of a property of its own, its mark.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,8 +11,7 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
 
-from g7kg.rdf.paths import SH
-from g7kg.rdf.vocab import OWL, RDF, RDFS, Term
+from g7kg.rdf.vocab import OWL, RDF, RDFS, SH, Term
 from g7kg.shacl.constraints import is_deactivated
 from g7kg.shacl.targets import select_nodes
 

@@ -1,7 +1,5 @@
 """How far from a focus node shapes look: a part of a graph is validated with no more around it than they see."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,8 +9,8 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
 
 from g7kg.errors import ShapesError
+from g7kg.rdf.paths import PathOperator, PropertyPath, path_from_triples, read_list, values_of
 from g7kg.rdf.vocab import RDF, RDFS, Term
-from g7kg.shacl.targets import values_of
 
 HINT: Final = "the project is validated document by document: select the nodes with a SPARQL target instead"
 """The repair for shapes that look too far."""
@@ -87,7 +85,10 @@ class _Reader:
         for shape in targeted:
             if self.values(shape, "qualifiedValueShapesDisjoint"):
                 raise ShapesError(f"{shape} has a target and looks at its siblings", hint=HINT)
-            self.read_shape(shape, frozenset({0}))
+            try:
+                self.read_shape(shape, frozenset({0}))
+            except ValueError as error:
+                raise ShapesError(str(error), hint=HINT) from error
         count = max([*self.forward, *self.inverse], default=-1) + 1
         return tuple(Step(frozenset(self.forward[n]), frozenset(self.inverse[n])) for n in range(count))
 
@@ -102,7 +103,7 @@ class _Reader:
                 self.enter(self.forward, value, distances)
         after = distances
         for path in self.values(shape, "path"):
-            after = self.read_path(path, distances, against=False)
+            after = self.read_path(path_from_triples(self.shapes, path, strict=True), distances, against=False)
         for nested in self.read_nested(shape):
             self.read_shape(nested, after)
         self.open.pop()
@@ -112,24 +113,23 @@ class _Reader:
             yield from self.values(shape, name)
         for name in _LISTS:
             for head in self.values(shape, name):
-                yield from self.read_list(head)
+                yield from read_list(self.shapes, head, strict=True)
 
-    def read_path(self, path: Term, distances: frozenset[int], *, against: bool) -> frozenset[int]:
+    def read_path(self, path: PropertyPath, distances: frozenset[int], *, against: bool) -> frozenset[int]:
         """Enter the properties of ``path`` where it begins at ``distances``; return the distances where it ends."""
-        if isinstance(path, NamedNode) and path != RDF("nil"):
-            self.enter(self.inverse if against else self.forward, path, distances)
+        if isinstance(path, str):
+            self.enter(self.inverse if against else self.forward, NamedNode(path), distances)
             return frozenset(distance + 1 for distance in distances)
-        for name in ("zeroOrMorePath", "oneOrMorePath"):
-            if self.values(path, name):
-                raise ShapesError("a path has no bound: it has * or +", hint=HINT)
-        for inner in self.values(path, "inversePath"):
-            return self.read_path(inner, distances, against=not against)
-        for inner in self.values(path, "zeroOrOnePath"):
-            return distances | self.read_path(inner, distances, against=against)
-        for inner in self.values(path, "alternativePath"):
-            parts = self.read_list(inner)
+        operator, parts = path.operator, path.parts
+        if operator in {PathOperator.ZERO_OR_MORE, PathOperator.ONE_OR_MORE}:
+            raise ShapesError("a path has no bound: it has * or +", hint=HINT)
+        if operator is PathOperator.INVERSE:
+            return self.read_path(parts[0], distances, against=not against)
+        if operator is PathOperator.ZERO_OR_ONE:
+            return distances | self.read_path(parts[0], distances, against=against)
+        if operator is PathOperator.ALTERNATIVE:
             return frozenset().union(*(self.read_path(part, distances, against=against) for part in parts))
-        for part in reversed(self.read_list(path)) if against else self.read_list(path):
+        for part in reversed(parts) if against else parts:
             distances = self.read_path(part, distances, against=against)
         return distances
 
@@ -137,16 +137,6 @@ class _Reader:
         if isinstance(property_, NamedNode):
             for distance in distances:
                 steps[distance].add(property_)
-
-    def read_list(self, head: Term) -> list[Term]:
-        items: list[Term] = []
-        while head != RDF("nil") and isinstance(head, NamedNode | BlankNode):
-            quads = {quad.predicate: quad.object for quad in self.shapes.quads_for_subject(head)}
-            if RDF("first") not in quads or len(items) > len(self.shapes):
-                raise ShapesError(f"{head} is no list", hint=HINT)
-            items.append(quads[RDF("first")])
-            head = quads.get(RDF("rest"), RDF("nil"))
-        return items
 
     def values(self, shape: Term, name: str) -> Sequence[Term]:
         return values_of(self.shapes, shape, name)

@@ -4,8 +4,6 @@ Where shapes keep to what the engines were compared in, Oxigraph finds the nodes
 fast engine: rdflib takes longer for that than pySHACL for all the rest.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from typing import Final
@@ -13,18 +11,65 @@ from typing import Final
 import pyoxigraph as ox
 import pyshacl
 from pyoxigraph import Quad, Triple
+from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
+from pyshacl.constraints.core.property_pair_constraints import (
+    LessThanConstraintComponent,
+    LessThanOrEqualsConstraintComponent,
+)
+from rdflib import SH as SHACL
 from rdflib import BNode, Graph, Literal, URIRef
+from rdflib.term import IdentifiedNode
 
 from g7kg.errors import DataError, ShapesError
-from g7kg.rdf.paths import SH
-from g7kg.rdf.vocab import RDF
-from g7kg.shacl.comparison import install_comparisons
+from g7kg.rdf.vocab import RDF, SH
 from g7kg.shacl.constraints import read_shapes
 from g7kg.shacl.focus import find_focus_nodes, list_targets, name_node
 from g7kg.shacl.report import Finding, Report
 from g7kg.shacl.results import keep_own_messages, read_findings
 from g7kg.shacl.targets import add_imported_prefixes, select_targets
 from g7kg.shacl.trusted import list_untrusted
+
+Value = IdentifiedNode | Literal
+
+Results = tuple[bool, list[object]]
+"""Whether a pair violates, and pySHACL's results."""
+
+
+class _LessThan(LessThanConstraintComponent):
+    def _compare_lt(self, values: Iterable[Value], others: Iterable[Value], graph: Graph, focus: Value) -> Results:
+        found = _find_violating(values, "<", others)
+        return bool(found), [self.make_v_result(graph, focus, value_node=value) for value in found]
+
+
+class _LessThanOrEquals(LessThanOrEqualsConstraintComponent):
+    def _compare_ltoe(self, values: Iterable[Value], others: Iterable[Value], graph: Graph, focus: Value) -> Results:
+        found = _find_violating(values, "<=", others)
+        return bool(found), [self.make_v_result(graph, focus, value_node=value) for value in found]
+
+
+def install_comparisons() -> None:
+    """Have pySHACL compare so, in this process; it has no other way to be told."""
+    CONSTRAINT_PARAMETERS_MAP[SHACL.lessThan] = _LessThan
+    CONSTRAINT_PARAMETERS_MAP[SHACL.lessThanOrEquals] = _LessThanOrEquals
+
+
+def _find_violating(values: Iterable[Value], operator: str, others: Iterable[Value]) -> list[Value]:
+    """Return the value of each pair of which the operator does not hold."""
+    compared = list(others)
+    return [value for value in values for other in compared if not _holds(value, operator, other)]
+
+
+def _holds(first: Value, operator: str, second: Value) -> bool:
+    if not isinstance(first, Literal) or not isinstance(second, Literal):
+        return False
+    return bool(ox.Store().query(f"ASK {{ FILTER({_to_literal(first)} {operator} {_to_literal(second)}) }}"))
+
+
+def _to_literal(literal: Literal) -> ox.Literal:
+    if literal.language:
+        return ox.Literal(str(literal), language=literal.language)
+    return ox.Literal(str(literal), datatype=ox.NamedNode(literal.datatype) if literal.datatype else None)
+
 
 ENGINE: Final = f"pySHACL {pyshacl.__version__}"
 """What reports call the engine."""

@@ -1,7 +1,5 @@
 """SHACL results in an rdflib graph to findings: what engines return, and what ``to_turtle`` and ``to_jsonld`` write."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Final

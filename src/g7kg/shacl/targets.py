@@ -1,7 +1,5 @@
 """SPARQL targets (https://www.w3.org/TR/shacl-af/#SPARQLTarget), evaluated by Oxigraph."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 
@@ -9,9 +7,9 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from g7kg.errors import ShapesError
-from g7kg.rdf.paths import SH
+from g7kg.rdf.paths import values_of
 from g7kg.rdf.terms import Term
-from g7kg.rdf.vocab import OWL, RDF
+from g7kg.rdf.vocab import OWL, RDF, SH
 
 
 def select_targets(shapes: ox.Dataset, data: Collection[Triple]) -> dict[NamedNode | BlankNode, set[Term]]:
@@ -106,11 +104,3 @@ def add_imported_prefixes(shapes: Iterable[Triple]) -> list[Triple]:
         if isinstance(owner, NamedNode | BlankNode):
             added += [Triple(owner, SH("declare"), one) for ontology in reached for one in declared[ontology]]
     return list(dict.fromkeys((*stated, *added)))
-
-
-def values_of(shapes: ox.Dataset, node: Term | Triple, name: str) -> list[Term]:
-    """Return the values of ``sh:name`` at ``node``."""
-    if not isinstance(node, NamedNode | BlankNode):
-        return []
-    quads = (quad for quad in shapes.quads_for_subject(node) if quad.predicate == SH(name))
-    return [quad.object for quad in quads if isinstance(quad.object, NamedNode | BlankNode | Literal)]

@@ -1,7 +1,5 @@
 """What the fast engine is trusted with: the parts of SHACL in which it was compared with pySHACL, and agreed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
@@ -10,8 +8,7 @@ import pyoxigraph as ox
 from pyoxigraph import Literal
 
 from g7kg.errors import ShapesError
-from g7kg.rdf.paths import SH
-from g7kg.rdf.vocab import RDF
+from g7kg.rdf.vocab import RDF, SH
 
 _TARGETS: Final = "targetClass targetNode targetSubjectsOf targetObjectsOf target"
 _QUERIES: Final = "select prefixes declare prefix namespace"

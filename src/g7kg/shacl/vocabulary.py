@@ -1,13 +1,11 @@
 """Terms of the SHACL namespace: a misspelt one constrains nothing, and no engine says so."""
 
-from __future__ import annotations
-
 from difflib import get_close_matches
 from typing import Final
 
 from rdflib import SH as VOCABULARY
 
-from g7kg.rdf.paths import SH
+from g7kg.rdf.vocab import SH
 
 _EARLIER: Final = "nodeShape"
 """A name from before SHACL was a recommendation, which the W3C's own tests still have."""

@@ -1,7 +1,5 @@
 """Addresses of the server to files of the site, and back: the same rule stands in ``static/site/addresses.js``."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 from urllib.parse import quote, unquote

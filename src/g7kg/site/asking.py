@@ -1,7 +1,5 @@
 """The server's handlers asked in this process, without a connection."""
 
-from __future__ import annotations
-
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any

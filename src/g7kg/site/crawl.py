@@ -1,7 +1,5 @@
 """The way through all addresses of a snapshot, whose answers become files: in one process, or shared out to several."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import Callable, Iterator
@@ -182,7 +180,6 @@ class Crawl:
         return self.kept[1] or self.asker
 
     def _write(self, file: str, answer: Answer) -> None:
-        """Have the answer in ``file``."""
         body = answer.body
         if answer.is_page:
             link, policy = (answer.headers.get(name, "") for name in ("link", "content-security-policy"))

@@ -1,7 +1,5 @@
 """What the scripts of the site look up: made here, by the functions that the server answers with."""
 
-from __future__ import annotations
-
 import json
 import re
 import tomllib

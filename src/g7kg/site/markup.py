@@ -3,8 +3,6 @@
 Our templates escape whatever they are given, so a tag is what stands between < and >, and a value between quotes.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -11,11 +11,9 @@ from typing import Any, Final, TypeVar
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
-from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.dataset import WIDTH, Dataset, Gates, Selection, Value
 from g7kg.dataset.description import Description
-from g7kg.dataset.gates import WIDTH, Gates
 from g7kg.dataset.library import read_library
-from g7kg.dataset.selections import Selection, Value
 from g7kg.engine import Engine, Pool
 from g7kg.engine.inprocess import InProcess
 from g7kg.queries.catalogue import CatalogueQuery
@@ -25,8 +23,7 @@ from g7kg.search import Searcher
 from g7kg.serve.caching import ResultCache
 from g7kg.serve.settings import ServerSettings
 from g7kg.serve.site import Site
-from g7kg.snapshot.integrity import FileDigests
-from g7kg.snapshot.manifest import STORE, Manifest, verify_snapshot
+from g7kg.snapshot.manifest import STORE, FileDigests, Manifest, verify_snapshot
 from g7kg.snapshot.releases import find_kept
 
 _KEPT: Final = 256

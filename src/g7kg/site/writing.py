@@ -1,7 +1,5 @@
 """The site of a snapshot written: every address that a page leads to, every resource in every format."""
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 from collections.abc import Callable, Iterator

@@ -3,8 +3,6 @@
 They stand beside the index for search, by the text of the query: one that has changed since has none.
 """
 
-from __future__ import annotations
-
 import sqlite3
 import zlib
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """Words as they are compared in the index and in what people type."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from typing import Final

@@ -6,8 +6,6 @@ each is called, folded; ``facet`` the classes and documents that entries belong 
 every word as it is spelt (``words`` has stems), with the number of entries.
 """
 
-from __future__ import annotations
-
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -272,7 +270,6 @@ def _choose_class(quads: Sequence[Quad], store: Store, sizes: Mapping[Term, int]
 
 
 def _label(store: Store, iri: str) -> str | None:
-    """Return the label of ``iri``, if it has one."""
     quads = sorted(store.quads_for_pattern(NamedNode(iri), None, None, DefaultGraph()), key=_precedence)
     labels = (quad.object for quad in quads if PROPERTIES.get(quad.predicate) == "label")
     return next((label.value for label in labels if isinstance(label, Literal)), None)

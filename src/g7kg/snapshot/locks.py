@@ -1,7 +1,5 @@
 """Advisory locks on folders: one publisher at a time, and no snapshot removed under a server."""
 
-from __future__ import annotations
-
 import errno
 import fcntl
 import os

@@ -3,8 +3,6 @@
 The record does not belong to the graph: a snapshot that told of its own release would be another one.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -19,7 +17,7 @@ from pyoxigraph import Triple
 from g7kg.errors import Location, WorkspaceError
 from g7kg.rdf.vocab import BASE, G7
 from g7kg.snapshot.manifest import MANIFEST, read_manifest
-from g7kg.snapshot.output import PUBLISHED, RELEASE, SNAPSHOTS, is_own_snapshot
+from g7kg.snapshot.publish import PUBLISHED, RELEASE, SNAPSHOTS, is_own_snapshot
 from g7kg.texts.files import read_json
 
 RECORD: Final = "catalogue/releases.json"

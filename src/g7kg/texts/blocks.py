@@ -1,7 +1,5 @@
 """Blocks: what a document's own form shows to belong together, before anything is numbered or named."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Words in a row, by which a sentence of our own is told from a copy."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

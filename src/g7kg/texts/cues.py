@@ -5,8 +5,6 @@ words, and the last words unless the first are all. A browser takes the first ma
 prefix) in the whole document, and then the first match of the last words after it; case is the same to it.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Final

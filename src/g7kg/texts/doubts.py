@@ -1,7 +1,5 @@
 """What was done with a text to make units of it, and what is not sure about them, told to whoever checks them."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -5,8 +5,6 @@ entry is a title with the prose that follows it; the introduction is the first p
 introduction and after the last entry (navigation, the page's own title, the date of change) is front and back matter.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """Files that others wrote, read in one way: plain ones only, and none that is larger or deeper than it may be."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """Headings in plain text: how they rank."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The kinds of document: how each is cut into units, and what its units are called. A new kind is one entry here."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType

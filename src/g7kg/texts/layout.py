@@ -1,7 +1,5 @@
 """How the lines of a plain text are set: what a full line is, and what blank lines mean."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Lines of a document and the typographic signs that segmentation reads from them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Two things of the web's Markdown are read as their authors meant them: a hard br
 paragraph, and so does a line of no-break spaces; a line that is wholly bold or italic is a heading.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -5,8 +5,6 @@ paragraphs keep their numbers, and one without a number is named below the parag
 ("p1/p2"; "intro" if it follows neither). In any other division paragraphs count.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ Specified in ``ontology/schemes/normalisation.ttl`` (concept ``n1``); a change o
 new meaning of the old one, because every digest and offset in the mappings depends on it.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 import unicodedata

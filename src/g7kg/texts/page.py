@@ -1,7 +1,5 @@
 """A document as a reader of the whole sees it: cue words are searched from its beginning."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

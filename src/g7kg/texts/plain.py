@@ -10,8 +10,6 @@ The rules read typography, not line numbers, so that another document can use th
 - a bullet has a printed sign, or it belongs to a run of indented blocks (a single indented block is noise).
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Sequence

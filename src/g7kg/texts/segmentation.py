@@ -1,7 +1,5 @@
 """A declaration's text to its units: front matter, headings, paragraphs, bullets, annexes, back matter."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 

@@ -1,7 +1,5 @@
 """Sentence boundaries in a normalised text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

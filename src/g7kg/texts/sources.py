@@ -1,7 +1,5 @@
 """The folder of documents as received."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The value that a document is cut into."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Literal

@@ -5,8 +5,6 @@ names, makes the default graph their union, and notes the digest of the snapshot
 service as it was.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress

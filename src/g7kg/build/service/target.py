@@ -1,7 +1,5 @@
 """A service that is published to: its addresses, and what can be asked of them."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

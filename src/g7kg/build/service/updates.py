@@ -3,8 +3,6 @@
 A service takes each update as a whole or not at all: Fuseki and Oxigraph carry a request out in one transaction.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 

@@ -1,7 +1,5 @@
 """``g7kg curate``: verbs for those who write mappings; one module a verb."""
 
-from __future__ import annotations
-
 import click
 
 from g7kg.cli.curate.format import format_mappings

@@ -1,7 +1,5 @@
 """``g7kg curate format``: mapping files in one form."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

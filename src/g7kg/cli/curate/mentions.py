@@ -1,7 +1,5 @@
 """``g7kg curate mentions``: names in the words, beside what is mentioned."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """``g7kg curate merge``: two statements put together."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """``g7kg curate new``: the beginning of an entry of the registry."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

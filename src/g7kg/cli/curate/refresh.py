@@ -1,7 +1,5 @@
 """``g7kg curate refresh``: a mapping brought up to its text."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """``g7kg curate split``: a statement cut in two."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

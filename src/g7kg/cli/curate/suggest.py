@@ -1,7 +1,5 @@
 """``g7kg curate suggest``: what statements may mean."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

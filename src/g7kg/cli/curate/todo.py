@@ -1,7 +1,5 @@
 """``g7kg curate todo``: what is left to write."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

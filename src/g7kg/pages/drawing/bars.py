@@ -1,7 +1,5 @@
 """Bars: rows of numbers by series, stacked along one scale."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final

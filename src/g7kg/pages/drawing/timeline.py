@@ -1,7 +1,5 @@
 """Timelines: moments on one axis of days, so that the lives of many things can be compared."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date

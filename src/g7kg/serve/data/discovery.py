@@ -1,7 +1,5 @@
 """How machines find what is here: well-known addresses, the site map, dumps."""
 
-from __future__ import annotations
-
 from typing import Final
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -15,7 +13,7 @@ from g7kg.dataset.served import DUMPS, Dump, find_release, list_dumps
 from g7kg.errors import NotFound
 from g7kg.rdf.formats import GRAPH_FORMATS
 from g7kg.rdf.vocab import DATASET, IDENTIFIERS
-from g7kg.serve.answers import choose_variant, respond
+from g7kg.serve.answers import kept
 from g7kg.serve.data.resources import respond_to_resource
 from g7kg.serve.files import RESPONSES, respond_with_file
 from g7kg.serve.site import address_of, dataset_of, site_of
@@ -41,22 +39,22 @@ DICTIONARY: Final = "g7kg-tables.json"
 
 _SITEMAP: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
-router = APIRouter(tags=["discovery"])
+router = APIRouter(tags=["discovery"], default_response_class=Response)
 
 
-@router.get("/void.ttl", response_class=Response)
+@router.get("/void.ttl")
 async def void(request: Request) -> Response:
     """Return the description of the dataset in Turtle."""
     return await respond_to_resource(request, DATASET.value, "/dataset", GRAPH_FORMATS[0])
 
 
-@router.get("/.well-known/void", response_class=Response, responses={302: {"description": "To the description."}})
+@router.get("/.well-known/void", responses={302: {"description": "To the description."}})
 async def well_known_void() -> Response:
     """Send the client to the description of the dataset (https://www.w3.org/TR/void/, section 7.2)."""
     return RedirectResponse("/void.ttl", 302)
 
 
-@router.get("/dumps/{name}", response_class=Response, responses={302: {"description": "To the newest dump."}})
+@router.get("/dumps/{name}", responses={302: {"description": "To the newest dump."}})
 async def dump(request: Request, name: str) -> Response:
     """Send the client to the dump ``name`` of the snapshot that is served now."""
     site = site_of(request)
@@ -72,7 +70,7 @@ def _find_dump(dataset: Dataset, name: str) -> Dump:
     raise NotFound(f"there is no dump {name} here", hint="/dataset lists what there is")
 
 
-@router.get("/dataset/{digest}/{name}", response_class=Response, responses=RESPONSES)
+@router.get("/dataset/{digest}/{name}", responses=RESPONSES)
 async def dump_of_snapshot(request: Request, digest: str, name: str) -> Response:
     """Return a dump of one snapshot, whole or in ranges; it never changes."""
     site = site_of(request)
@@ -89,25 +87,21 @@ async def dump_of_snapshot(request: Request, digest: str, name: str) -> Response
     return response
 
 
-@router.get("/sitemap.xml", response_class=Response)
+@router.get("/sitemap.xml")
+@kept(addressed=True)
 async def sitemap(request: Request) -> Response:
     """Return the addresses of the pages for search engines (https://www.sitemaps.org/protocol.html)."""
-    address = address_of(request)
-
-    async def produce() -> Response:
-        found = await dataset_of(request).select("pages-of-the-site")
-        paths = [*PAGES, *(f"doc/{row['resource'].removeprefix(IDENTIFIERS)}" for row in found.rows)]
-        modified = site_of(request).manifest.modified
-        entries = (
-            f"<url><loc>{escape(address + quote(path))}</loc><lastmod>{modified}</lastmod></url>\n" for path in paths
-        )
-        body = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{_SITEMAP}">\n{"".join(entries)}</urlset>\n'
-        return Response(body, media_type="application/xml")
-
-    return await respond(request, choose_variant(request, "sitemap", address), produce)
+    address, modified = address_of(request), site_of(request).manifest.modified
+    found = await dataset_of(request).select("pages-of-the-site")
+    paths = [*PAGES, *(f"doc/{row['resource'].removeprefix(IDENTIFIERS)}" for row in found.rows)]
+    entries = (
+        f"<url><loc>{escape(address + quote(path))}</loc><lastmod>{modified}</lastmod></url>\n" for path in paths
+    )
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{_SITEMAP}">\n{"".join(entries)}</urlset>\n'
+    return Response(body, media_type="application/xml")
 
 
-@router.get("/robots.txt", response_class=Response)
+@router.get("/robots.txt")
 async def robots(request: Request) -> Response:
     """Ask robots to leave alone what is made anew for each question (RFC 9309)."""
     text = "User-agent: *\nDisallow: /sparql\nDisallow: /store\nDisallow: /search\nDisallow: /validate\n"

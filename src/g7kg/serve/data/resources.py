@@ -1,7 +1,5 @@
 """Linked data: IRIs to documents, documents in the format that is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -26,7 +24,7 @@ from g7kg.queries.language import ENGLISH
 from g7kg.rdf.formats import DATASET_FORMATS, GRAPH_FORMATS, HTML, PLAIN_FORMATS, Format
 from g7kg.rdf.jsonld import Terms
 from g7kg.rdf.vocab import BASE, DATASET, DCTERMS, FOAF, IDENTIFIERS, LICENCE, graph_iri
-from g7kg.serve.answers import choose_variant, respond
+from g7kg.serve.answers import choose_variant, kept, respond
 from g7kg.serve.data.signposting import LINKSET_TYPE, SHAPES, Document, Link
 from g7kg.serve.pages.html import to_worded_html
 from g7kg.serve.site import accept_of, address_of, dataset_of, language_of, site_of
@@ -47,10 +45,10 @@ PATH: Final = "/:@!$&'()*+,;=~"
 """What a path has as it is (RFC 3986, section 3.3); the rest is percent-encoded."""
 
 
-router = APIRouter(tags=["linked data"])
+router = APIRouter(tags=["linked data"], default_response_class=Response)
 
 
-@router.get("/id/{path:path}", response_class=Response, responses={303: {"description": "To the document about it."}})
+@router.get("/id/{path:path}", responses={303: {"description": "To the document about it."}})
 async def redirect(request: Request, path: str) -> Response:
     """Send the client from a thing to the document about it (https://www.w3.org/TR/cooluris/, section 4.2)."""
     raw = request.scope["raw_path"].decode("ascii")
@@ -60,34 +58,29 @@ async def redirect(request: Request, path: str) -> Response:
     return Response(status_code=303, headers={"Location": target})
 
 
-@router.get("/doc/{path:path}", response_class=Response)
+@router.get("/doc/{path:path}")
 async def document(request: Request, path: str) -> Response:
     """Return the document about a thing, in the format that its extension or Accept names."""
     return await _respond(request, IDENTIFIERS, "/doc/", path)
 
 
-@router.get("/linkset/{path:path}", response_class=Response)
+@router.get("/linkset/{path:path}")
+@kept(addressed=True)
 async def linkset(request: Request, path: str) -> Response:
     """Return the typed links of the document at ``path`` as a set (RFC 9264)."""
-    base = IDENTIFIERS if path.startswith("doc/") else BASE
-    iri, address = base + path.removeprefix("doc/"), address_of(request)
-
-    async def produce() -> Response:
-        description = await _find(request, dataset_of(request), iri)
-        document = _to_document(description, iri, quote(f"/{path}", safe=PATH), dataset_of(request))
-        found = document.to_linkset(address)
-        return JSONResponse(found, media_type=LINKSET_TYPE)
-
-    return await respond(request, choose_variant(request, "linkset", iri, address), produce)
+    iri = (IDENTIFIERS if path.startswith("doc/") else BASE) + path.removeprefix("doc/")
+    description = await _find(request, dataset_of(request), iri)
+    document = _to_document(description, iri, quote(f"/{path}", safe=PATH), dataset_of(request))
+    return JSONResponse(document.to_linkset(address_of(request)), media_type=LINKSET_TYPE)
 
 
-@router.get("/{space}", response_class=Response)
+@router.get("/{space}")
 async def vocabulary(request: Request, space: str) -> Response:
     """Return the document about the ontology, the shapes or the dataset."""
     return await vocabulary_part(request, space, "")
 
 
-@router.get("/{space}/{path:path}", response_class=Response)
+@router.get("/{space}/{path:path}")
 async def vocabulary_part(request: Request, space: str, path: str) -> Response:
     """Return the document about a version of a vocabulary, a scheme, a concept, or a graph."""
     if space.partition(".")[0] not in SPACES:
@@ -196,7 +189,7 @@ def _to_document(description: Description, iri: str, path: str, dataset: Dataset
 
     Dumps are items of the dataset, a publication of what it says. A version of the dataset is cited as such.
     """
-    publications = [term.value for term in description.values(FOAF("page")) if isinstance(term, NamedNode)]
+    publications = [term.value for term in description.things(FOAF("page"))]
     items = [Link("item", address, "text/html") for address in publications if is_web(address)]
     if description.iri == DATASET:
         digest = dataset.manifest.digest

@@ -3,9 +3,7 @@
 Level 1 stands in the Link header (RFC 8288), level 2 in a linkset (RFC 9264).
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
@@ -75,7 +73,7 @@ class Document:
         links += [link for link in about if link not in self.items]
         links += [Link("alternate", **self._address(format_)) for format_ in self.formats if format_ is not chosen]
         links += [link for link in about if link in self.items]
-        return join_links(map(_write, links))
+        return join_links(links)
 
     def to_linkset(self, address: str) -> dict[str, Any]:
         """Return the linkset of the page and its data at the server's ``address`` (ending in a slash)."""
@@ -88,10 +86,36 @@ class Document:
         return {"target": f"{self.path}.{format_.name}", "media_type": format_.media_type, "profile": profile}
 
 
-def join_links(links: Iterable[str]) -> str:
+def link_pages(  # noqa: PLR0913 - what an address of a list has
+    locate: Callable[[str, int], str],
+    chosen: Format,
+    formats: Iterable[Format],
+    page: int,
+    count: int,
+    *,
+    first: bool = False,
+    others: Iterable[Link] = (),
+) -> str:
+    """Return the Link header of ``page``, of ``count``, of a list in the ``chosen`` one of ``formats``.
+
+    It leads to the pages before and after, ``others``, and the other formats: of this page, or of the ``first``.
+    ``locate`` gives the address of a page by the name of a format.
+    """
+    near = (("prev", page - 1), ("next", page + 1))
+    links = [Link(relation, locate(chosen.name, number)) for relation, number in near if 1 <= number <= count]
+    links += others
+    links += [
+        Link("alternate", locate(other.name, 1 if first else page), other.media_type)
+        for other in formats
+        if other.name != chosen.name
+    ]
+    return join_links(links)
+
+
+def join_links(links: Iterable[Link]) -> str:
     """Return a Link header (RFC 8288) with as many of ``links``, the first ones first, as fit into ``HEADER_BYTES``."""
     joined = ""
-    for link in links:
+    for link in map(_write, links):
         longer = f"{joined}, {link}" if joined else link
         joined = longer if len(longer) <= HEADER_BYTES else joined
     return joined

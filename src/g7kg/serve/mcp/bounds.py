@@ -1,7 +1,5 @@
 """Bounds on what one client has open over HTTP, whether or not it comes through a proxy: requests and sessions."""
 
-from __future__ import annotations
-
 from collections import Counter
 from http import HTTPStatus
 from typing import Final
@@ -9,7 +7,7 @@ from typing import Final
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from g7kg.http.connection import group_address
+from g7kg.http.tally import client_of
 
 MOST_SESSIONS: Final = 500
 MOST_SESSIONS_OF_CLIENT: Final = 50
@@ -40,7 +38,7 @@ class ClientBounds:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        client = group_address(scope["client"][0] if scope["client"] else "")
+        client = client_of(scope)
         refusal = self._refuse(scope["method"], client)
         if refusal is not None:
             await refusal(scope, receive, send)

@@ -1,7 +1,5 @@
 """The description of a resource: what it says, what points to it, where its words are."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """Search for assistants: classes and documents by whatever name they are called, results as plain text."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Final
 

@@ -1,7 +1,5 @@
 """What an assistant should read first: the model, the schema, its concepts, the prefixes, the queries, the shapes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
@@ -61,7 +59,6 @@ def write_query(served: Served, name: str) -> str:
 
 
 async def _read(served: Served, name: str) -> list[dict[str, Plain]]:
-    """Return the solutions of the query of the pages ``name``."""
     table = await served.dataset.solve(served.dataset.library.selections[name], {})
     return [{name: to_plain(value) for name, value in row.items()} for row in to_records(table)]
 

@@ -1,7 +1,5 @@
 """Pages of a result, small enough for whoever reads it, with a sign where it was cut."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Callable, Sequence

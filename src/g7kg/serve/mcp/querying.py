@@ -1,7 +1,5 @@
 """Queries for assistants: the catalogue and SPARQL, in pages."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final
 

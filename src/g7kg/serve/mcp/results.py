@@ -1,7 +1,5 @@
 """What the tools answer. The descriptions of the fields are the schemas that assistants read."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer

@@ -10,16 +10,40 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.gates import WIDTH, Gates
+from g7kg.dataset.dataset import WIDTH, Dataset, Gates
 from g7kg.dataset.library import read_library
 from g7kg.engine import ClientEngine, EngineRequest, Limits, Pool, PoolSettings, read_answer
 from g7kg.errors import TooLarge
+from g7kg.sandbox.exchange import CheckOutcome, CheckRequest, Source
 from g7kg.search import Facet, open_searcher
-from g7kg.serve.mcp.checking import DocumentChecks
+from g7kg.serve.checks import Checks
 from g7kg.snapshot.index import open_index
 from g7kg.snapshot.locks import serve_snapshot
 from g7kg.snapshot.manifest import STORE, read_manifest, verify_store
+
+MOST_BYTES: Final = 1 << 20
+"""The longest document that is checked."""
+
+
+class DocumentChecks:
+    """Checks of one document each, which may take ``memory`` bytes and ``seconds``."""
+
+    def __init__(self, memory: int, seconds: float) -> None:
+        self.memory = memory
+        self.checks = Checks(seconds)
+
+    async def run(self, text: str, form: str, client: str) -> CheckOutcome:
+        """Return the outcome for ``text`` of ``client``, RDF in the format ``form``, under our shapes, as plain JSON.
+
+        Raises ``TooLarge`` for more than ``MOST_BYTES``, and what ``Checks.run`` raises.
+        """
+        data = text.encode(errors="surrogatepass")
+        if len(data) > MOST_BYTES:
+            hint = f"send at most {MOST_BYTES:,} at once, or run g7kg validate on files"
+            raise TooLarge(f"the document has {len(data):,} bytes", hint=hint)
+        request = CheckRequest((Source("rdf", form, data),), (), "json", self.memory)
+        return await self.checks.run(request, client)
+
 
 LIMITS: Final = Limits(rows=10_000, size=8 << 20)
 """What one answer of the engine may take: an assistant reads pages of it."""

@@ -1,7 +1,5 @@
 """The server for assistants: the tools and resources over standard input and output, or over HTTP."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import signal
@@ -24,7 +22,7 @@ from pydantic import AnyUrl, ValidationError
 from g7kg import __version__
 from g7kg.engine import PoolSettings
 from g7kg.errors import G7kgError, NotFound, RequestError
-from g7kg.http.connection import ConnectionLimits, guard_connections
+from g7kg.http.connection import ConnectionLimits, configure_server
 from g7kg.rdf.suggestions import suggest
 from g7kg.serve.logs import write_logs
 from g7kg.serve.mcp.bounds import ClientBounds
@@ -236,16 +234,7 @@ def serve_http(
     async def run() -> None:
         async with open_served(find_snapshot(source), pool) as served:
             app = create_app(create_server(served), hosts, connections.per_client)
-            config = uvicorn.Config(
-                app,
-                http=guard_connections(connections, Counter()),
-                ws="none",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                forwarded_allow_ips=connections.trusted,
-                timeout_graceful_shutdown=GRACE_SECONDS,
-            )
+            config = configure_server(app, connections, GRACE_SECONDS, Counter())
             await _Server(config).serve(sockets=[listener])
 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -5,8 +5,6 @@ assistant's context all the time, and the choice among many that look alike goes
 on undertakings. ``list_queries`` is read when it is needed, and narrows the choice by a word.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -14,7 +12,7 @@ from typing import Annotated, Any, Literal
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
-from g7kg.http.connection import group_address
+from g7kg.http.tally import group_address
 from g7kg.serve.mcp.describing import MOST_LINKS, describe_resource, read_resource
 from g7kg.serve.mcp.finding import find_resources
 from g7kg.serve.mcp.guide import Topic, write_guide

@@ -1,6 +1,4 @@
-"""The comparison of documents on a topic, by address: as page and as CSV; and the glossary."""
-
-from __future__ import annotations
+"""The comparison of documents on a topic, by address: as page and as CSV."""
 
 from typing import Annotated
 
@@ -9,26 +7,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from g7kg.pages.comparison import FORMATS, PATH, WIDEST, read_comparison, show_comparison, to_csv
-from g7kg.pages.glossary import show_glossary
 from g7kg.rdf.formats import HTML
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import dataset_of
 
-router = APIRouter(tags=["pages"])
+router = APIRouter(tags=["pages"], default_response_class=Response)
 
 _Topic = Annotated[str, Query(description="A topic, by the last part of its IRI.")]
 _Documents = Annotated[list[str], Query(description="Documents, by the last part of their IRIs.")]
 
 
-@router.get(PATH, response_class=Response)
-@router.get(PATH + ".csv", response_class=Response, include_in_schema=False)
+@router.get(PATH)
+@router.get(PATH + ".csv", include_in_schema=False)
 async def compare(request: Request, topic: _Topic = "", document: _Documents = []) -> Response:  # noqa: B006 - not changed
     """Show what documents, or else the last two, say on a topic, side by side."""
     return await _respond(request, topic, document, 2)
 
 
-@router.get(PATH + "/{topic:path}", response_class=Response)
+@router.get(PATH + "/{topic:path}")
 async def compare_on_topic(request: Request, topic: str, document: _Documents = []) -> Response:  # noqa: B006 - likewise
     """Show what documents, or else the last that speak on the topic, say on it, side by side."""
     return await _respond(request, topic.removesuffix(".csv"), document, WIDEST)
@@ -44,13 +41,3 @@ async def _respond(request: Request, topic: str, document: list[str], last: int)
         return Response(to_csv(compared), headers={"Content-Type": chosen.content_type})
 
     return await respond(request, choose_variant(request, "compare", chosen.name, str(last), topic, *document), produce)
-
-
-@router.get("/glossary", response_class=Response)
-async def glossary(request: Request) -> Response:
-    """Say what the words of the pages mean."""
-
-    async def produce() -> Response:
-        return to_html(await show_glossary(dataset_of(request)))
-
-    return await respond(request, choose_variant(request, "glossary"), produce)

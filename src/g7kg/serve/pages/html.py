@@ -1,7 +1,5 @@
 """Pages as responses: HTML, with the headers that every page has."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus

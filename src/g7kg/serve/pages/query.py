@@ -1,7 +1,5 @@
 """The page for queries by address, its vocabulary, its short links, the files of its editor."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from typing import Any, Final
@@ -15,7 +13,7 @@ from g7kg.errors import NotFound, RequestError
 from g7kg.pages.naming import name_resources
 from g7kg.pages.query import EDITOR, bind_example, choose_query, list_vocabulary, read_editor, show_query
 from g7kg.pages.snippets import compose_snippets
-from g7kg.serve.answers import choose_variant, respond
+from g7kg.serve.answers import choose_variant, kept, respond
 from g7kg.serve.caching import IMMUTABLE
 from g7kg.serve.pages.html import SECURITY, to_html
 from g7kg.serve.sharing import decode_query
@@ -39,10 +37,10 @@ _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     415: {"description": "The body is no JSON."},
 }
 
-router = APIRouter(tags=["pages"])
+router = APIRouter(tags=["pages"], default_response_class=Response)
 
 
-@router.get("/query", response_class=Response)
+@router.get("/query")
 async def query_page(request: Request, query: str | None = None, example: str | None = None) -> Response:
     """Show the page, with ``query``, the ``example`` of that name, or a first query in its form; nothing is run."""
     queries, base = site_of(request).library.queries, address_of(request)
@@ -56,17 +54,14 @@ async def query_page(request: Request, query: str | None = None, example: str | 
     return await respond(request, choose_variant(request, "query", text, example, base, editor), produce)
 
 
-@router.get("/query/vocabulary.json", response_class=Response)
+@router.get("/query/vocabulary.json")
+@kept()
 async def vocabulary(request: Request) -> Response:
     """Return the prefixes and terms that the editor completes: classes, properties and concepts of this graph."""
-
-    async def produce() -> Response:
-        return JSONResponse(await list_vocabulary(dataset_of(request)))
-
-    return await respond(request, choose_variant(request, "vocabulary"), produce)
+    return JSONResponse(await list_vocabulary(dataset_of(request)))
 
 
-@router.post("/query/names.json", response_class=Response, openapi_extra=_NAMES, responses=_REFUSALS)
+@router.post("/query/names.json", openapi_extra=_NAMES, responses=_REFUSALS)
 async def names(request: Request) -> Response:
     """Return what people call resources, by their IRIs, which are the body: a list in JSON."""
     read_media_type(request, ("application/json",), "a list of IRIs")
@@ -79,28 +74,24 @@ async def names(request: Request) -> Response:
     return JSONResponse(await name_resources(dataset_of(request), iris), headers={"Cache-Control": "no-store"})
 
 
-@router.get("/query/link", response_class=Response)
+@router.get("/query/link")
+@kept(addressed=True)
 async def link(request: Request, query: str | None = None) -> Response:
     """Return the link to the page with ``query``, and code that asks it."""
     if query is None:
         raise RequestError("no query is given", hint="give it as ?query=")
-    base = address_of(request)
-
-    async def produce() -> Response:
-        snippets = compose_snippets(f"{base}sparql", query)
-        return JSONResponse({"link": _share(request, query), "snippets": {item.name: item.text for item in snippets}})
-
-    return await respond(request, choose_variant(request, "link", query, base), produce)
+    snippets = compose_snippets(f"{address_of(request)}sparql", query)
+    return JSONResponse({"link": _share(request, query), "snippets": {item.name: item.text for item in snippets}})
 
 
-@router.get("/q/{code}", response_class=Response, responses={303: {"description": "To the page with the query."}})
+@router.get("/q/{code}", responses={303: {"description": "To the page with the query."}})
 async def follow_link(code: str) -> Response:
     """Lead to the page with the query that ``code`` stands for."""
     address = "/query?" + urlencode({"query": decode_query(code)})
     return RedirectResponse(address, 303, {"Cache-Control": IMMUTABLE})
 
 
-@router.get("/query/editor/{name}", response_class=Response)
+@router.get("/query/editor/{name}")
 async def editor_file(request: Request, name: str) -> Response:
     """Return a file of the editor; ``NotFound`` if there is none of that name, or no editor."""
     found = read_editor().get(name)

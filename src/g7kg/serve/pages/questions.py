@@ -1,7 +1,5 @@
 """The catalogue by address: each query answers with its parameters, as a page and as data."""
 
-from __future__ import annotations
-
 from collections import Counter
 from functools import partial
 from http import HTTPStatus
@@ -31,17 +29,17 @@ from g7kg.queries.catalogue import CatalogueQuery, find_query
 from g7kg.rdf.formats import HTML, Format
 from g7kg.rdf.suggestions import suggest
 from g7kg.serve.answers import choose_variant, respond
-from g7kg.serve.data.signposting import join_links
+from g7kg.serve.data.signposting import link_pages
 from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, address_of, dataset_of, site_of
 
 _RESERVED: Final = ("page", "size")
 
-router = APIRouter(tags=["queries"])
+router = APIRouter(tags=["queries"], default_response_class=Response)
 
 
-@router.get("/queries", response_class=Response)
-@router.get("/queries.json", response_class=Response, include_in_schema=False)
+@router.get("/queries")
+@router.get("/queries.json", include_in_schema=False)
 async def catalogue(request: Request) -> Response:
     """Return the queries of the catalogue with their parameters: a page, or JSON."""
     named = request.url.path.endswith(".json")
@@ -56,7 +54,7 @@ async def catalogue(request: Request) -> Response:
     return await respond(request, choose_variant(request, "catalogue", chosen.name), produce)
 
 
-@router.get("/queries/{name}", response_class=Response)
+@router.get("/queries/{name}")
 async def question(request: Request, name: str) -> Response:
     """Return the answer to a query of the catalogue, in the format that the extension or Accept names."""
     formats = list_formats()
@@ -79,23 +77,12 @@ async def _produce(request: Request, call: Call, chosen: Format) -> Response:
     if chosen is HTML and not call.complete:
         return to_html(await show_question(dataset_of(request), call))
     answered = await answer_call(dataset_of(request), call)
-    total, name = answered.total, chosen.name
-    headers = {"Content-Location": call.locate(name, call.page), "Link": _link(call, total, name)}
+    count = -(-answered.total // call.size)
+    link = link_pages(call.locate, chosen, list_formats(), call.page, count)
+    headers = {"Content-Location": call.locate(chosen.name, call.page), "Link": link}
     if chosen is HTML:
         return to_html(await show_answer(dataset_of(request), answered), headers=headers)
     return Response(write_answer(answered, chosen), headers={**headers, "Content-Type": chosen.content_type})
-
-
-def _link(call: Call, total: int, name: str) -> str:
-    """Return the Link header: the other formats, and the pages before and after."""
-    links = [f'<{call.locate(name, call.page - 1)}>; rel="prev"'] if call.page > 1 else []
-    links += [f'<{call.locate(name, call.page + 1)}>; rel="next"'] if call.page * call.size < total else []
-    links += [
-        f'<{call.locate(format_.name, call.page)}>; rel="alternate"; type="{format_.media_type}"'
-        for format_ in list_formats()
-        if format_.name != name
-    ]
-    return join_links(links)
 
 
 def _read_call(request: Request, query: CatalogueQuery) -> Call:

@@ -1,7 +1,5 @@
 """Search by address: a page of what is found, the same as JSON and CSV, and its description for browsers."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Annotated, Final
@@ -15,15 +13,15 @@ from g7kg.errors import RequestError
 from g7kg.http.negotiation import find_format, negotiate
 from g7kg.pages.search import FORMATS, MOST, SIZE, Search, count_pages, show_search, to_csv, to_json
 from g7kg.rdf.formats import HTML, Format
-from g7kg.serve.answers import choose_variant, respond
-from g7kg.serve.data.signposting import join_links
+from g7kg.serve.answers import choose_variant, kept, respond
+from g7kg.serve.data.signposting import link_pages
 from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, address_of, dataset_of
 
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,6}")
 _OPENSEARCH: Final = "http://a9.com/-/spec/opensearch/1.1/"
 
-router = APIRouter(tags=["pages"])
+router = APIRouter(tags=["pages"], default_response_class=Response)
 
 _Text = Annotated[str, Query(description="Words, “quoted phrases”, -words to leave out.")]
 _Class = Annotated[str, Query(alias="class", description="A class, by prefixed name or IRI.")]
@@ -32,8 +30,8 @@ _Page = Annotated[str, Query(description="The number of a page of results, from 
 _Size = Annotated[str, Query(description=f"Results a page, at most {MOST}.")]
 
 
-@router.get("/search", response_class=Response)
-@router.get("/search.{name}", response_class=Response, include_in_schema=False)
+@router.get("/search")
+@router.get("/search.{name}", include_in_schema=False)
 async def search(  # noqa: PLR0913, PLR0917 - the parameters of an address
     request: Request,
     q: _Text = "",
@@ -63,16 +61,13 @@ async def search(  # noqa: PLR0913, PLR0917 - the parameters of an address
     )
 
 
-@router.get("/opensearch.xml", response_class=Response)
+@router.get("/opensearch.xml")
+@kept(addressed=True)
 async def opensearch(request: Request) -> Response:
     """Tell browsers how to search here (OpenSearch 1.1, draft 6)."""
     address = address_of(request)
-
-    async def produce() -> Response:
-        body = describe_search({HTML: f"{address}search", FORMATS[1]: f"{address}search.json"})
-        return Response(body, media_type="application/opensearchdescription+xml")
-
-    return await respond(request, choose_variant(request, "opensearch", address), produce)
+    body = describe_search({HTML: f"{address}search", FORMATS[1]: f"{address}search.json"})
+    return Response(body, media_type="application/opensearchdescription+xml")
 
 
 def describe_search(addresses: Mapping[Format, str]) -> str:
@@ -98,12 +93,9 @@ def _read_number(name: str, text: str) -> int:
 
 def _headers(asked: Search, pages: int, chosen: Format) -> dict[str, str]:
     """Return where the representation is, where the other ones are, and the pages before and after (RFC 8288)."""
-    extension = f".{chosen.name}"
-    others = [format_ for format_ in FORMATS if format_ is not chosen]
-    near = {"prev": asked.page - 1, "next": asked.page + 1}
-    links = [f'<{asked.link(extension, page=page)}>; rel="{rel}"' for rel, page in near.items() if 1 <= page <= pages]
-    links += [
-        f'<{asked.link(f".{other.name}", page=asked.page)}>; rel="alternate"; type="{other.media_type}"'
-        for other in others
-    ]
-    return {"Content-Location": asked.link(extension, page=asked.page), "Link": join_links(links)}
+
+    def locate(name: str, page: int) -> str:
+        return asked.link(f".{name}", page=page)
+
+    link = link_pages(locate, chosen, FORMATS, asked.page, pages)
+    return {"Content-Location": locate(chosen.name, asked.page), "Link": link}

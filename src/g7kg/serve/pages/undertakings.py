@@ -1,7 +1,5 @@
 """The tracker by address: as page, JSON, CSV and workbook."""
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,11 +17,11 @@ from g7kg.pages.undertakings import FORMATS, PATH, Chunk, Tracked, choose_chunk,
 from g7kg.queries.language import ENGLISH
 from g7kg.rdf.formats import HTML, Format
 from g7kg.serve.answers import choose_variant, respond
-from g7kg.serve.data.signposting import join_links
+from g7kg.serve.data.signposting import Link, link_pages
 from g7kg.serve.pages.html import to_worded_html
 from g7kg.serve.site import CHOICE, accept_of, dataset_of, language_of, site_of
 
-router = APIRouter(tags=["pages"])
+router = APIRouter(tags=["pages"], default_response_class=Response)
 
 
 @dataclass
@@ -43,11 +41,10 @@ _PARAMETERS: Final = [
 
 @router.get(
     PATH,
-    response_class=Response,
     openapi_extra={"parameters": _PARAMETERS},
     responses={303: {"description": "To the same question in the canonical order of its parameters."}},
 )
-@router.get(PATH + ".{extension}", response_class=Response, include_in_schema=False)
+@router.get(PATH + ".{extension}", include_in_schema=False)
 async def undertakings(request: Request) -> Response:
     """Show the undertakings that meet the criteria in the parameters, or list them as JSON, CSV or a workbook."""
     extension = request.path_params.get("extension")
@@ -108,15 +105,9 @@ def render_tracker(tracked: Tracked, criteria: Criteria, narrowed: Narrowed, chu
 
 def _link(criteria: Criteria, chosen: Format, chunk: Chunk) -> str:
     """Return the Link header: the other formats, the neighbouring pages, the address without a format."""
-    links = [
-        f'<{PATH}.{chosen.name}{criteria.replace({"page": str(number)}).query}>; rel="{relation}"'
-        for relation, number in (("prev", chunk.number - 1), ("next", chunk.number + 1))
-        if 1 <= number <= chunk.count
-    ]
-    links.append(f'<{PATH}{criteria.query}>; rel="canonical"')
-    links += [
-        f'<{PATH}.{other.name}{criteria.replace({}).query}>; rel="alternate"; type="{other.media_type}"'
-        for other in FORMATS
-        if other is not chosen
-    ]
-    return join_links(links)
+
+    def locate(name: str, page: int) -> str:
+        return f"{PATH}.{name}{criteria.replace({'page': str(page)}).query}"
+
+    canonical = Link("canonical", PATH + criteria.query)
+    return link_pages(locate, chosen, FORMATS, chunk.number, chunk.count, first=True, others=[canonical])

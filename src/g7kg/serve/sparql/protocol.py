@@ -1,7 +1,5 @@
 """The SPARQL endpoint (SPARQL 1.1 Protocol, section 2): queries by GET and POST, and its description."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Collection, Sequence
@@ -33,7 +31,7 @@ from g7kg.rdf.vocab import LICENCE
 from g7kg.serve.answers import Variant, choose_variant, respond, run_while_connected, to_response
 from g7kg.serve.caching import Repeat
 from g7kg.serve.pages.html import to_html
-from g7kg.serve.site import accept_of, address_of, dataset_of, engine_of, note_query, note_repeat, site_of, url_of
+from g7kg.serve.site import accept_of, address_of, dataset_of, engine_of, exchange_of, site_of, url_of
 from g7kg.serve.sparql.description import describe_service
 from g7kg.serve.sparql.store import read_graph_name
 
@@ -105,7 +103,7 @@ async def _answer(request: Request, *, immutable: bool) -> Response:
     if request.method == "POST":
         parameters += await _read_posted(request)
     call = _read_call(parameters)
-    note_query(request.scope, call.query)
+    exchange_of(request.scope).query = call.query
     formats = _negotiate(accept_of(request), call.format)
     graphs = json.dumps([call.default_graphs, call.named_graphs]) if call.default_graphs or call.named_graphs else None
     base = url_of(request) if may_need_base(call.query) else None
@@ -133,7 +131,7 @@ def _note_repeat(request: Request, variant: Variant, told: Sequence[tuple[bytes,
     """Have the same request answered by what is kept then, with the headers ``told`` beside those of ``variant``."""
     if variant.etag and request.headers.get("if-none-match", "").strip() != "*":
         unmodified = variant.find_unmodified(request.headers)
-        note_repeat(request.scope, Repeat(variant.etag, (*variant.headers, *told), unmodified, query))
+        exchange_of(request.scope).repeat = Repeat(variant.etag, (*variant.headers, *told), unmodified, query)
 
 
 async def _evaluate(

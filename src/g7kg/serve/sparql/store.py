@@ -1,7 +1,5 @@
 """Whole graphs by their names (SPARQL 1.1 Graph Store HTTP Protocol, the reading half)."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Final
 

@@ -1,7 +1,5 @@
 """A report as workflow commands, which GitHub Actions shows as annotations on the changed files."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from g7kg.shacl.renderings.wording import count_checked, describe_finding, one_line

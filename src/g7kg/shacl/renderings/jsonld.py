@@ -1,14 +1,12 @@
 """A report as JSON-LD."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from pyoxigraph import BlankNode, NamedNode
 
-from g7kg.rdf.paths import SH, PathOperator, PropertyPath
+from g7kg.rdf.paths import PathOperator, PropertyPath
 from g7kg.rdf.terms import to_term
-from g7kg.rdf.vocab import RDFS, XSD
+from g7kg.rdf.vocab import RDFS, SH, XSD
 from g7kg.shacl.renderings.plain import dump_json
 from g7kg.shacl.renderings.wording import count_checked
 from g7kg.shacl.report import Finding, Report, Severity

@@ -1,7 +1,5 @@
 """A report as JUnit XML, which the dashboards of CI systems read."""
 
-from __future__ import annotations
-
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from g7kg.shacl.renderings.wording import locate_finding, one_line

@@ -1,7 +1,5 @@
 """A report as plain JSON, for programs that know no RDF."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A report as SARIF, which GitHub's code scanning and other viewers of static analysis read."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """A report as text for people: grouped by shape, each finding with its place."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import groupby
 

@@ -1,7 +1,5 @@
 """Findings in words that are safe on one line of a terminal, a log or a document."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Final

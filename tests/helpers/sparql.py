@@ -1,0 +1,17 @@
+"""Queries of the tests: with all prefixes of the project, and for solutions."""
+
+from collections.abc import Mapping
+
+from pyoxigraph import QuerySolutions, Store, Variable
+
+from g7kg.rdf.vocab import PREFIXES as SPACES
+from g7kg.rdf.vocab import Term
+
+PREFIXES = "".join(f"PREFIX {prefix}: <{space}>\n" for prefix, space in SPACES.items())
+
+
+def select(store: Store, query: str, substitutions: Mapping[Variable, Term] | None = None) -> QuerySolutions:
+    """Return the solutions of ``query``, a SELECT that may use ``PREFIXES``."""
+    solutions = store.query(query, prefixes=SPACES, substitutions=dict(substitutions) if substitutions else None)
+    assert isinstance(solutions, QuerySolutions)
+    return solutions

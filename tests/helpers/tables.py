@@ -1,0 +1,11 @@
+"""Tables of cases that stand beside the tests, in ``tests/cases``."""
+
+import tomllib
+from typing import Any
+
+from tests.helpers.project import ROOT
+
+
+def read_table(name: str) -> dict[str, Any]:
+    """Return what stands in the file ``name``, without its extension."""
+    return tomllib.loads((ROOT / f"tests/cases/{name}.toml").read_text("utf-8"))
