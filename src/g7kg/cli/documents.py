@@ -10,7 +10,6 @@ from typing import BinaryIO, Final
 
 from g7kg.errors import DataError, Location
 from g7kg.sandbox.exchange import Source
-from g7kg.texts.files import open_plain
 
 _EXTENSIONS: Final = {
     **{name: name for name in ("jsonld", "nq", "nt", "rdf", "trig", "ttl")},
@@ -69,6 +68,8 @@ def _find_format(file: Path) -> str | None:
 def _read(file: Path, name: str, size: int) -> bytes:
     if file == _STANDARD_INPUT:
         return _unpack(sys.stdin.buffer, name, size)
+    from g7kg.texts.files import open_plain
+
     with open_plain(file, DataError) as opened:
         return _unpack(opened, name, size)
 

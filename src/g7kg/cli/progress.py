@@ -1,14 +1,19 @@
 """What a verb is doing, told on standard error: a spinner with the present step, or with -v the log of all steps."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
-from rich.live import Live
-from rich.spinner import Spinner
 
 from g7kg.cli.terminal import open_console, to_text
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.spinner import Spinner
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +38,9 @@ verbose_option = click.option(
 @contextmanager
 def show_progress() -> Iterator[Callable[[str], None]]:
     """Yield a function that shows the step it is told: in the log, or to whoever watches standard error."""
+    from rich.live import Live
+    from rich.spinner import Spinner
+
     console = open_console(stderr=True)
     if logger.isEnabledFor(logging.INFO):
         yield _log_steps()
