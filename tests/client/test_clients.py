@@ -67,8 +67,8 @@ def test_sparqlwrapper_as_it_comes_gets_right_answers(
 
 
 def list_programs() -> list[Any]:
-    """Return the programs of the page that are not run with it, but for R."""
-    blocks = [block for block in read_blocks(PAGE) if block.reason and block.language not in {"text", "r"}]
+    """Return the programs of the page that are not run with it."""
+    blocks = [block for block in read_blocks(PAGE) if block.reason and block.language != "text"]
     return [pytest.param(block, id=f"{block.language}-{number}") for number, block in enumerate(blocks)]
 
 
@@ -104,9 +104,9 @@ def run_python(folder: Path, text: str) -> str:
 
 def run_javascript(folder: Path, text: str) -> str:
     if not (folder / "node_modules").is_dir():
-        run(folder, "npm", "install", "--silent", "fetch-sparql-endpoint@7", "@comunica/query-sparql@4")
+        run(folder, "npm", "install", "--silent", "node@22", "fetch-sparql-endpoint@7", "@comunica/query-sparql@5")
     (folder / "program.mjs").write_text(text, "utf-8")
-    return run(folder, "node", "program.mjs")
+    return run(folder, str(folder / "node_modules" / ".bin" / "node"), "program.mjs")
 
 
 def run_java(folder: Path, text: str) -> str:
@@ -118,7 +118,14 @@ def run_java(folder: Path, text: str) -> str:
     return run(folder, "java", "-cp", "lib/*", f"{name}.java")
 
 
-RUN = {"python": run_python, "javascript": run_javascript, "java": run_java}
+def run_r(folder: Path, text: str) -> str:
+    (folder / "program.R").write_text(text, "utf-8")
+    if shutil.which("Rscript") is None or subprocess.run(["Rscript", "-e", "library(httr2)"], check=False).returncode:
+        pytest.skip("needs R with httr2 (Debian: r-base-core, r-cran-httr2)")
+    return run(folder, "Rscript", "program.R")
+
+
+RUN = {"python": run_python, "javascript": run_javascript, "java": run_java, "r": run_r}
 
 
 @pytest.mark.integration

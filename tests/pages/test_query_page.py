@@ -316,6 +316,15 @@ def test_the_code_for_javascript_asks_the_query_as_it_is(text: str, server: str,
     assert json.loads(shown) == {"x": text, "n": "1"}
 
 
+@pytest.mark.integration
+@pytest.mark.skipif(not shutil.which("Rscript"), reason="needs R with httr2 (Debian: r-base-core, r-cran-httr2)")
+@pytest.mark.parametrize("text", HOSTILE)
+def test_the_code_for_r_asks_the_query_as_it_is(text: str, server: str, tmp_path: Path) -> None:
+    printed = 'writeBin(charToRaw(table$x), pipe("cat", "wb"))'
+    (tmp_path / "code.R").write_text(compose(server, ask_for(text), "R").replace("print(table)", printed), "utf-8")
+    assert run(["Rscript", "code.R"], tmp_path) == text.replace("\r\n", "\n")  # as R reads a cell
+
+
 def test_the_code_for_r_holds_the_query_in_lines_where_that_is_safe() -> None:
     assert quote_r("ASK\n{}") == 'r"(ASK\n{})"'
     assert quote_r('a)"\nb') == '"a)\\"\\nb"'
