@@ -120,7 +120,8 @@ def run_java(folder: Path, text: str) -> str:
 
 def run_r(folder: Path, text: str) -> str:
     (folder / "program.R").write_text(text, "utf-8")
-    if shutil.which("Rscript") is None or subprocess.run(["Rscript", "-e", "library(httr2)"], check=False).returncode:
+    program = shutil.which("Rscript")
+    if program is None or subprocess.run([program, "-e", "library(httr2)"], check=False).returncode:
         pytest.skip("needs R with httr2 (Debian: r-base-core, r-cran-httr2)")
     return run(folder, "Rscript", "program.R")
 
