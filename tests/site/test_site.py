@@ -83,6 +83,21 @@ def test_addresses_become_files_and_relative_links() -> None:
     assert relate("a.html", "doc/é:1.html") == "doc/%C3%A9%3A1.html"
 
 
+def test_a_page_stands_in_the_folder_of_its_name_too(source: SiteSource, tmp_path: Path) -> None:
+    crawl = Crawl(source, SiteFolder(tmp_path), quiet)
+
+    async def follow() -> None:
+        for path in ("/search", "/queries", "/queries/chair-of-cernobbio-como.csv"):
+            await crawl.follow(path)
+        await crawl.write_indexes()
+
+    asyncio.run(follow())
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("index.html")} == {"queries/index.html"}
+    pages = [(tmp_path / name).read_text("utf-8") for name in ("queries.html", "queries/index.html")]
+    assert 'href="../queries/chair-of-cernobbio-como.html"' in pages[1]
+    assert pages[1].replace('="../', '="') == pages[0]
+
+
 def test_a_page_is_the_servers_own_but_for_links_and_head(written: Path, client: httpx.Client) -> None:
     for path in ("/coverage", UNDERTAKING):
         served = client.get(path, headers={"Accept": "text/html"})

@@ -127,6 +127,7 @@ class Crawl:
             await self.follow(path, self.waiting.pop(path))
             if len(self.seen) % _BEGUN == 0:
                 self.tell(f"writing pages: {len(self.seen)} of {len(self.seen) + len(self.waiting)}")
+        await self.write_indexes()
         self.tell("writing what the scripts look up")
         dataset = self.source.whole
         self.site.put("site.json", to_json(describe_site(dataset)))
@@ -134,6 +135,12 @@ class Crawl:
         self.site.put("names.json", to_json(await list_names(dataset, sorted(held))))
         self.site.put("undertakings-filters.json", to_json(list_undertakings(await read_tracked(dataset))))
         self.site.put("search-index.json", to_json(list_findable(dataset)))
+
+    async def write_indexes(self) -> None:
+        """Have a page in the folder of its name, too: a host of files answers the folder's address with that."""
+        folders = {file.partition("/")[0] for file in self.site.digests if "/" in file}
+        for name in sorted(name for name in folders if f"{name}.html" in self.site.digests):
+            self._write(f"{name}/index.html", await self.asker.ask(f"/{name}"))
 
     def _share(self, jobs: int) -> None:
         """Have processes write what is waiting; what their pages lead to waits then."""
