@@ -1,35 +1,16 @@
 """The redirects of the prefix, run by Apache as w3id.org runs them, against a running server."""
 
-import shutil
-import socket
-import subprocess
+import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
+from tests.helpers.hosts import run_host
 from tests.helpers.project import ROOT
 
 from g7kg.build.snapshot import Snapshot
 
-CONFIGURATION = """
-ServerRoot {root}
-ServerName localhost
-Listen 127.0.0.1:{port}
-PidFile {root}/pid
-User www-data
-Group www-data
-ErrorLog {root}/log
-LoadModule mpm_event_module {modules}/mod_mpm_event.so
-LoadModule authz_core_module {modules}/mod_authz_core.so
-LoadModule rewrite_module {modules}/mod_rewrite.so
-DocumentRoot {root}/www
-<Directory {root}/www>
-  AllowOverride All
-  Require all granted
-</Directory>
-"""
-"""As little of Debian's Apache as the rules need."""
+VERSION = re.findall(r'owl:versionInfo "(.*)"', (ROOT / "ontology" / "g7.ttl").read_text("utf-8"))[0]
 
 pytestmark = pytest.mark.integration
 
@@ -37,28 +18,12 @@ pytestmark = pytest.mark.integration
 @pytest.fixture(scope="module")
 def w3id(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run Apache with the rules, whose target is ``server``; yield the address that stands for the prefix."""
-    program, modules = shutil.which("apache2", path="/usr/sbin:/usr/bin"), Path("/usr/lib/apache2/modules")
-    if not program or not modules.is_dir():
-        pytest.skip("needs apache2 (Debian)")
-    root = tmp_path_factory.mktemp("apache")
-    (root / "www" / "g7kg").mkdir(parents=True)
-    root.chmod(0o755)
+    folder = tmp_path_factory.mktemp("apache")
+    (folder / "www" / "g7kg").mkdir(parents=True)
     rules = (ROOT / "docs" / "w3id" / ".htaccess").read_text("utf-8")
-    (root / "www" / "g7kg" / ".htaccess").write_text(rules.replace("https://g7kg.example.org", server), "utf-8")
-    for parent in (root, *list(root.parents)[:2]):
-        parent.chmod(0o755)  # Apache, started by root, reads as another user
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (root / "conf").write_text(CONFIGURATION.format(root=root, port=port, modules=modules), "utf-8")
-    with subprocess.Popen([program, "-X", "-f", str(root / "conf")]) as process:
-        try:
-            with httpx.Client(transport=httpx.HTTPTransport(retries=5)) as client:
-                client.get(f"http://127.0.0.1:{port}/")
-            yield f"http://127.0.0.1:{port}/g7kg"
-        finally:
-            process.terminate()
-            process.wait(20)
+    (folder / "www" / "g7kg" / ".htaccess").write_text(rules.replace("https://g7kg.example.org", server), "utf-8")
+    with run_host("apache2", folder, folder / "www") as address:
+        yield f"{address}g7kg"
 
 
 @pytest.mark.parametrize(
@@ -68,7 +33,7 @@ def w3id(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         "/id/undertaking/ai-public-sector-toolkit?after=x%20y",
         "/doc/organisation/oecd.ttl",
         "/ontology",
-        "/ontology/1.1.1",
+        f"/ontology/{VERSION}",
         "/shapes.ttl",
         "/scheme/topic/ai",
         "/graph/registry",

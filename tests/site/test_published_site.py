@@ -1,4 +1,4 @@
-"""The whole site on a plain file server, below a path: its links, its queries in a browser, and w3id's redirects."""
+"""The whole site on a plain file server, below a path: its links, its queries in a browser."""
 
 import asyncio
 import gzip
@@ -6,9 +6,6 @@ import json
 import posixpath
 import re
 import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
@@ -18,12 +15,11 @@ from urllib.parse import unquote, urlencode, urlsplit
 
 import httpx
 import pytest
-import rdflib
 from playwright.sync_api import Page, expect
 from pyoxigraph import BlankNode, Literal, NamedNode, QueryResultsFormat, QuerySolutions, Store, Triple, Variable
 from tests.helpers.browser import Visitor
 from tests.helpers.files import serve_files
-from tests.helpers.project import QUICK, ROOT, quiet
+from tests.helpers.project import QUICK, quiet
 from tests.helpers.releases import RAISED, RENAMED, publish_changed, release_first
 
 from g7kg.build.releases import import_release
@@ -265,103 +261,3 @@ def test_without_scripts_pages_tables_and_downloads_serve(chromium: Any, host: s
     answer = httpx.get(f"{host}undertakings.csv")
     assert answer.text.startswith("undertaking,")
     guest.context.close()
-
-
-@pytest.fixture(scope="module")
-def w3id(host: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Run Apache as w3id.org runs it, with our rules, which lead to ``host``; yield the address of the prefix."""
-    apache = shutil.which("apache2", path="/usr/sbin:/usr/bin")
-    if apache is None:
-        pytest.skip("no Apache: install Debian's apache2")
-    folder = tmp_path_factory.mktemp("w3id")
-    rules = (ROOT / "docs" / "w3id" / "static" / ".htaccess").read_text("utf-8")
-    (folder / "www" / "g7kg").mkdir(parents=True)
-    (folder / "www" / "g7kg" / ".htaccess").write_text(rules.replace("https://g7kg.example.org/", host), "utf-8")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    modules = ["mpm_event", "authz_core", "rewrite", "dir"]
-    lines = [
-        f"ServerRoot {folder}",
-        f"Listen 127.0.0.1:{port}",
-        "ServerName localhost",
-        f"PidFile {folder}/pid",
-        f"ErrorLog {folder}/errors",
-        *(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in modules),
-        f"DocumentRoot {folder}/www",
-        f"<Directory {folder}/www>\nAllowOverride All\nRequire all granted\n</Directory>",
-    ]
-    (folder / "apache.conf").write_text("\n".join(lines) + "\n", "utf-8")
-    folder.chmod(0o755)
-    with subprocess.Popen([apache, "-X", "-f", str(folder / "apache.conf")]) as process:
-        try:
-            _wait_for(port)
-            yield f"http://127.0.0.1:{port}/g7kg/"
-        finally:
-            process.terminate()
-            process.wait(10)
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    pytest.fail("Apache did not start")
-
-
-THING = "id/undertaking/digital-identity-mapping"
-
-
-@pytest.mark.parametrize(
-    ("path", "accept", "file"),
-    [
-        (
-            THING,
-            "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-            "doc/undertaking/digital-identity-mapping.html",
-        ),
-        (THING, "*/*", "doc/undertaking/digital-identity-mapping.html"),
-        (THING, "text/turtle", "doc/undertaking/digital-identity-mapping.ttl"),
-        (THING, "text/turtle;q=0, application/rdf+xml", "doc/undertaking/digital-identity-mapping.rdf"),
-        (THING, "application/ld+json", "doc/undertaking/digital-identity-mapping.jsonld"),
-        (THING, "application/n-triples", "doc/undertaking/digital-identity-mapping.nt"),
-        (THING, "application/trig", "doc/undertaking/digital-identity-mapping.trig"),
-        (THING, "application/n-quads", "doc/undertaking/digital-identity-mapping.nq"),
-        (THING, "application/json", "doc/undertaking/digital-identity-mapping.json"),
-        (THING, "text/csv", "doc/undertaking/digital-identity-mapping.csv"),
-        (f"{THING}.nt", "text/html", "doc/undertaking/digital-identity-mapping.nt"),
-        ("doc/undertaking/digital-identity-mapping", "text/turtle", "doc/undertaking/digital-identity-mapping.ttl"),
-        ("ontology", "text/turtle", "ontology.ttl"),
-        ("graph/registry", "application/json", "graph/registry.jsonld"),
-        ("scheme/speech-act/endorse", "*/*", "scheme/speech-act/endorse.html"),
-        ("dataset", "application/ld+json", "dataset.jsonld"),
-        ("context.jsonld", "*/*", "context.jsonld"),
-        ("undertakings", "text/csv", "undertakings.csv"),
-        ("queries/chair-of-cernobbio-como", "application/json", "queries/chair-of-cernobbio-como.json"),
-        ("", "text/html", "index.html"),
-        ("sparql", "text/html", "query.html"),
-    ],
-)
-def test_w3id_leads_to_the_file_that_accept_asks_for(w3id: str, host: str, path: str, accept: str, file: str) -> None:
-    answer = httpx.get(w3id + path, headers={"Accept": accept})
-    assert (answer.status_code, answer.headers["location"]) == (303, host + file)
-    assert httpx.get(host + file).status_code == 200
-
-
-def test_w3id_tells_programs_that_there_is_no_endpoint(w3id: str) -> None:
-    answer = httpx.get(f"{w3id}sparql?query=ASK%7B%7D", headers={"Accept": "application/sparql-results+json"})
-    assert answer.status_code == 501
-    assert answer.text.startswith("No SPARQL endpoint is published here.")
-
-
-@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")  # rdflib's own
-def test_rdflib_and_curl_dereference_through_w3id(w3id: str) -> None:
-    subject = rdflib.URIRef(BASE + THING)
-    for form in ("turtle", "xml", "json-ld", "nt"):
-        graph = rdflib.Graph().parse(w3id + THING, format=form)
-        assert (subject, rdflib.RDF.type, rdflib.URIRef(f"{BASE}ontology#Undertaking")) in graph, form
-    command = ["curl", "--silent", "--fail", "--location", "--header", "Accept: text/turtle", w3id + THING]
-    shown = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-    assert "g7:Undertaking" in shown
