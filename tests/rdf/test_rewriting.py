@@ -248,6 +248,18 @@ def test_a_subquery_in_each_graph_is_answered_graph_by_graph_or_refused(quads: o
     assert answered > 100
 
 
+@pytest.mark.parametrize("call", ["RAND()", "STRUUID()", "uuid()", "BNODE()", "IF(true, STR(RAND()), 1)"])
+def test_an_alias_of_a_new_value_is_not_written_out_as_another(call: str, quads: ox.Store) -> None:
+    with pytest.raises(QueryError, match="the query is not valid"):
+        ask(quads, f"SELECT (COUNT(*) AS ?c) ({call} AS ?r) (SAMETERM(?r, ?r) AS ?same) {{}}")
+
+
+def test_an_escape_outside_of_texts_and_iris_is_refused_with_what_works(quads: ox.Store) -> None:
+    with pytest.raises(QueryError) as refused:
+        ask(quads, "SELECT * { VALUES ?\\u0062 { 1 } }")
+    assert refused.value.hint == "escapes such as \\u0062 are read in texts and IRIs only: write the character itself"
+
+
 def test_an_alias_that_is_used_again_has_the_value_that_a_subquery_gives_it(quads: ox.Store) -> None:
     chance = random.Random(2)  # noqa: S311 - it need not be secret
     for _ in range(200):

@@ -1,5 +1,6 @@
 """Reports on the project's graph, and on the same graph damaged in one place; test_shapes.py tries the shapes."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -194,6 +195,55 @@ def test_a_value_that_two_ways_lead_to_is_found_as_often_as_shacl_says(engine: s
     assert len(report("e:a e:p e:b , e:c . e:b e:q 1 . e:c e:q 1 .", shapes, engine).findings) == 1
     shapes = "e:S sh:targetNode e:a ; sh:path e:p ; sh:lessThan e:q ."
     assert len(report("e:a e:p 5 ; e:q 1 , 2 .", shapes, engine).findings) == 2
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_literals_are_checked_and_told_as_they_are_written(engine: str) -> None:
+    shapes = """e:S sh:targetNode e:a , e:b ; sh:property e:P , e:Q .
+      e:P sh:path e:p ; sh:pattern "^0" . e:Q sh:path e:q ; sh:in ( 1.50 ) ."""
+    data = """e:a e:p "007"^^xsd:integer ; e:q 1.50 . e:b e:p "7"^^xsd:integer ; e:q 1.5 ."""
+    xsd = "http://www.w3.org/2001/XMLSchema#"
+    assert values(report(data, shapes, engine).findings) == [f'"7"^^<{xsd}integer>', f'"1.5"^^<{xsd}decimal>']
+
+
+TEXTS: Final = {
+    "category": (r'"é" , "1"', r'sh:pattern "^\\p{L}$"', ['"1"']),
+    "end": (r'"b" , "b\n"', 'sh:pattern "^b$"', [r'"b\n"']),
+    "subtags": ('"a"@zh-Hant-TW , "b"@zh , "c"@zh-hans', 'sh:languageIn ( "zh-hant" "zh-Hans" )', ['"b"@zh']),
+    "any language": ('"a"@fr-CA , "b"', 'sh:languageIn ( "*" )', ['"b"']),
+    "no length": ('"" , e:b', "sh:minLength 0", []),
+    "blank": ("_:b , e:b", "sh:minLength 0", ["_:b"]),
+    "blank and pattern": ("_:b , e:b", 'sh:pattern ""', ["_:b"]),
+    "case": ('"ABC" , "D"', 'sh:pattern "^abc$" ; sh:flags "i"', ['"D"']),
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("texts", "constraint", "violating"), TEXTS.values(), ids=TEXTS)
+def test_texts_are_checked_as_sparql_has_it(texts: str, constraint: str, violating: list[str], engine: str) -> None:
+    told = report(f"e:a e:p {texts} .", f"e:S sh:targetNode e:a ; sh:path e:p ; {constraint} .", engine)
+    assert [re.sub("^_:.*", "_:b", str(value)) for value in values(told.findings)] == violating
+
+
+@pytest.mark.parametrize(
+    ("texts", "pattern", "flags", "violating"),
+    [
+        ('"abc" , "a c"', "^ a b c $", "x", ['"a c"']),
+        ('"abc" , "a.c"', "a.c", "q", ['"abc"']),
+        ('"abc" , "abd"', "^ab(?!d)", "", ['"abd"']),  # Python's: it looks ahead
+    ],
+)
+def test_flags_and_patterns_that_only_one_engine_has(
+    texts: str, pattern: str, flags: str, violating: list[str]
+) -> None:
+    shapes = f'e:S sh:targetNode e:a ; sh:path e:p ; sh:pattern "{pattern}" ; sh:flags "{flags}" .'
+    assert values(report(f"e:a e:p {texts} .", shapes).findings) == violating
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_class_of_owl_that_is_a_shape_targets_its_instances(engine: str) -> None:
+    told = report("e:x a e:A .", "e:A a owl:Class , sh:NodeShape ; sh:nodeKind sh:Literal .", engine)
+    assert (values(told.findings), told.focus) == (["http://e/x"], {"http://e/A": frozenset({"http://e/x"})})
 
 
 INCOMPARABLE: Final = {

@@ -35,6 +35,8 @@ class Output(Protocol):
 
 _UPDATE = re.compile(r"(?i)^\s*(PREFIX\s+\S+\s+<[^>]*>\s*)*(INSERT|DELETE|LOAD|CLEAR|CREATE|DROP|COPY|MOVE|ADD|WITH)\b")
 
+_ESCAPE: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
+
 _UNKNOWN: Final = re.compile(r"custom function <([^>]*)> is not supported")
 _MOST_UNKNOWN: Final = 100
 """Functions that there are not, in one query: it is asked once more for each."""
@@ -113,6 +115,8 @@ def _advise(query: str, error: Exception) -> str:
         return "declare every prefix, such as PREFIX g7: <https://w3id.org/g7kg/ontology#>"
     if _UPDATE.search(query):
         return "this endpoint takes queries only, no updates"
+    if escape := _ESCAPE.search(query):
+        return f"escapes such as {escape[0]} are read in texts and IRIs only: write the character itself"
     return "see https://www.w3.org/TR/sparql11-query/"
 
 

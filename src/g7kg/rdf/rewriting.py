@@ -25,6 +25,8 @@ _PLAIN: Final = ", ".join(
 )
 _COLLECTING: Final = frozenset({*AGGREGATES, "GROUP", "HAVING", "DISTINCT", "REDUCED", "LIMIT", "OFFSET"})
 _CAREFUL: Final = re.compile(r"(?i)service|graph|group_concat|order|\*")
+_NEW: Final = frozenset({"RAND", "UUID", "STRUUID", "BNODE"})
+"""Functions with another value at each call: what they gave cannot be written out again."""
 _MOST: Final = 100_000
 """The longest expression that an alias is written out as."""
 
@@ -165,7 +167,7 @@ def _expand_clause(query: str, tokens: _Tokens, n: int) -> Iterator[_Edit]:
         if inside[:-2] and "AS" in keywords(inside[-2]):
             expression = _write_out(query, inside[:-2], known)
             yield inside[0].start(), inside[-3].end(), expression
-            if len(expression) <= _MOST:
+            if len(expression) <= _MOST and not any(keywords(part) & _NEW for part in inside):
                 known[inside[-1][0][1:]] = expression
         n = end + 1
 

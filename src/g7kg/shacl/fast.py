@@ -19,7 +19,7 @@ from g7kg.rdf.paths import read_path
 from g7kg.rdf.terms import Term
 from g7kg.rdf.vocab import SH
 from g7kg.shacl.constraints import read_shapes
-from g7kg.shacl.focus import find_focus_nodes
+from g7kg.shacl.focus import find_focus_nodes, list_targets
 from g7kg.shacl.report import Finding, Report, Severity
 from g7kg.shacl.targets import add_imported_prefixes, select_targets
 from g7kg.shacl.trusted import check_trusted
@@ -51,7 +51,7 @@ def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad]) -> Report:
     selected = select_targets(graph, data)
     marks, naming = _mark_targets(selected)
     plain = (quad.triple for quad in graph if quad.predicate != SH("target"))
-    findings = load_engine((*plain, *naming))((*data, *marks))
+    findings = load_engine((*plain, *naming, *_target_classes(graph)))((*data, *marks))
     pairs = ((shape, node) for shape, nodes in selected.items() for node in nodes)
     return Report(findings, len(data), read_shapes(stated), ENGINE, find_focus_nodes(graph, data, pairs))
 
@@ -102,6 +102,13 @@ def _mark_targets(selected: Mapping[NamedNode | BlankNode, set[Term]]) -> tuple[
         marked.append(Triple(shape, SH("targetObjectsOf"), mark))
         marks += [Triple(mark, mark, node) for node in nodes]
     return marks, marked
+
+
+def _target_classes(shapes: ox.Dataset) -> Iterator[Triple]:
+    """Yield the classes that are shapes as targets: the engine knows those of RDFS only, pySHACL those of OWL, too."""
+    for shape, targets in list_targets(shapes).items():
+        if (SH("targetClass"), shape) in targets:
+            yield Triple(shape, SH("targetClass"), shape)
 
 
 def _naming() -> list[Triple]:

@@ -179,4 +179,4 @@ def _to_node(term: object) -> URIRef | BNode | Literal:
     if term.language:
         return Literal(term.value, lang=term.language)
     plain = term.datatype == ox.Literal("").datatype
-    return Literal(term.value, datatype=None if plain else URIRef(term.datatype.value))
+    return Literal(term.value, datatype=None if plain else URIRef(term.datatype.value), normalize=False)
