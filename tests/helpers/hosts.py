@@ -1,7 +1,5 @@
 """Hosts of files as Debian has them: Apache, with rules in ``.htaccess`` or its configuration, and nginx."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A site behind Apache, nginx and the redirects of w3id.org, as their configurations in the documentation have it."""
 
-from __future__ import annotations
-
 import asyncio
 import subprocess
 from collections.abc import Iterator

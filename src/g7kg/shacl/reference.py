@@ -18,7 +18,6 @@ from pyshacl.constraints.core.property_pair_constraints import (
 )
 from rdflib import SH as SHACL
 from rdflib import BNode, Graph, Literal, URIRef
-from rdflib.term import IdentifiedNode
 
 from g7kg.errors import DataError, ShapesError
 from g7kg.rdf.vocab import RDF, SH
@@ -26,13 +25,9 @@ from g7kg.shacl.constraints import read_shapes
 from g7kg.shacl.focus import find_focus_nodes, list_targets, name_node
 from g7kg.shacl.report import Finding, Report
 from g7kg.shacl.results import keep_own_messages, read_findings
+from g7kg.shacl.strings import LanguageIn, MinLength, Pattern, Results, Value
 from g7kg.shacl.targets import add_imported_prefixes, select_targets
 from g7kg.shacl.trusted import list_untrusted
-
-Value = IdentifiedNode | Literal
-
-Results = tuple[bool, list[object]]
-"""Whether a pair violates, and pySHACL's results."""
 
 
 class _LessThan(LessThanConstraintComponent):
@@ -48,7 +43,10 @@ class _LessThanOrEquals(LessThanOrEqualsConstraintComponent):
 
 
 def install_comparisons() -> None:
-    """Have pySHACL compare so, in this process; it has no other way to be told."""
+    """Have pySHACL compare so, and texts as ``strings`` says, in this process; it has no other way to be told."""
+    CONSTRAINT_PARAMETERS_MAP[SHACL.minLength] = MinLength
+    CONSTRAINT_PARAMETERS_MAP[SHACL.languageIn] = LanguageIn
+    CONSTRAINT_PARAMETERS_MAP[SHACL.pattern] = Pattern
     CONSTRAINT_PARAMETERS_MAP[SHACL.lessThan] = _LessThan
     CONSTRAINT_PARAMETERS_MAP[SHACL.lessThanOrEquals] = _LessThanOrEquals
 
