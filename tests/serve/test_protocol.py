@@ -221,6 +221,7 @@ def test_scripts_of_other_sites_may_query(client: httpx.Client) -> None:
         ("SELECT * { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }", "SERVICE in line 1 is refused", "yourself"),
         ("SELECT * { ?s g7:due ?o }", "the query is not valid", "declare every prefix"),
         ("INSERT DATA { <http://e/a> <http://e/b> 1 }", "the query is not valid", "no updates"),
+        ("# all\nBASE <http://e/> PREFIX a: <b> delete where { ?s ?p ?o }", "the query is not valid", "no updates"),
         ("SELECT *\nWHERE { ?s ?p }", "the query is not valid", "see https://www.w3.org/TR/sparql11-query/"),
     ],
     ids=["service", "prefix", "update", "syntax"],

@@ -33,8 +33,10 @@ class Output(Protocol):
         """Send what is held back, if it must be."""
 
 
-_UPDATE = re.compile(r"(?i)^\s*(PREFIX\s+\S+\s+<[^>]*>\s*)*(INSERT|DELETE|LOAD|CLEAR|CREATE|DROP|COPY|MOVE|ADD|WITH)\b")
-
+_UPDATE: Final = re.compile(
+    r"(?i)(?:\s|#[^\n\r]*+|base\s*+<[^>]*+>|prefix\s[^<]*+<[^>]*+>)*+"
+    r"(INSERT|DELETE|LOAD|CLEAR|CREATE|DROP|COPY|MOVE|ADD|WITH)\b"
+)
 _ESCAPE: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
 
 _UNKNOWN: Final = re.compile(r"custom function <([^>]*)> is not supported")
@@ -113,7 +115,7 @@ def _advise(query: str, error: Exception) -> str:
     """Return what to do about a query that the parser refused with ``error``."""
     if "Prefix not found" in str(error):
         return "declare every prefix, such as PREFIX g7: <https://w3id.org/g7kg/ontology#>"
-    if _UPDATE.search(query):
+    if _UPDATE.match(query):
         return "this endpoint takes queries only, no updates"
     if escape := _ESCAPE.search(query):
         return f"escapes such as {escape[0]} are read in texts and IRIs only: write the character itself"
