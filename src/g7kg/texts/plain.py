@@ -176,7 +176,8 @@ def _has_sign(model: Line, line: Line) -> bool:
 
 def _is_heading(group: Group) -> bool:
     text = normalise(join_lines(group))
-    return not group[0].sign and not read_number(text) and is_heading(text, styled=False)
+    item = group[0].sign or LETTER.match(text) or read_number(text)
+    return not item and is_heading(text, styled=False)
 
 
 def _is_numbered_heading(group: Group) -> bool:
