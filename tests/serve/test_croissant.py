@@ -1,7 +1,5 @@
 """The description of the tables in Croissant, read as its own program reads it."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import shutil

@@ -1,7 +1,5 @@
 """A graph in memory that follows the files that it is made of: only what differs is taken away and put there."""
 
-from __future__ import annotations
-
 import pyoxigraph as ox
 from pyoxigraph import NamedNode, Quad, RdfFormat
 

@@ -1,7 +1,5 @@
 """The tables for those who train with them, in Croissant (https://docs.mlcommons.org/croissant/docs/croissant-spec.html)."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from g7kg.dataset.dataset import Dataset

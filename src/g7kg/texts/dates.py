@@ -1,7 +1,5 @@
 """Dates as documents print them, in English."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from typing import Final
