@@ -159,6 +159,23 @@ def test_the_head_takes_what_front_matter_tells(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("below", "expected"),
+    [
+        ("Lakeside, 3-4 May 2030\n\n", ("Lake Statement", "2030-05-04")),
+        ("May 5th, 2030\n\n", ("Lake Statement", "2030-05-05")),
+        ("Lakeside, 31 June 2030\n\n", ("Lake Statement Lakeside, 31 June 2030", None)),
+        ("", ("Lake Statement", None)),
+    ],
+)
+def test_the_line_of_place_and_date_below_the_title_gives_the_date(
+    below: str, expected: tuple[str, str | None], tmp_path: Path
+) -> None:
+    source = read_source(write(tmp_path, f"Lake Statement\n\n{below}We met.\n"))
+    head = yaml.load(scaffold_mapping(source, "lake-2030", DECLARATION), yaml.BaseLoader)["@graph"][0]  # noqa: S506
+    assert (head["title"], head.get("issued")) == expected
+
+
 def test_a_document_that_is_known_as_an_instrument_keeps_its_iri(tmp_path: Path) -> None:
     source = read_source(write(tmp_path, TEXT))
     skeleton = yaml.safe_load(scaffold_mapping(source, "lake-2030", DECLARATION, instrument=True))
@@ -213,6 +230,7 @@ def test_strict_is_content_with_a_text_without_doubts(tmp_path: Path, empty: Pat
     ("text", "options", "message"),
     [
         ("", {}, "lake.txt: error: the text has no words\n  hint: give the document as text"),
+        ("\n<!DOCTYPE html>\n<p>We met.", {}, "lake.txt: error: this is HTML\n  hint: save the page as text"),
         ("\n---\n", {}, "lake.txt: error: the text has no words\n  hint: give the document as text"),
         (TEXT, {"slug": "lake 2030"}, "error: “lake 2030” cannot name a document\n  hint: take small letters"),
         (TEXT, {"slug": "meeting"}, "error: “meeting” cannot name a document\n  hint: take small letters"),

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from tests.helpers.project import ROOT
+from pyoxigraph import NamedNode, RdfFormat, parse
+from tests.helpers.project import ROOT, mkdir
 from tests.helpers.workspaces import change
 
+from g7kg.build.assembly import read_inputs, validate_assembly, write_graph
+from g7kg.build.memory import MemoryGraph
 from g7kg.build.pointers import match_documents, verify_document
+from g7kg.build.work import Means
 from g7kg.cli import main
 from g7kg.cli.watch import ProjectCheck, watch_files
 from g7kg.curate.complaints import group_complaints, list_complaints, list_findings
@@ -16,6 +20,8 @@ from g7kg.errors import G7kgError, Location, Problems
 from g7kg.mapping.context import read_context
 from g7kg.mapping.reader import read_mapping_file
 from g7kg.mapping.workspace import Workspace
+from g7kg.rdf.lines import read_lines, to_file, to_triples
+from g7kg.rdf.paths import SH
 from g7kg.shacl import Finding, Report, Severity
 from g7kg.texts import read_sources
 
@@ -92,6 +98,33 @@ def test_what_has_changed_is_told_before_all_the_rest(small: Workspace, monkeypa
     change(path, "        speechAct: state", "        speechAct: [state")
     ((_, errors),) = check.run()
     assert [one.text.partition(" ")[0] for one in errors] == ["error:"]
+
+
+def test_after_every_change_the_graph_in_memory_is_that_of_a_whole_build_and_finds_the_same(
+    small: Workspace, means: Means, tmp_path: Path
+) -> None:
+    path, graph, inputs = small.mappings / "cssii-2020.yaml", MemoryGraph("shacl"), None
+    edits = [
+        ("", "# a comment\n", []),
+        ("    order: 1\n", "    order: 0\n", ["PG-02"]),
+        ("    order: 0\n", "    order: 1\n", []),
+        ("        speechAct: describe", "        speechAct: thank", []),
+        ("        count: 20\n", "        count: 20\n        due: 1999-01-01\n", ["ST-31"]),
+    ]
+    for number, (old, new, expected) in enumerate(edits):
+        change(path, old, new)
+        inputs = read_inputs(small, None, means, inputs)
+        changed = graph.follow(inputs)
+        assembly = write_graph(inputs, mkdir(tmp_path / f"whole-{number}"), means)
+        lines = inputs.fixed.stated.union(to_triples(read_lines(assembly.stated[:-1])))
+        assert set(graph.store) == set(parse(to_file(lines), format=RdfFormat.N_TRIPLES)), new
+        found = set(graph.validate(inputs, changed, means.work))
+        assert sorted({one.message.partition(" ")[0] for one in found}) == expected
+        whole = set(validate_assembly(assembly, means, "shacl").findings)
+        assert found <= whole
+        missed = {one for one in whole - found if NamedNode(one.focus_node) in changed}
+        targeted = {str(one.subject) for one in inputs.fixed.shapes if one.predicate == SH("target")}
+        assert {f"<{one.source_shape}>" for one in missed} <= targeted, new
 
 
 def test_to_watch_is_for_the_mappings_and_the_screen(path: Path) -> None:

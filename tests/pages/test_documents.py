@@ -210,7 +210,7 @@ def test_the_page_of_a_part_says_where_it_is_and_what_is_beside_it(client: httpx
     (beside,) = found.find("nav", "beside")
     assert [(link.attributes["rel"], link.words) for link in beside.find("a")] == [
         ("prev", "← Paragraph 23"),
-        ("next", "Paragraph 25 →"),
+        ("next", "→ Paragraph 25"),
     ]
     slugs = [said.attributes["id"] for said in found.find("div", "said")]
     assert slugs == ["p24/s1", *(f"p24/b{n}/s1" for n in range(1, 5))]

@@ -3,9 +3,10 @@
 import os
 import shutil
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -13,21 +14,21 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import CanonicalizationAlgorithm, Literal, NamedNode, Quad, RdfFormat
 
-from g7kg.build.conformance import validate_nodes, validate_store
+from g7kg.build.conformance import validate_store
 from g7kg.build.definitions import Definitions, find_restated, find_retired, find_unknown
 from g7kg.build.graph import turtle_to_quads
 from g7kg.build.readings import Reading, find_copied, read_files
 from g7kg.build.rules import derive_triples, read_rules
 from g7kg.build.versions import digest_versions, mark_drafts
 from g7kg.build.void import describe_dataset
-from g7kg.build.work import Means
+from g7kg.build.work import Means, digest_inputs
 from g7kg.errors import G7kgError, Location, TextError, WorkspaceError, raise_problems
 from g7kg.mapping.context import read_context
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.lines import read_lines, to_file, to_triples
 from g7kg.rdf.vocab import DCTERMS, G7, OWL, graph_iri
 from g7kg.sandbox.confinement import MEMORY, count_processors, require_memory
-from g7kg.shacl import Finding, Report
+from g7kg.shacl import Report
 from g7kg.snapshot.manifest import STORE
 from g7kg.snapshot.releases import read_releases
 from g7kg.texts import DOCUMENT_KINDS, Source, digest_text, read_sources
@@ -80,6 +81,39 @@ class Assembly:
         shutil.rmtree(self.folder / _STATED)
 
 
+@dataclass(frozen=True)
+class Fixed:
+    """What is written in Turtle: vocabulary, what is said of things of the mappings (matches elsewhere, labels in
+    other languages), catalogue, shapes; blank nodes named by RDFC-1.0.
+    """  # noqa: D205 - one sentence
+
+    vocabulary: tuple[Quad, ...]
+    matches: tuple[Quad, ...]
+    catalogue: tuple[Quad, ...]
+    shapes: tuple[Quad, ...]
+
+    @cached_property
+    def stated(self) -> frozenset[bytes]:
+        """What is written of things, in lines of N-Triples: vocabulary and matches."""
+        return frozenset(f"{quad.triple} .\n".encode() for quad in (*self.vocabulary, *self.matches))
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the files of ``workspace`` state, before the rules; ``key`` is the digest of the Turtle, ``fixed``.
+
+    ``modified`` and ``unmapped`` are those of the ``Assembly``.
+    """
+
+    workspace: Workspace
+    key: str
+    fixed: Fixed
+    readings: tuple[Reading, ...]
+    definitions: Definitions
+    modified: str
+    unmapped: tuple[Path, ...]
+
+
 def choose_jobs(workspace: Workspace) -> int:
     """Return how many processes to use: one a processor, but one for a few files, which take no longer than a pool."""
     files = sum(1 for _ in workspace.mappings.rglob("*.yaml"))
@@ -93,8 +127,17 @@ def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Mean
     whatever the files get wrong, ``WorkspaceError`` if this process may not have the memory.
     """
     require_memory(MEMORY, "building the graph")
-    (folder / _STATED).mkdir()
-    fixed = _read_fixed(workspace)
+    return write_graph(read_inputs(workspace, texts, means), folder, means)
+
+
+def read_inputs(workspace: Workspace, texts: Path | None, means: Means, before: Inputs | None = None) -> Inputs:
+    """Return what the files of ``workspace`` state, every pointer verified with ``texts``; errors as ``assemble``.
+
+    Of ``before``, what the files were read to earlier, the Turtle is taken if none of it has changed.
+    """
+    folders = (workspace.ontology, workspace.shapes, workspace.labels, workspace.mappings / "registry")
+    key = digest_inputs(means.work, folders, "fixed")
+    fixed = before.fixed if before and before.key == key else _read_fixed(workspace)
     sources = read_sources(texts) if texts else {}
     readings = _read_mappings(workspace, texts, sources, means)
     definitions = Definitions(readings)
@@ -104,12 +147,18 @@ def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Mean
     raise_problems(
         chain(definitions.find_repeated(), definitions.find_dangling(known, retired), labelled, find_copied(readings))
     )
-    modified = _date_of_build(fixed.catalogue)
-    files = _fill(_Stage(workspace, folder, fixed, readings, definitions, modified), means)
-    documents = {reading.graph: bool(reading.verified) for reading in readings if reading.graph != "registry"}
-    words = tuple(reading.texts for reading in readings if reading.verified)
     unmapped = tuple(source.path for source in _list_unmapped(readings, sources))
-    return Assembly(folder, files, words, fixed.shapes, definitions, modified, documents, unmapped)
+    return Inputs(workspace, key, fixed, readings, definitions, _date_of_build(fixed.catalogue), unmapped)
+
+
+def write_graph(inputs: Inputs, folder: Path, means: Means) -> Assembly:
+    """Return the graph that ``inputs`` make, written into ``folder``, an empty one; errors as ``assemble``."""
+    (folder / _STATED).mkdir()
+    files = _fill(inputs, folder, means)
+    documents = {reading.graph: bool(reading.verified) for reading in inputs.readings if reading.graph != "registry"}
+    words = tuple(reading.texts for reading in inputs.readings if reading.verified)
+    definitions, modified, unmapped = inputs.definitions, inputs.modified, inputs.unmapped
+    return Assembly(folder, files, words, inputs.fixed.shapes, definitions, modified, documents, unmapped)
 
 
 def validate_assembly(assembly: Assembly, means: Means, engine: str = "pyshacl") -> Report:
@@ -120,69 +169,36 @@ def validate_assembly(assembly: Assembly, means: Means, engine: str = "pyshacl")
     return report.locate(assembly.locations)
 
 
-def validate_subjects(
-    assembly: Assembly, subjects: Collection[NamedNode], means: Means, engine: str = "pyshacl"
-) -> tuple[Finding, ...]:
-    """Return what ``engine`` finds at ``subjects`` at once, located: all but what SPARQL targets select."""
-    found = validate_nodes(assembly.store, subjects, assembly.folder / _STATED / _SHAPES, engine, means)
-    return Report(found, 0).locate(assembly.locations).findings
-
-
 def extend_default(store: ox.Store, quads: Iterable[Quad]) -> None:
     """Add the triples of ``quads`` to the default graph of ``store``; blank nodes keep their labels."""
     store.bulk_extend(Quad(*quad.triple) for quad in quads)
 
 
-@dataclass(frozen=True)
-class _Fixed:
-    """What is written in Turtle: vocabulary, what is said of things of the mappings (matches elsewhere, labels in
-    other languages), catalogue, shapes; blank nodes named by RDFC-1.0.
-    """  # noqa: D205 - one sentence
-
-    vocabulary: tuple[Quad, ...]
-    matches: tuple[Quad, ...]
-    catalogue: tuple[Quad, ...]
-    shapes: tuple[Quad, ...]
-
-
-@dataclass(frozen=True)
-class _Stage:
-    """All that a store is made of, before the rules."""
-
-    workspace: Workspace
-    folder: Path
-    fixed: _Fixed
-    readings: tuple[Reading, ...]
-    definitions: Definitions
-    modified: str
-
-
-def _fill(stage: _Stage, means: Means) -> tuple[Path, ...]:
+def _fill(inputs: Inputs, folder: Path, means: Means) -> tuple[Path, ...]:
     """Write the store, and what the rules add; return the files of all its quads (``Assembly.stated``)."""
     means.progress("loading the graph")
-    fixed, folder = stage.fixed, stage.folder / _STATED
-    store = ox.Store(stage.folder / STORE)
-    stated = [reading.quads for reading in stage.readings]
+    fixed, store, folder = inputs.fixed, ox.Store(folder / STORE), folder / _STATED
+    stated = [reading.quads for reading in inputs.readings]
     store.bulk_load(to_file(to_triples(read_lines(stated))), format=RdfFormat.N_TRIPLES)
     extend_default(store, (*fixed.vocabulary, *fixed.matches))
     means.progress("applying the rules")
-    derived = _derive(store, stage.workspace, folder / _DERIVED)
-    raise_problems(find_retired(store, fixed.catalogue, stage.definitions))
-    counts = _count(stage.readings, derived, fixed)
-    documents = {reading.graph: reading.documents for reading in stage.readings if reading.documents}
-    described = (*fixed.catalogue, *describe_dataset(counts, stage.modified, store, documents))
+    derived = _derive(store, inputs.workspace, folder / _DERIVED)
+    raise_problems(find_retired(store, fixed.catalogue, inputs.definitions))
+    counts = _count(inputs.readings, derived, fixed)
+    documents = {reading.graph: reading.documents for reading in inputs.readings if reading.documents}
+    described = (*fixed.catalogue, *describe_dataset(counts, inputs.modified, store, documents))
     extend_default(store, described)
     _write((*fixed.vocabulary, *fixed.matches, *described), folder / _REST)
     _write(fixed.shapes, folder / _SHAPES)
     store.flush()
-    files = {reading.quads: reading.name for reading in stage.readings}
+    files = {reading.quads: reading.name for reading in inputs.readings}
     files |= {folder / _DERIVED: "the rules", folder / _REST: "the Turtle files"}
     if len(store) != sum(counts.values()) - len(fixed.shapes) + len(described) - len(fixed.catalogue):
-        raise_problems(find_restated(files, folder, stage.definitions))
+        raise_problems(find_restated(files, folder, inputs.definitions))
     return tuple(files)
 
 
-def _read_fixed(workspace: Workspace) -> _Fixed:
+def _read_fixed(workspace: Workspace) -> Fixed:
     names = ("ontology", "registry", "labels", "catalogue", "shapes")
     ontology, registry, labels, catalogue, shapes = map(graph_iri, names)
     dataset = ox.Dataset(
@@ -203,7 +219,7 @@ def _read_fixed(workspace: Workspace) -> _Fixed:
     }
     quads = tuple(mark_drafts(dataset, digest_versions(dataset, context), released))
     kinds = ({ontology}, {registry, labels}, {catalogue}, {shapes})
-    return _Fixed(*(tuple(quad for quad in quads if quad.graph_name in graphs) for graphs in kinds))
+    return Fixed(*(tuple(quad for quad in quads if quad.graph_name in graphs) for graphs in kinds))
 
 
 def _read_mappings(
@@ -265,7 +281,7 @@ def _write(quads: Iterable[Quad], path: Path) -> None:
         file.writelines(sorted(f"{quad} .\n".encode() for quad in quads))
 
 
-def _count(readings: Iterable[Reading], derived: int, fixed: _Fixed) -> Counter[str]:
+def _count(readings: Iterable[Reading], derived: int, fixed: Fixed) -> Counter[str]:
     """Return the number of quads of each graph, but that of the texts, so far, by the IRI of the graph."""
     counts = Counter({graph_iri("derived").value: derived})
     for reading in readings:

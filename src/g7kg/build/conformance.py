@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
-from pyoxigraph import NamedNode, Quad, RdfFormat, Triple
+from pyoxigraph import Quad, RdfFormat, Triple
 
 from g7kg.build.pool import run_tasks, split_tasks
 from g7kg.build.work import Means, WorkFolder
@@ -63,10 +63,10 @@ def validate_store(
     that look further than a document's neighbourhood other than by a SPARQL target.
     """
     task = _Task(store, shapes, engine, means.work)
-    validation = _Validation(task)  # it may refuse the shapes, before there is any work
+    validation = _open(task)  # it may refuse the shapes, before there is any work
     findings: set[Finding] = set()
-    selected = _run_selections(validation, means)
-    for found in _run(validation, files, selected, means):
+    selected = _run_selections(validation, task, means)
+    for found in _run(validation, task, files, selected, means):
         findings.update(found)
     ordered = tuple(sorted(findings, key=lambda finding: finding.sort_key))
     opened = validation.store
@@ -75,32 +75,28 @@ def validate_store(
     return Report(ordered, len(opened), read_shapes(ox.parse(path=str(shapes))), name_engine(engine), focus)
 
 
-def validate_nodes(
-    store: Path, nodes: Collection[NamedNode], shapes: Path, engine: str, means: Means
-) -> tuple[Finding, ...]:
-    """Return what is found at ``nodes`` of the graph in ``store``, but for what shapes with SPARQL targets find."""
-    validation = _Validation(_Task(store, shapes, engine, means.work))
-    return validation.find_at(set(nodes))
-
-
 def _read_types(store: ox.Store) -> Iterator[Triple]:
     return (quad.triple for quad in store.quads_for_pattern(None, RDF("type"), None, ox.DefaultGraph()))
 
 
-def _run_selections(validation: _Validation, means: Means) -> list[tuple[Subject, Term]]:
+def _run_selections(validation: Validation, task: _Task, means: Means) -> list[tuple[Subject, Term]]:
     """Return the shapes whose targets are no classes, each with every node that they select."""
     jobs = means.jobs
     means.progress("selecting focus nodes")
     numbers = range(len(list_selections(validation.shapes)))
-    selections = [replace(validation.task, selections=tuple(run)) for run in split_tasks(numbers, _TARGETS, jobs)]
+    selections = [replace(task, selections=tuple(run)) for run in split_tasks(numbers, _TARGETS, jobs)]
     select = _select if jobs > 1 else validation.select
     return [pair for pairs in run_tasks(select, selections, jobs) for pair in pairs]
 
 
 def _run(
-    validation: _Validation, files: Sequence[Path], selected: list[tuple[Subject, Term]], means: Means
+    validation: Validation,
+    task: _Task,
+    files: Sequence[Path],
+    selected: list[tuple[Subject, Term]],
+    means: Means,
 ) -> Iterator[Iterable[Finding]]:
-    progress, jobs, task = means.progress, means.jobs, validation.task
+    progress, jobs = means.progress, means.jobs
     parts = [replace(task, files=tuple(run)) for run in split_tasks(files, _BATCH, jobs)]
     parts += [replace(task, selected=tuple(run)) for run in split_tasks(selected, _SELECTED, 2)]
     done = 0
@@ -111,33 +107,31 @@ def _run(
         yield found
 
 
-def _read_shapes(task: _Task) -> ox.Dataset:
-    quads = ox.parse(path=str(task.shapes), format=RdfFormat.N_QUADS)
-    graph = ox.Dataset(Quad(*quad.triple) for quad in quads)
-    if unknown := list_untrusted(graph):
-        raise ShapesError(f"the project's shapes cannot use {', '.join(unknown)}", hint=HINT)
-    return graph
+def _open(task: _Task) -> Validation:
+    shapes = ox.parse(path=str(task.shapes), format=RdfFormat.N_QUADS)
+    return Validation(ox.Store.read_only(str(task.store)), shapes, task.engine, task.work)
 
 
 def _select(task: _Task) -> list[tuple[Subject, Term]]:
-    return _Validation(task).select(task)
+    return _open(task).select(task)
 
 
 def _validate(task: _Task) -> list[Finding]:
-    return _Validation(task).run(task)
+    return _open(task).run(task)
 
 
-class _Validation:
-    """One store and one shapes graph, opened and loaded for several tasks on them."""
+class Validation:
+    """The default graph of a store under shapes, for several tasks; errors as ``validate_store``."""
 
-    def __init__(self, task: _Task) -> None:
-        self.task = task
-        self.store = ox.Store.read_only(str(task.store))
-        self.shapes = _read_shapes(task)
+    def __init__(self, store: ox.Store, shapes: Iterable[Quad], engine: str, work: WorkFolder) -> None:
+        self.store, self.work, self.name = store, work, engine
+        self.shapes = ox.Dataset(Quad(*quad.triple) for quad in shapes)
+        if unknown := list_untrusted(self.shapes):
+            raise ShapesError(f"the project's shapes cannot use {', '.join(unknown)}", hint=HINT)
         self.marking = mark_shapes(self.shapes)
         self.reach = read_reach(self.shapes, self.marking.marks)
-        self.subclasses = read_subclasses(self.store)
-        self.inputs = (b"findings", task.engine.encode(), task.shapes.read_bytes())
+        self.subclasses = read_subclasses(store)
+        self.inputs = (b"findings", engine.encode(), "".join(sorted(map(str, self.shapes))).encode())
         self.engine: Engine | None = None
 
     def select(self, task: _Task) -> list[tuple[Subject, Term]]:
@@ -160,8 +154,8 @@ class _Validation:
             findings += self.find(triples, {self.marking.mark(shape, node) for shape, node in task.selected})
         return findings
 
-    def find_at(self, nodes: set[Term]) -> tuple[Finding, ...]:
-        """Return what shapes that target classes find at ``nodes``."""
+    def find_at(self, nodes: Collection[Term]) -> tuple[Finding, ...]:
+        """Return what shapes that target classes find at ``nodes``: all but what other targets select."""
         triples = {*read_around(self.store, nodes, self.reach), *self.subclasses}
         return self.find(triples, set(self.marking.mark_instances(triples, nodes)))
 
@@ -170,14 +164,14 @@ class _Validation:
         if not marks:
             return ()
         data = triples | marks
-        key = self.task.work.make_key(*self.inputs, "\n".join(sorted(map(str, data))).encode())
-        kept = self.task.work.find(key, _FINDINGS)
+        key = self.work.make_key(*self.inputs, "\n".join(sorted(map(str, data))).encode())
+        kept = self.work.find(key, _FINDINGS)
         if kept is not None:
             return _read_findings(kept)
         if self.engine is None:
-            self.engine = load_engine(self.marking.shapes, self.task.engine)
+            self.engine = load_engine(self.marking.shapes, self.name)
         found = self.engine(data)
-        self.task.work.keep(key, _FINDINGS, _write_findings(found))
+        self.work.keep(key, _FINDINGS, _write_findings(found))
         return found
 
 

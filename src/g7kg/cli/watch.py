@@ -8,21 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pyoxigraph import NamedNode
-
 from g7kg.cli.terminal import say
 from g7kg.errors import G7kgError
 from g7kg.mapping.workspace import Workspace
 from g7kg.shacl import Severity
 
 if TYPE_CHECKING:
+    from g7kg.build.assembly import Inputs
     from g7kg.curate.complaints import Complaint
 
 _PAUSE: Final = 0.1
 """Seconds between two looks at the files."""
-
-_FEW: Final = 500
-"""So many changed things are checked before all others."""
 
 _State = Mapping[Path, tuple[int, int]]
 
@@ -83,17 +79,20 @@ def _read_state(folders: Iterable[Path]) -> Iterator[tuple[Path, tuple[int, int]
 
 
 class ProjectCheck:
-    """The check that is run again and again; it remembers what was stated before."""
+    """The check that is run again and again; it keeps the graph in memory, and knows so what has changed."""
 
     def __init__(
         self, workspace: Workspace, texts: Path | None, engine: str, jobs: int | None, least: Severity
     ) -> None:
+        from g7kg.build.memory import MemoryGraph
+
         self.workspace, self.texts, self.engine, self.jobs, self.least = workspace, texts, engine, jobs, least
-        self.stated: frozenset[bytes] = frozenset()
+        self.graph = MemoryGraph(engine)
+        self.inputs: Inputs | None = None
 
     def run(self) -> Iterator[tuple[str, list[Complaint]]]:
         """Yield what is wrong in the files or, if nothing is, with what has changed, and then with the whole graph."""
-        from g7kg.build.assembly import assemble, choose_jobs, validate_assembly, validate_subjects
+        from g7kg.build.assembly import choose_jobs, read_inputs, validate_assembly, write_graph
         from g7kg.build.pool import limit_jobs
         from g7kg.build.work import Means, open_work
         from g7kg.curate.complaints import list_complaints, list_findings
@@ -101,19 +100,12 @@ class ProjectCheck:
         with open_work(self.workspace.output) as work, tempfile.TemporaryDirectory(prefix="g7kg-") as folder:
             means = Means(work, lambda _: None, limit_jobs(self.jobs or choose_jobs(self.workspace)))
             try:
-                assembly = assemble(self.workspace, self.texts, Path(folder), means)
-                if changed := self._find_changed(assembly.stated):
-                    found = validate_subjects(assembly, changed, means, self.engine)
+                before, self.inputs = self.inputs, read_inputs(self.workspace, self.texts, means, self.inputs)
+                changed = self.graph.follow(self.inputs)
+                if before:
+                    found = self.graph.validate(self.inputs, changed, work)
                     yield "what has changed: ", list_findings(found, self.least)
+                assembly = write_graph(self.inputs, Path(folder), means)
                 yield "", list_findings(validate_assembly(assembly, means, self.engine).findings, self.least)
             except G7kgError as error:
                 yield "", list_complaints(error)
-
-    def _find_changed(self, files: Iterable[Path]) -> set[NamedNode]:
-        """Return the things of which anything else is stated in ``files`` than before, unless these are many."""
-        from g7kg.rdf.lines import read_lines
-
-        before, self.stated = self.stated, frozenset(read_lines(files))
-        lines = before ^ self.stated if before else ()
-        changed = {NamedNode(line[1 : line.index(b">")].decode()) for line in lines if line.startswith(b"<")}
-        return changed if len(changed) <= _FEW else set()

@@ -19,6 +19,8 @@ from g7kg.texts import (
     choose_cues,
     digest_text,
     join_units,
+    normalise,
+    read_date,
     read_front_matter,
     split_sentences,
 )
@@ -26,6 +28,9 @@ from g7kg.texts.files import read_text
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ADDRESS_KEYS = ("source_url", "url", "source", "link", "permalink", "canonical")
+_DATE_WORDS = 8
+"""A line of place and date has no more words."""
+
 _WORDED = frozenset({"paragraph", "bullet", "entry"})
 
 
@@ -37,6 +42,8 @@ def check_new(source: Source, slug: str, mappings: Path) -> None:
     location = Location(str(source.path))
     if not re.search(r"\w", source.text):
         raise TextError("the text has no words", location=location, hint="give the document as text")
+    if re.match(r"\s*<(?:!doctype|html)\b", source.text, re.IGNORECASE):
+        raise TextError("this is HTML", location=location, hint="save the page as text, or as Markdown")
     if not _SLUG.fullmatch(slug) or slug in KINDS:
         hint = "take small letters, digits and single hyphens, such as kananaskis-2025"
         raise MappingError(f"“{slug}” cannot name a document", hint=hint)
@@ -74,13 +81,15 @@ def scaffold_mapping(
     for order, unit in enumerate(parts, 1):
         if unit.id in chosen:
             lines += _part_lines(unit, order, document, kind)
-            lines += _statement_lines(unit, page) if chosen[unit.id] and unit.kind in _WORDED else ()
+            above = next((one for one in parts if one.id == unit.parent and chosen.get(one.id)), None)
+            lines += _statement_lines(unit, page, above) if chosen[unit.id] and unit.kind in _WORDED else ()
     return "\n".join(lines) + "\n"
 
 
 def _head_lines(source: Source, document: str, kind: DocumentKind, units: Sequence[Unit]) -> Iterator[str]:
     fields = read_front_matter(source.text)
-    title = quote(next((unit.text for unit in units if unit.kind == "front"), TODO))
+    title, day = _read_title(source.text, next((unit for unit in units if unit.kind == "front"), None))
+    title = quote(title)
     prefix, _, slug = document.partition(":")
     known = prefix == "instrument"
     base = f"{IDENTIFIERS}{'instrument/' if known else ''}{slug}/"
@@ -92,12 +101,26 @@ def _head_lines(source: Source, document: str, kind: DocumentKind, units: Sequen
     if known:
         yield f"    label: {title}"
     yield "    language: en"
-    if day := re.match(r"\d{4}-\d\d-\d\d", str(fields.get("date"))):
-        yield f"    issued: {day.group()}"
+    if stated := re.match(r"\d{4}-\d\d-\d\d", str(fields.get("date"))):
+        yield f"    issued: {stated.group()}"
+    elif day:
+        yield f"    issued: {day} # as printed below the title"
     yield from (f"    sourceDigest: {source.sha256}", f"    normalisation: {NORMALISATION}")
     yield f"    publication: {_find_publication(fields)}"
     yield f"    speaker: organisation:{TODO}"
     yield from (f"    {key}: {TODO}" for key in kind.keys)
+
+
+def _read_title(text: str, front: Unit | None) -> tuple[str, str]:
+    """Return the title that ``front`` is, without the lines of place and date, and that date (ISO), or nothing."""
+    if front is None:
+        return TODO, ""
+    title, day = front.text, ""
+    for line in text.splitlines()[slice(front.lines[0] - 1, front.lines[1])]:
+        words = normalise(line.strip(" #*_"))
+        if (found := read_date(words)) and len(words.split()) <= _DATE_WORDS and words != front.text:
+            title, day = normalise(title.replace(words, "")), found
+    return title, day
 
 
 def _scope_lines(names: Sequence[str], parts: Sequence[Unit]) -> Iterator[str]:
@@ -163,8 +186,9 @@ def _part_lines(unit: Unit, order: int, document: str, kind: DocumentKind) -> It
         )
 
 
-def _statement_lines(unit: Unit, page: Page) -> Iterator[str]:
-    """Yield the lines of a statement for every sentence of ``unit``."""
+def _statement_lines(unit: Unit, page: Page, above: Unit | None) -> Iterator[str]:
+    """Yield the lines of a statement for every sentence of ``unit``, which may be an item that ``above`` introduces."""
+    whole = above.text if above and unit.kind == "bullet" and above.text.endswith(":") else ""
     yield "    statements:"
     for number, (start, end) in enumerate(split_sentences(unit.text), 1):
         id_ = f"{unit.id}/s{number}"
@@ -176,3 +200,5 @@ def _statement_lines(unit: Unit, page: Page) -> Iterator[str]:
             yield "        # no cue words lead here alone: cut the sentence into two statements"
         yield f"        span: {write_span(f'{id_}/span', cues, start, end)}"
         yield f"        topic: {TODO}"
+        if above and whole:
+            yield f"        partOf: {above.id}/s{len(split_sentences(whole))}"

@@ -17,6 +17,9 @@ from g7kg.rdf.templates import render_triples
 from g7kg.rdf.vocab import DATASET, DCAT, DCTERMS, LICENCE, PREFIXES, RDF, SKOS, SPDX, VOID, XSD, shorten_iri
 from g7kg.snapshot.releases import Release
 
+TABLES: Final = "g7kg-tables.json"
+"""The file that says what the columns of the tables mean."""
+
 DUMPS: Final[Mapping[str, tuple[str, str]]] = {
     "g7kg.nq.gz": ("application/n-quads", "The graph as N-Quads, sorted: one line a quad"),
     "g7kg.trig.gz": ("application/trig", "The graph as TriG, with named graphs"),
@@ -28,7 +31,7 @@ DUMPS: Final[Mapping[str, tuple[str, str]]] = {
     "g7kg-undertakings.parquet": ("application/vnd.apache.parquet", "Undertakings, columns with types"),
     "g7kg-participations.csv": ("text/csv", "Participations, one a row"),
     "g7kg-participations.parquet": ("application/vnd.apache.parquet", "Participations, columns with types"),
-    "g7kg-tables.json": ("application/csvm+json", "What the columns of the tables mean (CSV on the Web)"),
+    TABLES: ("application/csvm+json", "What the columns of the tables mean (CSV on the Web)"),
 }
 """What can be fetched: the media type of each file, of its content if it is compressed, and what it is."""
 

@@ -46,10 +46,11 @@ async def show_document(dataset: Dataset, description: Description) -> Page:
     return Page("document.html", values, (*contents.selections, meetings, acts))
 
 
-def _read_scope(description: Description, contents: Contents) -> list[Part]:
-    """Return the parts that a document is mapped in; nothing if it is mapped as a whole."""
+def _read_scope(description: Description, contents: Contents) -> list[tuple[str, str]]:
+    """Return slug and name of each part that a document is mapped in; nothing if it is mapped as a whole."""
     parts = (contents.find(part.value) for part in description.things(G7("scope")))
-    return sorted((part for part in parts if part), key=contents.parts.index)
+    ordered = sorted((part for part in parts if part), key=contents.parts.index)
+    return [(part.slug, part.name if part.heading else name_part(part.slug)) for part in ordered]
 
 
 def _read_size(description: Description, name: str) -> int:

@@ -229,10 +229,15 @@ def _show(
     label = texts.pop(heading) if heading else shorten_iri(iri)
     names = (texts.get("names") or "").split("; ")  # in many languages: who looks for one need not read all
     texts["names"] = "; ".join(name for name in names if _START in name)
-    rest = [text for column in ("names", "text", "gist", "definition") if (text := texts.get(column))]
+    told = ("text", "gist", "definition")
+    columns = (
+        (*told, "names") if _START in label else ("names", *told)
+    )  # a name that nobody sees tells why it was found
+    rest = [text for column in columns if (text := texts.get(column))]
     snippet = next((text for text in rest if _START in text), texts.get("definition") or texts.get("text") or "")
-    told = _to_runs(label), _to_runs(snippet)
-    return Hit(iri, *told, facets.get(class_), facets.get(document), facets.get(status), day)
+    return Hit(
+        iri, _to_runs(label), _to_runs(snippet), facets.get(class_), facets.get(document), facets.get(status), day
+    )
 
 
 def _to_runs(text: str) -> tuple[Run, ...]:

@@ -5,6 +5,7 @@ Nothing of a text is kept by the project; this package lets a build verify the m
 
 from g7kg.texts.copies import list_runs
 from g7kg.texts.cues import CUE_WORDS, Cues, choose_cues
+from g7kg.texts.dates import read_date
 from g7kg.texts.doubts import Account, Doubt, give_account
 from g7kg.texts.entries import segment_catalogue
 from g7kg.texts.kinds import DOCUMENT_KINDS, DocumentKind
@@ -34,6 +35,7 @@ __all__ = [
     "join_units",
     "list_runs",
     "normalise",
+    "read_date",
     "read_front_matter",
     "read_source",
     "read_sources",

@@ -20,7 +20,7 @@ _TITLE = re.compile(
 _DATE = re.compile(r"\b(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\b.*\b(?:19|20)\d\d$")
 _OPENINGS: Final = frozenset({"preamble", "introduction", "overview", "background"})
 _NUMBER = re.compile(r"(?P<marker>\(?(?P<number>\d{1,3})(?:[.)]\s*|,\s+|\s+(?=[A-ZÀ-Þ])))(?=[\"“‘(]?[^\W\d_])")
-_SENTENCE_END = re.compile(r"[.?!;,][\"”’)]*$")
+_SENTENCE_END = re.compile(r"[.?!;,](?:\s+(?:and|or)|[\"”’)]*)$")
 _CLAUSE = re.compile(r"\b(?:we|to|by|that|for|on|of|and|following)\b[^:]*:$", re.IGNORECASE)
 _HEADING_WORDS = 30
 _BARE_HEADING_WORDS = 20

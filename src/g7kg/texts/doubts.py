@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from g7kg.texts.blocks import read_number
+from g7kg.texts.dates import read_date
 from g7kg.texts.layout import read_layout
-from g7kg.texts.lines import read_lines
+from g7kg.texts.lines import INVISIBLE, read_lines
 from g7kg.texts.markdown import find_stray_marks, is_markdown, measure_front_matter, read_front_matter
 from g7kg.texts.plain import find_page_marks
 from g7kg.texts.sentences import find_unsure_ends, split_sentences
@@ -18,8 +19,11 @@ _WORDED = frozenset({"paragraph", "bullet", "entry"})
 _PLURALS = {"entry": "entries", "annex": "annexes"}
 _CLOSED = re.compile(r"[.?!:;][\"”’)]*$")
 _PROPER_MARKER = re.compile(r"\(?\d+\\?[.)](?:\s|\*|$)")
-_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-_DATED = re.compile(rf"\b(?:\d{{1,2}} {_MONTH} \d{{4}}|{_MONTH} \d{{1,2}},? \d{{4}})\b")
+_HTML = re.compile(
+    r"&(?:[a-zA-Z]{2,8}|#\d{2,5}|#x[0-9a-fA-F]{2,4});|</?(?:p|div|span|br|h\d|li|ul|ol|a|strong|em|html|body)\b[^>]*>"
+)
+_CUT = re.compile(r"(\w+)-[^\S\n]*\n\s*(?!(?:and|or)\b)(\w+)")
+_CUT_SHOWN = 5
 _LONG_HEADING_WORDS = 15
 _SHORT_CLAUSE_WORDS = 8
 _LONG_UNIT = 2000
@@ -55,6 +59,7 @@ def give_account(text: str, units: Sequence[Unit]) -> Account:
     counts["sentences"] = sum(len(split_sentences(unit.text)) for unit in worded)
     doubts = [
         *_doubt_form(text, units),
+        *_doubt_characters(text),
         *_doubt_numbers(parts, text.splitlines()),
         *_doubt_headings(parts),
         *_doubt_words(worded),
@@ -86,7 +91,7 @@ def _doubt_form(text: str, units: Sequence[Unit]) -> Iterator[Doubt]:
     if not any(unit.kind == "front" for unit in units):
         yield Doubt(1, "no title was found")
     for unit in [unit for unit in units if unit.kind not in {"front", "back"}][:1]:
-        if unit.kind == "section" and _DATED.search(unit.text):
+        if unit.kind == "section" and read_date(unit.text):
             yield Doubt(unit.lines[0], f"{unit.id} may be no section, but the place and date of the document")
     layout = read_layout(read_lines(text))
     if is_markdown(text):
@@ -94,6 +99,29 @@ def _doubt_form(text: str, units: Sequence[Unit]) -> Iterator[Doubt]:
             yield Doubt(line, "a mark of Markdown has no partner; it was taken out")
     elif layout.wrapped and not layout.separated:
         yield Doubt(1, "blank lines do not tell paragraphs apart; their ends were guessed from short lines")
+
+
+def _doubt_characters(text: str) -> Iterator[Doubt]:
+    """Yield what is in no printed text: HTML, invisible characters, words cut where a line ends; one of each."""
+    if not is_markdown(text) and (html := _HTML.search(text)):
+        hint = "save the page as text, or as Markdown, and write the skeleton again"
+        yield Doubt(_count_line(text, html.start()), f"“{html[0]}” is HTML; {hint}")
+    inner = re.sub(rf"(?m)^[{INVISIBLE}]|[{INVISIBLE}]$", " ", text)  # there they are left out
+    if hidden := re.search(f"[{INVISIBLE}]", inner):
+        code = f"U+{ord(hidden[0]):04X}"
+        told = f"an invisible character ({code}) stands in a word; take it and its like out of the text"
+        yield Doubt(_count_line(text, hidden.start()), told)
+    words = frozenset(re.findall(r"\w+(?:-\w+)*", text.casefold()))
+    cut = {f"{match[1]}-{match[2]}": _count_line(text, match.start()) for match in reversed([*_CUT.finditer(text)])}
+    unknown = sorted((line, word) for word, line in cut.items() if word.casefold() not in words)
+    if unknown:
+        shown = ", ".join(f"“{word}” (line {line})" for line, word in unknown[:_CUT_SHOWN])
+        more = " …" * (len(unknown) > _CUT_SHOWN)
+        yield Doubt(unknown[0][0], f"words are cut where lines end, and keep their hyphens: {shown}{more}")
+
+
+def _count_line(text: str, place: int) -> int:
+    return text.count("\n", 0, place) + 1
 
 
 def _doubt_numbers(parts: Sequence[Unit], lines: Sequence[str]) -> Iterator[Doubt]:

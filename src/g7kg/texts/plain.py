@@ -20,7 +20,7 @@ from typing import Literal
 from g7kg.texts.blocks import ANNEX, HAS_WORDS, Block, count_title, is_heading, read_number
 from g7kg.texts.headings import Heading, rank_headings
 from g7kg.texts.layout import Layout, read_layout
-from g7kg.texts.lines import LETTER, Line, join_lines, read_lines
+from g7kg.texts.lines import LETTER, Line, continues_list, join_lines, read_lines
 from g7kg.texts.normalisation import normalise
 
 _WIDEST_GAP = 3
@@ -122,7 +122,13 @@ class _Cutter:
         """Whether ``line`` begins a group of its own behind ``group``."""
         previous = group[-1]
         wordless = not (HAS_WORDS.search(line.text) and HAS_WORDS.search(previous.text))
-        if wordless or ANNEX.match(previous.text) or (LETTER.match(line.text) and self._is_apart(line)):
+        lettered = LETTER.match(line.text) and self._is_apart(line)
+        if (
+            wordless
+            or ANNEX.match(previous.text)
+            or lettered
+            or continues_list(group[0].text, previous.text, line.text)
+        ):
             return True
         ended = previous.ends_sentence or not self.layout.is_full(previous, line)
         apart = ended and self._is_apart(line)
@@ -170,7 +176,8 @@ def _has_sign(model: Line, line: Line) -> bool:
 
 def _is_heading(group: Group) -> bool:
     text = normalise(join_lines(group))
-    return not group[0].sign and not read_number(text) and is_heading(text, styled=False)
+    item = group[0].sign or LETTER.match(text) or read_number(text)
+    return not item and is_heading(text, styled=False)
 
 
 def _is_numbered_heading(group: Group) -> bool:

@@ -1,16 +1,18 @@
 """How machines find what is here: well-known addresses, the site map, dumps."""
 
+import asyncio
 from typing import Final
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from g7kg.dataset.dataset import Dataset
-from g7kg.dataset.served import DUMPS, Dump, find_release, list_dumps
+from g7kg.dataset.served import DUMPS, TABLES, Dump, find_release, list_dumps
 from g7kg.errors import NotFound
+from g7kg.pages.croissant import describe_tables
 from g7kg.rdf.formats import GRAPH_FORMATS
 from g7kg.rdf.vocab import DATASET, IDENTIFIERS
 from g7kg.serve.answers import kept
@@ -33,9 +35,6 @@ PAGES: Final = (
     "help",
 )
 """The pages that are not about one thing, for the site map."""
-
-DICTIONARY: Final = "g7kg-tables.json"
-"""The file that says what the columns of the tables mean."""
 
 _SITEMAP: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
@@ -83,8 +82,18 @@ async def dump_of_snapshot(request: Request, digest: str, name: str) -> Response
     found = _find_dump(dataset, name)
     response = await respond_with_file(request, site.folder / name, found.digest, found.served_as)
     if found.media_type == "text/csv":  # https://www.w3.org/TR/tabular-data-model/, section 5.2
-        response.headers["Link"] = f'<{DICTIONARY}>; rel="describedby"; type="{DUMPS[DICTIONARY][0]}"'
+        response.headers["Link"] = f'<{TABLES}>; rel="describedby"; type="{DUMPS[TABLES][0]}"'
     return response
+
+
+@router.get("/croissant.json")
+@kept(addressed=True)
+async def croissant(request: Request) -> Response:
+    """Return the description of the dataset for those who train with it: each table with its columns, in Croissant."""
+    dataset, address = dataset_of(request), address_of(request)
+    _find_dump(dataset, TABLES)
+    described = await asyncio.to_thread(describe_tables, dataset, address)
+    return JSONResponse(described, media_type="application/ld+json")
 
 
 @router.get("/sitemap.xml")

@@ -1,0 +1,27 @@
+"""Dates as documents print them, in English."""
+
+import re
+from datetime import date
+from typing import Final
+
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_MONTH: Final = f"(?P<month>{'|'.join(_MONTHS)})"
+_DAY: Final = r"(?:\d{1,2}(?:st|nd|rd|th)?\s*(?:[-–—]|and|to)\s*)?(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_DATES: Final = (
+    re.compile(rf"\b{_DAY}\s+(?:of\s+)?{_MONTH},?\s+(?P<year>\d{{4}})\b"),
+    re.compile(rf"\b{_MONTH}\s+{_DAY},?\s+(?P<year>\d{{4}})\b"),
+)
+
+
+def read_date(text: str) -> str:
+    """Return the date (ISO 8601) that ``text`` tells, of several days the last; nothing if it tells none, or no day."""
+    for pattern in _DATES:
+        if match := pattern.search(text):
+            try:
+                return date(int(match["year"]), _MONTHS.index(match["month"]) + 1, int(match["day"])).isoformat()
+            except ValueError:
+                return ""
+    return ""
