@@ -20,7 +20,7 @@ from g7kg.build.snapshot import Snapshot
 from g7kg.engine import EngineRequest, Pool, PoolSettings, Service
 from g7kg.engine.remote import RemoteStore, open_remote
 from g7kg.errors import G7kgError, Overload, QueryError, QueryTimeout, StoreError, WorkspaceError
-from g7kg.http.endpoint import read_credentials
+from g7kg.http.credentials import read_credentials
 from g7kg.snapshot.manifest import Manifest
 
 ROWS = b'{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"one"}}]}}'
@@ -204,7 +204,7 @@ BAD: Mapping[str, tuple[EngineRequest, bytes, type[G7kgError], str]] = {
 def test_a_bad_answer_ends_in_a_clear_error(name: str) -> None:
     request, said, class_, message = BAD[name]
     with run_fake(said, close=True) as fake:
-        store = open_remote(fake.address, {"G7KG_STORE_TOKEN": "hush"})
+        store = open_remote(Service(fake.address), {"G7KG_STORE_TOKEN": "hush"})
         with pytest.raises(class_) as caught:
             read(store, request)
         store.endpoint.close()
@@ -215,14 +215,14 @@ def test_a_bad_answer_ends_in_a_clear_error(name: str) -> None:
 
 
 def test_nothing_that_listens_is_a_clear_error() -> None:
-    store = open_remote(f"http://{HOST}:{free_port()}/sparql", {})
+    store = open_remote(Service(f"http://{HOST}:{free_port()}/sparql"), {})
     with pytest.raises(StoreError, match=r"the store cannot be reached: Connection refused \(is it running\?\)"):
         read(store, SELECT)
 
 
 def test_a_good_answer_is_read_and_the_connection_kept() -> None:
     with run_fake(GOOD) as fake:
-        store = open_remote(fake.address, {})
+        store = open_remote(Service(fake.address), {})
         assert [read(store, SELECT) for _ in range(3)] == [['"one"']] * 3
         assert (len(fake.requests), fake.connections) == (3, 1)
         store.endpoint.close()
@@ -230,7 +230,7 @@ def test_a_good_answer_is_read_and_the_connection_kept() -> None:
 
 def test_a_connection_that_was_closed_meanwhile_is_replaced() -> None:
     with run_fake(GOOD, close=True) as fake:
-        store = open_remote(fake.address, {})
+        store = open_remote(Service(fake.address), {})
         assert read(store, SELECT) == read(store, SELECT)
         assert fake.connections >= 2
         store.endpoint.close()
@@ -238,7 +238,7 @@ def test_a_connection_that_was_closed_meanwhile_is_replaced() -> None:
 
 def test_a_bad_answer_does_not_spoil_the_next_one() -> None:
     with run_fake(answer("200 OK", b"<html>" * 50)) as fake:
-        store = open_remote(fake.address, {})
+        store = open_remote(Service(fake.address), {})
         with pytest.raises(StoreError):
             read(store, SELECT)
         fake.said = GOOD
@@ -256,7 +256,7 @@ def test_a_bad_answer_does_not_spoil_the_next_one() -> None:
 )
 def test_credentials_come_from_the_environment(environment: dict[str, str], sent: bytes | None) -> None:
     with run_fake(GOOD) as fake:
-        store = open_remote(fake.address, environment)
+        store = open_remote(Service(fake.address), environment)
         read(store, SELECT)
         store.endpoint.close()
     lines = [line for line in fake.requests[0].split(b"\r\n") if line.startswith(b"Authorization")]
