@@ -2,12 +2,14 @@
 
 import asyncio
 import gc
+import re
 import socketserver
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from hashlib import md5
 
 import pyoxigraph as ox
 import pytest
@@ -39,9 +41,12 @@ GOOD = answer("200 OK", ROWS)
 
 @dataclass
 class Fake:
-    """A service that says ``said`` to every request and keeps what it was asked; ``seconds`` pass before."""
+    """A service that says ``said`` to every request, or what that makes of it, and keeps what it was asked.
 
-    said: bytes
+    ``seconds`` pass before.
+    """
+
+    said: bytes | Callable[[bytes], bytes]
     seconds: float = 0.0
     close: bool = False
     requests: list[bytes] = field(default_factory=list)
@@ -51,7 +56,7 @@ class Fake:
 
 
 @contextmanager
-def run_fake(said: bytes, seconds: float = 0.0, *, close: bool = False) -> Iterator[Fake]:
+def run_fake(said: bytes | Callable[[bytes], bytes], seconds: float = 0.0, *, close: bool = False) -> Iterator[Fake]:
     fake = Fake(said, seconds, close)
 
     class Handler(socketserver.StreamRequestHandler):
@@ -62,7 +67,7 @@ def run_fake(said: bytes, seconds: float = 0.0, *, close: bool = False) -> Itera
                     length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
                     fake.requests.append(head + self.rfile.read(length))
                     self._pause()
-                    self.wfile.write(fake.said)
+                    self.wfile.write(fake.said(fake.requests[-1]) if callable(fake.said) else fake.said)
                     if fake.close:
                         return
 
@@ -261,6 +266,66 @@ def test_credentials_come_from_the_environment(environment: dict[str, str], sent
         store.endpoint.close()
     lines = [line for line in fake.requests[0].split(b"\r\n") if line.startswith(b"Authorization")]
     assert lines == ([sent] if sent else [])
+
+
+def hash_text(text: str) -> str:
+    return md5(text.encode()).hexdigest()  # noqa: S324 - what Digest has
+
+
+def test_digest_is_answered_where_it_is_demanded() -> None:
+    """Also by a service that, as Virtuoso, refuses Basic without saying what it wants."""
+    wanted = 'WWW-Authenticate: Digest realm="r", nonce="n", opaque="o", qop="auth", algorithm="MD5"'
+
+    def demand(request: bytes) -> bytes:
+        if b"Authorization: Digest" in request:
+            return GOOD
+        return answer("401 No", b"", "text/plain", *([] if b"Authorization: Basic" in request else [wanted]))
+
+    with run_fake(demand) as fake:
+        store = open_remote(Service(fake.address), {"G7KG_STORE_USER": "me", "G7KG_STORE_PASSWORD": "hush"})
+        assert read(store, SELECT) == read(store, SELECT) == ['"one"']
+        store.endpoint.close()
+    assert len(fake.requests) == 4
+    for number, request in enumerate(fake.requests[2:], 1):
+        said = dict(re.findall(r'(\w+)="?([^",\r]*)', request.decode().partition("Authorization: Digest")[2]))
+        known, asked = map(hash_text, ("me:r:hush", "POST:/sparql"))
+        expected = f"{known}:n:{number:08x}:{said['cnonce']}:auth:{asked}"
+        assert (said["username"], said["response"]) == ("me", hash_text(expected))
+
+
+def test_a_service_that_refuses_a_password_is_not_asked_for_ever() -> None:
+    with run_fake(answer("401 No", b"", "text/plain", 'WWW-Authenticate: Digest realm="r", nonce="n"')) as fake:
+        store = open_remote(Service(fake.address), {"G7KG_STORE_USER": "me", "G7KG_STORE_PASSWORD": "hush"})
+        with pytest.raises(StoreError, match="refuses the credentials"):
+            read(store, SELECT)
+        store.endpoint.close()
+    assert len(fake.requests) == 2
+
+
+VIRTUOSO = "Server: Virtuoso/07.20.3229 (Linux)"
+BINDING = (
+    '{"x":{ "type": "bnode", "value": "nodeID://b1" }, "y": {"type": "typed-literal", "datatype": "%s", "value": "1" }}'
+)
+BOOLEAN = "http://www.w3.org/2001/XMLSchema#boolean"
+
+
+def test_what_virtuoso_writes_otherwise_is_mended() -> None:
+    rows = ",\n".join([BINDING] * 3000)
+    table = f'{{"head":{{"vars":["x","y"]}},"results":{{"bindings":[\n{rows}\n]}}}}'.encode()
+    triples = f'<a:a> <a:b> "1"^^<{BOOLEAN}> .\n<a:a> <a:b> "\\"1\\"^^<{BOOLEAN}>" .\n'.encode()
+    asked = b'{ "head": { "vars": ["__ASK_RETVAL"] }, "results": { "bindings": [%s] } }'
+    yes = b'{ "__ASK_RETVAL": { "type": "typed-literal", "value": "1" }}'
+    with run_fake(answer("200 OK", table, "application/sparql-results+json", VIRTUOSO)) as fake:
+        store = open_remote(Service(fake.address), {})
+        assert read(store, SELECT) == ["_:b1", f'"true"^^<{BOOLEAN}>'] * 3000
+        fake.said = answer("200 OK", triples, "application/n-triples", VIRTUOSO)
+        objects = [f'"true"^^<{BOOLEAN}>', f'"\\"1\\"^^<{BOOLEAN}>"']
+        assert read(store, GRAPH) == ["<a:a>", "<a:b>", objects[0], "<a:a>", "<a:b>", objects[1]]
+        for found in (b"", yes):
+            fake.said = answer("200 OK", asked % found, "application/sparql-results+json", VIRTUOSO)
+            with store.answer(ASK) as result:
+                assert bool(result) is bool(found)
+        store.endpoint.close()
 
 
 @pytest.mark.parametrize(
