@@ -303,14 +303,13 @@ def test_a_service_that_refuses_a_password_is_not_asked_for_ever() -> None:
 
 
 VIRTUOSO = "Server: Virtuoso/07.20.3229 (Linux)"
-BINDING = (
-    '{"x":{ "type": "bnode", "value": "nodeID://b1" }, "y": {"type": "typed-literal", "datatype": "%s", "value": "1" }}'
-)
 BOOLEAN = "http://www.w3.org/2001/XMLSchema#boolean"
+NODE = '"x": { "type": "bnode", "value": "nodeID://b1" }'
+TRUE = f'"y": {{ "type": "typed-literal", "datatype": "{BOOLEAN}", "value": "1" }}'
 
 
 def test_what_virtuoso_writes_otherwise_is_mended() -> None:
-    rows = ",\n".join([BINDING] * 3000)
+    rows = ",\n".join([f"{{ {NODE}\t, {TRUE} }}"] * 3000)
     table = f'{{"head":{{"vars":["x","y"]}},"results":{{"bindings":[\n{rows}\n]}}}}'.encode()
     triples = f'<a:a> <a:b> "1"^^<{BOOLEAN}> .\n<a:a> <a:b> "\\"1\\"^^<{BOOLEAN}>" .\n'.encode()
     asked = b'{ "head": { "vars": ["__ASK_RETVAL"] }, "results": { "bindings": [%s] } }'
