@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import md5
+from urllib.parse import parse_qs
 
 import pyoxigraph as ox
 import pytest
@@ -302,6 +303,34 @@ def test_a_service_that_refuses_a_password_is_not_asked_for_ever() -> None:
     assert len(fake.requests) == 2
 
 
+ANY = "SELECT ?x {} WHERE {{ ?x ?y ?z }}"
+
+
+@pytest.mark.parametrize(
+    ("clauses", "graphs", "sent"),
+    [
+        ("", (None, None), (["u:u"], ["g:1", "g:2"], "")),
+        ("", (("g:1",), None), (["g:1"], ["u:u/none"], "")),
+        ("", ((), ("g:1",)), (["u:u/none"], ["g:1"], "")),
+        ("FROM <g:1>", (None, None), ([], [], "FROM NAMED <u:u/none> FROM <g:1>")),
+        ("FROM NAMED <g:1>", (None, None), ([], [], "FROM <u:u/none> FROM NAMED <g:1>")),
+        ("FROM <g:1> FROM NAMED <g:2>", (None, None), ([], [], "FROM <g:1> FROM NAMED <g:2>")),
+    ],
+)
+def test_a_store_that_shows_all_graphs_is_told_which_to_ask(
+    clauses: str,
+    graphs: tuple[tuple[str, ...] | None, tuple[str, ...] | None],
+    sent: tuple[list[str], list[str], str],
+) -> None:
+    with run_fake(GOOD) as fake:
+        store = open_remote(Service(fake.address, "u:u", ("g:1", "g:2")), {})
+        read(store, EngineRequest(ANY.format(clauses), "json", None, *graphs))
+        store.endpoint.close()
+    form = parse_qs(fake.requests[0].rpartition(b"\r\n")[2].decode())
+    assert [form.get(f"{kind}-graph-uri", []) for kind in ("default", "named")] == [*sent[:2]]
+    assert form["query"] == [ANY.format(sent[2])]
+
+
 VIRTUOSO = "Server: Virtuoso/07.20.3229 (Linux)"
 BOOLEAN = "http://www.w3.org/2001/XMLSchema#boolean"
 NODE = '"x": { "type": "bnode", "value": "nodeID://b1" }'
@@ -324,6 +353,9 @@ def test_what_virtuoso_writes_otherwise_is_mended() -> None:
             fake.said = answer("200 OK", asked % found, "application/sparql-results+json", VIRTUOSO)
             with store.answer(ASK) as result:
                 assert bool(result) is bool(found)
+        fake.said = answer("200 OK", ROWS, "application/sparql-results+json", VIRTUOSO, "X-SPARQL-MaxRows: 1")
+        with pytest.raises(StoreError, match="the store has cut its answer short"):
+            read(store, SELECT)
         store.endpoint.close()
 
 

@@ -6,6 +6,7 @@ import re
 from io import BytesIO
 from typing import IO, Final, cast
 
+from g7kg.errors import Location, StoreError
 from g7kg.http.endpoint import Reply
 
 _BOOLEAN: Final = rb"http://www\.w3\.org/2001/XMLSchema#boolean"
@@ -21,13 +22,23 @@ None can stand in the text of a literal, where quotation marks have a backslash 
 """
 
 
+_CUT: Final = ("X-SPARQL-MaxRows", "X-SQL-State")
+"""Headers of an answer that is not whole."""
+
+
 def is_virtuoso(reply: Reply) -> bool:
     """Whether ``reply`` says that Virtuoso has written it."""
     return str(reply.response.headers.get("server", "")).startswith("Virtuoso")
 
 
 def mend(reply: Reply, *, boolean: bool) -> IO[bytes]:
-    """Return the body of ``reply`` as it should be written; ``boolean``: it answers an ASK, for which it is a table."""
+    """Return the body of ``reply`` as it should be written; ``boolean``: it answers an ASK, for which it is a table.
+
+    Raises ``StoreError`` if it says that rows are left out, because of a limit of its own.
+    """
+    if any(name in reply.response.headers for name in _CUT):
+        hint = "raise ResultSetMaxRows and MaxQueryExecutionTime in its settings, or ask for less"
+        raise StoreError("the store has cut its answer short", location=Location(reply.address), hint=hint)
     if not boolean:
         return cast("IO[bytes]", _Mended(reply))
     body = reply.read()
