@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import md5
-from urllib.parse import parse_qs
 
 import pyoxigraph as ox
 import pytest
@@ -303,32 +302,41 @@ def test_a_service_that_refuses_a_password_is_not_asked_for_ever() -> None:
     assert len(fake.requests) == 2
 
 
-ANY = "SELECT ?x {} WHERE {{ ?x ?y ?z }}"
+WHOLE = "FROM <u:u>"
+NAMED = f"{WHOLE} FROM NAMED <g:1> FROM NAMED <g:2>"
 
 
 @pytest.mark.parametrize(
-    ("clauses", "graphs", "sent"),
+    ("query", "sent"),
     [
-        ("", (None, None), (["u:u"], ["g:1", "g:2"], "")),
-        ("", (("g:1",), None), (["g:1"], ["u:u/none"], "")),
-        ("", ((), ("g:1",)), (["u:u/none"], ["g:1"], "")),
-        ("FROM <g:1>", (None, None), ([], [], "FROM NAMED <u:u/none> FROM <g:1>")),
-        ("FROM NAMED <g:1>", (None, None), ([], [], "FROM <u:u/none> FROM NAMED <g:1>")),
-        ("FROM <g:1> FROM NAMED <g:2>", (None, None), ([], [], "FROM <g:1> FROM NAMED <g:2>")),
+        ("SELECT ?x @WHERE { ?x ?y ?z }", WHOLE),
+        ("PREFIX from: <from:> SELECT (1 + (2) AS ?x) (EXISTS { ?x ?y from:x } AS ?y) @{ GRAPH ?g {} }", NAMED),
+        ("# SELECT {\nASK @{ ?x ?y '{ GRAPH' }", WHOLE),
+        ("CONSTRUCT { ?x ?y ?z } @WHERE { GRAPH ?g { ?x ?y ?z } }", NAMED),
+        ("CONSTRUCT @WHERE { ?x ?y ?z }", WHOLE),
+        ("DESCRIBE <g:1> ?x @ORDER BY ?x", WHOLE),
+        ("DESCRIBE <g:1>@", WHOLE),
+        ("SELECT ?x @FROM <g:1> { ?x ?y ?z }", "FROM NAMED <u:u/none>"),
+        ("SELECT ?x @FROM NAMED <g:1> { GRAPH ?g {} }", "FROM <u:u/none>"),
+        ("SELECT ?x FROM <g:1> FROM NAMED <g:2> { GRAPH ?g {} }@", ""),
     ],
 )
-def test_a_store_that_shows_all_graphs_is_told_which_to_ask(
-    clauses: str,
-    graphs: tuple[tuple[str, ...] | None, tuple[str, ...] | None],
-    sent: tuple[list[str], list[str], str],
-) -> None:
-    with run_fake(GOOD) as fake:
-        store = open_remote(Service(fake.address, "u:u", ("g:1", "g:2")), {})
-        read(store, EngineRequest(ANY.format(clauses), "json", None, *graphs))
-        store.endpoint.close()
-    form = parse_qs(fake.requests[0].rpartition(b"\r\n")[2].decode())
-    assert [form.get(f"{kind}-graph-uri", []) for kind in ("default", "named")] == [*sent[:2]]
-    assert form["query"] == [ANY.format(sent[2])]
+def test_a_store_that_shows_all_graphs_is_told_in_the_query_which_to_ask(query: str, sent: str) -> None:
+    """At the sign @."""
+    found = Service("", "u:u", ("g:1", "g:2")).name_dataset(EngineRequest(query.replace("@", ""), "json", "nt"))
+    assert found.query.split() == query.replace("@", f" {sent} ").split()
+    ox.Store().query(found.query)
+
+
+def test_of_the_dataset_of_the_protocol_nothing_is_left_to_the_store() -> None:
+    service, query = Service("", "u:u", ("g:1", "g:2")), "ASK {}"
+    for default, named, sent in (
+        (("g:1",), None, (("g:1",), ("u:u/none",))),
+        ((), ("g:1",), (("u:u/none",), ("g:1",))),
+        (("g:1",), ("g:2",), (("g:1",), ("g:2",))),
+    ):
+        found = service.name_dataset(EngineRequest(query, "json", "nt", default, named))
+        assert (found.query, found.default_graphs, found.named_graphs) == (query, *sent)
 
 
 VIRTUOSO = "Server: Virtuoso/07.20.3229 (Linux)"

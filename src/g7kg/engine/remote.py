@@ -4,7 +4,8 @@ Everything is asked for in one format for each kind of result and written anew h
 noticed, rows are counted, and clients get the formats and the bytes that they know.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import IO, Final, cast
@@ -26,12 +27,17 @@ TRIPLES: Final = "application/n-triples"
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
+_FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
+_NEXT: Final = frozenset({"WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"})
+
+
 @dataclass(frozen=True)
 class Service:
     """A SPARQL 1.1 service, by the ``address`` that takes queries (see ``endpoint.check_address``).
 
     One that shows all its graphs as its default graph is told with each query what to ask: the graph ``union`` as the
-    default graph, and ``graphs``.
+    default graph, and ``graphs``. FROM says so, because Virtuoso repeats graphs of the protocol in its headers, and
+    clients of HTTP bound those.
     """
 
     address: str
@@ -48,13 +54,31 @@ class Service:
             return replace(request, default_graphs=default, named_graphs=named)
         tokens = read_tokens(request.query)
         clauses = [number for number, token in enumerate(tokens) if "FROM" in keywords(token)]
-        if not clauses:
-            return replace(request, default_graphs=(self.union,), named_graphs=self.graphs)
         kinds = {"NAMED" in keywords(tokens[number + 1]) for number in clauses}
         if len(kinds) > 1:
             return request
-        place, clause = tokens[clauses[0]].start(), f"FROM {'' if True in kinds else 'NAMED '}<{nothing[0]}> "
-        return replace(request, query=request.query[:place] + clause + request.query[place:])
+        if clauses:
+            place, added = tokens[clauses[0]].start(), [f"FROM {'' if True in kinds else 'NAMED '}<{nothing[0]}>"]
+        else:
+            graphs = self.graphs if any("GRAPH" in keywords(token) for token in tokens) else ()
+            place, added = _find_body(tokens), [f"FROM <{self.union}>", *(f"FROM NAMED <{name}>" for name in graphs)]
+        query = f"{request.query[:place]} {' '.join(added)} {request.query[place:]}"
+        return replace(request, query=query)
+
+
+def _find_body(tokens: Sequence[re.Match[str]]) -> int:
+    """Return where the FROM of a query stands: before what it asks, after a template of CONSTRUCT."""
+    depth, form = 0, ""
+    for number, token in enumerate(tokens):
+        form = form or next(iter(keywords(token) & _FORMS), "")
+        depth += {"(": 1, ")": -1}.get(token[0], 0)
+        templates = form == "CONSTRUCT" and "CONSTRUCT" in keywords(tokens[number - 1])
+        if token[0] == "{" and templates:
+            end = next(other for other in tokens[number:] if other[0] == "}")
+            return end.end()
+        if form and not depth and (token[0] == "{" or keywords(token) & _NEXT):
+            return token.start()
+    return tokens[-1].end()
 
 
 class RemoteStore:
