@@ -72,11 +72,15 @@ def front(engine: Target, snapshot: Snapshot, tmp_path_factory: pytest.TempPathF
 def test_a_query_of_the_catalogue_gives_just_the_expected_rows(
     query: CatalogueQuery, front: httpx.Client, request: pytest.FixtureRequest
 ) -> None:
-    if reason := UNLIKE.get((request.node.callspec.params["engine"], query.name)):
+    engine = request.node.callspec.params["engine"]
+    if reason := UNLIKE.get((engine, query.name)):
         request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
     values = {parameter.name: parameter.example for parameter in query.parameters}
-    found = front.get(f"/queries/{query.name}.csv", params={**values, "size": "1000"})
-    assert found.content.replace(b"\r\n", b"\n") == (CASES / f"{query.name}.csv").read_bytes().replace(b"\r\n", b"\n")
+    found = front.get(f"/queries/{query.name}.csv", params={**values, "size": "1000"}).content
+    rows, expected = (data.splitlines() for data in (found, (CASES / f"{query.name}.csv").read_bytes()))
+    if engine == "virtuoso":  # which may forget the order where rows are DISTINCT
+        rows, expected = sorted(rows), sorted(expected)
+    assert rows == expected
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -26,7 +26,6 @@ VIRTUOSO: Final = {"G7KG_STORE_USER": "dba", "G7KG_STORE_PASSWORD": "dba"}
 
 UNLIKE: Final = {
     ("virtuoso", "issuers-of-instruments"): "its compiler fails: Bad dfe in sqlo_place_exp",
-    ("virtuoso", "triples-of-resource"): "labels in several languages come in another order",
 }
 """The queries of the catalogue that an engine does not answer as the others do, and why."""
 
