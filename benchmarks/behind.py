@@ -1,7 +1,5 @@
 """``python -m benchmarks.behind``: g7kg in front of Virtuoso, and Virtuoso asked directly, over the same data."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

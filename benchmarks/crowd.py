@@ -1,7 +1,5 @@
 """``python -m benchmarks.crowd``: what an ASK of somebody else takes while many want large pages, none of them kept."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 import time

@@ -1,7 +1,5 @@
 """How Virtuoso 7 is started: it needs a folder, a file of settings, and a port for SQL besides that for HTTP."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Some lines of an answer, read while it comes."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 

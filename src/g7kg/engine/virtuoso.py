@@ -1,7 +1,5 @@
 """What Virtuoso 7 writes in its answers that is not as the specifications have it."""
 
-from __future__ import annotations
-
 import re
 from io import BytesIO
 from typing import IO, Final, cast

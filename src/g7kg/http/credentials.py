@@ -1,7 +1,5 @@
 """What a SPARQL service is told of who asks: Basic or Bearer at once, Digest (RFC 7616) once it demands that."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Mapping
 from http import HTTPStatus
