@@ -24,7 +24,7 @@ soak: .venv/ready
 	-$(MAKE) editor
 	$(BIN)/pytest --quiet --numprocesses 2 --dist loadfile --durations 15 -m soak
 
-# Foreign engines, clients and tools: Java and Maven for Fuseki. By hand, before a change that touches them.
+# Foreign engines, clients and tools: Java and Maven for Fuseki, virtuoso-opensource-7-bin, nginx. By hand, before a change that touches them.
 integration: .venv/ready
 	$(BIN)/python -m benchmarks.fuseki
 	$(BIN)/pytest --quiet --durations 15 -m integration

@@ -52,8 +52,15 @@ def put_load(port: int, path: str, queries: Sequence[Query], clients: int, secon
     SERIAL in a query becomes a number that no request had before: it begins with the microseconds of the clock, which
     goes faster than any load. ``NotAvailable`` if no load can be put.
     """
+    return put_requests(
+        port, [(query.kind.accept, f"{path}?query={query.encoded}") for query in queries], clients, seconds
+    )
+
+
+def put_requests(port: int, requests: Sequence[tuple[str, str]], clients: int, seconds: int) -> Load:
+    """Let ``clients`` send GET ``requests``, media types and paths, in turn; see ``put_load``."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
-        file.writelines(f"{query.kind.accept}\t{path}?query={query.encoded}\n" for query in queries)
+        file.writelines(f"{accept}\t{path}\n" for accept, path in requests)
         file.flush()
         options = ["-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", f"{_GRACE}s", "-s", str(_SCRIPT)]
         command = [find_program("wrk", "wrk"), *options]

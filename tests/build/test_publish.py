@@ -1,16 +1,20 @@
 """Publishing to other engines: all of a snapshot or nothing of it, whatever happens meanwhile."""
 
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import httpx
+import pyoxigraph as ox
 import pytest
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
 from tests.helpers.engines import ENGINES, run_engine
 from tests.helpers.project import Run, quiet
 from tests.helpers.server import run_server
@@ -18,9 +22,10 @@ from tests.helpers.server import run_server
 from g7kg.build.load import load_snapshot
 from g7kg.build.service import Target, find_target, publish_snapshot
 from g7kg.build.service.target import Client
-from g7kg.build.service.updates import LOCK, STAGED
-from g7kg.engine.holdings import Holdings, count_triples, read_digest
-from g7kg.engine.remote import open_remote
+from g7kg.build.service.updates import LOCK, STAGED, drop
+from g7kg.engine import EngineRequest
+from g7kg.engine.holdings import PUBLICATION, UNION, Holdings, count_triples, read_digest, select
+from g7kg.engine.remote import RemoteStore, Service, open_remote
 from g7kg.errors import StoreError, WorkspaceError
 
 OLD = """\
@@ -33,6 +38,7 @@ _:x <http://e/c> "4" <http://e/both> .
 <http://e/d> <http://e/b> "5" <http://e/new> .
 <http://e/d> <http://e/b> "only in the default graph" .
 """
+BOTH, NEW_ONE = "http://e/both", "http://e/new"
 HELD_OLD = Holdings({"http://e/old": 1, "http://e/both": 1}, 2)
 HELD_NEW = Holdings({"http://e/both": 2, "http://e/new": 1}, 4)
 
@@ -63,36 +69,45 @@ def filled(engine: Target, folders: tuple[Path, Path]) -> Target:
 
 
 def hold(target: Target) -> Holdings:
-    store = open_remote(target.query, {})
+    store = open_remote(Service(target.query), {})
     try:
         return count_triples(store)
     finally:
         store.endpoint.close()
 
 
+def as_served(target: Target) -> Service:
+    """Return how a server asks ``target`` for what is published."""
+    union = UNION.value if hold(target).united else None
+    return Service(target.query, union, ("http://e/old", BOTH, NEW_ONE))
+
+
 def ask(target: Target, query: str) -> list[str]:
     rows = httpx.post(target.query, data={"query": query}, headers={"Accept": "text/csv"}, timeout=20)
     assert rows.status_code == 200
-    return rows.text.split()[1:]
+    return rows.text.replace('"', "").split()[1:]
 
 
 def list_own(target: Target) -> list[str]:
-    """Return the graphs of a publisher's own, but that with the mark."""
+    """Return the graphs of a publisher's own, but those that stay."""
     start = LOCK.value.removesuffix("lock")
-    return ask(target, f'SELECT DISTINCT ?g {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(STRSTARTS(STR(?g), "{start}")) }}')
+    found = ask(target, f'SELECT DISTINCT ?g {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(STRSTARTS(STR(?g), "{start}")) }}')
+    return [name for name in found if name != UNION.value]
 
 
 def update(target: Target, text: str) -> None:
-    assert httpx.post(target.update, data={"update": text}, timeout=20).is_success
+    client = Client(target, os.environ)
+    client.update(text)
+    client.close()
 
 
 def test_a_snapshot_takes_the_place_of_another(filled: Target, folders: tuple[Path, Path]) -> None:
     manifest = publish_snapshot(folders[1], filled, quiet)
     assert (hold(filled), list_own(filled)) == (HELD_NEW, [])
-    store = open_remote(filled.query, {})
+    store = open_remote(Service(filled.query), {})
     assert read_digest(store) == manifest.digest
     store.endpoint.close()
-    joined = "SELECT ?four { ?x <http://e/b> '3' . GRAPH <http://e/both> { ?x <http://e/c> ?four } }"
+    joined = "SELECT DISTINCT ?four { ?x <http://e/b> '3' . GRAPH <http://e/both> { ?x <http://e/c> ?four } }"
     assert ask(filled, joined) == ["4"]
 
 
@@ -103,10 +118,13 @@ def test_what_is_there_already_is_left(filled: Target, folders: tuple[Path, Path
 
 
 def test_data_of_others_is_left_unless_it_may_be_replaced(filled: Target, folders: tuple[Path, Path]) -> None:
-    update(filled, "CLEAR ALL ; INSERT DATA { GRAPH <http://e/theirs> { <http://e/a> <http://e/b> 1 } }")
+    default = [] if hold(filled).united else ["CLEAR DEFAULT"]
+    ours = drop([PUBLICATION, UNION, *map(NamedNode, HELD_OLD.graphs)])
+    theirs = "INSERT DATA { GRAPH <http://e/theirs> { <http://e/a> <http://e/b> 1 } }"
+    update(filled, " ;\n".join([*default, ours, theirs]))
     with pytest.raises(StoreError, match="the store holds data that g7kg has not published"):
         publish_snapshot(folders[1], filled, quiet)
-    assert hold(filled) == Holdings({"http://e/theirs": 1}, 0)
+    assert hold(filled).graphs == {"http://e/theirs": 1}
     publish_snapshot(folders[1], filled, quiet, replace=True)
     assert hold(filled) == HELD_NEW
 
@@ -180,7 +198,7 @@ def test_one_whose_lock_was_broken_changes_nothing(filled: Target, folders: tupl
         if step == "switching":
             publish_snapshot(folders[0], filled, quiet, replace=True, break_lock=True)
 
-    with pytest.raises(StoreError, match="the store answers with status"):
+    with pytest.raises(StoreError, match="another publication has ended this one"):
         publish_snapshot(folders[1], filled, come_between)
     assert (hold(filled), list_own(filled)) == (HELD_OLD, [])
 
@@ -208,16 +226,21 @@ def test_one_that_was_killed_leaves_a_lock_that_can_be_broken(
 
 
 def test_nobody_sees_half_of_it(filled: Target, folders: tuple[Path, Path]) -> None:
+    """Nobody who asks as the server does."""
+    if filled.store.endswith("crud-auth"):
+        pytest.skip("Virtuoso shows the steps of the switch, as the documentation says")
     seen: set[tuple[str, ...]] = set()
     done = threading.Event()
     query = """SELECT (COUNT(*) AS ?n) (SUM(?one) AS ?named) {
       { ?s ?p ?o BIND(0 AS ?one) }
       UNION { VALUES ?g { <http://e/both> <http://e/new> } GRAPH ?g { ?s ?p ?o } BIND(1 AS ?one) }
     }"""
+    store = open_remote(as_served(filled), {})
 
     def look() -> None:
         while not done.is_set():
-            seen.add(tuple(ask(filled, query)))
+            (row,) = select(store, query)
+            seen.add(tuple(term.value for term in row if isinstance(term, Literal)))
 
     reader = threading.Thread(target=look)
     reader.start()
@@ -227,16 +250,43 @@ def test_nobody_sees_half_of_it(filled: Target, folders: tuple[Path, Path]) -> N
     finally:
         done.set()
         reader.join()
-    assert seen == {("3,1",), ("7,3",)}
+        store.endpoint.close()
+    assert seen == {("3", "1"), ("7", "3")}
 
 
-def test_a_store_that_shows_all_graphs_as_the_default_graph_is_refused(
-    folders: tuple[Path, Path], tmp_path: Path
-) -> None:
+def test_a_store_that_shows_all_graphs_whatever_is_asked_is_refused(folders: tuple[Path, Path], tmp_path: Path) -> None:
     with run_engine("oxigraph", tmp_path, options=("--union-default-graph",)) as target:
-        with pytest.raises(StoreError, match="the store shows all its graphs as its default graph"):
+        with pytest.raises(StoreError, match="the store shows all its graphs as its default graph whatever FROM says"):
             publish_snapshot(folders[1], target, quiet)
         assert (hold(target), list_own(target)) == (Holdings({}, 0), [])
+
+
+@pytest.mark.parametrize(
+    ("clause", "graphs", "counts"),
+    [
+        ("", (None, None), (4, 3)),
+        (f"FROM <{BOTH}>", (None, None), (2, 0)),
+        (f"FROM NAMED <{NEW_ONE}>", (None, None), (0, 1)),
+        (f"FROM <{BOTH}> FROM NAMED <{NEW_ONE}>", (None, None), (2, 1)),
+        ("", ((BOTH,), None), (2, 0)),
+        ("", (None, (NEW_ONE,)), (0, 1)),
+    ],
+)
+def test_what_a_query_asks_is_what_was_published(
+    filled: Target,
+    folders: tuple[Path, Path],
+    clause: str,
+    graphs: tuple[tuple[str, ...] | None, tuple[str, ...] | None],
+    counts: tuple[int, int],
+) -> None:
+    publish_snapshot(folders[1], filled, quiet)
+    with closing(open_remote(as_served(filled), {}).endpoint) as endpoint:
+        for pattern, count in zip(("?s ?p ?o", "GRAPH ?g { ?s ?p ?o }"), counts, strict=True):
+            ours = 'FILTER(STRSTARTS(STR(?p), "http://e/"))'
+            query = f"SELECT (COUNT(*) AS ?n) {clause} WHERE {{ {pattern} {ours} }}"
+            request = EngineRequest(query, "json", None, *graphs)
+            with RemoteStore(as_served(filled), endpoint).answer(request) as result:
+                assert [term.value for row in cast("ox.QuerySolutions", result) for term in row] == [str(count)]
 
 
 def test_a_server_moves_to_what_is_published_without_losing_a_request(

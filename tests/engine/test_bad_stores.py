@@ -2,12 +2,14 @@
 
 import asyncio
 import gc
+import re
 import socketserver
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from hashlib import md5
 
 import pyoxigraph as ox
 import pytest
@@ -20,7 +22,7 @@ from g7kg.build.snapshot import Snapshot
 from g7kg.engine import EngineRequest, Pool, PoolSettings, Service
 from g7kg.engine.remote import RemoteStore, open_remote
 from g7kg.errors import G7kgError, Overload, QueryError, QueryTimeout, StoreError, WorkspaceError
-from g7kg.http.endpoint import read_credentials
+from g7kg.http.credentials import read_credentials
 from g7kg.snapshot.manifest import Manifest
 
 ROWS = b'{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"one"}}]}}'
@@ -39,9 +41,12 @@ GOOD = answer("200 OK", ROWS)
 
 @dataclass
 class Fake:
-    """A service that says ``said`` to every request and keeps what it was asked; ``seconds`` pass before."""
+    """A service that says ``said`` to every request, or what that makes of it, and keeps what it was asked.
 
-    said: bytes
+    ``seconds`` pass before.
+    """
+
+    said: bytes | Callable[[bytes], bytes]
     seconds: float = 0.0
     close: bool = False
     requests: list[bytes] = field(default_factory=list)
@@ -51,7 +56,7 @@ class Fake:
 
 
 @contextmanager
-def run_fake(said: bytes, seconds: float = 0.0, *, close: bool = False) -> Iterator[Fake]:
+def run_fake(said: bytes | Callable[[bytes], bytes], seconds: float = 0.0, *, close: bool = False) -> Iterator[Fake]:
     fake = Fake(said, seconds, close)
 
     class Handler(socketserver.StreamRequestHandler):
@@ -62,7 +67,7 @@ def run_fake(said: bytes, seconds: float = 0.0, *, close: bool = False) -> Itera
                     length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
                     fake.requests.append(head + self.rfile.read(length))
                     self._pause()
-                    self.wfile.write(fake.said)
+                    self.wfile.write(fake.said(fake.requests[-1]) if callable(fake.said) else fake.said)
                     if fake.close:
                         return
 
@@ -204,7 +209,7 @@ BAD: Mapping[str, tuple[EngineRequest, bytes, type[G7kgError], str]] = {
 def test_a_bad_answer_ends_in_a_clear_error(name: str) -> None:
     request, said, class_, message = BAD[name]
     with run_fake(said, close=True) as fake:
-        store = open_remote(fake.address, {"G7KG_STORE_TOKEN": "hush"})
+        store = open_remote(Service(fake.address), {"G7KG_STORE_TOKEN": "hush"})
         with pytest.raises(class_) as caught:
             read(store, request)
         store.endpoint.close()
@@ -215,14 +220,14 @@ def test_a_bad_answer_ends_in_a_clear_error(name: str) -> None:
 
 
 def test_nothing_that_listens_is_a_clear_error() -> None:
-    store = open_remote(f"http://{HOST}:{free_port()}/sparql", {})
+    store = open_remote(Service(f"http://{HOST}:{free_port()}/sparql"), {})
     with pytest.raises(StoreError, match=r"the store cannot be reached: Connection refused \(is it running\?\)"):
         read(store, SELECT)
 
 
 def test_a_good_answer_is_read_and_the_connection_kept() -> None:
     with run_fake(GOOD) as fake:
-        store = open_remote(fake.address, {})
+        store = open_remote(Service(fake.address), {})
         assert [read(store, SELECT) for _ in range(3)] == [['"one"']] * 3
         assert (len(fake.requests), fake.connections) == (3, 1)
         store.endpoint.close()
@@ -230,7 +235,7 @@ def test_a_good_answer_is_read_and_the_connection_kept() -> None:
 
 def test_a_connection_that_was_closed_meanwhile_is_replaced() -> None:
     with run_fake(GOOD, close=True) as fake:
-        store = open_remote(fake.address, {})
+        store = open_remote(Service(fake.address), {})
         assert read(store, SELECT) == read(store, SELECT)
         assert fake.connections >= 2
         store.endpoint.close()
@@ -238,7 +243,7 @@ def test_a_connection_that_was_closed_meanwhile_is_replaced() -> None:
 
 def test_a_bad_answer_does_not_spoil_the_next_one() -> None:
     with run_fake(answer("200 OK", b"<html>" * 50)) as fake:
-        store = open_remote(fake.address, {})
+        store = open_remote(Service(fake.address), {})
         with pytest.raises(StoreError):
             read(store, SELECT)
         fake.said = GOOD
@@ -256,11 +261,110 @@ def test_a_bad_answer_does_not_spoil_the_next_one() -> None:
 )
 def test_credentials_come_from_the_environment(environment: dict[str, str], sent: bytes | None) -> None:
     with run_fake(GOOD) as fake:
-        store = open_remote(fake.address, environment)
+        store = open_remote(Service(fake.address), environment)
         read(store, SELECT)
         store.endpoint.close()
     lines = [line for line in fake.requests[0].split(b"\r\n") if line.startswith(b"Authorization")]
     assert lines == ([sent] if sent else [])
+
+
+def hash_text(text: str) -> str:
+    return md5(text.encode()).hexdigest()  # noqa: S324 - what Digest has
+
+
+def test_digest_is_answered_where_it_is_demanded() -> None:
+    """Also by a service that, as Virtuoso, refuses Basic without saying what it wants."""
+    wanted = 'WWW-Authenticate: Digest realm="r", nonce="n", opaque="o", qop="auth", algorithm="MD5"'
+
+    def demand(request: bytes) -> bytes:
+        if b"Authorization: Digest" in request:
+            return GOOD
+        return answer("401 No", b"", "text/plain", *([] if b"Authorization: Basic" in request else [wanted]))
+
+    with run_fake(demand) as fake:
+        store = open_remote(Service(fake.address), {"G7KG_STORE_USER": "me", "G7KG_STORE_PASSWORD": "hush"})
+        assert read(store, SELECT) == read(store, SELECT) == ['"one"']
+        store.endpoint.close()
+    assert len(fake.requests) == 4
+    for number, request in enumerate(fake.requests[2:], 1):
+        said = dict(re.findall(r'(\w+)="?([^",\r]*)', request.decode().partition("Authorization: Digest")[2]))
+        known, asked = map(hash_text, ("me:r:hush", "POST:/sparql"))
+        expected = f"{known}:n:{number:08x}:{said['cnonce']}:auth:{asked}"
+        assert (said["username"], said["response"]) == ("me", hash_text(expected))
+
+
+def test_a_service_that_refuses_a_password_is_not_asked_for_ever() -> None:
+    with run_fake(answer("401 No", b"", "text/plain", 'WWW-Authenticate: Digest realm="r", nonce="n"')) as fake:
+        store = open_remote(Service(fake.address), {"G7KG_STORE_USER": "me", "G7KG_STORE_PASSWORD": "hush"})
+        with pytest.raises(StoreError, match="refuses the credentials"):
+            read(store, SELECT)
+        store.endpoint.close()
+    assert len(fake.requests) == 2
+
+
+WHOLE = "FROM <u:u>"
+NAMED = f"{WHOLE} FROM NAMED <g:1> FROM NAMED <g:2>"
+
+
+@pytest.mark.parametrize(
+    ("query", "sent"),
+    [
+        ("SELECT ?x @WHERE { ?x ?y ?z }", WHOLE),
+        ("PREFIX from: <from:> SELECT (1 + (2) AS ?x) (EXISTS { ?x ?y from:x } AS ?y) @{ GRAPH ?g {} }", NAMED),
+        ("# SELECT {\nASK @{ ?x ?y '{ GRAPH' }", WHOLE),
+        ("CONSTRUCT { ?x ?y ?z } @WHERE { GRAPH ?g { ?x ?y ?z } }", NAMED),
+        ("CONSTRUCT @WHERE { ?x ?y ?z }", WHOLE),
+        ("DESCRIBE <g:1> ?x @ORDER BY ?x", WHOLE),
+        ("DESCRIBE <g:1>@", WHOLE),
+        ("SELECT ?x @FROM <g:1> { ?x ?y ?z }", "FROM NAMED <u:u/none>"),
+        ("SELECT ?x @FROM NAMED <g:1> { GRAPH ?g {} }", "FROM <u:u/none>"),
+        ("SELECT ?x FROM <g:1> FROM NAMED <g:2> { GRAPH ?g {} }@", ""),
+    ],
+)
+def test_a_store_that_shows_all_graphs_is_told_in_the_query_which_to_ask(query: str, sent: str) -> None:
+    """At the sign @."""
+    found = Service("", "u:u", ("g:1", "g:2")).name_dataset(EngineRequest(query.replace("@", ""), "json", "nt"))
+    assert found.query.split() == query.replace("@", f" {sent} ").split()
+    ox.Store().query(found.query)
+
+
+def test_of_the_dataset_of_the_protocol_nothing_is_left_to_the_store() -> None:
+    service, query = Service("", "u:u", ("g:1", "g:2")), "ASK {}"
+    for default, named, sent in (
+        (("g:1",), None, (("g:1",), ("u:u/none",))),
+        ((), ("g:1",), (("u:u/none",), ("g:1",))),
+        (("g:1",), ("g:2",), (("g:1",), ("g:2",))),
+    ):
+        found = service.name_dataset(EngineRequest(query, "json", "nt", default, named))
+        assert (found.query, found.default_graphs, found.named_graphs) == (query, *sent)
+
+
+VIRTUOSO = "Server: Virtuoso/07.20.3229 (Linux)"
+BOOLEAN = "http://www.w3.org/2001/XMLSchema#boolean"
+NODE = '"x": { "type": "bnode", "value": "nodeID://b1" }'
+TRUE = f'"y": {{ "type": "typed-literal", "datatype": "{BOOLEAN}", "value": "1" }}'
+
+
+def test_what_virtuoso_writes_otherwise_is_mended() -> None:
+    rows = ",\n".join([f"{{ {NODE}\t, {TRUE} }}"] * 3000)
+    table = f'{{"head":{{"vars":["x","y"]}},"results":{{"bindings":[\n{rows}\n]}}}}'.encode()
+    triples = f'<a:a> <a:b> "1"^^<{BOOLEAN}> .\n<a:a> <a:b> "\\"1\\"^^<{BOOLEAN}>" .\n'.encode()
+    asked = b'{ "head": { "vars": ["__ASK_RETVAL"] }, "results": { "bindings": [%s] } }'
+    yes = b'{ "__ASK_RETVAL": { "type": "typed-literal", "value": "1" }}'
+    with run_fake(answer("200 OK", table, "application/sparql-results+json", VIRTUOSO)) as fake:
+        store = open_remote(Service(fake.address), {})
+        assert read(store, SELECT) == ["_:b1", f'"true"^^<{BOOLEAN}>'] * 3000
+        fake.said = answer("200 OK", triples, "application/n-triples", VIRTUOSO)
+        objects = [f'"true"^^<{BOOLEAN}>', f'"\\"1\\"^^<{BOOLEAN}>"']
+        assert read(store, GRAPH) == ["<a:a>", "<a:b>", objects[0], "<a:a>", "<a:b>", objects[1]]
+        for found in (b"", yes):
+            fake.said = answer("200 OK", asked % found, "application/sparql-results+json", VIRTUOSO)
+            with store.answer(ASK) as result:
+                assert bool(result) is bool(found)
+        fake.said = answer("200 OK", ROWS, "application/sparql-results+json", VIRTUOSO, "X-SPARQL-MaxRows: 1")
+        with pytest.raises(StoreError, match="the store has cut its answer short"):
+            read(store, SELECT)
+        store.endpoint.close()
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Final, TypeVar
 from weakref import WeakValueDictionary
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, QueryResultsFormat
 
 from g7kg.dataset.description import LINKS_QUERY, RESOURCE_QUERY, Description, arrange_description
 from g7kg.dataset.library import Library, read_library
-from g7kg.engine import Engine, EngineRequest, read_answer
+from g7kg.engine import Engine, EngineRequest, read_answer, read_lines
 from g7kg.engine.inprocess import InProcess
 from g7kg.errors import EngineError
 from g7kg.queries.catalogue import CatalogueQuery
@@ -74,7 +74,7 @@ ENDPOINT: Final = "sparql"
 """Where a server answers SPARQL, below its address."""
 
 ROWS_BYTES: Final = 64 << 20
-"""The largest answer, in bytes, that is read whole."""
+"""How many bytes of an answer are kept at most while it is read."""
 
 _LONG: Final = 1 << 15
 """From how many bytes on an answer is read beside the event loop."""
@@ -133,6 +133,23 @@ class Dataset:
         """Return the solutions of ``query`` as terms; the columns of ``terms`` are left out. Errors: see ``ask``."""
         return await self._read(partial(read_table, hidden=tuple(terms)), await self.evaluate(query, terms))
 
+    async def solve_page(
+        self, query: CatalogueQuery, terms: Mapping[str, Value], start: int, number: int
+    ) -> tuple[Table, int]:
+        """Return ``number`` of the solutions from ``start`` on, and how many there are; see ``solve``.
+
+        No others are kept: the answer is read line by line.
+        """
+        kept = None if terms else await self._recall(query)
+        if kept is not None:
+            whole = await self._read(read_table, kept)
+            return whole.cut(start, number), len(whole.rows)
+        async with self.gate:
+            answer = await self.engine.run(EngineRequest(bind_terms(query.text, terms), "tsv", None))
+            body, total = await read_lines(answer, start, number, ROWS_BYTES)
+        read = partial(read_table, hidden=tuple(terms), form=QueryResultsFormat.TSV)
+        return await self._read(read, _require(body)), total
+
     async def solutions(self, name: str, **terms: Value) -> list[dict[str, Term]]:
         """Return the solutions of the query of the pages ``name`` as terms by variable; errors: see ``ask``."""
         return await self._read(
@@ -164,9 +181,7 @@ class Dataset:
         async with self.gate:
             answer = await self.engine.run(EngineRequest(bind_terms(query.text, terms), "json", None))
             body = await read_answer(answer, ROWS_BYTES)
-        if body is None:
-            raise EngineError("the answer would be too large", hint="query the endpoint instead")
-        return body
+        return _require(body)
 
     async def _recall(self, query: CatalogueQuery) -> bytes | None:
         """Return the answer to ``query``, nothing bound, that is kept, if there is one."""
@@ -181,6 +196,12 @@ class Dataset:
         if len(body) <= _LONG or isinstance(self.engine, InProcess):
             return read(body)
         return await asyncio.to_thread(read, body)
+
+
+def _require(body: bytes | None) -> bytes:
+    if body is None:
+        raise EngineError("the answer would be too large", hint="query the endpoint instead")
+    return body
 
 
 def _read_rows(body: bytes) -> tuple[Row, ...]:

@@ -274,7 +274,7 @@ class _Stream:
 
 def _describe(store: Path | Service, quads: int, settings: PoolSettings) -> TemplateSettings:
     if isinstance(store, Service):
-        return TemplateSettings(store.address, in_memory=False, limits=settings.limits, remote=True)
+        return TemplateSettings(store.address, in_memory=False, limits=settings.limits, remote=store)
     return TemplateSettings(str(store), quads <= settings.in_memory, settings.limits)
 
 

@@ -4,9 +4,10 @@ Everything is asked for in one format for each kind of result and written anew h
 noticed, rows are counted, and clients get the formats and the bytes that they know.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Final, cast
 from urllib.parse import urlencode
 
@@ -15,25 +16,76 @@ from pyoxigraph import NamedNode, Store, Triple
 
 from g7kg.engine.evaluation import Result, evaluate
 from g7kg.engine.request import EngineRequest
+from g7kg.engine.virtuoso import is_virtuoso, mend
 from g7kg.errors import Location, StoreError
-from g7kg.http.endpoint import Endpoint, Reply, read_credentials
+from g7kg.http.credentials import read_credentials
+from g7kg.http.endpoint import Endpoint
+from g7kg.rdf.lexer import keywords, read_tokens
 
 RESULTS: Final = "application/sparql-results+json"
 TRIPLES: Final = "application/n-triples"
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
+_FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
+_NEXT: Final = frozenset({"WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"})
+
+
 @dataclass(frozen=True)
 class Service:
-    """A SPARQL 1.1 service, by the ``address`` that takes queries (see ``endpoint.check_address``)."""
+    """A SPARQL 1.1 service, by the ``address`` that takes queries (see ``endpoint.check_address``).
+
+    One that shows all its graphs as its default graph is told with each query what to ask: the graph ``union`` as the
+    default graph, and ``graphs``. FROM says so, because Virtuoso repeats graphs of the protocol in its headers, and
+    clients of HTTP bound those.
+    """
 
     address: str
+    union: str | None = None
+    graphs: tuple[str, ...] = ()
+
+    def name_dataset(self, request: EngineRequest) -> EngineRequest:
+        """Return ``request`` with its dataset in full; nothing is in what it leaves out."""
+        nothing = (f"{self.union}/none",)
+        if self.union is None:
+            return request
+        if request.default_graphs or request.named_graphs:
+            default, named = request.default_graphs or nothing, request.named_graphs or nothing
+            return replace(request, default_graphs=default, named_graphs=named)
+        tokens = read_tokens(request.query)
+        clauses = [number for number, token in enumerate(tokens) if "FROM" in keywords(token)]
+        kinds = {"NAMED" in keywords(tokens[number + 1]) for number in clauses}
+        if len(kinds) > 1:
+            return request
+        if clauses:
+            place, added = tokens[clauses[0]].start(), [f"FROM {'' if True in kinds else 'NAMED '}<{nothing[0]}>"]
+        else:
+            graphs = self.graphs if any("GRAPH" in keywords(token) for token in tokens) else ()
+            place, added = _find_body(tokens), [f"FROM <{self.union}>", *(f"FROM NAMED <{name}>" for name in graphs)]
+        query = f"{request.query[:place]} {' '.join(added)} {request.query[place:]}"
+        return replace(request, query=query)
+
+
+def _find_body(tokens: Sequence[re.Match[str]]) -> int:
+    """Return where the FROM of a query stands: before what it asks, after a template of CONSTRUCT."""
+    depth, form = 0, ""
+    for number, token in enumerate(tokens):
+        form = form or next(iter(keywords(token) & _FORMS), "")
+        depth += {"(": 1, ")": -1}.get(token[0], 0)
+        templates = form == "CONSTRUCT" and "CONSTRUCT" in keywords(tokens[number - 1])
+        if token[0] == "{" and templates:
+            end = next(other for other in tokens[number:] if other[0] == "}")
+            return end.end()
+        if form and not depth and (token[0] == "{" or keywords(token) & _NEXT):
+            return token.start()
+    return tokens[-1].end()
 
 
 class RemoteStore:
     """The store behind a service; with a connection of its own, so for one query at a time."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, service: Service, endpoint: Endpoint) -> None:
+        self.service = service
         self.endpoint = endpoint
         self.empty = Store()
 
@@ -47,9 +99,13 @@ class RemoteStore:
         kind = type(evaluate(self.empty, request))
         media_type = TRIPLES if kind is ox.QueryTriples else RESULTS
         headers = {"Accept": media_type, "Content-Type": _FORM}
-        with self.endpoint.send("POST", _to_form(request), headers) as reply, self._reading():
-            result = _read(reply.require(media_type), media_type)
-            if isinstance(result, ox.QueryBoolean) is not (kind is ox.QueryBoolean):
+        body = _to_form(self.service.name_dataset(request))
+        with self.endpoint.send("POST", body, headers) as reply, self._reading():
+            reply.require(media_type)
+            boolean = kind is ox.QueryBoolean
+            source = mend(reply, boolean=boolean) if is_virtuoso(reply) else cast("IO[bytes]", reply)
+            result = _read(source, media_type)
+            if isinstance(result, ox.QueryBoolean) is not boolean:
                 place = Location(self.endpoint.address)
                 raise StoreError("the store answers another kind of query", location=place, hint="see its log")
             yield result
@@ -65,12 +121,12 @@ class RemoteStore:
             raise StoreError(message, location=Location(self.endpoint.address), hint="see its log") from error
 
 
-def open_remote(address: str, environment: Mapping[str, str], seconds: float | None = None) -> RemoteStore:
-    """Return the store behind the service at ``address``, with the credentials that ``environment`` has.
+def open_remote(service: Service, environment: Mapping[str, str], seconds: float | None = None) -> RemoteStore:
+    """Return the store behind ``service``, with the credentials that ``environment`` has.
 
     Nothing is sent yet; ``seconds`` may pass without a byte. Raises ``WorkspaceError`` for malformed credentials.
     """
-    return RemoteStore(Endpoint(address, read_credentials(environment), seconds))
+    return RemoteStore(service, Endpoint(service.address, read_credentials(environment), seconds))
 
 
 def _to_form(request: EngineRequest) -> bytes:
@@ -81,8 +137,7 @@ def _to_form(request: EngineRequest) -> bytes:
     return urlencode([("query", base + request.query), *default, *named]).encode("ascii")
 
 
-def _read(reply: Reply, media_type: str) -> Result:
-    source = cast("IO[bytes]", reply)
+def _read(source: IO[bytes], media_type: str) -> Result:
     if media_type == RESULTS:
         return ox.parse_query_results(source, ox.QueryResultsFormat.JSON)
     return _to_triples(ox.parse(source, format=ox.RdfFormat.N_TRIPLES))

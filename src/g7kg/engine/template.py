@@ -26,7 +26,7 @@ from pyoxigraph import RdfFormat, Store
 
 from g7kg.engine.evaluation import LocalStore
 from g7kg.engine.limits import Limits
-from g7kg.engine.remote import open_remote
+from g7kg.engine.remote import Service, open_remote
 from g7kg.engine.worker import Queried, work
 from g7kg.sandbox.confinement import confine, die_with_parent, refuse_network
 
@@ -50,13 +50,13 @@ logger = logging.getLogger(__name__)
 class TemplateSettings:
     """The folder of the store, whether it is loaded into memory, and the limits of a worker.
 
-    ``remote``: it is no folder but the address of a service; credentials are in the environment of the process.
+    ``remote``: what is asked instead; credentials are in the environment of the process.
     """
 
     store: str
     in_memory: bool
     limits: Limits
-    remote: bool = False
+    remote: Service | None = None
 
     def to_json(self) -> str:
         """Return the settings as JSON, for the command line of the template."""
@@ -66,7 +66,8 @@ class TemplateSettings:
     def from_json(text: str) -> TemplateSettings:
         """Return the settings that ``text`` holds."""
         stated = json.loads(text)
-        return TemplateSettings(stated["store"], stated["in_memory"], Limits(**stated["limits"]), stated["remote"])
+        remote = stated["remote"] and Service(**stated["remote"])
+        return TemplateSettings(stated["store"], stated["in_memory"], Limits(**stated["limits"]), remote)
 
 
 def load_store(folder: str) -> Store:
@@ -91,7 +92,7 @@ def load_store(folder: str) -> Store:
 def _prepare(settings: TemplateSettings) -> Queried | None:
     """Return what all workers ask; ``None`` if each is to open the store on the disk."""
     if settings.remote:
-        return open_remote(settings.store, os.environ)  # each worker connects when it is first asked
+        return open_remote(settings.remote, os.environ)  # each worker connects when it is first asked
     loaded = _try_load(settings.store) if settings.in_memory else None
     return None if loaded is None else LocalStore(loaded)
 

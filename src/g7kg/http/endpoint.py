@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import http.client
 import ssl
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
+from os import SEEK_END
 from typing import IO, Final
 from urllib.parse import urlsplit
 
 from g7kg.errors import G7kgError, Location, Overload, QueryError, QueryTimeout, StoreError, WorkspaceError
+from g7kg.http.credentials import Credentials
 
 _WORDS: Final = 2000
 """Bytes of an error's body that are read for its first line."""
@@ -21,7 +22,7 @@ _LONGEST: Final = 300
 _LOST: Final = (http.client.RemoteDisconnected, ConnectionError)
 """What a kept connection meets that the service has closed meanwhile."""
 
-Body = bytes | Iterable[bytes] | IO[bytes]
+Body = bytes | IO[bytes]
 
 
 def check_address(text: str) -> str:
@@ -42,25 +43,6 @@ def check_address(text: str) -> str:
     if parts.fragment:
         raise WorkspaceError(f"the address {text} has a fragment", hint="leave out what begins with #")
     return text
-
-
-def read_credentials(environment: Mapping[str, str]) -> str | None:
-    """Return the value of Authorization that ``environment`` makes, or ``None`` if it names no credentials.
-
-    They are G7KG_STORE_USER and G7KG_STORE_PASSWORD (Basic), or G7KG_STORE_TOKEN (Bearer). Raises ``WorkspaceError``
-    if they cannot be sent.
-    """
-    user, password = environment.get("G7KG_STORE_USER"), environment.get("G7KG_STORE_PASSWORD")
-    token = environment.get("G7KG_STORE_TOKEN")
-    if token:
-        if not token.isascii() or not token.isprintable():
-            raise WorkspaceError("G7KG_STORE_TOKEN holds characters that cannot be sent", hint="is it one line?")
-        return f"Bearer {token}"
-    if user is None and password is None:
-        return None
-    if not user or password is None or ":" in user:
-        raise WorkspaceError("the credentials are not complete", hint="set G7KG_STORE_USER and G7KG_STORE_PASSWORD")
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
 
 
 class Reply:
@@ -109,15 +91,17 @@ class Reply:
 class Endpoint:
     """An address of a service, and at most one connection to it, which is kept from one request to the next.
 
-    ``authorization`` is the value of that header; ``seconds`` may pass without a byte, ``None``: any number. Redirects
-    are not followed: credentials are for this address only. Not for more than one thread at a time.
+    ``credentials`` may be shared with other endpoints of the service; ``seconds`` may pass without a byte, ``None``:
+    any number. Redirects are not followed: credentials are for this address only. Not for more than one thread at a
+    time.
     """
 
-    def __init__(self, address: str, authorization: str | None, seconds: float | None) -> None:
+    def __init__(self, address: str, credentials: Credentials, seconds: float | None) -> None:
         self.address = address
-        self.authorization = authorization
+        self.credentials = credentials
         self.seconds = seconds
         self.parts = urlsplit(address)
+        self.base = f"{self.parts.scheme}://{self.parts.netloc}"
         self.context = ssl.create_default_context() if self.parts.scheme == "https" else None
         self.connection: http.client.HTTPConnection | None = None
 
@@ -130,10 +114,11 @@ class Endpoint:
         """
         query = "&".join(filter(None, (self.parts.query, parameters)))
         target = (self.parts.path or "/") + (f"?{query}" if query else "")
-        if self.authorization:
-            headers = {**headers, "Authorization": self.authorization}
         response = self._exchange(method, target, body, headers)
         try:
+            while self.credentials.learn(response):
+                response.read()
+                response = self._exchange(method, target, body, headers)
             if response.status // 100 != 2:  # noqa: PLR2004 - the class of success
                 raise self._refuse(response)
             yield Reply(self.address, response)
@@ -158,7 +143,7 @@ class Endpoint:
                 return self._ask(method, target, body, headers)
             except _LOST:
                 self.close()
-                if not kept or not isinstance(body, bytes | None):
+                if not kept:
                     raise
                 return self._ask(method, target, body, headers)
         except TimeoutError as error:
@@ -173,7 +158,13 @@ class Endpoint:
     def _ask(self, method: str, target: str, body: Body | None, headers: Mapping[str, str]) -> http.client.HTTPResponse:
         if self.connection is None:
             self.connection = self._connect()
-        self.connection.request(method, target, body, dict(headers))
+        sent, authorization = dict(headers), self.credentials.authorize(method, self.base + target)
+        if authorization:
+            sent["Authorization"] = authorization
+        if body is not None and not isinstance(body, bytes):
+            sent["Content-Length"] = str(body.seek(0, SEEK_END))
+            body.seek(0)
+        self.connection.request(method, target, body, sent)
         return self.connection.getresponse()
 
     def _connect(self) -> http.client.HTTPConnection:
@@ -213,7 +204,7 @@ class Endpoint:
         except (OSError, http.client.HTTPException):
             return ""
         line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-        secret = (self.authorization or "").partition(" ")[2]
+        secret = self.credentials.secret
         return f": {line[:_LONGEST]}" if line.isprintable() and line and not (secret and secret in line) else ""
 
 

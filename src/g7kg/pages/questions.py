@@ -121,8 +121,7 @@ class Answered:
 async def answer_call(dataset: Dataset, call: Call) -> Answered:
     """Return the answer to ``call``; ``NotFound`` for a page that there is not, and what ``Dataset.ask`` raises."""
     asked, terms = await bind_names(dataset, call.query, call.values)
-    whole = await dataset.solve(asked, terms)
-    table, total = whole.cut((call.page - 1) * call.size, call.size), len(whole.rows)
+    table, total = await dataset.solve_page(asked, terms, (call.page - 1) * call.size, call.size)
     if call.page > 1 and not table.rows:
         raise NotFound(f"there is no page {call.page}", hint=f"the answer has {total} rows, {call.size} a page")
     return Answered(call, table, total, Selection(asked, terms, ()))

@@ -111,9 +111,11 @@ class Table:
         return Table(self.columns, self.rows[start : start + number])
 
 
-def read_table(data: bytes, hidden: Sequence[str] = ()) -> Table:
-    """Return the solutions in ``data`` (SPARQL 1.1 Query Results JSON) without the columns that are ``hidden``."""
-    solutions = ox.parse_query_results(data, ox.QueryResultsFormat.JSON)
+def read_table(
+    data: bytes, hidden: Sequence[str] = (), form: ox.QueryResultsFormat = ox.QueryResultsFormat.JSON
+) -> Table:
+    """Return the solutions in ``data``, results in SPARQL's ``form``, without the columns that are ``hidden``."""
+    solutions = ox.parse_query_results(data, form)
     if not isinstance(solutions, ox.QuerySolutions):
         raise TypeError("these results have no solutions")
     return to_table(solutions, hidden)

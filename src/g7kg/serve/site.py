@@ -18,7 +18,7 @@ from starlette.types import Scope
 from g7kg import __version__
 from g7kg.dataset.dataset import Dataset, Gates
 from g7kg.dataset.library import Library
-from g7kg.engine import ClientEngine, Engine, Pool
+from g7kg.engine import ClientEngine, Engine, Pool, Service
 from g7kg.engine.holdings import check_service
 from g7kg.errors import RequestError
 from g7kg.http.negotiation import negotiate_language
@@ -110,11 +110,12 @@ async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outs
         sizes = await asyncio.to_thread(_measure_files, folder, manifest, digests)
         if whole and (lacking := sorted(manifest.files.keys() - sizes.keys())):
             raise report_damage(folder / lacking[0])
+        store: Service | Path = folder / STORE
         if settings.store is not None:
-            await asyncio.to_thread(check_service, settings.store, manifest)
+            store = await asyncio.to_thread(check_service, settings.store, manifest)
         async with (
             open_searcher(folder, settings.pool.deadline) as searcher,
-            Pool(settings.store or folder / STORE, manifest.quads, settings.pool, ended, waits) as pool,
+            Pool(store, manifest.quads, settings.pool, ended, waits) as pool,
         ):
             key = _make_key(manifest, library, settings, pool, sizes)
             published = formatdate((folder / MANIFEST).stat().st_mtime, usegmt=True)

@@ -18,6 +18,7 @@ from g7kg.engine import Engine, Pool
 from g7kg.engine.inprocess import InProcess
 from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.queries.language import ENGLISH
+from g7kg.rdf.solutions import Table
 from g7kg.rdf.vocab import BASE, RDF, graph_iri
 from g7kg.search import Searcher
 from g7kg.serve.caching import ResultCache
@@ -76,6 +77,13 @@ class WholeDataset(Dataset):
     async def evaluate(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> bytes:
         """Return the solutions of ``query`` with ``terms`` in SPARQL's JSON; see ``Dataset.evaluate``."""
         return await self.memory.recall(_key(query, terms), lambda: super(WholeDataset, self).evaluate(query, terms))
+
+    async def solve_page(
+        self, query: CatalogueQuery, terms: Mapping[str, Value], start: int, number: int
+    ) -> tuple[Table, int]:
+        """Return a part of the solutions, all of which are remembered; see ``Dataset.solve_page``."""
+        whole = await self.solve(query, terms)
+        return whole.cut(start, number), len(whole.rows)
 
     async def describe(self, iri: NamedNode, after: str = "", *, linked: bool = False) -> Description:
         """Return the description of ``iri`` with every link to it; see ``Dataset.describe``."""

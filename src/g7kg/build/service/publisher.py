@@ -19,8 +19,27 @@ import pyoxigraph as ox
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store
 
 from g7kg.build.service.target import Client, Target
-from g7kg.build.service.updates import BELOW, HOLDER, IN_DEFAULT, LOCK, STAGED, drop, switch, take_lock
-from g7kg.engine.holdings import check_holdings, compare_counts, count_graph, count_triples, read_digest, select
+from g7kg.build.service.updates import (
+    BELOW,
+    HOLDER,
+    IN_ANOTHER,
+    IN_DEFAULT,
+    IN_NONE,
+    LOCK,
+    STAGED,
+    drop,
+    switch,
+    take_lock,
+)
+from g7kg.engine.holdings import (
+    UNION,
+    check_holdings,
+    compare_counts,
+    count_graph,
+    count_triples,
+    read_digest,
+    select,
+)
 from g7kg.errors import EngineError, Location, QueryError, StoreError
 from g7kg.rdf.vocab import XSD
 from g7kg.snapshot.locks import serve_snapshot
@@ -70,10 +89,11 @@ class _Publication:
             self._clear()
         self._take_lock()
         try:
-            self._check_default()
+            union = UNION if self._is_united() else None
             default = self._stage()
             old = [NamedNode(name) for name in count_triples(self.client.queries).graphs if self._is_old(name)]
-            self._switch(switch(self.staged, default, old, self.manifest.digest))
+            old += [] if union else [UNION]
+            self._switch(switch(self.staged, default, old, self.manifest.digest, union))
         except BaseException:
             with suppress(EngineError, QueryError):
                 self.client.retry(self._drop_own)
@@ -87,7 +107,7 @@ class _Publication:
         queries = self.client.queries
         digest = self.client.retry(lambda: read_digest(queries))
         held = self.client.retry(lambda: count_triples(queries))
-        if digest is None and (held.graphs or held.default):
+        if digest is None and (held.graphs or select(queries, IN_NONE)):
             hint = "give --replace to have it removed"
             raise StoreError("the store holds data that g7kg has not published", location=self.place, hint=hint)
         return digest == self.manifest.digest and not compare_counts(held, self.manifest)
@@ -112,11 +132,12 @@ class _Publication:
         rows = self.client.retry(lambda: select(self.client.queries, HOLDER, lock=LOCK))
         return next(((_to_text(run), _to_text(time)) for _, run, time in rows), ("", ""))
 
-    def _check_default(self) -> None:
-        """Raise ``StoreError`` if the default graph shows what is only in named graphs: it would show staged ones."""
-        if select(self.client.queries, IN_DEFAULT, lock=LOCK):
-            message = "the store shows all its graphs as its default graph, and so would show what is not complete"
+    def _is_united(self) -> bool:
+        """Whether the default graph shows what is only in named graphs; ``StoreError`` if another one does too."""
+        if select(self.client.queries, IN_ANOTHER, lock=LOCK):
+            message = "the store shows all its graphs as its default graph whatever FROM says"
             raise StoreError(message, location=self.place, hint="switch its union default graph off")
+        return bool(select(self.client.queries, IN_DEFAULT, lock=LOCK))
 
     def _stage(self) -> NamedNode | None:
         """Send all graphs; return the one with what of the default graph stands in no other, if there is any."""
@@ -159,6 +180,9 @@ class _Publication:
     def _switch(self, update: str) -> None:
         """Carry out the switch; where its answer is lost, find out whether it was."""
         self.progress("switching")
+        if self._read_holder()[0] != self.run_name:
+            hint = "publish again when the other has ended"
+            raise StoreError("another publication has ended this one", location=self.place, hint=hint)
         try:
             self.client.update(update)
         except EngineError:

@@ -3,17 +3,24 @@
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from tempfile import TemporaryFile
 from typing import Final, TypeVar
 from urllib.parse import urlencode
 
 from pyoxigraph import NamedNode
 
-from g7kg.engine.remote import TRIPLES, RemoteStore
+from g7kg.engine.remote import TRIPLES, RemoteStore, Service
 from g7kg.errors import Location, Overload, StoreError, WorkspaceError
-from g7kg.http.endpoint import Endpoint, check_address, read_credentials
+from g7kg.http.credentials import read_credentials
+from g7kg.http.endpoint import Endpoint, check_address
 
-_LAYOUTS: Final = {"/data": ("/sparql", "/update"), "/store": ("/query", "/update")}
-"""Where Fuseki and Oxigraph take queries and updates, by the end of the addresses of their graph stores."""
+_LAYOUTS: Final = {
+    "/data": ("/sparql", "/update"),
+    "/store": ("/query", "/update"),
+    "/sparql-graph-crud-auth": ("/sparql", "/sparql-auth"),
+    "/rdf-graphs/service": ("", "/statements"),
+}
+"""Where Fuseki, Oxigraph, Virtuoso and RDF4J take queries and updates, by the end of their graph store's address."""
 
 _UPDATE: Final = "application/sparql-update"
 
@@ -43,7 +50,7 @@ def find_target(store: str, query: str | None = None, update: str | None = None)
     base = check_address(store).rstrip("/")
     ending = next((ending for ending in _LAYOUTS if base.endswith(ending)), "")
     if not ending and not (query and update):
-        hint = "give --query and --update; they follow from addresses that end in /data (Fuseki) or /store (Oxigraph)"
+        hint = f"give --query and --update; they follow from addresses that end in {', '.join(_LAYOUTS)}"
         raise WorkspaceError("where it takes queries and updates is not known", location=Location(store), hint=hint)
     queries, updates = _LAYOUTS.get(ending, ("", ""))
     stem = base.removesuffix(ending)
@@ -56,10 +63,10 @@ class Client:
     def __init__(
         self, target: Target, environment: Mapping[str, str], pause: Callable[[float], object] = time.sleep
     ) -> None:
-        authorization = read_credentials(environment)
-        self.graphs = Endpoint(target.store, authorization, _SECONDS)
-        self.updates = Endpoint(target.update, authorization, _SECONDS)
-        self.queries = RemoteStore(Endpoint(target.query, authorization, _SECONDS))
+        credentials = read_credentials(environment)
+        self.graphs = Endpoint(target.store, credentials, _SECONDS)
+        self.updates = Endpoint(target.update, credentials, _SECONDS)
+        self.queries = RemoteStore(Service(target.query), Endpoint(target.query, credentials, _SECONDS))
         self.pause = pause
 
     def put(self, graph: NamedNode, triples: Callable[[], Iterable[bytes]]) -> None:
@@ -67,10 +74,12 @@ class Client:
         parameters = urlencode({"graph": graph.value})
 
         def send() -> None:
-            with self.graphs.send("PUT", triples(), {"Content-Type": TRIPLES}, parameters) as reply:
+            with self.graphs.send("PUT", body, {"Content-Type": TRIPLES}, parameters) as reply:
                 reply.read()
 
-        self.retry(send)
+        with TemporaryFile() as body:  # its length must be known: Virtuoso takes nothing of a body in chunks
+            body.writelines(triples())
+            self.retry(send)
 
     def update(self, text: str) -> None:
         """Send an update, once: whether one whose answer is lost was carried out is for the caller to find out."""

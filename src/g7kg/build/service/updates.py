@@ -8,7 +8,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
-from g7kg.engine.holdings import PUBLICATION
+from g7kg.engine.holdings import PART, PUBLICATION
 
 LOCK: Final = NamedNode(f"{PUBLICATION.value}/lock")
 """The graph that says who is publishing."""
@@ -20,10 +20,12 @@ HOLDER: Final = """\
 PREFIX dcterms: <http://purl.org/dc/terms/>
 SELECT ?lock ?run ?time WHERE { GRAPH ?lock { ?lock dcterms:identifier ?run ; dcterms:created ?time } }
 """
+IN_NONE: Final = "SELECT ?s WHERE { ?s ?p ?o FILTER NOT EXISTS { GRAPH ?g { ?s ?p ?o } } } LIMIT 1"
 IN_DEFAULT: Final = """\
 PREFIX dcterms: <http://purl.org/dc/terms/>
 SELECT ?lock ?run WHERE { ?lock dcterms:identifier ?run }
 """
+IN_ANOTHER: Final = IN_DEFAULT.replace("WHERE", f"FROM {PUBLICATION} WHERE")
 BELOW: Final = (
     "SELECT DISTINCT ?start ?graph WHERE { GRAPH ?graph { ?s ?p ?o } FILTER(STRSTARTS(STR(?graph), ?start)) }"
 )
@@ -46,22 +48,32 @@ def drop(graphs: Iterable[NamedNode]) -> str:
 
 
 def switch(
-    staged: Mapping[NamedNode, NamedNode], default: NamedNode | None, old: Collection[NamedNode], digest: str
+    staged: Mapping[NamedNode, NamedNode],
+    default: NamedNode | None,
+    old: Collection[NamedNode],
+    digest: str,
+    union: NamedNode | None = None,
 ) -> str:
     """Return the update that puts the snapshot ``digest`` in the place of all that is there.
 
     ``staged`` has for each of its graphs the one that is to take its name; ``default`` holds what of the default graph
-    stands in none of them; ``old`` are graphs that go. It fails as a whole if a staged graph is not there any more.
+    stands in none of them; ``old`` are graphs that go; ``union`` takes the place of the default graph, if given. It
+    fails as a whole if a staged graph is not there any more.
     """
-    return " ;\n".join(_switch(staged, default, old, Literal(digest)))
+    return " ;\n".join(_switch(staged, default, old, Literal(digest), union))
 
 
 def _switch(
-    staged: Mapping[NamedNode, NamedNode], default: NamedNode | None, old: Collection[NamedNode], digest: Literal
+    staged: Mapping[NamedNode, NamedNode],
+    default: NamedNode | None,
+    old: Collection[NamedNode],
+    digest: Literal,
+    union: NamedNode | None,
 ) -> Iterator[str]:
-    yield "CLEAR DEFAULT" if default is None else f"MOVE GRAPH {default} TO DEFAULT"
+    whole, part = (f"GRAPH {union}", f" ; {PART} {union}") if union else ("DEFAULT", "")
+    yield f"CLEAR SILENT {whole}" if default is None else f"MOVE GRAPH {default} TO {whole}"
     for graph, source in staged.items():
         yield f"MOVE GRAPH {source} TO GRAPH {graph}"
-        yield f"ADD GRAPH {graph} TO DEFAULT"
+        yield f"ADD GRAPH {graph} TO {whole}"
     yield drop([*old, PUBLICATION, LOCK])
-    yield f"INSERT DATA {{ GRAPH {PUBLICATION} {{ {PUBLICATION} {_IDENTIFIER} {digest} }} }}"
+    yield f"INSERT DATA {{ GRAPH {PUBLICATION} {{ {PUBLICATION} {_IDENTIFIER} {digest}{part} }} }}"
