@@ -21,7 +21,7 @@ from g7kg.mapping.context import read_context
 from g7kg.mapping.reader import read_mapping_file
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.lines import read_lines, to_file, to_triples
-from g7kg.rdf.paths import SH
+from g7kg.rdf.vocab import SH
 from g7kg.shacl import Finding, Report, Severity
 from g7kg.texts import read_sources
 

@@ -34,7 +34,7 @@ class MinLength(MinLengthConstraintComponent):
 
     def _evaluate_string_rule(self, r: Literal, target_graph: Graph, f_v_dict: Values) -> Results:
         if int(r):
-            found: Results = super()._evaluate_string_rule(r, target_graph, f_v_dict)
+            found: Results = super()._evaluate_string_rule(r, target_graph, f_v_dict)  # type: ignore[no-untyped-call]
             return found
         return _report(self, target_graph, f_v_dict, lambda value: not isinstance(value, BNode))
 
@@ -65,7 +65,7 @@ class Pattern(PatternConstraintComponent):
     def _evaluate_string_rule(self, r: Literal, target_graph: Graph, f_v_dict: Values) -> Results:
         pattern, flags = str(r), self._read_flags()
         if not _is_pattern(pattern, flags):
-            found: Results = super()._evaluate_string_rule(r, target_graph, f_v_dict)
+            found: Results = super()._evaluate_string_rule(r, target_graph, f_v_dict)  # type: ignore[no-untyped-call]
             return found
         texts = {str(value) for values in f_v_dict.values() for value in values if not isinstance(value, BNode)}
         matching = _find_matching(texts, pattern, flags)
