@@ -181,13 +181,15 @@ def test_browsers_are_told_how_to_search_here(client: httpx.Client, server: str)
     assert f'template="{server}/search?q={{searchTerms}}"' in response.text
 
 
-def test_a_damaged_index_is_refused_and_one_that_is_missing_told(tmp_path: Path, snapshot: Snapshot, g7kg: Run) -> None:
+def test_a_damaged_index_is_refused_and_one_that_is_missing_told(
+    tmp_path: Path, snapshot: Snapshot, program: Run
+) -> None:
     damaged = tmp_path / "damaged"
     shutil.copytree(snapshot.folder, damaged)
     data = bytearray((damaged / INDEX).read_bytes())
     data[-1] ^= 1
     (damaged / INDEX).write_bytes(data)
-    refused = g7kg("serve", "--port", "0", "--snapshot", damaged)
+    refused = program("serve", "--port", "0", "--snapshot", damaged)
     assert refused.returncode == 2
     assert f"{damaged / INDEX}: error: the snapshot is damaged: this file is not as written" in refused.stderr
     (damaged / "store.json").write_text('{"CURRENT": "0"}', "utf-8")

@@ -36,7 +36,7 @@ class Worker(Protocol):
 W = TypeVar("W", bound=Worker)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AdmissionSettings:
     """Bounds of the queue: of all queries that wait, of one client's, and the seconds that a query may wait.
 

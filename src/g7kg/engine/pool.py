@@ -77,7 +77,9 @@ class PoolSettings:
         """The bounds of the queue that follow from the settings."""
         share = max(1, self.workers // 2)
         brief = max(1, self.workers // _WORKERS)
-        return AdmissionSettings(share, brief, self.queue, self.per_client, wait=self.deadline)
+        return AdmissionSettings(
+            share=share, brief=brief, queue=self.queue, per_client=self.per_client, wait=self.deadline
+        )
 
 
 @dataclass(frozen=True)

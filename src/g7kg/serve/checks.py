@@ -53,7 +53,12 @@ class Checks:
     ) -> None:
         self.seconds = seconds
         settings = AdmissionSettings(
-            SHARE, MOST_WAITING, MOST_WAITING_OF_CLIENT, wait=seconds, patience=seconds / 2, kind="checks"
+            share=SHARE,
+            queue=MOST_WAITING,
+            per_client=MOST_WAITING_OF_CLIENT,
+            wait=seconds,
+            patience=seconds / 2,
+            kind="checks",
         )
         self.admission = Admission[_Place](settings, _Place.end, waits, runs)
         for _ in range(at_once):
