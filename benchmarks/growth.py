@@ -254,7 +254,7 @@ def main(arguments: Sequence[str]) -> int:
             failed |= bool(rows.keys() & _STEPS.keys())
             results.write_text(json.dumps(measured, indent=1), "utf-8")
             (options.out / "results.md").write_text(write_table(measured), "utf-8")
-            (options.out / "chart.svg").write_text(draw_chart(measured), "utf-8")
+            draw_chart(measured).savefig(options.out / "chart.svg", metadata={"Date": None})
     sys.stdout.write(write_table(measured))
     return int(failed)
 
