@@ -4,6 +4,7 @@ import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import numpy as np
 import pytest
 from benchmarks.growth import QUERIES, Place, changed_gist, main, measure
 from benchmarks.growth_report import GROUPS, PEAK, QUADS, WHOLE, Rows, draw_chart, write_table
@@ -82,14 +83,14 @@ def test_the_table_tells_what_grew_more_than_the_quads() -> None:
 
 def test_the_chart_draws_groups_the_whole_and_memory_each_beside_linear_growth() -> None:
     seconds, memory = draw_chart(MEASURED).axes
-    drawn = {line.get_label(): line.get_xydata().tolist() for line in seconds.lines}
+    drawn = {line.get_label(): np.array(line.get_xydata()).tolist() for line in seconds.lines}
     assert drawn == {
         "reading": [[10, 2], [100, 20]],
         "validating": [[10, 2], [100, 110]],
         "all": [[10, 4], [100, 130]],
         "linear growth": [[10, 13], [100, 130]],
     }
-    assert [line.get_xydata().tolist() for line in memory.lines] == [[[10, 100], [100, 1000]]] * 2
+    assert [np.array(line.get_xydata()).tolist() for line in memory.lines] == [[[10, 100], [100, 1000]]] * 2
 
 
 @pytest.mark.parametrize(("sizes", "lines"), [((), 0), ((10,), 4)])
