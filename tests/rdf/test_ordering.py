@@ -110,12 +110,14 @@ def test_values_of_any_kind_are_ordered_whether_columns_are_named_or_not(client:
 
 
 def test_casts_to_times_with_and_without_a_zone_are_ordered(client: httpx.Client) -> None:
+    chance = Random(1)  # noqa: S311 - no secret
     values = " ".join(
-        f"'2020-01-{day:02}T{day % 24:02}:00:00{zone}'" for day in range(1, 30) for zone in ("", "Z", "+09:00")
+        f"'2020-01-0{chance.randint(1, 8)}T{chance.randint(10, 19)}:00:00{chance.choice(['', 'Z', '+09:00'])}'"
+        for _ in range(400)
     )
     query = f"SELECT ?t {{ VALUES ?t {{ {values} }} }} ORDER BY <{XSD}dateTime>(?t)"
     response = client.get("/sparql", params={"query": query, "format": "csv"})
-    assert (response.status_code, len(response.text.splitlines())) == (200, 88)
+    assert (response.status_code, len(response.text.splitlines())) == (200, 401)
 
 
 def test_a_fault_is_told_where_it_stands_in_the_query_as_written(client: httpx.Client) -> None:
