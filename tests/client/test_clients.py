@@ -14,6 +14,7 @@ from rdflib import Graph
 from rdflib.compare import isomorphic
 from SPARQLWrapper import CSV, GET, JSON, JSONLD, N3, POST, POSTDIRECTLY, RDFXML, TSV, TURTLE, URLENCODED, XML
 from SPARQLWrapper import SPARQLWrapper as Wrapper
+from tests.helpers.programs import run, run_java, run_javascript
 from tests.helpers.snippets import ROOT, SERVED, Block, read_blocks
 
 PAGE = ROOT / "docs" / "clients.md"
@@ -77,15 +78,6 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("clients")
 
 
-def run(folder: Path, *command: str) -> str:
-    """Return what ``command`` prints, run in ``folder``; ``AssertionError`` if it fails."""
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"needs {command[0]}")
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=600)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 def run_python(folder: Path, text: str) -> str:
     if not (folder / "python").is_dir():
         run(
@@ -100,22 +92,6 @@ def run_python(folder: Path, text: str) -> str:
             "langchain-community==0.4.2",
         )
     return run(folder, sys.executable, "-W", "ignore", "-c", f"import sys; sys.path.append('python')\n{text}")
-
-
-def run_javascript(folder: Path, text: str) -> str:
-    if not (folder / "node_modules").is_dir():
-        run(folder, "npm", "install", "--silent", "node@22", "fetch-sparql-endpoint@7", "@comunica/query-sparql@5")
-    (folder / "program.mjs").write_text(text, "utf-8")
-    return run(folder, str(folder / "node_modules" / ".bin" / "node"), "program.mjs")
-
-
-def run_java(folder: Path, text: str) -> str:
-    if not (folder / "lib").is_dir():
-        (folder / "pom.xml").write_text((Path(__file__).parent / "clients.pom.xml").read_text("ascii"), "ascii")
-        run(folder, "mvn", "--batch-mode", "--quiet", "dependency:copy-dependencies", "-DoutputDirectory=lib")
-    name = re.findall(r"public class (\w+)", text)[0]
-    (folder / f"{name}.java").write_text(text, "utf-8")
-    return run(folder, "java", "-cp", "lib/*", f"{name}.java")
 
 
 def run_r(folder: Path, text: str) -> str:

@@ -109,6 +109,17 @@ def test_values_of_any_kind_are_ordered_whether_columns_are_named_or_not(client:
         assert (response.status_code, response.text.count("\r\n")) == (200, 121)
 
 
+def test_casts_to_times_with_and_without_a_zone_are_ordered(client: httpx.Client) -> None:
+    chance = Random(1)  # noqa: S311 - no secret
+    values = " ".join(
+        f"'2020-01-0{chance.randint(1, 8)}T{chance.randint(10, 19)}:00:00{chance.choice(['', 'Z', '+09:00'])}'"
+        for _ in range(400)
+    )
+    query = f"SELECT ?t {{ VALUES ?t {{ {values} }} }} ORDER BY <{XSD}dateTime>(?t)"
+    response = client.get("/sparql", params={"query": query, "format": "csv"})
+    assert (response.status_code, len(response.text.splitlines())) == (200, 401)
+
+
 def test_a_fault_is_told_where_it_stands_in_the_query_as_written(client: httpx.Client) -> None:
     response = client.get("/sparql", params={"query": "SELECT * { } ORDER BY ?v LIMIT x"})
     assert response.status_code == 400

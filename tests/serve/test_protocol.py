@@ -224,7 +224,7 @@ def test_scripts_of_other_sites_may_query(client: httpx.Client) -> None:
         ("# all\nBASE <http://e/> PREFIX a: <b> delete where { ?s ?p ?o }", "the query is not valid", "no updates"),
         ("SELECT *\nWHERE { ?s ?p }", "the query is not valid", "see https://www.w3.org/TR/sparql11-query/"),
     ],
-    ids=["service", "prefix", "update", "syntax"],
+    ids=["service", "prefix", "update", "update-behind-comments", "syntax"],
 )
 def test_a_refused_query_says_what_to_do(query: str, detail: str, hint: str, client: httpx.Client) -> None:
     problem = client.get("/sparql", params={"query": query}).json()

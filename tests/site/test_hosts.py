@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 import rdflib
-from tests.client.test_clients import run_java
 from tests.helpers.files import serve_files
 from tests.helpers.hosts import run_host
+from tests.helpers.programs import run_java
 from tests.helpers.project import ROOT, quiet
 from tests.helpers.snippets import read_blocks
 

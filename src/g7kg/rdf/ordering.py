@@ -206,13 +206,17 @@ def _measure_condition(tokens: _Tokens, start: int) -> int:
 
 
 def _may_mix(condition: _Tokens, uniform: Collection[str]) -> bool:
-    """Whether ``condition`` is, or begins with, a variable, or a function that returns what it is given."""
+    """Whether ``condition`` is, or begins with, a variable, or a function that may return values of several kinds.
+
+    That is one that returns what it is given, or a cast: ``xsd:dateTime(?v)`` has a zone or none.
+    """
     expression = condition[_has_direction(condition) :]
     first = next((token for token in expression if token[0] != "("), condition[0])
     name = name_variable(first)
     if name in uniform and sum(token[0] not in {"(", ")"} for token in expression) == 1:
         return False
-    return bool(name or keywords(first) & _PASSING)
+    by_iri = first["local"] is not None or first[0][0] in "<:"
+    return bool(name or by_iri or keywords(first) & _PASSING)
 
 
 def _separate(query: str, condition: _Tokens) -> str:
