@@ -31,6 +31,7 @@ KINDS = {
     "shapes": "/shapes",
     "dataset": "/dataset",
     "comparison": "/compare?topic=digital-identity",
+    "wide comparison": "/compare/ai-governance",
     "topics": "/compare",
     "glossary": "/glossary",
     "about": "/about",
