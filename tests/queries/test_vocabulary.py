@@ -28,6 +28,8 @@ WARNING = "there is no term g7:debitor: did you mean g7:debtor?"
         (WRONG, ["debitor"]),
         (f"PREFIX : <{G7}> SELECT * {{ ?s :debitor ?o ; :debtor ?p . ?s :Minster ?q . }}", ["debitor", "Minster"]),
         (f"SELECT * {{ ?s <{G7}debitor> ?o }}", ["debitor"]),
+        (f"PREFIX # first\n g: # then\n <{G7}> SELECT * {{ ?s g:debitor ?o ; g:debtor ?p }}", ["debitor"]),
+        (f"PREFIX a: <{G7}> prefix b: <{G7}> SELECT * {{ ?s a:debtor ?o ; b:debitor. }}", ["debitor"]),
         (f"PREFIX g7: <{G7}> PREFIX x: <http://e/> SELECT * {{ ?s a g7:Minister ; x:debitor ?o }}", []),
         (f"PREFIX g7: <{G7}> SELECT * {{ ?s ?p 'g7:debitor' }} # g7:debitor", []),
         ("PREFIX g7: <http://e/> SELECT * { ?s g7:debitor ?o }", []),

@@ -300,3 +300,9 @@ def test_the_columns_of_a_star_are_all_there_in_the_order_of_the_query(quads: ox
         places = [query.index(variable.value, query.index("{")) for variable in found.variables]
         assert places == sorted(places), query
         assert to_rows(found) == to_rows(plain), query
+
+
+@pytest.mark.parametrize("query", ["ASK { <a> ?p ?o }", "SELECT * { <a> ?p ?o }"], ids=["as it is", "rewritten"])
+def test_a_base_that_is_none_is_a_fault_of_the_query(query: str) -> None:
+    with pytest.raises(QueryError, match="Invalid base IRI"):
+        evaluate(ox.Store(), EngineRequest(query, "json", None, base="no iri"))

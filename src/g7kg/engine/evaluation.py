@@ -72,7 +72,7 @@ def evaluate(store: Store, request: EngineRequest) -> Result:
         named_graphs=_named_graphs(request),
     )
     if not may_need_care(query):
-        with suppress(SyntaxError):  # which some rewriting may mend
+        with suppress(SyntaxError, ValueError):  # some rewriting may mend it; else it is told below
             return _ask(ask, query)
     tokens = read_tokens(query)
     refuse_federation(tokens)

@@ -38,14 +38,14 @@ def warn_of_unknown(query: str, known: frozenset[str]) -> tuple[str, ...]:
 
     A query of more than ``LONG`` characters is not looked at.
     """
-    if G7.iri not in query or len(query) > LONG or _may_know_all(query, known):
+    if G7.iri not in query or len(query) > LONG or _knows_all(query, known):
         return ()
     unknown = [name for name in dict.fromkeys(_find_names(read_tokens(query))) if name not in known]
     return tuple(_warn(name, known) for name in unknown[:_MOST])
 
 
-def _may_know_all(query: str, known: frozenset[str]) -> bool:
-    """Whether every name that ``query`` may have of our namespace, in a text or a comment too, is ``known``."""
+def _knows_all(query: str, known: frozenset[str]) -> bool:
+    """Whether every name that ``query`` may have of our namespace is ``known``; one in a text or a comment counts."""
     prefixes, full = _DECLARED.findall(query), _FULL.findall(query)
     if full.count("") != len(prefixes):
         return False
