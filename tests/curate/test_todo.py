@@ -34,7 +34,7 @@ def test_a_skeleton_is_counted_by_kind_and_the_first_place_is_next(tmp_path: Pat
 def test_of_files_that_are_named_only_theirs_is_told_with_what_all_others_define(tmp_path: Path) -> None:
     root = make_workspace(tmp_path, {"lakeside-2030": EXAMPLE / "skeleton.yaml"})
     whole, outside = root / "mappings" / "cssii-2020.yaml", tmp_path / "draft.yaml"
-    assert run(root, whole) == (0, ["nothing is left to write"])
+    assert run(root, whole) == (0, [f"nothing is left to write in {whole}"])
     outside.write_text((EXAMPLE / "skeleton.yaml").read_text("utf-8"), "utf-8")
     code, lines = run(root, whole, outside)
     assert (code, lines[0], lines[-1].split()[:2]) == (1, f"{outside}: 18 left", ["next:", f"{outside}:4:5"])
@@ -80,4 +80,5 @@ def test_of_a_real_document_a_skeleton_leaves_three_values_a_sentence(texts: Pat
 
 
 def test_the_published_mappings_leave_nothing(tmp_path: Path) -> None:
-    assert run(make_workspace(tmp_path, {})) == (0, ["nothing is left to write"])
+    root = make_workspace(tmp_path, {})
+    assert run(root) == (0, [f"nothing is left to write in {root / 'mappings'}"])

@@ -36,7 +36,7 @@ def todo(ctx: click.Context, mappings: tuple[Path, ...], root: Path | None) -> N
             alike = [task.location for task in tasks if task.kind == kind]
             say(f"  {len(alike):5} {kind}, from {alike[0].line}:{alike[0].column}")
     if not left:
-        say("nothing is left to write")
+        say(f"nothing is left to write in {', '.join(map(str, mappings)) or workspace.mappings}")
         return
     first = left[0][1][0]
     say(f"next: {first.location} {first.kind}")
