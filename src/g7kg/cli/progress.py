@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -38,18 +39,23 @@ verbose_option = click.option(
 @contextmanager
 def show_progress() -> Iterator[Callable[[str], None]]:
     """Yield a function that shows the step it is told: in the log, or to whoever watches standard error."""
+    if logger.isEnabledFor(logging.INFO):
+        yield _log_steps()
+    elif sys.stderr.isatty():
+        with _spin() as show:
+            yield show
+    else:
+        yield lambda _step: None
+
+
+@contextmanager
+def _spin() -> Iterator[Callable[[str], None]]:
     from rich.live import Live
     from rich.spinner import Spinner
 
-    console = open_console(stderr=True)
-    if logger.isEnabledFor(logging.INFO):
-        yield _log_steps()
-    elif console.is_terminal:
-        spinner = Spinner("dots", "starting", style="status.spinner")
-        with Live(spinner, console=console, transient=True) as live:
-            yield lambda step: _show_step(live, spinner, step)
-    else:
-        yield lambda _step: None
+    spinner = Spinner("dots", "starting", style="status.spinner")
+    with Live(spinner, console=open_console(stderr=True), transient=True) as live:
+        yield lambda step: _show_step(live, spinner, step)
 
 
 def _show_step(live: Live, spinner: Spinner, step: str) -> None:

@@ -121,7 +121,7 @@ class Admission(Generic[W]):
         """Whether as many queries as may have begun only just now."""
         if len(self.running) < self.settings.brief:
             return False
-        begun = list(islice(reversed(self.running.values()), self.settings.brief))[-1][1]
+        _, begun = next(islice(reversed(self.running.values()), self.settings.brief - 1, None))
         return asyncio.get_running_loop().time() - begun < _BRIEF_SECONDS
 
     def _join(self, client: str) -> asyncio.Future[W]:
@@ -136,7 +136,7 @@ class Admission(Generic[W]):
         self.length += 1
         future: asyncio.Future[W] = asyncio.get_running_loop().create_future()
         self.waiting.setdefault(client, deque()).append(future)
-        self._look_again(busy=self._is_busy())
+        self._look_again()
         return future
 
     async def _wait(self, client: str, future: asyncio.Future[W]) -> W:
@@ -192,10 +192,9 @@ class Admission(Generic[W]):
     def _dispatch(self) -> None:
         """Give idle workers to waiting queries, one client after the other."""
         while self.idle:
-            busy = self._is_busy()
-            client = None if busy else next(filter(self._may_run, self.waiting), None)
+            client = None if self._is_busy() else next(filter(self._may_run, self.waiting), None)
             if client is None:
-                self._look_again(busy=busy)
+                self._look_again()
                 return
             queue = self.waiting.pop(client)
             future = queue.popleft()
@@ -206,9 +205,11 @@ class Admission(Generic[W]):
                 self._start(worker, client)
                 future.set_result(worker)
 
-    def _look_again(self, *, busy: bool) -> None:
+    def _look_again(self) -> None:
         """Look again soon whether what waits may run, if that is for time, or other processes, to say."""
-        if (busy or self.runs is not None) and self.waiting and self.look is None:
+        if self.look is not None or not self.waiting:
+            return
+        if (busy := self._is_busy()) or self.runs is not None:
             seconds = _BRIEF_SECONDS if busy else _LOOK_SECONDS
             self.look = asyncio.get_running_loop().call_later(seconds, self._look)
 

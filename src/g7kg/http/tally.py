@@ -30,7 +30,7 @@ class Tally:
     @property
     def total(self) -> int:
         """The sum over all clients and processes."""
-        return sum(part[NUMBERS - 1] for part in self.parts)
+        return sum([part[NUMBERS - 1] for part in self.parts])
 
     def add(self, client: str, number: int) -> None:
         """Count ``number`` more of ``client`` in this process."""
@@ -40,7 +40,7 @@ class Tally:
 
     def count(self, client: str) -> int:
         """Return the number of ``client`` over all processes."""
-        return min(sum(part[place] for part in self.parts) for place in _find_places(client, self.secret))
+        return min([sum([part[place] for part in self.parts]) for place in _find_places(client, self.secret)])
 
 
 @lru_cache(maxsize=256)

@@ -1,13 +1,17 @@
 """Triples from templates in Turtle: what is said of something is written as RDF, and values are put in as terms."""
 
+from __future__ import annotations
+
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
 
 from g7kg.rdf.vocab import DATASET, PREFIXES
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 def render_triples(package: str, name: str, base: str = DATASET.value, /, **values: object) -> list[Triple]:
@@ -29,6 +33,8 @@ def name_part(name: str) -> NamedNode:
 
 @cache
 def _environment(package: str) -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - a build without a change needs none
+
     environment = Environment(  # noqa: S701 - what is put in is written as a term
         loader=PackageLoader(package, "."),
         finalize=_write,

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -21,7 +20,7 @@ from g7kg.http.negotiation import IDENTITY, WORTHWHILE, compress, negotiate_enco
 from g7kg.queries.language import LANGUAGES
 from g7kg.serve.caching import IMMUTABLE, Representation, ResultCache, compute_etag, matches
 from g7kg.serve.pages.html import PageResponse
-from g7kg.serve.site import CHOICE, LANGUAGE_COOKIE, address_of, exchange_of, language_of, site_of
+from g7kg.serve.site import CHOICE, LANGUAGE_COOKIE, address_of, exchange_of, header_of, language_of, site_of
 
 _YEAR: Final = 365 * 24 * 60 * 60
 """For so many seconds a chosen language is kept."""
@@ -63,15 +62,17 @@ class Variant:
         tag = ("W/" if self.weak else "") + self.etag
         return (control, vary, (b"etag", tag.encode()), (b"last-modified", self.published.encode()))
 
-    def find_unmodified(self, headers: Headers) -> bool:
-        """Whether a request with ``headers`` has the right representation already (RFC 9110, section 13.2.2).
+    def find_unmodified(self, request: Request) -> bool:
+        """Whether the client of ``request`` has the right representation already (RFC 9110, section 13.2.2).
 
         A date counts only if it is the very one that was told: two snapshots may be published within a second.
         """
         if self.etag is None or not self.conditional:
             return False
-        tags = headers.getlist("if-none-match")
-        return matches(", ".join(tags), self.etag) if tags else headers.get("if-modified-since") == self.published
+        tags = header_of(request, b"if-none-match")
+        if tags is None:
+            return header_of(request, b"if-modified-since") == self.published
+        return matches(tags, self.etag)
 
 
 def choose_variant(
@@ -89,7 +90,7 @@ def choose_variant(
     """
     site = site_of(request)
     key = (*key, language_of(request)) if worded else key
-    accepted = ", ".join(request.headers.getlist("accept-encoding"))
+    accepted = header_of(request, b"accept-encoding") or ""
     encoding, strict = negotiate_encoding(accepted), refuses_identity(accepted)
     etag = compute_etag(site.key, f"{encoding} only" if strict else encoding, *key) if repeatable else None
     if etag is None or request.method == "POST":
@@ -110,7 +111,7 @@ async def respond(request: Request, variant: Variant, produce: Callable[[], Awai
     """
     if variant.worded and request.query_params.get(CHOICE) in LANGUAGES:
         return _remember_language(request)
-    if variant.find_unmodified(request.headers):
+    if variant.find_unmodified(request):
         return _unmodified(request, variant)
     cache = site_of(request).cache
     kept = cache.get(variant.etag) if variant.etag else None
@@ -121,7 +122,7 @@ async def respond(request: Request, variant: Variant, produce: Callable[[], Awai
         response = await _finish(request, await produce(), variant)
         if variant.etag:
             _keep(cache, variant.etag, response)
-    if variant.conditional and request.headers.get("if-none-match", "").strip() == "*":
+    if variant.conditional and header_of(request, b"if-none-match") == "*":
         _close(response)
         return _unmodified(request, variant)
     response.raw_headers += variant.headers

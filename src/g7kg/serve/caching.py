@@ -42,7 +42,7 @@ class Representation:
     @property
     def size(self) -> int:
         """About how many bytes it takes in memory."""
-        return len(self.body) + sum(len(name) + len(value) for name, value in self.headers) + 500
+        return len(self.body) + sum([len(name) + len(value) for name, value in self.headers]) + 500
 
 
 @dataclass(frozen=True)
@@ -113,10 +113,11 @@ class ResultCache:
 
     def put(self, etag: str, representation: Representation) -> None:
         """Keep ``representation`` under ``etag``, unless it is too large."""
-        if etag in self.entries or not self.takes(representation.size):
+        size = representation.size
+        if etag in self.entries or not self.takes(size):
             return
         self.entries[etag] = representation
-        self.size += representation.size
+        self.size += size
         while self.size > self.limit:
             _, gone = self.entries.popitem(last=False)
             self.size -= gone.size

@@ -15,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 from g7kg.errors import EngineError
 from g7kg.http.connection import connection_of
 from g7kg.serve.caching import IMMUTABLE, matches
-from g7kg.serve.site import exchange_of, site_of
+from g7kg.serve.site import exchange_of, header_of, site_of
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ async def respond_with_file(request: Request, path: Path, digest: str, media_typ
     """
     stated = base64.b64encode(bytes.fromhex(digest)).decode()
     headers = {"Cache-Control": IMMUTABLE, "ETag": f'"{digest}"', "Repr-Digest": f"sha-256=:{stated}:"}
-    if matches(", ".join(request.headers.getlist("if-none-match")), headers["ETag"]):
+    if matches(header_of(request, b"if-none-match"), headers["ETag"]):
         exchange_of(request.scope).outcome = "unmodified"
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     if await asyncio.to_thread(site_of(request).digests.find, path) != digest:

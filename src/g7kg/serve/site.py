@@ -146,10 +146,15 @@ def _measure_files(folder: Path, manifest: Manifest, digests: FileDigests) -> di
     return {name: digests.size(folder / name) for name in intact}
 
 
+def header_of(request: Request, name: bytes) -> str | None:
+    """Return all headers of ``request`` called ``name`` (in lower case) as one (RFC 9110, section 5.3), if any is."""
+    values = [value for stated, value in request.scope["headers"] if stated == name]
+    return b", ".join(values).decode("latin-1").strip() if values else None
+
+
 def accept_of(request: Request) -> str | None:
-    """Return what the client accepts: all its Accept headers as one; ``None`` if it has none."""
-    values = request.headers.getlist("accept")
-    return ", ".join(values) if values else None
+    """Return what the client accepts; ``None`` if it does not say."""
+    return header_of(request, b"accept")
 
 
 def address_of(request: Request) -> str:
@@ -206,7 +211,7 @@ def engine_of(request: Request) -> Engine:
 def language_of(request: Request) -> str:
     """Return the language of labels in a page: what the address names, the reader chose, or the client prefers."""
     named = (request.query_params.get("language"), request.cookies.get(LANGUAGE_COOKIE))
-    accepted = ", ".join(request.headers.getlist("accept-language"))
+    accepted = header_of(request, b"accept-language") or ""
     return next((one for one in named if one in LANGUAGES), "") or negotiate_language(accepted, tuple(LANGUAGES))
 
 

@@ -4,17 +4,19 @@ Two things of the web's Markdown are read as their authors meant them: a hard br
 paragraph, and so does a line of no-break spaces; a line that is wholly bold or italic is a heading.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from typing import TYPE_CHECKING, Any, Literal
 
 from g7kg.texts.blocks import Block, is_heading
 from g7kg.texts.lines import BULLET, LETTER
 from g7kg.texts.normalisation import normalise
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 _FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n(?P<yaml>.*?\n)(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL)
 _SIGNS = re.compile(r"^(?:#{1,6}\s+[^\s#]|\d+\\[.)]|\\[#*])|\*\*[^\s*][^*]*\*\*|\]\(https?://", re.MULTILINE)
@@ -73,6 +75,8 @@ def find_stray_marks(text: str) -> list[int]:
 
 def _parse(text: str) -> list[Token]:
     """Return the tokens of ``text`` behind its front matter; indented text is text, and so are lines of HTML."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - most runs read no text in Markdown
+
     match = _FRONT_MATTER.match(text)
     parser = MarkdownIt("commonmark").disable(["code", "html_block"])
     parser.disable("text_join")  # so that an escaped mark is told from one that has no partner

@@ -31,7 +31,7 @@ from g7kg.rdf.vocab import LICENCE
 from g7kg.serve.answers import Variant, choose_variant, respond, run_while_connected, to_response
 from g7kg.serve.caching import Repeat
 from g7kg.serve.pages.html import to_html
-from g7kg.serve.site import accept_of, address_of, dataset_of, engine_of, exchange_of, site_of, url_of
+from g7kg.serve.site import accept_of, address_of, dataset_of, engine_of, exchange_of, header_of, site_of, url_of
 from g7kg.serve.sparql.description import describe_service
 from g7kg.serve.sparql.store import read_graph_name
 
@@ -129,8 +129,8 @@ async def _answer(request: Request, *, immutable: bool) -> Response:
 
 def _note_repeat(request: Request, variant: Variant, told: Sequence[tuple[bytes, bytes]], query: str) -> None:
     """Have the same request answered by what is kept then, with the headers ``told`` beside those of ``variant``."""
-    if variant.etag and request.headers.get("if-none-match", "").strip() != "*":
-        unmodified = variant.find_unmodified(request.headers)
+    if variant.etag and header_of(request, b"if-none-match") != "*":
+        unmodified = variant.find_unmodified(request)
         exchange_of(request.scope).repeat = Repeat(variant.etag, (*variant.headers, *told), unmodified, query)
 
 
