@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from g7kg.cli.terminal import open_console, to_text
+from g7kg.cli.terminal import is_watched, open_console, to_text
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -41,7 +40,7 @@ def show_progress() -> Iterator[Callable[[str], None]]:
     """Yield a function that shows the step it is told: in the log, or to whoever watches standard error."""
     if logger.isEnabledFor(logging.INFO):
         yield _log_steps()
-    elif sys.stderr.isatty():
+    elif is_watched():
         with _spin() as show:
             yield show
     else:
