@@ -132,7 +132,8 @@ def test_the_context_has_every_term_of_ours(ontology: Graph) -> None:
 
 FORMS = {
     "country": r"wikidata\.org/entity/Q\d+|sws\.geonames\.org/\d+/|europa\.eu/resource/authority/country/[A-Z]{3}",
-    "organisation": r"wikidata\.org/entity/Q\d+|europa\.eu/resource/authority/corporate-body/[A-Z0-9_]+",
+    "instrument": r"wikidata\.org/entity/Q\d+",
+    "organisation": r"wikidata\.org/entity/Q\d+|europa\.eu/resource/authority/corporate-body/[A-Z0-9_]+|ror\.org/\w{9}",
     "place": r"wikidata\.org/entity/Q\d+|sws\.geonames\.org/\d+/",
 }
 IDENTIFIERS = {"country": r"ISO 3166-1 [A-Z]{2}", "instrument": r"OECD/LEGAL/\d{4}|A/RES/\d+/\d+"}
