@@ -8,11 +8,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import NamedNode, Store
+from tests.helpers.project import QUICK, quiet
 from tests.helpers.publishing import publish
 from tests.helpers.releases import RAISED, RENAMED, publish_changed, release_first
 
 from g7kg.build.releases import create_release, import_release
-from g7kg.build.snapshot import Snapshot
+from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.build.versions import digest_versions, mark_drafts
 from g7kg.dataset.dataset import Dataset, Selection
 from g7kg.errors import WorkspaceError
@@ -113,6 +114,14 @@ def test_a_changed_vocabulary_is_a_draft_until_its_version_rises(released: Relea
     name = f"1.2.0-draft-{changed[f'{BASE}ontology/1.2.0'][:12]}"
     assert {quad.object.value for quad in drafted} == {name, f"{BASE}ontology/{name}"}  # type: ignore[union-attr]
     assert list(mark_drafts(quads, {}, release.vocabulary)) == quads
+
+
+def test_a_build_after_a_release_finds_the_vocabulary_as_it_was(
+    built: tuple[Workspace, Snapshot], tmp_path: Path
+) -> None:
+    workspace, snapshot = built
+    create_release(workspace, snapshot.folder, "1.0.0", "Begun.", tmp_path)
+    assert build_snapshot(workspace, workspace.output, None, quiet, QUICK).manifest.digest == snapshot.manifest.digest
 
 
 ONTOLOGY = NamedNode(f"{BASE}ontology")

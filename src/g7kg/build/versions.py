@@ -23,7 +23,8 @@ logger = logging.getLogger(__name__)
 def digest_versions(quads: Iterable[Quad], context: bytes) -> dict[str, str]:
     """Return the SHA-256 of what each version IRI in ``quads`` stands for: the graph where it is stated.
 
-    The JSON-LD ``context`` belongs to the ontology. Form does not count: neither order, prefixes nor comments.
+    The JSON-LD ``context`` belongs to the ontology. Form does not count: neither order, prefixes nor comments; nor
+    does what a build has each graph say of itself, its licence and what it is part of.
     """
     graphs: dict[object, list[Quad]] = {}
     for quad in quads:
@@ -61,6 +62,7 @@ def mark_drafts(quads: Iterable[Quad], digests: Mapping[str, str], released: Map
 
 
 def _canonicalise(quads: Iterable[Quad]) -> bytes:
-    dataset = ox.Dataset(Quad(*quad.triple) for quad in quads if quad.predicate not in _TOLD)
+    own = (quad for quad in quads if quad.predicate not in _TOLD and quad.subject != quad.graph_name)
+    dataset = ox.Dataset(Quad(*quad.triple) for quad in own)
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     return "\n".join(sorted(map(str, dataset))).encode()
