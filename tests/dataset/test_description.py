@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from dataclasses import replace
 
 import pyshacl
@@ -15,6 +16,7 @@ from g7kg.dataset.dataset import Dataset, open_dataset
 from g7kg.dataset.description import Description
 from g7kg.dataset.resources import find_resource
 from g7kg.dataset.serialization import Serializer
+from g7kg.pages.about import write_feed
 from g7kg.pages.structured import describe_resource
 from g7kg.rdf.vocab import BASE, DATASET, G7, LICENCE, graph_iri
 from g7kg.snapshot.releases import Release
@@ -106,6 +108,11 @@ def test_releases_are_versions_one_after_the_other(dataset: Dataset) -> None:
     assert versions == {"1.0.0", "1.1.0"}
     assert list(graph.objects(URIRef(second.iri), PROV.wasRevisionOf)) == [URIRef(first.iri)]
     assert list(graph.objects(URIRef(first.iri), PROV.wasRevisionOf)) == []
+    feed = write_feed(replace(dataset, library=library), ADDRESS)
+    assert re.findall("<summary>(.*)</summary>", feed) == [
+        "More. What the mappings say has not changed since the release before.",
+        "A new version of the data. The first release.",
+    ]
 
 
 def test_kinds_and_schemes_list_what_there_is(dataset: Dataset, store: Store) -> None:

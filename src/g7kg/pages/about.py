@@ -22,7 +22,7 @@ def write_feed(dataset: Dataset, address: str) -> str:
     """Return the releases as an Atom feed (RFC 4287) at the server's ``address`` (ending in a slash)."""
     releases = list_releases(dataset)
     updated = releases[0].issued if releases else dataset.manifest.modified
-    entries = "".join(_write_entry(release, address) for release in releases)
+    entries = "".join(_write_entry(release, address, first=release is releases[-1]) for release in releases)
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom">
 <id>{BASE}releases</id>
@@ -35,8 +35,8 @@ def write_feed(dataset: Dataset, address: str) -> str:
 """
 
 
-def _write_entry(release: Release, address: str) -> str:
-    told = [release.notes or "A new version of the data.", f"{describe_counts(release)}."]
+def _write_entry(release: Release, address: str, *, first: bool) -> str:
+    told = [release.notes or "A new version of the data.", f"{_describe_counts(release, first=first)}."]
     return f"""<entry>
 <id>{DATASET.value}/{release.digest}</id>
 <title>{release.version}</title>
@@ -47,10 +47,11 @@ def _write_entry(release: Release, address: str) -> str:
 """
 
 
-def describe_counts(release: Release) -> str:
-    """Return in words how much has changed in ``release``: “2 things added, 1 changed”."""
-    counts = [f"{count:,} {kind}" for kind, count in release.counts.items()]
-    return f"Things that have changed since the release before: {', '.join(counts)}" if counts else "The first release"
+def _describe_counts(release: Release, *, first: bool) -> str:
+    counts = ", ".join(f"{count:,} {kind}" for kind, count in release.counts.items())
+    if counts:
+        return f"Things that have changed since the release before: {counts}"
+    return "The first release" if first else "What the mappings say has not changed since the release before"
 
 
 async def show_dataset(dataset: Dataset, description: Description) -> Page:
