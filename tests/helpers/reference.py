@@ -39,6 +39,14 @@ forms are `/dumps/g7kg-tables.json` (CSV on the Web) and `/ontology`. An empty c
 In `/compare/TOPIC.csv` a row whose `change` is “not said again” stands for a document that does not speak of a promise
 that an earlier one made: its cells from `statement` to `source` are empty, for there is no statement.
 
+**Language tags.** What is prose or a name has one: `@en` for labels, gists, reasons, definitions and the words of
+documents (`g7:hedge`, `g7:dueStated`, `g7:firstWords`), so `"as appropriate"@en` is found and `"as appropriate"` is
+not; `FILTER(STR(?hedge) = "as appropriate")` needs none. `rdfs:label` is the one English label; `skos:prefLabel` has
+one each in `@en`, `@fr`, `@de`, `@it`, `@ja`. Plain strings, without a tag, are `skos:notation` (the short name of a
+concept: `"commit"`, `"delivered"`, `"high"`), `g7:number`, `oa:prefix`, identifiers and digests.
+
+Terms of other vocabularies that occur have their address in place of a definition.
+
 """
 
 VERBS = """\
@@ -123,13 +131,16 @@ def write_terms() -> Iterator[str]:
         found = ontology.objects(term, property_)
         return ", ".join(sorted(name(value) for value in found if isinstance(value, URIRef)))
 
+    def define(term: URIRef) -> str:
+        return str(ontology.value(term, SKOS.definition, default=f"<{term}>"))
+
     classes = (
-        (name(term), str(ontology.value(term, SKOS.definition)), values(term, RDFS.subClassOf))
+        (name(term), define(term), values(term, RDFS.subClassOf))
         for term in sorted(find_instances(ontology, OWL.Class))
     )
     yield "## Classes\n\n" + to_table(("class", "definition", "kind of"), classes)
     properties = (
-        (name(term), str(ontology.value(term, SKOS.definition)), values(term, RDFS.domain), values(term, RDFS.range))
+        (name(term), define(term), values(term, RDFS.domain), values(term, RDFS.range))
         for kind in (OWL.ObjectProperty, OWL.DatatypeProperty)
         for term in sorted(find_instances(ontology, kind))
     )
