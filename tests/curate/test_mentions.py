@@ -42,9 +42,9 @@ def test_a_name_in_the_words_is_suggested_and_a_mention_without_one_is_told(tmp_
 
 
 def test_mentions_and_words_of_the_eight_documents_agree(workspace: Workspace, texts: Path) -> None:
-    """All 387 mentions have their names in the words; of 394 names seven mean something else, and comments say so."""
+    """All 388 mentions have their names in the words; of 395 names seven mean something else, and comments say so."""
     drafts, sources = read_all(workspace.root), dict(read_sources(texts))
-    assert measure_mentions(drafts, sources) == (387, 0, 7)
+    assert measure_mentions(drafts, sources) == (388, 0, 7)
     documents = [(draft, sources.get(get_text(draft.entries[0], "sourceDigest"))) for draft in drafts]
     told = [
         one

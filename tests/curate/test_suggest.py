@@ -97,12 +97,12 @@ def test_documents_are_suggested_from_what_the_others_say(workspace: Workspace, 
     drafts, sources = read_drafts(workspace.mappings, workspace.root), dict(read_sources(texts))
     slugs = {"cernobbio-como-2024", "leaders-statement-december-2023"}
     assert measure_statements(drafts, sources, slugs) == {
-        "statements": 70,
-        "acts": 58,
-        "first topics": 59,
-        "some topic": 65,
-        "followed": 17,
-        "followed, found": 15,
-        "restated": 10,
-        "restated, found": 10,
+        "statements": 73,
+        "acts": 61,
+        "first topics": 61,
+        "some topic": 68,
+        "followed": 14,
+        "followed, found": 12,
+        "restated": 13,
+        "restated, found": 13,
     }

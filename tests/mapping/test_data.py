@@ -175,6 +175,19 @@ def test_no_gist_stands_twice_in_one_document(assembly: Assembly) -> None:
     assert twice == set()
 
 
+def test_the_label_of_an_undertaking_has_at_most_eight_words(assembly: Assembly) -> None:
+    undertakings = {
+        quad.subject for quad in assembly.quads if quad.object in (G7("Commitment"), G7("Request"), G7("Announcement"))
+    }
+    labels = [
+        quad.object.value
+        for quad in assembly.quads
+        if quad.predicate == RDFS("label") and quad.subject in undertakings and isinstance(quad.object, Literal)
+    ]
+    assert len(labels) > 200
+    assert [label for label in labels if len(label.split()) > 8] == []
+
+
 def test_what_we_write_has_typographic_apostrophes(assembly: Assembly) -> None:
     """What documents wrote stays as it is: titles, forms, cues; the label of a title has our sign."""
     ours = {*map(SKOS, ("prefLabel", "altLabel", "definition", "example")), *map(G7, ("gist", "reason")), RDFS("label")}

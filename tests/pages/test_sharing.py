@@ -197,7 +197,7 @@ def test_a_card_tells_the_life_of_an_undertaking(dataset: Dataset) -> None:
 
 def test_about_and_help_say_what_this_is_and_where_reports_go(dataset: Dataset) -> None:
     about = read_page(render(wait(show_about(dataset)))).words
-    assert "7 documents, 857 statements, 211 promises and requests" in about
+    assert "7 documents, 860 statements, 211 promises and requests" in about
     assert f"Version {dataset.manifest.digest[:16]} of" in about
     plain = render(wait(show_help(dataset, documented=False)))
     assert "Reports go to whoever runs this server" in plain
