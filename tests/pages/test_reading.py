@@ -221,7 +221,7 @@ def test_a_long_document_has_its_contents_promises_with_their_status_and_a_way_b
     ]
     shown = page.find("li", "promise")
     (told,) = page.find("p", "only")
-    assert told.words == f"Promises only {len(shown)} of 275 statements state a promise or report on one"
+    assert told.words == f"Promises only {len(shown)} of 281 statements state a promise or report on one"
     assert page.find("p", "top")[0].find("a")[0].attributes["href"] == "#main"
 
 
