@@ -109,6 +109,17 @@ def test_values_of_any_kind_are_ordered_whether_columns_are_named_or_not(client:
         assert (response.status_code, response.text.count("\r\n")) == (200, 121)
 
 
+def test_triple_terms_are_ordered_by_their_letters_and_come_last(client: httpx.Client) -> None:
+    chance = Random(1)  # noqa: S311 - no secret
+    values = " ".join(chance.choice(('"{0}"', "{0}")).format(chance.randint(0, 800)) for _ in range(800))
+    query = f"SELECT ?t {{ VALUES ?v {{ {values} }} BIND(IF(?v = 3, ?v, TRIPLE(<a:b>, <a:c>, ?v)) AS ?t) }} ORDER BY ?t"
+    response = client.post("/sparql", data={"query": query}, headers={"Accept": "text/tab-separated-values"})
+    assert response.status_code == 200
+    rows = response.text.splitlines()[1:]
+    triples = [row for row in rows if row != "3"]
+    assert (len(rows), rows[-len(triples) :]) == (800, sorted(triples))
+
+
 def test_casts_to_times_with_and_without_a_zone_are_ordered(client: httpx.Client) -> None:
     chance = Random(1)  # noqa: S311 - no secret
     values = " ".join(
