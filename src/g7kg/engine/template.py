@@ -140,7 +140,7 @@ def obey(control: socket.socket, store: Queried | None, settings: TemplateSettin
     """Fork workers and end them, as ``control`` orders, until it ends; tell of what each has died."""
     workers: dict[int, _Pipes] = {}
     ends, notice = socket.socketpair()
-    notice.setblocking(False)
+    os.set_blocking(notice.fileno(), False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(notice.fileno())
     while True:
@@ -155,7 +155,7 @@ def obey(control: socket.socket, store: Queried | None, settings: TemplateSettin
             kind, pid = ORDER.unpack(order)
             if kind == FORK:
                 foreign = [control.fileno(), ends.fileno(), notice.fileno(), *chain(*workers.values())]
-                pid, pipes = _fork(*descriptors, foreign, store, settings)
+                pid, pipes = _fork(descriptors, foreign, store, settings)
                 workers[pid] = pipes
             elif pid in workers:
                 os.kill(pid, signal.SIGKILL)
@@ -170,7 +170,7 @@ def _report_deaths(workers: dict[int, _Pipes], limits: Limits) -> None:
             words = os.read(pipes.words, _WORDS)
             os.write(sys.stderr.fileno(), words)
             error = _explain(os.waitstatus_to_exitcode(status), words, limits)
-            os.set_blocking(pipes.answers, False)  # noqa: FBT003 - who does not read is told by the end of the pipe
+            os.set_blocking(pipes.answers, False)  # who does not read is told by the end of the pipe
             with suppress(OSError):
                 os.write(pipes.answers, make_frame(Frame.DEAD, write_error(error)))
             for pipe in pipes:
@@ -187,12 +187,13 @@ def _explain(code: int, words: bytes, limits: Limits) -> G7kgError:
 
 
 def _fork(
-    requests: int, answers: int, foreign: Iterable[int], store: Queried | None, settings: TemplateSettings
+    descriptors: Iterable[int], foreign: Iterable[int], store: Queried | None, settings: TemplateSettings
 ) -> tuple[int, _Pipes]:
-    """Return a new worker, which reads from the pipe ``requests`` and writes to ``answers``: its pid, its pipes here.
+    """Return a new worker, which reads from the first of ``descriptors`` and writes to the other: pid, pipes here.
 
     The files ``foreign`` are not for it.
     """
+    requests, answers = descriptors
     words, saying = os.pipe()
     pid = os.fork()
     if pid:
@@ -202,7 +203,7 @@ def _fork(
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     die_with_parent()
-    os.set_blocking(saying, False)  # noqa: FBT003 - what nobody has room for is lost
+    os.set_blocking(saying, False)  # what nobody has room for is lost
     os.dup2(saying, sys.stderr.fileno())
     for file in (*foreign, words, saying):
         os.close(file)

@@ -173,12 +173,12 @@ def path_from_triples(
     if isinstance(node, NamedNode):
         return node.value
     stated = [(operator, value) for operator in PathOperator for value in values_of(graph, node, operator.value)]
-    if not stated or any(quad.predicate == RDF("first") for quad in graph.quads_for_subject(node)):
-        stated = [(PathOperator.SEQUENCE, node)]
-    operator, value = stated[0]
+    about = graph.quads_for_subject(node) if isinstance(node, BlankNode) else ()
+    sequence = not stated or any(quad.predicate == RDF("first") for quad in about)
+    operator, value = (PathOperator.SEQUENCE, node) if sequence else stated[0]
     listed = operator in {PathOperator.SEQUENCE, PathOperator.ALTERNATIVE}
     parts = read_list(graph, value, strict=strict) if listed else [value]
-    if strict and (len(stated) > 1 or (listed and len(parts) == 1) or not parts or node in inside):
+    if strict and ((len(stated) > 1 and not sequence) or (listed and len(parts) == 1) or not parts or node in inside):
         raise ValueError("no path: it has two operators, a list of less than two, or itself in it")
     return PathExpression(
         operator, tuple(path_from_triples(graph, part, strict=strict, inside=(*inside, node)) for part in parts)
