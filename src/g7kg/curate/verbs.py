@@ -16,9 +16,9 @@ _FILLERS: Final = frozenset(
     re.findall(
         r"\w+",
         "a again all also an and but collectively continued deep deepest deeply especially ever firm firmly full fully"
-        " further furthermore grave heartfelt hereby its jointly moreover once our particularly profound renewed serious"
-        " shared sincere sincerest strong strongest strongly their therefore thus unwavering utmost warm warmly while"
-        " whilst",
+        " further furthermore grave heartfelt hereby its jointly moreover once our particularly profound renewed"
+        " serious shared sincere sincerest strong strongest strongly their therefore thus unwavering utmost warm warmly"
+        " while whilst",
     )
 )
 """Words beside a verb, or in its phrase, that change no speech act."""
