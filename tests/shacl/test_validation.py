@@ -171,6 +171,7 @@ def test_all_messages_and_a_severity_of_ones_own_are_told(engine: str) -> None:
     turtle = {quad.triple for quad in ox.parse(to_turtle(told), format=ox.RdfFormat.TURTLE)}
     assert {str(one.object) for one in turtle if one.predicate == SH("resultMessage")} == {'"one"@en', '"uno"@it'}
     assert {str(one.object) for one in turtle if one.predicate == SH("resultSeverity")} == {"<http://e/Grave>"}
+    assert to_text(told).startswith("violation (http://e/Grave): one\n")
     tree = {quad.triple for quad in ox.parse(to_jsonld(told), format=ox.RdfFormat.JSON_LD)}
     assert canonicalise(tree) == canonicalise(turtle)
     assert '"otherMessages": [\n        {\n          "message": "uno",\n          "language": "it"' in to_json(told)
