@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import marshal
 import struct
 from dataclasses import dataclass
