@@ -35,7 +35,7 @@ from g7kg.engine.inprocess import complete
 from g7kg.errors import EngineError, G7kgError, Location, QueryError, RequestError, WorkspaceError
 from g7kg.mapping.workspace import find_workspace
 from g7kg.queries.catalogue import CatalogueQuery, find_query, read_queries
-from g7kg.queries.vocabulary import WARNING_SEPARATOR, warn_of_unknown
+from g7kg.queries.warnings import WARNING_SEPARATOR, warn_of
 from g7kg.rdf.solutions import Scalar, Table, read_table, to_arrow, to_records
 from g7kg.rdf.vocab import Term, expand_name
 from g7kg.sandbox.confinement import isolate
@@ -194,7 +194,7 @@ class Embedded:
         """Return the answer to ``query``, as ``Source`` says; ``QueryError`` if it is not valid."""
         answer = complete(self.dataset.engine.run(EngineRequest(query, "json", "nt")))
         body = complete(read_answer(answer, sys.maxsize)) or b""
-        return answer.format, body, warn_of_unknown(query, self.dataset.library.vocabulary)
+        return answer.format, body, warn_of(query, self.dataset.library.vocabulary)
 
 
 @dataclass(frozen=True)

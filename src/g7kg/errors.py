@@ -74,6 +74,10 @@ class EngineError(G7kgError):
     """A query was accepted, but no result could be produced."""
 
 
+class EngineFault(EngineError):
+    """The engine has failed at a query, by a fault of its own: it will fail again."""
+
+
 class ClientLeft(EngineError):
     """Whoever asked a query is no longer there."""
 
@@ -97,6 +101,10 @@ class StoreError(EngineError):
 
 class Overload(EngineError):
     """All workers are busy and the queue is full; the caller should try again later."""
+
+
+class WorkerKilled(Overload):
+    """The process that worked on something was ended from outside; the caller should try again."""
 
 
 class ClientOverload(Overload):
@@ -128,7 +136,7 @@ class UnsupportedMediaType(G7kgError):
 
 
 class TooLarge(G7kgError):
-    """A request or an answer is larger than this server deals with."""
+    """A request, an answer, or what it takes to find the answer is larger than this server deals with."""
 
 
 class NotFound(G7kgError):

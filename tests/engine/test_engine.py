@@ -16,7 +16,17 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Store
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.engine import Answer, EngineRequest, Limits, Pool, PoolSettings
-from g7kg.errors import EngineError, NotAcceptable, Overload, QueryError, QueryTimeout, WorkspaceError
+from g7kg.errors import (
+    EngineError,
+    EngineFault,
+    NotAcceptable,
+    Overload,
+    QueryError,
+    QueryTimeout,
+    TooLarge,
+    WorkerKilled,
+    WorkspaceError,
+)
 from g7kg.rdf.binding import bind_terms
 
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s a <https://w3id.org/g7kg/ontology#Minister> }"
@@ -192,18 +202,36 @@ def test_nesting_that_overflows_the_parser_ends_one_worker_only(with_pool: WithP
     with_pool(ONE, work)
 
 
-def test_a_query_that_wants_more_memory_than_a_worker_has_ends_that_worker_only(with_pool: WithPool) -> None:
-    doubling = "SELECT (STRLEN(?z) AS ?n) WHERE { BIND('0123456789abcdef' AS ?a0) "
-    doubling += (
-        " ".join(f"BIND(CONCAT(?a{step}, ?a{step}) AS ?a{step + 1})" for step in range(32)) + " BIND(?a32 AS ?z) }"
-    )
+@pytest.mark.parametrize(
+    "grow", ["CONCAT(?a{0}, ?a{0})", "REPLACE(?a{0}, '0', '00')", "STRDT(CONCAT(STR(?a{0}), STR(?a{0})), <a:b>)"]
+)
+def test_a_query_that_wants_more_memory_than_a_worker_has_is_told_so(grow: str, with_pool: WithPool) -> None:
+    steps = " ".join(f"BIND({grow.format(step)} AS ?a{step + 1})" for step in range(32))
 
     async def work(pool: Pool) -> None:
-        with pytest.raises(EngineError):
-            await pool.run(ask(doubling))
+        with pytest.raises(TooLarge, match="needs more than the 64 MiB of memory"):
+            await pool.run(ask(f"SELECT (STRLEN(STR(?a32)) AS ?n) WHERE {{ BIND('0000000000000000' AS ?a0) {steps} }}"))
+        assert count(await pool.run(ask(COUNT))) == "2"
+        assert pool.ended == {"TooLarge": 1}
+
+    with_pool(PoolSettings(workers=1, deadline=60.0, limits=Limits(memory=64 << 20)), work)
+
+
+@pytest.mark.parametrize(
+    ("number", "error"), [(signal.SIGKILL, WorkerKilled), (signal.SIGTERM, WorkerKilled), (signal.SIGSEGV, EngineFault)]
+)
+def test_of_what_a_worker_has_died_is_told(number: int, error: type[EngineError], with_pool: WithPool) -> None:
+    async def work(pool: Pool) -> None:
+        pid = pid_of(pool)
+        asked = asyncio.create_task(pool.run(ask(ENDLESS)))
+        await asyncio.sleep(0)  # it is with the worker now
+        os.kill(pid, number)
+        with pytest.raises(error) as told:
+            await asked
+        assert type(told.value) is error
         assert count(await pool.run(ask(COUNT))) == "2"
 
-    with_pool(PoolSettings(workers=1, deadline=20.0, limits=Limits(memory=256 << 20)), work)
+    with_pool(PoolSettings(workers=1, deadline=60.0), work)
 
 
 def test_a_worker_that_is_killed_while_idle_is_replaced_unnoticed(with_pool: WithPool) -> None:

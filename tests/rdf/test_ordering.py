@@ -109,6 +109,18 @@ def test_values_of_any_kind_are_ordered_whether_columns_are_named_or_not(client:
         assert (response.status_code, response.text.count("\r\n")) == (200, 121)
 
 
+def test_triple_terms_are_ordered_by_their_letters_and_come_last(client: httpx.Client) -> None:
+    chance = Random(1)  # noqa: S311 - no secret
+    values = " ".join(chance.choice(('"{0}"', "{0}")).format(chance.randint(0, 800)) for _ in range(800))
+    query = f"SELECT ?t {{ VALUES ?v {{ {values} }} BIND(IF(?v = 3, ?v, TRIPLE(<a:b>, <a:c>, ?v)) AS ?t) }} ORDER BY ?t"
+    response = client.post("/sparql", data={"query": query}, headers={"Accept": "application/sparql-results+json"})
+    rows = [row["t"] for row in response.json()["results"]["bindings"]]
+    objects = [row["value"]["object"] for row in rows if row["type"] == "triple"]
+    letters = [f'"{term["value"]}"' + f"^^<{XSD}integer>" * ("datatype" in term) for term in objects]
+    assert (len(rows), letters) == (800, sorted(letters))
+    assert [row["type"] for row in rows[: -len(objects)]] == ["literal"] * (800 - len(objects))
+
+
 def test_casts_to_times_with_and_without_a_zone_are_ordered(client: httpx.Client) -> None:
     chance = Random(1)  # noqa: S311 - no secret
     values = " ".join(

@@ -137,6 +137,14 @@ def test_checks_of_one_client_wait_for_one_another(checks: Checks) -> None:
     }
 
 
+def test_a_check_that_was_ended_is_told_from_one_that_took_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = []
+    for name in ("KILL", "TERM", "ABRT"):
+        monkeypatch.setattr("g7kg.serve.checks.COMMAND", ("sh", "-c", f"kill -{name} $$"))
+        told.append(asyncio.run(check(Checks(2), "a", "")))
+    assert told == ["the process of the check was ended from outside"] * 2 + ["the check has died"]
+
+
 def test_what_a_process_takes_to_start_is_not_in_the_deadline(checks: Checks) -> None:
     assert asyncio.run(check(checks, "a", "late")) == "done"
 

@@ -162,7 +162,7 @@ def test_blank_nodes_keep_their_labels() -> None:
         ),
         ("ex:S sh:target [ a sh:SPARQLTarget ] .", "0 queries"),
         ("ex:S sh:targetClass ex:C ; sh:property [ sh:minCount 1 ] .", "no sh:path"),
-        ("ex:S sh:targetClass ex:C ; sh:path ex:p, ex:q ; sh:minCount 1 .", "two values of sh:path"),
+        ("ex:S sh:targetClass ex:C ; sh:path ex:p, ex:q ; sh:minCount 1 .", "sh:path has 2 values"),
         ('ex:S sh:targetClass ex:C ; sh:path ex:p ; sh:pattern "a" ; sh:flags "x" .', "sh:flags"),
         ("ex:S sh:targetClass ex:C ; sh:property [ sh:path ex:p ; sh:node ex:S ] .", "refer to themselves"),
         ('ex:S sh:targetClass ex:C ; sh:path ex:p ; sh:pattern "(" .', "regex"),

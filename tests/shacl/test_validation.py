@@ -53,10 +53,10 @@ def test_the_copies_of_the_graph_that_the_engines_are_measured_on_conform(assemb
     pytest.importorskip("shacl", reason="needs the package shacl, which has no wheel for this machine")
     real = tmp_path / "real.nq"
     ox.serialize((*assembly.quads, *assembly.shapes), real, ox.RdfFormat.N_QUADS)
-    command = [sys.executable, "-m", "benchmarks.data", "--quads", "90k", "--real", str(real), str(tmp_path)]
+    command = [sys.executable, "-m", "benchmarks.data", "--quads", "95k", "--real", str(real), str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.endswith(" 3 copies\n")
-    quads = [quad for quad in ox.parse(path=tmp_path / "90k.nq") if quad.graph_name != graph_iri("shapes")]
+    quads = [quad for quad in ox.parse(path=tmp_path / "95k.nq") if quad.graph_name != graph_iri("shapes")]
     report = validate_quads(quads, assembly.shapes, "shacl")
     assert (report.quads, report.findings) == (len({quad.triple for quad in quads}), ())
 
@@ -171,6 +171,7 @@ def test_all_messages_and_a_severity_of_ones_own_are_told(engine: str) -> None:
     turtle = {quad.triple for quad in ox.parse(to_turtle(told), format=ox.RdfFormat.TURTLE)}
     assert {str(one.object) for one in turtle if one.predicate == SH("resultMessage")} == {'"one"@en', '"uno"@it'}
     assert {str(one.object) for one in turtle if one.predicate == SH("resultSeverity")} == {"<http://e/Grave>"}
+    assert to_text(told).startswith("violation (http://e/Grave): one\n")
     tree = {quad.triple for quad in ox.parse(to_jsonld(told), format=ox.RdfFormat.JSON_LD)}
     assert canonicalise(tree) == canonicalise(turtle)
     assert '"otherMessages": [\n        {\n          "message": "uno",\n          "language": "it"' in to_json(told)

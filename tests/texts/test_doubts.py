@@ -22,6 +22,11 @@ def test_an_account_counts_units_and_says_what_was_left_out() -> None:
     assert account.form == "Markdown"
     assert account.counts == {"section": 1, "paragraph": 1, "bullet": 1, "numbered": 1, "sentences": 3}
     assert account.left_out == ("front matter, lines 1 to 4: title, date", "footer, line 12: ###")
+    printed = text.replace("**Water**", "# The Lake Statement\n\nLakeside, 1 January 2030\n\n## Water")
+    assert give_account(printed, segment(printed)).left_out[1:3] == (
+        "printed title and date, line 6: # The Lake Statement",
+        "printed title and date, line 8: Lakeside, 1 January 2030",
+    )
     assert account.doubts == ()
 
 

@@ -45,11 +45,11 @@ def query(source: str, parameters: tuple[str, ...], format_name: str | None, sna
     """
     from g7kg.dataset.dataset import open_dataset
     from g7kg.mapping.workspace import find_workspace
-    from g7kg.queries.vocabulary import warn_of_unknown
+    from g7kg.queries.warnings import warn_of
 
     dataset = open_dataset(snapshot or find_workspace().output)
     text, bindings = _read_source(source, _pair(parameters), dataset)
-    for warning in warn_of_unknown(text, dataset.library.vocabulary):
+    for warning in warn_of(text, dataset.library.vocabulary):
         say(f"warning: {warning}", error=True)
     _write(*_evaluate(dataset, text, bindings, format_name or "table"), tuple(bindings))
 

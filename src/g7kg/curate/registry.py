@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from g7kg.curate.drafts import Draft, get_text, list_texts, read_drafts
@@ -22,12 +22,16 @@ _PLAIN = re.compile(r"[^\W\d_]\w*( [\w(][\w().,'’/-]*)+")
 
 @dataclass(frozen=True)
 class Stub:
-    """A new entry: its id, the file that it belongs into, the text of that file with it, and the entry's line."""
+    """A new entry: its id, the file that it belongs into, the text of that file with it, and the entry's line.
+
+    ``others`` are the keys that it may have beside those that it has.
+    """
 
     id: str
     path: Path
     text: str
     line: int
+    others: tuple[str, ...] = ()
 
 
 def list_kinds(forms: Forms) -> Mapping[str, tuple[str, Form]]:
@@ -55,8 +59,10 @@ def begin_entry(kind: str, name: str, forms: Forms, workspace: Workspace) -> Stu
     draft = _find_home(prefix, drafts, workspace.mappings / "registry")
     if draft is None:
         path = workspace.mappings / "registry" / f"{prefix}s.yaml"
-        return Stub(id_, path, f'"@context": {CONTEXT_IRI}\n"@graph":\n{lines}\n', 3)
-    return _insert(draft, id_, lines)
+        stub = Stub(id_, path, f'"@context": {CONTEXT_IRI}\n"@graph":\n{lines}\n', 3)
+    else:
+        stub = _insert(draft, id_, lines)
+    return replace(stub, others=tuple(key for key, (least, _) in form.keys.items() if not least))
 
 
 def _make_slug(name: str) -> str:

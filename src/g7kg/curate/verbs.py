@@ -15,9 +15,10 @@ _WORD: Final = re.compile(r"[^\W_]+(?:-[^\W_]+)*|[,;:]")
 _FILLERS: Final = frozenset(
     re.findall(
         r"\w+",
-        "a again all also an and but collectively continued deeply especially ever firmly fully further furthermore"
-        " hereby its jointly moreover once our particularly renewed serious shared strong strongly their therefore thus"
-        " unwavering warmly while whilst",
+        "a again all also an and but collectively continued deep deepest deeply especially ever firm firmly full fully"
+        " further furthermore grave heartfelt hereby its jointly moreover once our particularly profound renewed"
+        " serious shared sincere sincerest strong strongest strongly their therefore thus unwavering utmost warm warmly"
+        " while whilst",
     )
 )
 """Words beside a verb, or in its phrase, that change no speech act."""
@@ -105,7 +106,8 @@ def suggest_act(words: str, verbs: Verbs, before: str = "") -> str:
 
 def read_tokens(words: str) -> list[str]:
     """Return the words and inner signs of ``words`` that tell a speech act: small, in one spelling, without fillers."""
-    found = _WORD.findall(re.sub(r"[’']s\b", "", words.lower()))
+    plain = re.sub(r"[’']s\b|(?<=\bwe )(wish|would like) to ", "", words.lower())
+    found = _WORD.findall(plain)
     return [re.sub(r"i[sz](e[sd]?|ing|ation)$", r"is\1", word) for word in found if word not in _FILLERS]
 
 
@@ -130,11 +132,12 @@ def _read_predicate(words: Sequence[str], verbs: Verbs, before: str) -> str:
         before = "report"
         words = words[words.index(",", 1) + 1 :] if "," in words[1:] else words
     first, second = (*words, "", "")[:2]
-    if (act := verbs.find(words)) and not first.endswith("ed"):
+    past = first.endswith("ed") and _stem(first) != first
+    if (act := verbs.find(words)) and not past:
         return _refine(act, words, verbs)
     if first in _BE:
         return "be-doing" if second.endswith("ing") else before or "state"
-    if first in {"have", "had", "met"} or first.endswith("ed"):
+    if past or first in {"have", "had", "met", "led"}:
         return "report"
     return before or "state"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from g7kg.mapping.workspace import find_workspace
 from g7kg.queries.catalogue import CatalogueQuery, read_page_queries, read_queries
-from g7kg.queries.vocabulary import read_vocabulary
+from g7kg.queries.warnings import read_vocabulary
 from g7kg.rdf.jsonld import Terms, read_terms
 from g7kg.snapshot.releases import Release, read_releases
 

@@ -82,5 +82,13 @@ def _refuse_more(iterator: Iterator[T], limits: Limits) -> Iterator[T]:
     yield from ()
 
 
+def refuse_memory(limits: Limits) -> TooLarge:
+    """Return what is said of a query that took more memory than it may."""
+    hint = (
+        "make shorter texts and smaller groups, and sort less: bind more of the pattern, or put a LIMIT in a subquery"
+    )
+    return TooLarge(f"the query needs more than the {limits.memory >> 20} MiB of memory that one may take", hint=hint)
+
+
 def _refuse(limits: Limits) -> TooLarge:
     return TooLarge(f"the answer has more than {limits.rows} rows", hint=_HINT)

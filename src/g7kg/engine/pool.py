@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -15,7 +14,7 @@ from typing import Final, Protocol, Self
 from g7kg.engine.admission import Admission, AdmissionSettings
 from g7kg.engine.limits import Limits
 from g7kg.engine.remote import Service
-from g7kg.engine.request import EngineRequest, Frame
+from g7kg.engine.request import EngineRequest, Frame, read_error
 from g7kg.engine.template import TemplateSettings
 from g7kg.engine.template_link import TemplateLink
 from g7kg.engine.worker_link import WorkerLink
@@ -24,22 +23,12 @@ from g7kg.errors import (
     EngineError,
     G7kgError,
     Location,
-    NotAcceptable,
-    Overload,
-    QueryError,
     QueryTimeout,
-    StoreError,
-    TooLarge,
     WorkspaceError,
 )
 from g7kg.http.negotiation import IDENTITY
 from g7kg.http.tally import Tally
 from g7kg.sandbox.confinement import count_processors
-
-_ERRORS: Final[dict[str, type[G7kgError]]] = {
-    class_.__name__: class_
-    for class_ in (QueryError, NotAcceptable, TooLarge, EngineError, StoreError, QueryTimeout, Overload)
-}
 
 SHORTEST_SECONDS: Final = 0.05
 """The shortest deadline that a client may ask for: each that expires costs a worker."""
@@ -148,7 +137,7 @@ class Pool:
         """Start the workers; ``WorkspaceError`` if they cannot open the store."""
         try:
             await asyncio.gather(*(self._start() for _ in range(self.settings.workers)))
-        except (EngineError, OSError) as error:
+        except (G7kgError, OSError) as error:
             await self.__aexit__()
             message = f"the store cannot be opened: {getattr(error, 'message', error)}"
             raise WorkspaceError(
@@ -188,7 +177,7 @@ class Pool:
         timer.cancel()
         self.admission.add(worker)
         if kind is Frame.ERROR:
-            raise _read_error(payload)
+            raise read_error(payload)
         head, _, body = payload.partition(b"\n")
         name, _, encoding = head.decode().partition(" ")
         return Answer(name, body, encoding)
@@ -209,7 +198,7 @@ class Pool:
         self.end_worker(worker, QueryTimeout(f"the query ran into its deadline of {told}", hint=hint))
 
     def _lose(self, worker: WorkerLink) -> None:
-        self.end_worker(worker, EngineError("the worker has died"))
+        self.end_worker(worker, worker.failure or EngineError("the worker has died"))
 
     async def _start(self) -> None:
         worker = await self.template.fork(self._lose)
@@ -263,7 +252,7 @@ class _Stream:
         self.timer.cancel()
         self.pool.admission.add(self.worker)
         if kind is Frame.ERROR:
-            raise _read_error(payload)
+            raise read_error(payload)
         raise StopAsyncIteration
 
     def close(self) -> None:
@@ -278,8 +267,3 @@ def _describe(store: Path | Service, quads: int, settings: PoolSettings) -> Temp
     if isinstance(store, Service):
         return TemplateSettings(store.address, in_memory=False, limits=settings.limits, remote=store)
     return TemplateSettings(str(store), quads <= settings.in_memory, settings.limits)
-
-
-def _read_error(payload: bytes) -> G7kgError:
-    name, message, hint = json.loads(payload)
-    return _ERRORS.get(name, EngineError)(message, hint=hint)

@@ -1,12 +1,34 @@
-"""What a worker is asked, and the frames in which it is asked and answers."""
+"""What a worker is asked, and the frames in which it is asked and answers; how errors stand in these."""
 
 from __future__ import annotations
 
+import json
 import marshal
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
+
+from g7kg.errors import (
+    EngineError,
+    EngineFault,
+    G7kgError,
+    NotAcceptable,
+    Overload,
+    QueryError,
+    QueryTimeout,
+    StoreError,
+    TooLarge,
+    WorkerKilled,
+)
+
+_ERRORS: Final[dict[str, type[G7kgError]]] = {
+    class_.__name__: class_
+    for class_ in (
+        *(QueryError, NotAcceptable, TooLarge, EngineError, EngineFault),
+        *(StoreError, QueryTimeout, Overload, WorkerKilled),
+    )
+}
 
 FRAME_HEAD: Final = struct.Struct(">BI")
 """A frame begins with its kind (one byte) and the length of its payload (four bytes, big-endian)."""
@@ -18,7 +40,7 @@ class Frame(IntEnum):
     An answer that fits in one buffer is COMPLETE (name of the format, a blank, the encoding, a line break, the body); a
     longer one is HEAD (the same without the body), DATA as often as needed, END. ERROR (kind of error, message and hint
     as JSON) may stand at the beginning, or in place of END. A worker sends READY (its process id) once, when it has the
-    store.
+    store. When it has died, the template sends DEAD (as ERROR) in its place, if there is room.
     """
 
     READY = 0
@@ -28,6 +50,23 @@ class Frame(IntEnum):
     DATA = 4
     END = 5
     ERROR = 6
+    DEAD = 7
+
+
+def make_frame(kind: Frame, payload: bytes) -> bytes:
+    """Return the bytes of a frame."""
+    return FRAME_HEAD.pack(kind, len(payload)) + payload
+
+
+def write_error(error: G7kgError) -> bytes:
+    """Return ``error`` as the payload of a frame."""
+    return json.dumps([type(error).__name__, error.message, error.hint]).encode()
+
+
+def read_error(payload: bytes) -> G7kgError:
+    """Return the error that ``payload`` holds."""
+    name, message, hint = json.loads(payload)
+    return _ERRORS.get(name, EngineError)(message, hint=hint)
 
 
 @dataclass(frozen=True)

@@ -11,23 +11,27 @@ import json
 import logging
 import os
 import resource
+import select
 import signal
 import socket
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 from pyoxigraph import RdfFormat, Store
 
 from g7kg.engine.evaluation import LocalStore
-from g7kg.engine.limits import Limits
+from g7kg.engine.limits import Limits, refuse_memory
 from g7kg.engine.remote import Service, open_remote
+from g7kg.engine.request import Frame, make_frame, write_error
 from g7kg.engine.worker import Queried, work
+from g7kg.errors import EngineFault, G7kgError, WorkerKilled
 from g7kg.sandbox.confinement import confine, die_with_parent, refuse_network
 
 ORDER: Final = struct.Struct(">cI")
@@ -40,10 +44,29 @@ _FILES: Final = 24
 
 _TABLES: Final = 16
 
+_SIGNALS: Final = 4096
+"""Bytes, one a signal, that are read at once."""
+
+_WORDS: Final = 1 << 16
+"""The most that is read of what a worker has said: about what a pipe holds."""
+
+_NO_MEMORY: Final = (b"memory allocation of", b"bad_alloc", b"MemoryError")
+"""What Rust, C++ and Python say before they end a process that gets no memory."""
+
+_FAULTS: Final = {1, -signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL}
+"""How a worker ends itself: by an exception of Python's, a panic of Rust's, or by what it must not do."""
+
 LOADED: Final = b"L"
 """What the template says when it can fork."""
 
 logger = logging.getLogger(__name__)
+
+
+class _Pipes(NamedTuple):
+    """The end of a worker's pipe to which its answers are written, and that from which its words are read."""
+
+    answers: int
+    words: int
 
 
 @dataclass(frozen=True)
@@ -114,42 +137,80 @@ def _dump_store(folder: str, source: int, target: int) -> None:
 
 
 def obey(control: socket.socket, store: Queried | None, settings: TemplateSettings) -> None:
-    """Fork workers and end them, as ``control`` orders, until it ends."""
-    children: set[int] = set()
+    """Fork workers and end them, as ``control`` orders, until it ends; tell of what each has died."""
+    workers: dict[int, _Pipes] = {}
+    ends, notice = socket.socketpair()
+    os.set_blocking(notice.fileno(), False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(notice.fileno())
     while True:
-        order, descriptors, _, _ = socket.recv_fds(control, ORDER.size, 2)
-        if not order:
-            return
-        kind, pid = ORDER.unpack(order)
-        children -= set(_reap())
-        if kind == FORK:
-            children.add(_fork(control, descriptors, store, settings))
-        elif pid in children:
-            children.discard(pid)
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+        ready, _, _ = select.select([control, ends], [], [])
+        if ends in ready:
+            ends.recv(_SIGNALS)
+            _report_deaths(workers, settings.limits)
+        if control in ready:
+            order, descriptors, _, _ = socket.recv_fds(control, ORDER.size, 2)
+            if not order:
+                return
+            kind, pid = ORDER.unpack(order)
+            if kind == FORK:
+                foreign = [control.fileno(), ends.fileno(), notice.fileno(), *chain(*workers.values())]
+                pid, pipes = _fork(descriptors, foreign, store, settings)
+                workers[pid] = pipes
+            elif pid in workers:
+                os.kill(pid, signal.SIGKILL)
 
 
-def _reap() -> Iterator[int]:
-    """Yield the workers that have ended by themselves, and are gone now."""
+def _report_deaths(workers: dict[int, _Pipes], limits: Limits) -> None:
+    """Tell those that read from ``workers`` which are gone now of what these have died, and forget them."""
     with suppress(ChildProcessError):
-        while pid := os.waitpid(-1, os.WNOHANG)[0]:
-            yield pid
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            pid, status = ended
+            pipes = workers.pop(pid)
+            words = os.read(pipes.words, _WORDS)
+            os.write(sys.stderr.fileno(), words)
+            error = _explain(os.waitstatus_to_exitcode(status), words, limits)
+            os.set_blocking(pipes.answers, False)  # who does not read is told by the end of the pipe
+            with suppress(OSError):
+                os.write(pipes.answers, make_frame(Frame.DEAD, write_error(error)))
+            for pipe in pipes:
+                os.close(pipe)
 
 
-def _fork(control: socket.socket, pipes: list[int], store: Queried | None, settings: TemplateSettings) -> int:
-    """Return the pid of a new worker that reads requests from the first of ``pipes`` and answers to the second."""
+def _explain(code: int, words: bytes, limits: Limits) -> G7kgError:
+    """Return of what a worker has died, by its exit code, negative for a signal, and its last words."""
+    if any(said in words for said in _NO_MEMORY):
+        return refuse_memory(limits)
+    if code in _FAULTS:
+        return EngineFault("the engine has failed at this query", hint="ask it in another way")
+    return WorkerKilled("the process that evaluated the query was ended from outside", hint="ask again")
+
+
+def _fork(
+    descriptors: Iterable[int], foreign: Iterable[int], store: Queried | None, settings: TemplateSettings
+) -> tuple[int, _Pipes]:
+    """Return a new worker, which reads from the first of ``descriptors`` and writes to the other: pid, pipes here.
+
+    The files ``foreign`` are not for it.
+    """
+    requests, answers = descriptors
+    words, saying = os.pipe()
     pid = os.fork()
     if pid:
-        for pipe in pipes:
-            os.close(pipe)
-        return pid
+        os.close(requests)
+        os.close(saying)
+        return pid, _Pipes(answers, words)
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     die_with_parent()
-    control.close()
+    os.set_blocking(saying, False)  # what nobody has room for is lost
+    os.dup2(saying, sys.stderr.fileno())
+    for file in (*foreign, words, saying):
+        os.close(file)
     own = store if store is not None else LocalStore(Store.read_only(settings.store))
     confine(settings.limits.memory, _count_files(settings))
     with suppress(ConnectionError):
-        work(own, settings.limits, *pipes)
+        work(own, settings.limits, requests, answers)
     os._exit(0)
 
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import IO, Final
 
 from g7kg.engine.template import FORK, KILL, LOADED, ORDER, TemplateSettings
-from g7kg.engine.worker_link import WorkerLink
+from g7kg.engine.worker_link import RequestPipe, WorkerLink
 from g7kg.errors import EngineError
 from g7kg.sandbox.confinement import isolate
 
@@ -48,7 +48,7 @@ class TemplateLink:
         try:
             with _report_system_errors():
                 await loop.connect_read_pipe(lambda: worker, read_answer)
-                worker.requests, _ = await loop.connect_write_pipe(asyncio.Protocol, write_request)
+                worker.requests, _ = await loop.connect_write_pipe(lambda: RequestPipe(worker), write_request)
             return await self._greet(worker, control)
         except BaseException:  # such as the end of the pool
             worker.end(EngineError("the worker is not needed any more"))

@@ -1,6 +1,5 @@
 """A worker process: gives up what it does not need, then answers one query at a time, in frames."""
 
-import json
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -9,9 +8,9 @@ from io import RawIOBase
 from typing import Final, Protocol
 
 from g7kg.engine.evaluation import Result, write_result
-from g7kg.engine.limits import Limits, Meter
-from g7kg.engine.request import FRAME_HEAD, EngineRequest, Frame
-from g7kg.errors import EngineError, G7kgError
+from g7kg.engine.limits import Limits, Meter, refuse_memory
+from g7kg.engine.request import FRAME_HEAD, EngineRequest, Frame, make_frame, write_error
+from g7kg.errors import EngineFault, G7kgError
 from g7kg.http.negotiation import IDENTITY, WORTHWHILE, Compressor, compress, open_compressor
 
 BUFFER: Final = 1 << 16
@@ -61,11 +60,11 @@ class FramedOutput:
 
     def fail(self, error: G7kgError) -> None:
         """Send ``error`` instead of the answer, or of its end."""
-        self.send(Frame.ERROR, json.dumps([type(error).__name__, error.message, error.hint]).encode())
+        self.send(Frame.ERROR, write_error(error))
 
     def send(self, kind: Frame, payload: bytes) -> None:
         """Send one frame."""
-        self.send_bytes(FRAME_HEAD.pack(kind, len(payload)) + payload)
+        self.send_bytes(make_frame(kind, payload))
 
     def _start(self) -> None:
         self.started = True
@@ -124,7 +123,9 @@ def _answer(store: Queried, request: EngineRequest, limits: Limits, send: Callab
         output.fail(error)
     except ConnectionError:
         raise
+    except MemoryError:
+        output.fail(refuse_memory(limits))
     except Exception as error:  # noqa: BLE001 - whatever an evaluation raises is reported, and the worker lives on
-        output.fail(EngineError(f"the evaluation failed: {error}"))
+        output.fail(EngineFault(f"the evaluation failed: {error}"))
     else:
         output.finish()

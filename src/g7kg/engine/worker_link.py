@@ -10,11 +10,23 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, cast
 
-from g7kg.engine.request import FRAME_HEAD, EngineRequest, Frame
-from g7kg.errors import EngineError, G7kgError, Overload
+from g7kg.engine.request import FRAME_HEAD, EngineRequest, Frame, make_frame, read_error
+from g7kg.errors import G7kgError, Overload, WorkerKilled
 
 _AHEAD: Final = 4
 """Frames that are read ahead of whoever takes them; after these the worker has to wait."""
+
+
+class RequestPipe(asyncio.Protocol):
+    """The pipe to ``worker``, which breaks as soon as that is gone; of what it has died its answers tell soon after."""
+
+    def __init__(self, worker: WorkerLink) -> None:
+        self.worker = worker
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Note that the worker is gone, unless somebody waits for an answer, or for why there is none."""
+        if self.worker.waiter is None:
+            self.worker.connection_lost(error)
 
 
 class WorkerLink(asyncio.Protocol):
@@ -29,6 +41,7 @@ class WorkerLink(asyncio.Protocol):
         self.requests: asyncio.WriteTransport | None = None
         self.received = bytearray()
         self.frames: deque[tuple[Frame, bytes]] = deque()
+        self.death: G7kgError = WorkerKilled("the process that evaluated the query is gone", hint="ask again")
         self.waiter: asyncio.Future[None] | None = None
 
     def identify(self, pid: int) -> None:
@@ -49,14 +62,13 @@ class WorkerLink(asyncio.Protocol):
     def ask(self, request: EngineRequest) -> None:
         """Send ``request``."""
         if self.requests is not None and self.failure is None:
-            payload = request.to_bytes()
             try:
-                self.requests.write(FRAME_HEAD.pack(Frame.REQUEST, len(payload)) + payload)
+                self.requests.write(make_frame(Frame.REQUEST, request.to_bytes()))
             except (OSError, RuntimeError):  # its end is known to the event loop, but not here yet
                 self.end(Overload("the worker was gone before it was asked", hint="ask again"))
 
     async def read(self) -> tuple[Frame, bytes]:
-        """Return the next frame; raise the error with which the worker was ended, ``EngineError`` if it has died."""
+        """Return the next frame; raise the error with which the worker was ended, or that of which it has died."""
         while not self.frames:
             if self.failure is not None:
                 raise self.failure
@@ -89,8 +101,12 @@ class WorkerLink(asyncio.Protocol):
             end = FRAME_HEAD.size + length
             if len(self.received) < end:
                 break
-            self.frames.append((Frame(kind), bytes(self.received[FRAME_HEAD.size : end])))
+            payload = bytes(self.received[FRAME_HEAD.size : end])
             del self.received[:end]
+            if kind == Frame.DEAD:
+                self.death = read_error(payload)
+            else:
+                self.frames.append((Frame(kind), payload))
         if self.frames and self.failure is None:
             if len(self.frames) >= _AHEAD and self.answers is not None:
                 self.answers.pause_reading()
@@ -100,8 +116,7 @@ class WorkerLink(asyncio.Protocol):
         """Note that the worker is gone."""
         del error
         if self.failure is None:
-            hint = "the query may need too much memory, or order triple terms: try STR(?value)"
-            self.failure = EngineError("the worker that evaluated the query has died", hint=hint)
+            self.failure = self.death
             self._close()
             self._wake()
             self.lost(self)

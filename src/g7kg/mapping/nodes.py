@@ -112,7 +112,8 @@ def _syntax_error(error: yaml.MarkedYAMLError, name: str) -> MappingError:
     mark = error.problem_mark or error.context_mark
     location = Location(name, mark.line + 1, mark.column + 1) if mark else Location(name)
     start = error.context_mark.line + 1 if error.context_mark else location.line
-    hint = f"check indentation, colons and quotes from line {start} on"
+    colon = str(error.problem).startswith("mapping values")
+    hint = "put a text that has a colon into quotes" if colon else f"check indentation and quotes from line {start} on"
     return MappingError(f"this is not YAML: {error.problem}", location=location, hint=hint)
 
 

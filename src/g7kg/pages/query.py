@@ -14,7 +14,7 @@ from g7kg.pages.naming import name_resources
 from g7kg.pages.rendering import Page
 from g7kg.pages.snippets import compose_snippets
 from g7kg.queries.catalogue import CatalogueQuery
-from g7kg.queries.vocabulary import warn_of_unknown
+from g7kg.queries.warnings import warn_of
 from g7kg.rdf.binding import bind_terms
 from g7kg.rdf.formats import GRAPH_FORMATS, RESULT_FORMATS
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, PREFIXES
@@ -117,7 +117,7 @@ async def show_results(dataset: Dataset, answer: Answer, query: str, parameters:
     graph = answer.format == "ttl"
     values: dict[str, Any] = {
         "query": query,
-        "warnings": warn_of_unknown(query, dataset.library.vocabulary),
+        "warnings": warn_of(query, dataset.library.vocabulary),
         "too_large": body is None,
         "columns": [],
         "rows": [],

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import pairwise
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Triple
 
 from g7kg.rdf.lexer import apply_edits, find_end, keywords, name_variable
 from g7kg.rdf.vocab import Term
@@ -49,12 +49,14 @@ def make_keys(value: str) -> tuple[str, str]:
     The first is a double, the second a text; it calls ``KEY_FUNCTIONS`` for values that are not of a common kind.
     """
     number = f'IF(isNumeric({value}), <{_XSD}double>({value}), "-INF"^^<{_XSD}double>)'
-    plain = f"isIRI({value}) || DATATYPE({value}) IN ({_LETTERED})"
+    plain = f"isIRI({value}) || (isLiteral({value}) && DATATYPE({value}) IN ({_LETTERED}))"
     return number, f"IF({plain}, STR(isNumeric({value})), {_KIND}({value}, isNumeric({value})))"
 
 
-def _find_kind(value: Term, numeric: Term) -> Literal | None:
-    """Return the kind of the literal ``value``, which may be ``numeric``; these are last."""
+def _find_kind(value: Term | Triple, numeric: Term) -> Literal | None:
+    """Return the kind of the literal ``value``, which may be ``numeric``; a triple term, each of its kind, is last."""
+    if isinstance(value, Triple):
+        return Literal(f"~{value}")
     if not isinstance(value, Literal) or not isinstance(numeric, Literal):
         return None
     if numeric.value == "false":

@@ -148,26 +148,38 @@ def values_of(graph: ox.Dataset, node: Term | Triple, name: str) -> list[Term]:
 
 
 def read_list(graph: ox.Dataset, head: Term | Triple, *, strict: bool = False) -> list[Term]:
-    """Return the items of the list at ``head`` of ``graph``, up to where it is none: ``ValueError`` if ``strict``."""
+    """Return the items of the list at ``head`` of ``graph``, up to where it is none: ``ValueError`` if ``strict``.
+
+    Each of its nodes has one first item and one rest (https://www.w3.org/TR/shacl/#dfn-shacl-list).
+    """
     items: list[Term] = []
-    while isinstance(head, NamedNode | BlankNode) and head != RDF("nil"):
-        stated = {quad.predicate: quad.object for quad in graph.quads_for_subject(head)}
-        first = stated.get(RDF("first"))
-        if not isinstance(first, NamedNode | BlankNode | Literal) or len(items) >= len(graph):  # or it never ends
-            if strict:
-                raise ValueError(f"{head} is no list")
+    while head != RDF("nil"):
+        stated = list(graph.quads_for_subject(head)) if isinstance(head, NamedNode | BlankNode) else []
+        firsts, rests = ([quad.object for quad in stated if quad.predicate == RDF(name)] for name in ("first", "rest"))
+        endless = len(items) >= len(graph)
+        if strict and ([len(firsts), len(rests)] != [1, 1] or endless):
+            raise ValueError("no list of nodes with one rdf:first and one rdf:rest, which ends in rdf:nil")
+        if endless or not firsts or not isinstance(firsts[0], NamedNode | BlankNode | Literal):
             break
-        items.append(first)
-        head = stated.get(RDF("rest"), RDF("nil"))
+        items.append(firsts[0])
+        head = rests[0] if rests else RDF("nil")
     return items
 
 
-def path_from_triples(graph: ox.Dataset, node: Term | Triple, *, strict: bool = False) -> PropertyPath:
-    """Return the path that ``node`` of ``graph`` stands for; see ``read_list``."""
+def path_from_triples(
+    graph: ox.Dataset, node: Term | Triple, *, strict: bool = False, inside: tuple[Term | Triple, ...] = ()
+) -> PropertyPath:
+    """Return the path that ``node`` of ``graph`` stands for; see ``read_list``. ``inside``: the paths around it."""
     if isinstance(node, NamedNode):
         return node.value
-    stated = ((operator, value) for operator in PathOperator for value in values_of(graph, node, operator.value))
-    operator, value = next(stated, (PathOperator.SEQUENCE, node))
+    stated = [(operator, value) for operator in PathOperator for value in values_of(graph, node, operator.value)]
+    about = graph.quads_for_subject(node) if isinstance(node, BlankNode) else ()
+    sequence = not stated or any(quad.predicate == RDF("first") for quad in about)
+    operator, value = (PathOperator.SEQUENCE, node) if sequence else stated[0]
     listed = operator in {PathOperator.SEQUENCE, PathOperator.ALTERNATIVE}
     parts = read_list(graph, value, strict=strict) if listed else [value]
-    return PathExpression(operator, tuple(path_from_triples(graph, part, strict=strict) for part in parts))
+    if strict and ((len(stated) > 1 and not sequence) or (listed and len(parts) == 1) or not parts or node in inside):
+        raise ValueError("no path: it has two operators, a list of less than two, or itself in it")
+    return PathExpression(
+        operator, tuple(path_from_triples(graph, part, strict=strict, inside=(*inside, node)) for part in parts)
+    )

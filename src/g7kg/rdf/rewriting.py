@@ -155,21 +155,26 @@ def expand_aliases(query: str, tokens: _Tokens) -> str:
     return apply_edits(query, edits)
 
 
+def list_aliases(tokens: _Tokens, n: int) -> Iterator[tuple[_Tokens, str]]:
+    """Yield expression and name of each alias in the SELECT clause that goes on at ``n``."""
+    while n < len(tokens) and tokens[n][0] != "{":
+        if tokens[n][0] == "(":
+            end = find_end(tokens, n + 1)
+            inside = tokens[n + 1 : end]
+            if inside[:-2] and "AS" in keywords(inside[-2]):
+                yield inside[:-2], name_variable(inside[-1])
+            n = end
+        n += 1
+
+
 def _expand_clause(query: str, tokens: _Tokens, n: int) -> Iterator[_Edit]:
     """Yield what the expressions of the SELECT clause that goes on at ``n`` become."""
     known: dict[str, str] = {}
-    while n < len(tokens) and tokens[n][0] != "{":
-        if tokens[n][0] != "(":
-            n += 1
-            continue
-        end = find_end(tokens, n + 1)
-        inside = tokens[n + 1 : end]
-        if inside[:-2] and "AS" in keywords(inside[-2]):
-            expression = _write_out(query, inside[:-2], known)
-            yield inside[0].start(), inside[-3].end(), expression
-            if len(expression) <= _MOST and not any(keywords(part) & _NEW for part in inside):
-                known[inside[-1][0][1:]] = expression
-        n = end + 1
+    for expression, name in list_aliases(tokens, n):
+        text = _write_out(query, expression, known)
+        yield expression[0].start(), expression[-1].end(), text
+        if len(text) <= _MOST and not any(keywords(part) & _NEW for part in expression):
+            known[name] = text
 
 
 def _write_out(query: str, expression: _Tokens, known: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ from importlib.resources import files
 from itertools import chain
 from typing import Any, Final
 
-from pyoxigraph import NamedNode, Quad, QuerySolutions, Store
+from pyoxigraph import Dataset, NamedNode, Quad, QuerySolutions, Store
 
 from g7kg.errors import DataError, G7kgError, Location, ShapesError
 from g7kg.mapping.workspace import Workspace
@@ -19,6 +19,7 @@ from g7kg.sandbox.imports import list_missing
 from g7kg.sandbox.positions import locate_nodes
 from g7kg.sandbox.reading import read_quads
 from g7kg.shacl import RENDERINGS, Finding, Report, Severity, validate_quads
+from g7kg.shacl.syntax import HINT, find_ill_formed, find_undefined
 from g7kg.shacl.vocabulary import find_nearest, is_known
 from g7kg.texts.files import read_json
 
@@ -53,7 +54,7 @@ def load_engine(engine: str) -> None:
 
 
 def check(
-    request: CheckRequest, own: Iterable[Source], vocabulary: Iterable[Source], context: Mapping[str, Any]
+    request: CheckRequest, own: Sequence[Source], vocabulary: Iterable[Source], context: Mapping[str, Any]
 ) -> CheckOutcome:
     """Return the outcome of ``request``; where it has no shapes, ``own`` are used and ``vocabulary`` is known.
 
@@ -63,7 +64,7 @@ def check(
     documents = Documents(context)
     data = documents.read(request.data)
     imports = dict(documents.imports)
-    shapes = _read_shapes(documents, request.shapes or tuple(own))
+    shapes = _read_shapes(documents, request.shapes or own)
     missing = [
         (file, iri)
         for file, iri in list_missing(request.shapes, documents.imports, shapes)
@@ -72,11 +73,14 @@ def check(
     if wanted := tuple((file, iri) for file, iri in missing if iri.startswith("file:")):
         return CheckOutcome(None, "", wanted=wanted)
     known = [] if request.shapes else documents.read(vocabulary)
+    merged = Dataset(Quad(*quad.triple) for quad in shapes)
+    for iri, problem in find_ill_formed(merged):
+        raise ShapesError(f"{iri}: {problem}", location=_locate(iri, request.shapes or own), hint=HINT)
     _refuse_recursion(shapes)
     report = _keep(_validate([*data, *known] if known else data, shapes, request.engine), data, known)
     unread = (*request.unread, *dict.fromkeys(iri for _, iri in missing))
     beside = dict.fromkeys(iri for _, iri in list_missing(request.data, imports, chain(data, known)))
-    notices = tuple(_note(report, unread, beside))
+    notices = tuple(_note(report, unread, beside, find_undefined(merged)))
     noted = replace(_name_terms(report, data, known), notices=notices, least=Severity[request.least])
     places = documents.locate(request.data)
     found = (replace(finding, location=places.get(finding.focus_node)) for finding in noted.findings)
@@ -86,12 +90,14 @@ def check(
     return CheckOutcome(None if severity is None else severity.name, text, report.checked == NOTHING)
 
 
-def _note(report: Report, unread: Iterable[str], beside: Iterable[str]) -> Iterator[str]:
+def _note(report: Report, unread: Iterable[str], beside: Iterable[str], undefined: Iterable[str]) -> Iterator[str]:
     """Yield what a reader of the report must know of it."""
     if report.checked == NOTHING:
         yield "nothing was checked: no node is a target of any shape"
     for iri in unread:
         yield f"the shapes import {iri}, which was not read: only files are; give it with --shapes"
+    for iri in undefined:
+        yield f"the shapes refer to {iri}, of which they say nothing: every node conforms to it"
     for iri in beside:
         yield f"the data import {iri}, which was not read: give it as a file, too, if it is to be checked with them"
 
@@ -142,15 +148,20 @@ def _read_shapes(documents: Documents, sources: Iterable[Source]) -> list[Quad]:
     return quads
 
 
-def _refuse_misspelt(sources: Iterable[Source], quads: Iterable[Quad]) -> None:
+def _refuse_misspelt(sources: Sequence[Source], quads: Iterable[Quad]) -> None:
     """Raise ``ShapesError`` with the place of the first term in SHACL's namespace that SHACL does not have."""
     named = (term.value for quad in quads for term in quad.triple if isinstance(term, NamedNode))
     for iri in dict.fromkeys(named):
         if not is_known(iri):
             near = find_nearest(iri)
             hint = f"did you mean {near}?" if near else "see https://www.w3.org/TR/shacl/"
-            place = next(filter(None, (locate_nodes(source, everywhere=True).get(iri) for source in sources)), None)
-            raise ShapesError(f"SHACL has no term sh:{iri.removeprefix(SH.iri)}", location=place, hint=hint)
+            message = f"SHACL has no term sh:{iri.removeprefix(SH.iri)}"
+            raise ShapesError(message, location=_locate(iri, sources), hint=hint)
+
+
+def _locate(iri: str, sources: Iterable[Source]) -> Location | None:
+    """Return where ``iri`` stands first in ``sources``."""
+    return next(filter(None, (locate_nodes(source, everywhere=True).get(iri) for source in sources)), None)
 
 
 def _validate(data: list[Quad], shapes: list[Quad], engine: str) -> Report:

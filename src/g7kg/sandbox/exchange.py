@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 from dataclasses import asdict, dataclass, fields
 from itertools import chain
 from typing import Any, Final
 
-from g7kg.errors import DataError, G7kgError, Location, ShapesError
+from g7kg.errors import DataError, G7kgError, Location, ShapesError, WorkerKilled
 from g7kg.rdf.formats import RDF_FORMATS
 from g7kg.sandbox.confinement import isolate
 
@@ -93,8 +94,13 @@ def error_to_bytes(error: G7kgError) -> bytes:
     return json.dumps({"error": [kind, error.message, place.path, place.line, place.column, error.hint]}).encode()
 
 
-def read_outcome(text: bytes) -> CheckOutcome:
-    """Return the outcome that ``text`` holds; raise the error that stands in its place, ``DataError`` for nothing."""
+def read_outcome(text: bytes, code: int = 0) -> CheckOutcome:
+    """Return the outcome that ``text`` holds; raise the error that stands in its place, ``DataError`` for nothing.
+
+    ``code`` is the exit code of its process, negative for a signal: ``WorkerKilled`` for one that was ended.
+    """
+    if not text.strip() and code in {-signal.SIGKILL, -signal.SIGTERM}:
+        raise WorkerKilled("the process of the check was ended from outside", hint="try again")
     if not text.strip():
         hint = "it needs too much memory, or is nested too deep"
         raise DataError("the check has died", hint=hint)

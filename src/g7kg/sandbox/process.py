@@ -15,7 +15,8 @@ from g7kg.texts.files import read_file
 def run_check(request: CheckRequest, seconds: float) -> CheckOutcome:
     """Return the outcome of ``request``, from a process of its own that may take ``seconds``.
 
-    Raises ``DataError`` or ``ShapesError`` for what cannot be read or used, or takes too long or too much.
+    Raises ``DataError`` or ``ShapesError`` for what cannot be read or used, or takes too long or too much,
+    ``WorkerKilled`` if the process was ended.
     """
     try:
         finished = subprocess.run(  # noqa: S603 - it is this program
@@ -29,7 +30,7 @@ def run_check(request: CheckRequest, seconds: float) -> CheckOutcome:
     except subprocess.TimeoutExpired as error:
         hint = "check less at once, or allow more with --timeout"
         raise DataError(f"the check took more than {seconds:g} s", hint=hint) from error
-    return read_outcome(finished.stdout)
+    return read_outcome(finished.stdout, finished.returncode)
 
 
 def main() -> None:

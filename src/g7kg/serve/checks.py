@@ -93,7 +93,7 @@ class Checks:
             await process.wait()
         if place.failure is not None:
             raise place.failure
-        return read_outcome(answer)
+        return read_outcome(answer, process.returncode or 0)
 
 
 async def _send(process: Process, request: CheckRequest) -> None:

@@ -15,6 +15,7 @@ from g7kg.errors import (
     ClientOverload,
     DataError,
     EngineError,
+    EngineFault,
     G7kgError,
     Gone,
     MethodNotAllowed,
@@ -51,6 +52,7 @@ STATUSES: Final[Mapping[type[G7kgError], HTTPStatus]] = {
     ClientOverload: HTTPStatus.TOO_MANY_REQUESTS,
     Overload: HTTPStatus.SERVICE_UNAVAILABLE,
     EngineError: HTTPStatus.SERVICE_UNAVAILABLE,
+    EngineFault: HTTPStatus.INTERNAL_SERVER_ERROR,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     G7kgError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }

@@ -5,7 +5,7 @@ fast engine: rdflib takes longer for that than pySHACL for all the rest.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
 import pyoxigraph as ox
@@ -26,6 +26,7 @@ from g7kg.shacl.focus import find_focus_nodes, list_targets, name_node
 from g7kg.shacl.report import Finding, Report
 from g7kg.shacl.results import keep_own_messages, read_findings
 from g7kg.shacl.strings import LanguageIn, MinLength, Pattern, Results, Value
+from g7kg.shacl.syntax import refuse_ill_formed
 from g7kg.shacl.targets import add_imported_prefixes, select_targets
 from g7kg.shacl.trusted import list_untrusted
 
@@ -73,15 +74,20 @@ ENGINE: Final = f"pySHACL {pyshacl.__version__}"
 """What reports call the engine."""
 
 _PROBE: Final = "urn:x-g7kg:probe:"
+_ANY, _NONE = (ox.NamedNode(f"urn:x-g7kg:{name}") for name in ("any", "none"))
+_EMPTY: Final = {SH("and"): _ANY, SH("or"): _NONE, SH("xone"): _NONE}
+"""What stands for an empty list of shapes: a list of one shape, itself, which every node conforms to, or none."""
 
 
 def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad]) -> Report:
     """Return the report on the union of the graphs of ``quads`` under ``shapes``; nothing is inferred.
 
     SPARQL targets (SHACL Advanced Features, section 3.1) are evaluated, each once for the whole graph. Blank nodes keep
-    their labels in the findings. Raises ``DataError`` for terms that RDF 1.1 does not know.
+    their labels in the findings. Raises ``DataError`` for terms that RDF 1.1 does not know, ``ShapesError`` for shapes
+    that are ill-formed by themselves (``syntax``).
     """
     data, stated = dict.fromkeys(quad.triple for quad in quads), tuple(shapes)
+    refuse_ill_formed(ox.Dataset(Quad(*quad.triple) for quad in stated))
     triples = add_imported_prefixes(quad.triple for quad in stated)
     resolved = _resolve_targets(triples, data)
     graph = ox.Dataset(Quad(*triple) for triple in resolved)
@@ -94,7 +100,7 @@ def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad]) -> Report:
 def load_engine(shapes: Iterable[Triple]) -> Callable[[Collection[Triple]], tuple[Finding, ...]]:
     """Return what gives the findings on triples under ``shapes``, as often as it is asked."""
     install_comparisons()
-    graph = _to_graph(shapes)
+    graph = _to_graph(_fill_lists(shapes))
 
     def find(data: Collection[Triple]) -> tuple[Finding, ...]:
         _, results, _ = pyshacl.validate(
@@ -111,6 +117,20 @@ def load_engine(shapes: Iterable[Triple]) -> Callable[[Collection[Triple]], tupl
         return read_findings(results)
 
     return find
+
+
+def _fill_lists(shapes: Iterable[Triple]) -> Iterator[Triple]:
+    """Yield ``shapes`` with a shape in each empty list of shapes, which pySHACL refuses.
+
+    Every node conforms to a conjunction of none, no node to a disjunction (https://www.w3.org/TR/shacl/#core-components-logical).
+    """
+    for triple in shapes:
+        filled = _EMPTY.get(triple.predicate) if triple.object == RDF("nil") else None
+        yield Triple(triple.subject, triple.predicate, filled) if filled else triple
+    for shape in (_ANY, _NONE):
+        yield from (Triple(shape, RDF("first"), shape), Triple(shape, RDF("rest"), RDF("nil")))
+        yield Triple(shape, RDF("type"), SH("NodeShape"))
+    yield Triple(_NONE, SH("not"), _ANY)
 
 
 def _make_probes(shapes: ox.Dataset) -> list[Triple]:

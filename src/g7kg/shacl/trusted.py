@@ -1,6 +1,5 @@
 """What the fast engine is trusted with: the parts of SHACL in which it was compared with pySHACL, and agreed."""
 
-from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
@@ -9,7 +8,8 @@ import pyoxigraph as ox
 from pyoxigraph import Literal
 
 from g7kg.errors import ShapesError
-from g7kg.rdf.vocab import RDF, SH, XSD
+from g7kg.rdf.vocab import RDF, SH
+from g7kg.shacl.syntax import SWITCHES, refuse_ill_formed
 
 _TARGETS: Final = "targetClass targetNode targetSubjectsOf targetObjectsOf target"
 _QUERIES: Final = "select prefixes declare prefix namespace"
@@ -36,12 +36,6 @@ TRUSTED: Final = frozenset(
 SPARQL (https://www.w3.org/TR/shacl-af/#SPARQLTarget); a report in the file constrains nothing. Constraints by SPARQL,
 components of one's own, rules, functions and expressions are not among them."""
 
-_NUMBERS: Final = "minCount maxCount minLength maxLength qualifiedMinCount qualifiedMaxCount"
-_SWITCHES: Final = "closed deactivated uniqueLang qualifiedValueShapesDisjoint"
-_BOUNDS: Final = "minExclusive minInclusive maxExclusive maxInclusive"
-_SINGLE: Final = f"{_NUMBERS} {_BOUNDS} datatype nodeKind in languageIn closed deactivated severity flags"
-"""What a shape has once at most."""
-
 _HINT: Final = "validate with pySHACL"
 _REFERENCES: Final = frozenset(SH(name) for name in f"{_LISTS} {_SHAPES}".split()) | {RDF("first"), RDF("rest")}
 
@@ -53,47 +47,28 @@ def list_untrusted(shapes: ox.Dataset) -> list[str]:
 
 
 def check_trusted(shapes: ox.Dataset) -> None:
-    """Raise ``ShapesError`` if ``shapes`` use anything else, refer to themselves, or are ill-formed.
-
-    The engine passes over much of that in silence, as SHACL allows (https://www.w3.org/TR/shacl/#ill-formed-shape).
-    """
+    """Raise ``ShapesError`` if ``shapes`` use anything else, refer to themselves, or are ill-formed."""
     if unknown := list_untrusted(shapes):
         raise ShapesError(f"the fast engine is not trusted with {', '.join(unknown)}", hint=_HINT)
-    for problem in (*_find_ill_formed(shapes), *_find_problems(shapes)):
+    refuse_ill_formed(shapes)
+    for problem in _find_problems(shapes):
         raise ShapesError(problem, hint=_HINT)
 
 
 def _find_problems(shapes: ox.Dataset) -> Iterator[str]:
     paths = [quad.subject for quad in shapes.quads_for_predicate(SH("path"))]
-    used = [quad.object for quad in shapes.quads_for_predicate(SH("property"))]
-    for shape in (*used, *(quad.subject for quad in shapes.quads_for_object(SH("PropertyShape")))):
-        if shape not in paths:
-            yield f"{shape} is used as a property shape and has no sh:path"
     for quad in shapes.quads_for_predicate(SH("closed")):
         if quad.subject in paths:
             yield f"{quad.subject} is a property shape and has sh:closed"
-    if len(set(paths)) < len(paths):
-        yield "a shape has two values of sh:path"
+    truths = (quad.object for name in SWITCHES.split() for quad in shapes.quads_for_predicate(SH(name)))
+    if any(truth not in {Literal(value=True), Literal(value=False)} for truth in truths):
+        yield "the fast engine is trusted with no other truth values than true and false"
     if any(quad.object != Literal("i") for quad in shapes.quads_for_predicate(SH("flags"))):
         yield "the fast engine is trusted with no other sh:flags than i"
     if any(not _is_sparql_target(shapes, quad) for quad in shapes.quads_for_predicate(SH("target"))):
         yield "the fast engine is trusted with no other sh:target than a sh:SPARQLTarget"
     if _is_recursive(shapes):
         yield "the shapes refer to themselves"
-
-
-def _find_ill_formed(shapes: ox.Dataset) -> Iterator[str]:
-    """Yield what is wrong in values by themselves (https://www.w3.org/TR/shacl/#syntax-rules)."""
-    numbers, switches, single = (set(map(SH, names.split())) for names in (_NUMBERS, _SWITCHES, _SINGLE))
-    for quad in shapes:
-        told = f"{quad.subject} has {quad.predicate} {quad.object}, which is"
-        if quad.predicate in numbers and getattr(quad.object, "datatype", None) != XSD("integer"):
-            yield f"{told} no xsd:integer"
-        if quad.predicate in switches and quad.object not in {Literal(value=True), Literal(value=False)}:
-            yield f"{told} neither true nor false"
-    for (shape, property_), count in Counter((quad.subject, quad.predicate) for quad in shapes).items():
-        if property_ in single and count > 1:
-            yield f"{shape} has {count} values of {property_}, of which there can be one"
 
 
 def _is_sparql_target(shapes: ox.Dataset, target: ox.Quad) -> bool:

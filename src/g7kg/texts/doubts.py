@@ -83,6 +83,12 @@ def _list_left_out(text: str, units: Sequence[Unit]) -> Iterator[str]:
     if not is_markdown(text) and (marks := find_page_marks(text)):
         yield f"page numbers and running heads, lines {', '.join(map(str, sorted(marks)))}"
     for unit in units:
+        if unit.kind == "front" and matter:
+            lines = text.splitlines()[matter : unit.lines[1]]
+            printed = [
+                f"{number}: {_shorten(line.strip())}" for number, line in enumerate(lines, matter + 1) if line.strip()
+            ]
+            yield from (f"printed title and date, line {one}" for one in printed)
         if unit.kind == "back":
             yield f"footer, line {unit.lines[0]}: {_shorten(unit.text)}"
 

@@ -17,7 +17,8 @@ def new(kind: str, name: str, root: Path | None) -> None:
 
     KIND is person, country, place, organisation, initiative, deliverable, instrument, presidency, meeting, event, or,
     of undertakings, commitment, request or announcement. NAME is the full name, of which an id is made, or an id in
-    small letters and hyphens. What else the entry needs is marked TODO. A name that is taken is refused.
+    small letters and hyphens. What else the entry needs is marked TODO; what it may have beside is told. A name that is
+    taken is refused.
     """
     from g7kg.curate.drafts import write_draft
     from g7kg.curate.registry import begin_entry
@@ -28,3 +29,4 @@ def new(kind: str, name: str, root: Path | None) -> None:
     stub = begin_entry(kind, name, read_context(workspace.ontology / "context.jsonld").forms, workspace)
     write_draft(stub.path, stub.text)
     say(f"{stub.path.relative_to(workspace.root)}:{stub.line}: {stub.id}")
+    say(f"  it may also have {', '.join(stub.others)}")

@@ -10,7 +10,7 @@ from g7kg.dataset.parameters import bind_names
 from g7kg.engine import EngineRequest
 from g7kg.errors import NotFound, TooLarge
 from g7kg.queries.catalogue import CatalogueQuery, describe_kind, find_query
-from g7kg.queries.vocabulary import warn_of_unknown
+from g7kg.queries.warnings import warn_of
 from g7kg.rdf.solutions import Table, read_table, to_records
 from g7kg.rdf.vocab import used_prefixes
 from g7kg.serve.mcp.paging import clip_text, cut_page, measure_json, to_plain
@@ -64,7 +64,7 @@ async def run_catalogue(served: Served, name: str, values: Mapping[str, Scalar],
 async def run_sparql(served: Served, query: str, offset: int, limit: int) -> SparqlResult:
     """Return the result of ``query``, any query of SPARQL 1.1, with warnings; errors: see ``Served.run``."""
     form, body = await served.run(EngineRequest(query, "json", "nt"))
-    warnings = list(warn_of_unknown(query, served.dataset.library.vocabulary))
+    warnings = list(warn_of(query, served.dataset.library.vocabulary))
     return _to_result(form, body, offset, limit).model_copy(update={"warnings": warnings})
 
 

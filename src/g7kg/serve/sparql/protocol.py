@@ -24,7 +24,7 @@ from g7kg.errors import (
 )
 from g7kg.http.negotiation import find_format, negotiate
 from g7kg.pages.query import show_results
-from g7kg.queries.vocabulary import WARNING_SEPARATOR, warn_of_unknown
+from g7kg.queries.warnings import WARNING_SEPARATOR, warn_of
 from g7kg.rdf.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format
 from g7kg.rdf.lexer import is_repeatable, may_need_base
 from g7kg.rdf.vocab import LICENCE
@@ -119,7 +119,7 @@ async def _answer(request: Request, *, immutable: bool) -> Response:
     )
     response = await respond(request, variant, partial(_evaluate, request, call, formats, variant, base))
     told = [(b"link", f'<{LICENCE}>; rel="license"'.encode())]
-    if warnings := warn_of_unknown(call.query, site_of(request).library.vocabulary):
+    if warnings := warn_of(call.query, site_of(request).library.vocabulary):
         told.append((b"g7kg-warning", WARNING_SEPARATOR.join(warnings).encode("ascii")))
     response.raw_headers += told
     if request.method == "GET" and not immutable:

@@ -10,7 +10,8 @@ from g7kg.shacl.report import Report
 def to_text(report: Report) -> str:
     """Return ``report`` as lines of text; the last line counts what was found.
 
-    A heading has the severity and the shape's message, which ends with the repair; below it is a line for each finding.
+    A heading has the severity (beside one that SHACL does not define: what it counts as) and the shape's message, which
+    ends with the repair; below it is a line for each finding.
     No text in the data can break a line, colour the terminal or be taken for a command by a CI system's log.
     """
     notices = (f"warning: {one_line(notice)}" for notice in report.notices)
@@ -18,9 +19,9 @@ def to_text(report: Report) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    groups = groupby(report.findings, key=lambda finding: (finding.severity, finding.source_shape, finding.message))
-    for (severity, _, message), findings in groups:
-        yield f"{severity.word}: {one_line(message)}"
+    groups = groupby(report.findings, key=lambda one: (one.severity, one.grade, one.source_shape, one.message))
+    for (severity, grade, _, message), findings in groups:
+        yield f"{severity.word}{f' ({one_line(grade)})' if grade else ''}: {one_line(message)}"
         for finding in findings:
             yield f"  {locate_finding(finding)}"
         yield ""

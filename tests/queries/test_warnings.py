@@ -14,7 +14,7 @@ from g7kg.build.snapshot import Snapshot
 from g7kg.errors import QueryError
 from g7kg.mapping.workspace import Workspace
 from g7kg.queries.catalogue import CatalogueQuery, read_queries
-from g7kg.queries.vocabulary import read_vocabulary, warn_of_unknown
+from g7kg.queries.warnings import read_vocabulary, warn_of
 from g7kg.rdf.solutions import to_csv, to_table
 
 G7 = "https://w3id.org/g7kg/ontology#"
@@ -38,9 +38,37 @@ WARNING = "there is no term g7:debitor: did you mean g7:debtor?"
 )
 def test_each_unknown_term_is_warned_of(query: str, names: list[str], workspace: Workspace) -> None:
     known = read_vocabulary(workspace.ontology / "g7.ttl")
-    warnings = warn_of_unknown(query, known)
+    warnings = warn_of(query, known)
     assert [warning.removeprefix("there is no term g7:").partition(":")[0] for warning in warnings] == names
-    assert warn_of_unknown(WRONG, known) == (WARNING,)
+    assert warn_of(WRONG, known) == (WARNING,)
+
+
+LATE = "has no value in HAVING, which comes before SELECT: write"
+
+
+@pytest.mark.parametrize(
+    ("query", "warnings"),
+    [
+        (
+            "SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s HAVING (?n > 2) ORDER BY ?n",
+            [f"?n {LATE} COUNT(*) there"],
+        ),
+        (
+            "SELECT * { { SELECT (SUM(?v)\n+ 1 AS ?n) { ?s ?p ?v } GROUP BY ?s having(?n > 1 || ?n < 0) LIMIT 3 } }",
+            [f"?n {LATE} SUM(?v) + 1 there"],
+        ),
+        (
+            "SELECT (GROUP_CONCAT(?o; SEPARATOR=';') AS ?é) { ?s ?p ?o } HAVING (STRLEN(?é) > 2)",
+            [f"?\\xe9 {LATE} what it stands for there"],
+        ),
+        ("SELECT (COUNT(*) AS ?n) { ?s ?p ?o } HAVING (COUNT(*) > 2) ORDER BY ?n", []),
+        ("SELECT ?k (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY (STR(?s) AS ?k) HAVING (?k > 'a')", []),
+        ("SELECT (COUNT(*) AS ?n) { ?s ?p ?o } HAVING (EXISTS { ?n ?p ?q }) VALUES ?n { 1 }", []),
+        ("SELECT (1 AS n) { ?having ?p ?o } HAVING (?having = n)", []),
+    ],
+)
+def test_a_variable_of_select_in_having_is_warned_of(query: str, warnings: list[str]) -> None:
+    assert list(warn_of(query, frozenset())) == warnings
 
 
 def test_an_answer_warns_in_a_header_each_time(client: httpx.Client) -> None:
@@ -75,7 +103,7 @@ def test_the_command_line_warns_on_standard_error(snapshot: Snapshot, g7kg: Run)
 def test_no_query_of_the_catalogue_is_warned_of(workspace: Workspace) -> None:
     known = read_vocabulary(workspace.ontology / "g7.ttl")
     for path in workspace.queries.rglob("*.rq"):
-        assert warn_of_unknown(path.read_text("utf-8"), known) == (), path
+        assert warn_of(path.read_text("utf-8"), known) == (), path
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
