@@ -95,14 +95,17 @@ def selects_by_query(case: Path) -> bool:
 
 
 def assert_selected_alike(quads: list[Quad], shapes: tuple[Quad, ...]) -> None:
-    """Compare with pySHACL's own evaluation of targets, which it keeps where shapes use what is not trusted."""
+    """Compare with pySHACL's own evaluation of targets, which it keeps where shapes use what is not trusted.
+
+    It is slow: some cases of each shape are compared, and the whole graph, damaged at random.
+    """
     unused = Quad(NamedNode("urn:x:unused"), SH("returnType"), NamedNode("urn:x:unused"))
     reports = [validate_quads(quads, stated) for stated in (shapes, (*shapes, unused))]
     ours, theirs = (replace(report, focus=None) for report in reports)  # what pySHACL selects by itself is not counted
     assert ours == theirs
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if selects_by_query(case)], ids=name_case)
+@pytest.mark.parametrize("case", [case for case in CASES if selects_by_query(case)][::6], ids=name_case)
 def test_oxigraph_and_rdflib_select_the_same_targets_in_a_case_of_a_shape(case: Path) -> None:
     assert_selected_alike(*read_case(case))
 
