@@ -298,6 +298,7 @@ def test_a_snapshot_of_former_inputs_is_published_again_as_it_is(
     assert (small.output / "current").resolve() == first.folder.resolve()
 
 
+@pytest.mark.soak
 def test_a_snapshot_is_published_also_if_no_note_can_be_taken_of_it(
     built: tuple[Workspace, Snapshot], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -316,6 +317,7 @@ def test_a_snapshot_is_published_also_if_no_note_can_be_taken_of_it(
     assert build_snapshot(small, small.output, None, quiet, QUICK).new
 
 
+@pytest.mark.soak
 def test_inputs_that_change_while_they_are_read_are_not_kept_as_what_they_were(
     built: tuple[Workspace, Snapshot],
 ) -> None:
@@ -349,6 +351,7 @@ def test_two_builds_at_once_both_publish(small: Workspace, tmp_path: Path) -> No
     assert verify_snapshot(tmp_path / "out" / "current") == built[0].manifest
 
 
+@pytest.mark.soak
 def test_a_build_that_had_to_wait_publishes_what_the_inputs_are_by_then(built: tuple[Workspace, Snapshot]) -> None:
     small, former = built
     waiting = Event()

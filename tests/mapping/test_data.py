@@ -17,7 +17,6 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from g7kg.build.assembly import Assembly
 from g7kg.mapping.context import CONTEXT_IRI, read_context
 from g7kg.mapping.workspace import Workspace
-from g7kg.queries.catalogue import read_queries
 from g7kg.rdf.vocab import BASE, G7, RDFS, SKOS, graph_iri
 from g7kg.texts import list_runs
 
@@ -109,11 +108,6 @@ def test_the_turtle_is_formatted_by_the_one_tool() -> None:
         check=False,
     )
     assert checked.returncode == 0, checked.stderr
-
-
-def test_every_query_parses_and_reads_the_graph(workspace: Workspace, store: ox.Store) -> None:
-    for query in read_queries(workspace.queries):
-        assert isinstance(store.query(query.text), ox.QuerySolutions), query.name
 
 
 def test_every_key_of_the_forms_is_in_the_context_and_the_other_way_round(workspace: Workspace) -> None:
