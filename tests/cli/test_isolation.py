@@ -17,6 +17,7 @@ from benchmarks.processes import free_port
 from tests.helpers.project import ROOT
 
 from g7kg.build.snapshot import Snapshot
+from g7kg.mapping.workspace import Workspace
 
 PROGRAM = Path(sys.executable).parent / "g7kg"
 """As it is installed: ``python -m`` looks into the current folder by itself."""
@@ -57,11 +58,12 @@ def run(folder: Path, *arguments: str | Path) -> str:
 
 
 @pytest.mark.soak
-def test_building_and_checking(folder: Path, tmp_path: Path) -> None:
-    assert "published" in run(folder, "build", "--jobs", "2", "--out", tmp_path)
+def test_building_and_checking(folder: Path, small: Workspace, tmp_path: Path) -> None:
+    where = ("--workspace", small.root)
+    assert "published" in run(folder, "build", *where, "--jobs", "2", "--out", tmp_path)
     assert "conforms" in run(folder, "validate", "a.ttl")
-    assert "conforms" in run(folder, "validate", "--jobs", "2")
-    run(folder, "coverage")
+    assert "no violation" in run(folder, "validate", *where, "--jobs", "2")
+    run(folder, "coverage", *where)
     assert "TODO" in run(folder, "scaffold", "a.txt", "--slug", "a-2024")
     assert "published" in run(folder, "load", "a.ttl", "--out", tmp_path / "loaded")
 

@@ -24,6 +24,7 @@ from mcp_types import CallToolResult, Implementation, TextResourceContents
 from pyoxigraph import DefaultGraph, NamedNode, Store
 from tests.helpers.project import ROOT, Run, quiet
 from tests.helpers.tables import read_table
+from tests.helpers.workspaces import write_small
 
 from g7kg.build.load import load_snapshot
 from g7kg.build.snapshot import Snapshot
@@ -175,8 +176,8 @@ def test_over_standard_output_goes_nothing_but_the_protocol(snapshot: Snapshot) 
 
 @pytest.mark.soak
 def test_a_snapshot_is_built_first_if_there_is_none_and_the_build_tells_on_standard_error(tmp_path: Path) -> None:
-    for name in ("mappings", "ontology", "queries", "shapes", "src"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    write_small(tmp_path)
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     done = subprocess.run(
         [sys.executable, "-m", "g7kg", "mcp"],
