@@ -146,7 +146,7 @@ def program() -> Run:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=600,
             env={**os.environ, **environment},
         )
 

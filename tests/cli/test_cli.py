@@ -112,7 +112,7 @@ def test_progress_is_shown_on_a_terminal_only(place: Path) -> None:
     controller, terminal = pty.openpty()
     command = [sys.executable, "-m", "g7kg", "build", *ENGINE, "--workspace", str(place)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=terminal) as process:
-        process.communicate(timeout=60)
+        process.communicate(timeout=600)
     os.close(terminal)
     shown = os.read(controller, 1 << 16).decode()
     os.close(controller)

@@ -80,7 +80,7 @@ def test_graphs_are_made_visible_on_a_terminal(place: Path, name: str) -> None:
 
 def test_data_is_exact_where_a_program_reads_it(place: Path) -> None:
     command = [sys.executable, "-m", "g7kg", "query", "select.rq", "--snapshot", "out", "--format", "csv"]
-    done = subprocess.run(command, cwd=place, capture_output=True, check=True, timeout=60)
+    done = subprocess.run(command, cwd=place, capture_output=True, check=True, timeout=600)
     assert done.stdout == f"o\r\n{SAID}\r\n".encode()
 
 

@@ -121,7 +121,7 @@ def test_too_much_and_an_endless_stream_are_refused(tmp_path: Path) -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=600,
         )
         assert (done.returncode, "there are more than 1 MiB" in done.stderr) == (2, True)
 

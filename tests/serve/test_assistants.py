@@ -167,7 +167,7 @@ def test_over_standard_output_goes_nothing_but_the_protocol(snapshot: Snapshot) 
         input=message,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         check=True,
     )
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [1]
@@ -186,7 +186,7 @@ def test_a_snapshot_is_built_first_if_there_is_none_and_the_build_tells_on_stand
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=True,
     )
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [1]
@@ -674,7 +674,7 @@ def test_snapshot_and_texts_exclude_each_other(program: Run, tmp_path: Path) -> 
 
 
 def run_python(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=600)
 
 
 def test_without_the_extra_it_is_told_what_to_install() -> None:
