@@ -22,7 +22,7 @@ test: .venv/ready
 # What takes long by nature: hostile queries, every link of every page, browsers, builds of the whole.
 soak: .venv/ready
 	-$(MAKE) editor
-	$(BIN)/pytest --quiet --numprocesses 3 --dist worksteal --durations 15 -m "soak and not integration"
+	$(BIN)/pytest --quiet --numprocesses 2 --dist loadfile --durations 15 -m "soak and not integration"
 
 # Foreign engines, clients and tools: Java and Maven for Fuseki, virtuoso-opensource-7-bin, nginx, wrk. By hand, before a
 # change that touches them.
