@@ -14,7 +14,7 @@ import pytest
 from pyoxigraph import DefaultGraph, Quad
 from tests.helpers.project import QUICK, mkdir
 from tests.helpers.served import publish
-from tests.helpers.workspaces import change, copy_workspace
+from tests.helpers.workspaces import change, copy_workspace, seed
 
 from g7kg.build.assembly import Assembly
 from g7kg.build.snapshot import Snapshot, build_snapshot
@@ -215,10 +215,13 @@ def test_an_output_folder_that_cannot_be_written_is_told_before_any_work(small: 
     )
 
 
-def test_a_folder_of_texts_without_any_known_document_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_folder_of_texts_without_any_known_document_is_refused(
+    workspace: Workspace, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    output = seed(tmp_path / "out", snapshot)
     (tmp_path / "other.txt").write_text("We met.")
     with pytest.raises(TextError, match="no file there has the digest of apulia-2024, cernobbio-como-2024, cssii-2020"):
-        build_snapshot(workspace, tmp_path / "out", tmp_path, quiet, QUICK)
+        build_snapshot(workspace, output, tmp_path, quiet, QUICK)
 
 
 def test_a_damaged_manifest_is_refused(tmp_path: Path) -> None:
@@ -381,8 +384,9 @@ def test_a_snapshot_that_is_served_is_not_removed(tmp_path: Path) -> None:
 
 
 def test_a_text_that_has_changed_is_told_by_the_name_of_its_document(
-    workspace: Workspace, texts: Path, tmp_path: Path
+    workspace: Workspace, snapshot: Snapshot, texts: Path, tmp_path: Path
 ) -> None:
+    output = seed(tmp_path / "out", snapshot)
     folder = tmp_path / "texts"
     shutil.copytree(texts, folder)
     folder.chmod(0o755)
@@ -390,7 +394,7 @@ def test_a_text_that_has_changed_is_told_by_the_name_of_its_document(
     changed.chmod(0o644)
     changed.write_bytes(changed.read_bytes() + b"y")
     with pytest.raises(TextError) as caught:
-        build_snapshot(workspace, tmp_path / "out", folder, quiet, QUICK)
+        build_snapshot(workspace, output, folder, quiet, QUICK)
     assert str(caught.value).startswith(
         f"{folder}: {changed.name} has paragraphs of cernobbio-como-2024, but not its digest (a changed text "
     )

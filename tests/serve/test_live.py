@@ -55,6 +55,7 @@ def children_of_children(pid: int) -> list[str]:
     ]
 
 
+@pytest.mark.soak
 def test_a_request_that_began_on_the_old_snapshot_is_answered_from_it(tmp_path: Path, snapshot: Snapshot) -> None:
     output = tmp_path / "out"
     data = snapshot.folder / "g7kg.nq"
