@@ -19,12 +19,13 @@ test: .venv/ready
 	-$(MAKE) editor
 	$(BIN)/pytest --quiet --numprocesses 3 --dist loadfile --durations 15
 
-# What takes long by nature: some ten minutes.
+# What takes long by nature: hostile queries, every link of every page, browsers, builds of the whole.
 soak: .venv/ready
 	-$(MAKE) editor
-	$(BIN)/pytest --quiet --numprocesses 2 --dist loadfile --durations 15 -m soak
+	$(BIN)/pytest --quiet --numprocesses 2 --dist loadfile --durations 15 -m "soak and not integration"
 
-# Foreign engines, clients and tools: Java and Maven for Fuseki, virtuoso-opensource-7-bin, nginx. By hand, before a change that touches them.
+# Foreign engines, clients and tools: Java and Maven for Fuseki, virtuoso-opensource-7-bin, nginx, wrk. By hand, before a
+# change that touches them.
 integration: .venv/ready
 	$(BIN)/python -m benchmarks.fuseki
 	$(BIN)/pytest --quiet --durations 15 -m integration

@@ -146,7 +146,7 @@ def program() -> Run:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=600,
             env={**os.environ, **environment},
         )
 
@@ -194,13 +194,20 @@ def chromium() -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="session")
+def passed() -> set[int]:
+    """Pages that were found accessible, each as it was."""
+    return set()
+
+
 @pytest.fixture
-def visit(chromium: Browser, server: str) -> Iterator[Visit]:
+def visit(chromium: Browser, server: str, passed: set[int]) -> Iterator[Visit]:
     """Bring visitors to the server: ``visit(PHONE, javascript=False)``. None may leave with a fault."""
     visitors: list[Visitor] = []
 
     def bring(device: Device = DESKTOP, **options: bool) -> Visitor:
         visitors.append(Visitor(chromium, server, device, **options))
+        visitors[-1].passed = passed
         return visitors[-1]
 
     yield bring

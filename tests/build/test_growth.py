@@ -42,6 +42,7 @@ def _wrk() -> None:
         pytest.skip(str(error))
 
 
+@pytest.mark.integration
 @pytest.mark.usefixtures("_wrk")
 def test_two_declarations_are_measured_and_the_results_written(tmp_path: Path) -> None:
     pytest.importorskip("shacl", reason="needs the package shacl, which has no wheel for this machine")

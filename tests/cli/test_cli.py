@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from tests.helpers.project import ENGINE, ROOT, Run
-from tests.helpers.workspaces import change
+from tests.helpers.workspaces import change, copy_workspace, seed
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.cli import main
@@ -26,19 +26,21 @@ from g7kg.snapshot.releases import RECORD, Release, write_releases
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """A clone of the project's files in which a test may break something."""
-    for name in ("mappings", "ontology", "queries", "shapes"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    for name in ("src", "pyproject.toml"):
-        (tmp_path / name).symlink_to(ROOT / name)
+def clone(tmp_path: Path, workspace: Workspace, snapshot: Snapshot) -> Path:
+    """A clone of the project's files in which a test may break something, and all else is read already."""
+    seed(copy_workspace(workspace, tmp_path).output, snapshot)
     return tmp_path
 
 
-def run_in(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "g7kg", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(clone / "src")}
-    return subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, check=False, timeout=120)
+@pytest.fixture
+def run_in(g7kg: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a verb in a folder that is a workspace."""
+
+    def run(place: Path, verb: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        monkeypatch.chdir(place)
+        return g7kg(verb, "--workspace", place, *arguments)
+
+    return run
 
 
 def test_help_names_every_verb_and_its_example() -> None:
@@ -90,10 +92,6 @@ def test_releases_are_listed_and_none_is_told(clone: Path, snapshot: Snapshot) -
     ]
 
 
-def run_at(place: Path, verb: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return run_in(place, verb, "--workspace", str(place), *arguments)
-
-
 @pytest.fixture
 def place(built: tuple[Workspace, Snapshot]) -> Path:
     """A small workspace with a snapshot, in which something has changed since."""
@@ -101,9 +99,9 @@ def place(built: tuple[Workspace, Snapshot]) -> Path:
     return built[0].root
 
 
-def test_build_publishes_and_says_so_in_one_line(place: Path) -> None:
+def test_build_publishes_and_says_so_in_one_line(place: Path, run_in: Run) -> None:
     before = (place / "build" / "current").resolve()
-    done = run_at(place, "build", *ENGINE)
+    done = run_in(place, "build", *ENGINE)
     assert (done.returncode, done.stderr) == (0, "")
     after = (place / "build" / "current").resolve()
     assert done.stdout.startswith(f"published {after}: ")
@@ -114,15 +112,15 @@ def test_progress_is_shown_on_a_terminal_only(place: Path) -> None:
     controller, terminal = pty.openpty()
     command = [sys.executable, "-m", "g7kg", "build", *ENGINE, "--workspace", str(place)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=terminal) as process:
-        process.communicate(timeout=60)
+        process.communicate(timeout=600)
     os.close(terminal)
     shown = os.read(controller, 1 << 16).decode()
     os.close(controller)
     assert "validating …" in shown
 
 
-def test_build_logs_its_steps_if_it_is_asked_to(place: Path) -> None:
-    done = run_at(place, "build", "-v", *ENGINE)
+def test_build_logs_its_steps_if_it_is_asked_to(place: Path, program: Run) -> None:
+    done = program("build", "-v", "--workspace", place, *ENGINE)
     assert (done.returncode, done.stdout.startswith("published ")) == (0, True)
     lines = [line.split(" ", 3) for line in done.stderr.splitlines()]
     assert all(re.fullmatch(r"\d\d:\d\d:\d\d INFO g7kg\.[a-z.]+:", " ".join(line[:3])) for line in lines)
@@ -132,25 +130,25 @@ def test_build_logs_its_steps_if_it_is_asked_to(place: Path) -> None:
     assert {"applying the rules", "validating", "writing the store and the dumps"} <= set(steps)
 
 
-def test_validate_tells_what_is_no_violation_and_publishes_nothing(small: Workspace) -> None:
-    done = run_at(small.root, "validate", *ENGINE)
+def test_validate_tells_what_is_no_violation_and_publishes_nothing(small: Workspace, run_in: Run) -> None:
+    done = run_in(small.root, "validate", *ENGINE)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("info: CN-94 ")  # of topics that no statement has
     assert not (small.output / "current").exists()
 
 
-def test_a_violation_ends_with_code_1_and_the_place_and_publishes_nothing(place: Path) -> None:
+def test_a_violation_ends_with_code_1_and_the_place_and_publishes_nothing(place: Path, run_in: Run) -> None:
     before = (place / "build" / "current").resolve()
     path = place / "mappings" / "registry" / "undertakings.yaml"
     path.write_text(NOBODY_ASKED, "utf-8")
-    done = run_at(place, "build", *ENGINE)
+    done = run_in(place, "build", *ENGINE)
     assert done.returncode == 1
     assert done.stderr.splitlines()[0].startswith("error: violation: ")
     assert "RQ-01 (request): somebody is asked" in done.stderr
     assert "mappings/registry/undertakings.yaml:3:9: id:undertaking/nothing" in done.stderr
     assert done.stderr.endswith("nothing was published\n")
     assert (place / "build" / "current").resolve() == before
-    checked = run_at(place, "validate", *ENGINE)
+    checked = run_in(place, "validate", *ENGINE)
     assert checked.returncode == 1
     assert "RQ-01" in checked.stdout
 
@@ -189,7 +187,7 @@ BAD_INPUT: dict[str, tuple[tuple[str, str, str], str | list[str]]] = {
 
 
 @pytest.mark.parametrize("case", BAD_INPUT, ids=lambda name: name.replace(" ", "-"))
-def test_bad_input_ends_with_code_2_and_a_message_with_place_and_repair(case: str, clone: Path) -> None:
+def test_bad_input_ends_with_code_2_and_a_message_with_place_and_repair(case: str, clone: Path, run_in: Run) -> None:
     (name, old, new), expected = BAD_INPUT[case]
     text = (clone / name).read_text("utf-8")
     assert old in text
@@ -204,7 +202,7 @@ def test_bad_input_ends_with_code_2_and_a_message_with_place_and_repair(case: st
     assert "Traceback" not in done.stderr
 
 
-def test_coverage_of_the_project_is_complete(clone: Path, texts: Path) -> None:
+def test_coverage_of_the_project_is_complete(clone: Path, texts: Path, run_in: Run) -> None:
     done = run_in(clone, "coverage", "--texts", str(texts))
     assert (done.returncode, done.stderr) == (0, "")
     rows = [line.split() for line in done.stdout.splitlines()[:13] if "id:" in line]
@@ -220,7 +218,7 @@ def test_coverage_of_the_project_is_complete(clone: Path, texts: Path) -> None:
     ]
 
 
-def test_a_sentence_without_statement_ends_with_code_1(clone: Path) -> None:
+def test_a_sentence_without_statement_ends_with_code_1(clone: Path, run_in: Run) -> None:
     name = clone / "mappings" / "cssii-2020.yaml"
     text = name.read_text("utf-8")
     start, end = text.index("      - id: e15/s2"), text.index("  - id: e16\n")
@@ -230,7 +228,7 @@ def test_a_sentence_without_statement_ends_with_code_1(clone: Path) -> None:
     assert done.stdout.splitlines()[-1] == "https://w3id.org/g7kg/id/cssii-2020: 1 sentences have no statement"
 
 
-def test_a_changed_text_ends_with_code_2_and_the_line_of_the_digest(clone: Path, texts: Path) -> None:
+def test_a_changed_text_ends_with_code_2_and_the_line_of_the_digest(clone: Path, texts: Path, run_in: Run) -> None:
     name = clone / "mappings" / "cernobbio-como-2024.yaml"
     text = name.read_text("utf-8")
     start = text.index("digest: sha256-") + len("digest: sha256-")
@@ -242,7 +240,7 @@ def test_a_changed_text_ends_with_code_2_and_the_line_of_the_digest(clone: Path,
     assert "  hint: the words have changed" in done.stderr
 
 
-def test_a_cue_that_is_not_in_the_paragraph_ends_with_code_2(clone: Path, texts: Path) -> None:
+def test_a_cue_that_is_not_in_the_paragraph_ends_with_code_2(clone: Path, texts: Path, run_in: Run) -> None:
     name = clone / "mappings" / "cernobbio-como-2024.yaml"
     text = name.read_text("utf-8").replace("We are grateful for the efforts", "We are thankful for the efforts")
     name.write_text(text, "utf-8")
@@ -348,7 +346,7 @@ def test_service_is_refused_on_the_command_line_too(g7kg: Run, snapshot: Snapsho
     assert done.stderr.startswith("error: SERVICE in line 2 is refused")
 
 
-def test_a_file_that_the_system_refuses_is_named(clone: Path) -> None:
+def test_a_file_that_the_system_refuses_is_named(clone: Path, run_in: Run) -> None:
     (clone / "ontology" / "rules" / "05-odd.rq").mkdir()
     done = run_in(clone, "validate")
     assert done.returncode == 2

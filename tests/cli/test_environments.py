@@ -38,7 +38,7 @@ def inside(mount: str, *command: str | Path) -> list[str]:
 def run_within(size: int, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run g7kg with so many bytes of address space, as after ``ulimit -v``."""
     command = ["sh", "-c", f'ulimit -v {size // KIB} && exec "$@"', "sh", sys.executable, "-m", "g7kg"]
-    return subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=600)
 
 
 @pytest.mark.soak

@@ -17,6 +17,7 @@ from benchmarks.processes import free_port
 from tests.helpers.project import ROOT
 
 from g7kg.build.snapshot import Snapshot
+from g7kg.mapping.workspace import Workspace
 
 PROGRAM = Path(sys.executable).parent / "g7kg"
 """As it is installed: ``python -m`` looks into the current folder by itself."""
@@ -51,17 +52,18 @@ def start(folder: Path, *arguments: str | Path, stdin: int | None = None) -> Ite
 
 def run(folder: Path, *arguments: str | Path) -> str:
     with start(folder, *arguments) as process:
-        output, errors = process.communicate(timeout=120)
+        output, errors = process.communicate(timeout=600)
     assert process.returncode == 0, errors
     return output
 
 
 @pytest.mark.soak
-def test_building_and_checking(folder: Path, tmp_path: Path) -> None:
-    assert "published" in run(folder, "build", "--jobs", "2", "--out", tmp_path)
+def test_building_and_checking(folder: Path, small: Workspace, tmp_path: Path) -> None:
+    where = ("--workspace", small.root)
+    assert "published" in run(folder, "build", *where, "--jobs", "2", "--out", tmp_path)
     assert "conforms" in run(folder, "validate", "a.ttl")
-    assert "conforms" in run(folder, "validate", "--jobs", "2")
-    run(folder, "coverage")
+    assert "info: CN-94" in run(folder, "validate", *where, "--jobs", "2")
+    run(folder, "coverage", *where)
     assert "TODO" in run(folder, "scaffold", "a.txt", "--slug", "a-2024")
     assert "published" in run(folder, "load", "a.ttl", "--out", tmp_path / "loaded")
 
@@ -72,14 +74,14 @@ def test_reading_a_snapshot(folder: Path, snapshot: Snapshot) -> None:
     assert told == (ROOT / "tests/cases/queries/chair-of-cernobbio-como.csv").read_text("utf-8")
     service = f"http://127.0.0.1:{free_port()}/store"
     with start(folder, "publish", "--to", service, "--snapshot", snapshot.folder) as process:
-        assert "cannot be reached" in process.communicate(timeout=60)[1]
+        assert "cannot be reached" in process.communicate(timeout=600)[1]
 
 
 def test_serving(folder: Path, snapshot: Snapshot) -> None:
     with start(folder, "serve", "--port", "0", "--snapshot", snapshot.folder) as process:
         assert process.stdout is not None
         base = next(match[1] for line in process.stdout if (match := re.search(r"pages\s+(http://\S+?/)\s", line)))
-        with httpx.Client(base_url=base, timeout=60, transport=httpx.HTTPTransport(retries=20)) as client:
+        with httpx.Client(base_url=base, timeout=600, transport=httpx.HTTPTransport(retries=20)) as client:
             assert client.get("/sparql", params={"query": "ASK {}"}).json()["boolean"] is True
             checked = client.post("/validate", content="<a:a> <a:b> 1 .", headers={"Content-Type": "text/turtle"})
             assert checked.text.splitlines()[-1] == "conforms: 1 triple, 0 focus nodes checked by 0 shapes, no findings"

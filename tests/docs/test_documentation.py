@@ -31,8 +31,8 @@ from g7kg.cli import main
 
 RUN = {"sh", "python", "sparql"}
 PARSED = {"turtle", "json", "yaml"}
-LONG = {"tutorials/curator", "tutorials/validator", "releasing", "scaling", "operations"}
-"""Pages whose commands take long by nature: they build, move and mend snapshots."""
+SHORT = {"README", "start", "tutorials/data-scientist"}
+"""Pages that are followed in the short tier, too: what a newcomer tries first."""
 
 MAKE = "write it anew with python -m tests.helpers.reference"
 
@@ -42,8 +42,12 @@ def name(page: Path) -> str:
 
 
 def mark(page: Path) -> ParameterSet:
-    long = name(page).removeprefix("docs/").removesuffix(".md") in LONG
+    long = RUN & {block.language for block in read_blocks(page)} and _shorten(page) not in SHORT
     return pytest.param(page, id=name(page), marks=pytest.mark.soak if long else ())
+
+
+def _shorten(page: Path) -> str:
+    return name(page).removeprefix("docs/").removesuffix(".md")
 
 
 @pytest.mark.parametrize("page", [mark(page) for page in PAGES])

@@ -103,6 +103,15 @@ def run_fake(said: bytes | Callable[[bytes], bytes], seconds: float = 0.0, *, cl
             thread.join()
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _frozen() -> Iterator[None]:
+    """Have ``clean`` look only at what these tests made."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def clean() -> Iterator[None]:
     """Drop what a caught error holds: pyoxigraph's solutions may not end in another thread, such as a service's."""

@@ -40,7 +40,8 @@ PAGES = [
     "/queries/undertakings-on-topic?topic=topic:ai-public-sector",
     "/sitemap.xml",
 ]
-SLOW = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+SLOW = "SELECT (COUNT(*) AS ?n) WHERE { ?a a ?b . ?c a ?d }"
+"""Takes longer than the deadline and has an end: a store evaluates it to that, though nobody waits any more."""
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -144,8 +145,8 @@ def test_the_dataset_of_the_protocol_and_a_relative_iri_reach_the_engine(front: 
 
 
 def test_a_query_ends_at_the_deadline_and_the_next_one_is_answered(front: httpx.Client) -> None:
-    late = front.get("/sparql", params={"query": SLOW, "timeout": "0.5"})
-    assert (late.status_code, late.json()["detail"]) == (504, "the query ran into its deadline of 0.5 seconds")
+    late = front.get("/sparql", params={"query": SLOW, "timeout": "0.05"})
+    assert (late.status_code, late.json()["detail"]) == (504, "the query ran into its deadline of 0.05 seconds")
     assert front.get("/sparql", params={"query": "ASK { ?s ?p ?o }"}).json()["boolean"] is True
 
 
@@ -235,8 +236,8 @@ def test_a_server_does_not_start_over_another_snapshot(engine: Target, tmp_path:
         ("http://e.org/sparql#x", "has a fragment"),
     ],
 )
-def test_an_address_that_is_none_is_refused(address: str, message: str, program: Run) -> None:
-    ended = program("serve", "--port", "0", "--store", address)
+def test_an_address_that_is_none_is_refused(address: str, message: str, g7kg: Run) -> None:
+    ended = g7kg("serve", "--port", "0", "--store", address)
     assert (ended.returncode, message in ended.stderr, "hush" in ended.stderr) == (2, True, False)
 
 

@@ -66,6 +66,8 @@ class Visitor:
         self, browser: Browser, base: str, device: Device = DESKTOP, *, javascript: bool = True, contrast: bool = True
     ) -> None:
         self.faults: list[str] = []
+        self.passed: set[int] = set()
+        self.device = device
         self.javascript = javascript
         self.contrast = contrast  # the slowest rule of all, and the same on most ways through a page
         self.context = browser.new_context(
@@ -100,9 +102,16 @@ class Visitor:
         return self.page
 
     def check(self) -> None:
-        """Assert that nothing went wrong so far, and that the page at hand is accessible and fits the screen."""
-        found = [*self.faults, *find_overflow(self.page), *self.violations()]
+        """Assert that nothing went wrong so far, and that the page at hand is accessible and fits the screen.
+
+        What was found to be both is not examined again while it is the same to the byte.
+        """
+        state = hash((self.page.content(), self.device, self.javascript, self.contrast))
+        found = self.faults.copy()
+        if state not in self.passed:
+            found += [*find_overflow(self.page), *self.violations()]
         assert not found, "\n".join([self.page.url, *found])
+        self.passed.add(state)
 
     def violations(self, *rules: str) -> list[str]:
         """Return what axe holds against the page by all rules, or those named, as rule and first elements."""

@@ -105,7 +105,7 @@ class Reader:
             stderr=STDOUT,
             text=True,
             check=False,
-            timeout=120,
+            timeout=600,
         )
         assert done.returncode == block.code, f"{block.place}: exit code {done.returncode}\n{done.stdout}"
         return done.stdout.replace(self.base, SERVED)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.integration
 
 def run(*command: str) -> str:
     """Return what ``command`` says in the project, and that it ended with another code than 0 if it did."""
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
     return done.stdout + done.stderr + (f"code {done.returncode}" if done.returncode else "")
 
 

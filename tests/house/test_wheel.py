@@ -64,7 +64,7 @@ def test_the_action_installs_nothing_without_its_hash() -> None:
     assert script.count("pip install") == 1
 
 
-@pytest.mark.soak
+@pytest.mark.integration
 def test_the_action_installs_a_program_that_validates(tmp_path: Path) -> None:
     """Fetches packages: it needs a network."""
     command = ["bash", str(ROOT / ".ci" / "install"), str(tmp_path / "environment")]

@@ -16,11 +16,8 @@ from tests.helpers.sparql import select
 
 from g7kg.build.assembly import Assembly, assemble, validate_assembly
 from g7kg.build.coverage import describe_scopes, find_gaps, read_coverage
-from g7kg.build.graph import file_to_quads
 from g7kg.build.work import Means
 from g7kg.errors import G7kgError, MappingError
-from g7kg.mapping.context import read_context
-from g7kg.mapping.reader import read_mapping_file
 from g7kg.mapping.workspace import Workspace
 from g7kg.shacl import Finding
 from g7kg.texts import DOCUMENT_KINDS, choose_cues, digest_text, read_source, split_sentences
@@ -535,18 +532,3 @@ def _copy(source: Path, target: Path) -> None:
             copy = target / path.relative_to(source)
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_bytes(path.read_bytes())
-
-
-def test_a_property_needs_no_program(desk: Desk, workspace: Workspace) -> None:
-    (desk.workspace.root / "ontology").unlink()
-    _copy(workspace.ontology, desk.workspace.root / "ontology")
-    context, forms = (desk.workspace.ontology / name for name in ("context.jsonld", "forms.yaml"))
-    term = '"mood": {"@id": "g7:mood", "@language": "en"},\n    "title"'
-    context.write_text(context.read_text("utf-8").replace('"title"', term, 1), "utf-8")
-    forms.write_text(forms.read_text("utf-8").replace("speechAct strength?", "speechAct mood? strength?"), "utf-8")
-    said = {**WATER, "p3": [{"speechAct": "thank", "mood": "glad"}]}
-    path = desk.map("lakes-2031", LAKES, said, **PART)
-    known = read_context(context)
-    file = read_mapping_file(path, desk.workspace.mappings, desk.workspace.root, known)
-    moods = [quad.object for quad in file_to_quads(file) if quad.predicate.value.endswith("#mood")]
-    assert moods == [ox.Literal("glad", language="en")]

@@ -79,6 +79,7 @@ def test_a_newcomer_gets_from_a_question_to_the_very_words(visit: Visit, way: Wa
     assert ":~:text=Therefore, we endorse the proposal," in unquote(words.get_attribute("href") or "")
 
 
+@pytest.mark.soak
 @ways
 def test_a_data_scientist_runs_an_example_and_takes_its_rows_along(visit: Visit, way: Way) -> None:
     visitor = visit(contrast=False, **way)
@@ -137,6 +138,7 @@ def test_a_linked_data_consumer_gets_the_triples_behind_a_page(visit: Visit, cli
     assert triples_of(shown, RdfFormat.TURTLE) == given
 
 
+@pytest.mark.soak
 @ways
 def test_a_curator_sees_what_is_covered_and_what_is_valid(visit: Visit, way: Way) -> None:
     visitor = visit(contrast=False, **way)

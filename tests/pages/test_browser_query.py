@@ -1,4 +1,7 @@
-"""The page for queries in a real browser: writing, completing, running, drawing, sharing, without the editor too."""
+"""The page for queries in a real browser: writing, completing, running, drawing, sharing, without the editor too.
+
+The short tier has one way through it; the rest is soak.
+"""
 
 import os
 import re
@@ -69,6 +72,7 @@ def test_a_query_is_written_with_the_graphs_own_names_and_run(visit: Visit) -> N
     visitor.check()
 
 
+@pytest.mark.soak
 def test_names_are_completed_where_they_can_stand(visit: Visit) -> None:
     page = visit().open("/query?query=")
     find_editor(page).focus()
@@ -84,6 +88,7 @@ def test_names_are_completed_where_they_can_stand(visit: Visit) -> None:
     assert find_names(page) == ["?thing"]
 
 
+@pytest.mark.soak
 def test_tab_leaves_the_editor_both_ways(visit: Visit) -> None:
     page = visit().open("/query")
     find_editor(page).focus()
@@ -103,6 +108,7 @@ def test_a_link_to_a_query_runs_it_and_the_page_by_itself_runs_nothing(visit: Vi
     expect(page.locator("#results")).to_be_hidden()
 
 
+@pytest.mark.soak
 def test_resources_are_called_by_their_names_and_point_to_their_iris(visit: Visit) -> None:
     visitor = visit()
     page = visitor.open("/query?example=asked-of-organisation")
@@ -118,6 +124,7 @@ def test_resources_are_called_by_their_names_and_point_to_their_iris(visit: Visi
     visitor.check()
 
 
+@pytest.mark.soak
 def test_a_thing_is_completed_by_its_label(visit: Visit) -> None:
     page = visit().open("/query?query=")
     find_editor(page).focus()
@@ -153,6 +160,7 @@ def test_an_error_is_told_in_words_and_leads_to_its_line(visit: Visit) -> None:
     expect(find_editor(page)).to_be_focused()
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("query", "status", "shown"),
     [
@@ -178,6 +186,7 @@ def test_every_kind_of_answer_is_shown(visit: Visit, query: str, status: str, sh
     visitor.check()
 
 
+@pytest.mark.soak
 def test_numbers_are_drawn_with_a_text_alternative(visit: Visit) -> None:
     visitor = visit()
     page = visitor.open(COUNTED)
@@ -193,6 +202,7 @@ def test_numbers_are_drawn_with_a_text_alternative(visit: Visit) -> None:
     assert visitor.violations("color-contrast") == []
 
 
+@pytest.mark.soak
 def test_who_prefers_it_has_a_plain_field_from_then_on(visit: Visit) -> None:
     visitor = visit()
     page = visitor.open("/query")
@@ -210,6 +220,7 @@ def test_who_prefers_it_has_a_plain_field_from_then_on(visit: Visit) -> None:
     expect(field).to_be_hidden()
 
 
+@pytest.mark.soak
 def test_there_is_no_chart_without_numbers(visit: Visit) -> None:
     page = visit().open("/query")
     run(page)
@@ -217,6 +228,7 @@ def test_there_is_no_chart_without_numbers(visit: Visit) -> None:
     assert page.get_by_text("Chart", exact=True).count() == 0
 
 
+@pytest.mark.soak
 def test_a_link_brings_the_query_to_somebody_else(visit: Visit) -> None:
     page = visit().open("/query")
     page.get_by_text("Share the query").click()
@@ -229,6 +241,7 @@ def test_a_link_brings_the_query_to_somebody_else(visit: Visit) -> None:
     assert other.locator("#query").input_value() == "ASK { ?anything ?goes ?here }"
 
 
+@pytest.mark.soak
 def test_code_is_copied(visit: Visit) -> None:
     visitor = visit()
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -242,6 +255,7 @@ def test_code_is_copied(visit: Visit) -> None:
     visitor.check()
 
 
+@pytest.mark.soak
 def test_reloading_finds_the_query_that_was_run(visit: Visit) -> None:
     page = visit().open("/query")
     write(page, "ASK { ?found ?again ?here }")
@@ -251,6 +265,7 @@ def test_reloading_finds_the_query_that_was_run(visit: Visit) -> None:
     assert page.locator("#query").input_value() == "ASK { ?found ?again ?here }"
 
 
+@pytest.mark.soak
 def test_a_long_query_can_be_stopped(visit: Visit) -> None:
     page = visit().open("/query")
     write(page, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . FILTER(CONTAINS(STR(?c), STR(?f))) }")
@@ -260,6 +275,7 @@ def test_a_long_query_can_be_stopped(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()
 
 
+@pytest.mark.soak
 def test_the_old_answer_is_dimmed_while_another_is_awaited_and_an_old_error_goes_with_a_stop(visit: Visit) -> None:
     visitor = visit()
     page = visitor.open("/query")
@@ -283,7 +299,7 @@ def visit_without(visitor: Visitor, pattern: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize("pattern", [r"yasqe\.min\.js", "vocabulary"])
+@pytest.mark.parametrize("pattern", [r"yasqe\.min\.js", pytest.param("vocabulary", marks=pytest.mark.soak)])
 def test_the_page_works_without_the_editor_and_without_completion(visit: Visit, pattern: str) -> None:
     visitor = visit()
     page = visit_without(visitor, pattern)
@@ -293,6 +309,7 @@ def test_the_page_works_without_the_editor_and_without_completion(visit: Visit, 
     visitor.check()
 
 
+@pytest.mark.soak
 def test_on_a_phone_results_and_code_fit_the_screen(visit: Visit) -> None:
     visitor = visit(PHONE)
     page = visitor.open("/query?example=undertakings")
@@ -303,7 +320,7 @@ def test_on_a_phone_results_and_code_fit_the_screen(visit: Visit) -> None:
 
 
 def test_without_scripts_the_form_asks_and_the_results_lead_back(visit: Visit) -> None:
-    visitor = visit(javascript=False)
+    visitor = visit(javascript=False, contrast=False)
     page = visitor.open("/query")
     page.get_by_label("Example").select_option("undertakings")
     visitor.follow(page.get_by_role("button", name="Show"))

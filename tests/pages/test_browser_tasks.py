@@ -1,4 +1,4 @@
-"""What readers come for, done in a browser from the home page by mouse and by keyboard, within so many steps."""
+"""What readers come for, done in a browser from the home page by keyboard and by touch, within so many steps."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -64,7 +64,6 @@ class Reader:
 
 
 WAYS: Final[dict[str, tuple[bool, Device, bool]]] = {
-    "mouse": (False, DESKTOP, True),
     "keyboard": (True, DESKTOP, True),
     "phone-no-scripts": (False, PHONE, False),
 }

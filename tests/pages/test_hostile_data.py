@@ -71,7 +71,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     graph = "https://w3id.org/g7kg/graph/hostile"
     (folder / "hostile.ttl").write_text(f'{DATA}:pages rdfs:label "pages" ; foaf:page {pages} .\n', "utf-8")
     command = [sys.executable, "-m", "g7kg", "load", "hostile.ttl", "--out", "out", "--graph", graph]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=600)
     with run_server(folder / "log", "--snapshot", folder / "out", "--workers", "4") as server:
         yield server
 
@@ -136,7 +136,7 @@ def check_body(response: httpx.Response) -> None:
 
 
 def check(server: Server, path: str) -> httpx.Response:
-    response = httpx.get(server.base + path, headers={"Accept": "text/html, */*;q=0.5"}, timeout=60)
+    response = httpx.get(server.base + path, headers={"Accept": "text/html, */*;q=0.5"}, timeout=600)
     assert response.status_code in {200, 404, 406}, f"{path}: {response.status_code} {response.text[:200]}"
     assert len(response.headers.get("link", "")) <= HEADER_BYTES, path
     assert EVIL not in response.headers.get("link", ""), path
@@ -262,8 +262,8 @@ def test_xml_of_the_command_line_is_sound(tmp_path: Path) -> None:
     (tmp_path / "a.ttl").write_text('<http://e/a> <http://e/b> "\\u0001" .', "utf-8")
     (tmp_path / "q.rq").write_text("SELECT ?o { ?s ?p ?o }", "utf-8")
     g7kg = [sys.executable, "-m", "g7kg"]
-    subprocess.run([*g7kg, "load", "a.ttl", "--out", "out"], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    subprocess.run([*g7kg, "load", "a.ttl", "--out", "out"], cwd=tmp_path, check=True, capture_output=True, timeout=600)
     asked = [*g7kg, "query", "q.rq", "--snapshot", "out", "--format", "xml"]
-    done = subprocess.run(asked, cwd=tmp_path, check=False, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(asked, cwd=tmp_path, check=False, capture_output=True, text=True, timeout=600)
     assert (done.returncode, done.stdout) == (2, "")
     assert "the answer holds the character U+0001, which XML cannot express" in done.stderr

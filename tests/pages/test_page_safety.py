@@ -70,7 +70,7 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("foreign")
     write_foreign(folder / "foreign.ttl")
     files = (str(folder / "foreign.ttl"), "--out", str(folder / "out"))
-    subprocess.run([sys.executable, "-m", "g7kg", "load", *files], check=True, capture_output=True, timeout=60)
+    subprocess.run([sys.executable, "-m", "g7kg", "load", *files], check=True, capture_output=True, timeout=600)
     with run_server(folder / "log", "--snapshot", folder / "out", "--workers", "4") as server:
         yield server
 
@@ -241,6 +241,6 @@ def test_a_client_that_opens_many_pages_at_once_gets_them_all(client: httpx.Clie
     addresses = [f"{server}{path}.html?after={number}" for path in paths for number in range(4)]
     with ThreadPoolExecutor(len(addresses)) as pool:
         found = Counter(
-            response.status_code for response in pool.map(lambda url: httpx.get(url, timeout=60), addresses)
+            response.status_code for response in pool.map(lambda url: httpx.get(url, timeout=600), addresses)
         )
     assert found == {200: len(addresses)}

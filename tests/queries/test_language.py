@@ -8,7 +8,6 @@ import pyoxigraph as ox
 import pytest
 from pyld import jsonld
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store, Variable
-from rdflib.plugins.sparql import prepareQuery
 from tests.helpers.catalogue import QUERIES
 
 from g7kg.build.assembly import Assembly
@@ -211,4 +210,4 @@ def test_json_ld_has_a_map_of_languages_and_native_numbers(workspace: Workspace,
 
 @pytest.mark.parametrize("query", read_page_queries().values(), ids=lambda query: query.name)
 def test_the_queries_of_pages_are_valid_in_another_language(query: CatalogueQuery) -> None:
-    prepareQuery(ask_in(query.text, "fr"))
+    Store().query(ask_in(query.text, "fr"))

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from pyoxigraph import QuerySolutions, Store, Variable
 from tests.helpers.catalogue import CASES, QUERIES
 from tests.helpers.project import Run
 
@@ -13,9 +12,14 @@ import g7kg as g7kg_client
 from g7kg.build.snapshot import Snapshot
 from g7kg.errors import QueryError
 from g7kg.mapping.workspace import Workspace
+<<<<<<< HEAD:tests/queries/test_warnings.py
 from g7kg.queries.catalogue import CatalogueQuery, read_queries
 from g7kg.queries.warnings import read_vocabulary, warn_of
 from g7kg.rdf.solutions import to_csv, to_table
+=======
+from g7kg.queries.catalogue import read_queries
+from g7kg.queries.vocabulary import read_vocabulary, warn_of_unknown
+>>>>>>> tests:tests/queries/test_vocabulary.py
 
 G7 = "https://w3id.org/g7kg/ontology#"
 WRONG = f"PREFIX g7: <{G7}> SELECT * {{ ?s g7:debitor ?o }}"
@@ -104,17 +108,6 @@ def test_no_query_of_the_catalogue_is_warned_of(workspace: Workspace) -> None:
     known = read_vocabulary(workspace.ontology / "g7.ttl")
     for path in workspace.queries.rglob("*.rq"):
         assert warn_of(path.read_text("utf-8"), known) == (), path
-
-
-@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
-def test_a_query_gives_just_the_expected_rows(query: CatalogueQuery, store: Store) -> None:
-    """With the values of its example, if it has parameters."""
-    _, bound = query.bind({parameter.name: parameter.example for parameter in query.parameters})
-    result = store.query(query.text, substitutions={Variable(name): term for name, term in bound.items()} or None)
-    assert isinstance(result, QuerySolutions)
-    found = to_csv(to_table(result, [parameter.variable for parameter in query.parameters]))
-    expected = (CASES / f"{query.name}.csv").read_bytes().replace(b"\r\n", b"\n")
-    assert found.replace(b"\r\n", b"\n").decode() == expected.decode()
 
 
 def test_every_query_has_expected_rows_and_no_rows_are_left_over() -> None:

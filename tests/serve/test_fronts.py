@@ -246,5 +246,5 @@ Supervisor(commons, [first, second], run).supervise()
 @pytest.mark.parametrize(("kind", "code"), [("none", 7), ("second", -signal.SIGTERM)])
 def test_a_front_that_cannot_start_is_tried_again_as_long_as_another_serves(kind: str, code: int) -> None:
     command = [sys.executable, "-c", SUPERVISED.replace("{kind}", kind)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert (ended.returncode, ended.stderr) == (code, "")

@@ -96,6 +96,7 @@ def test_a_copy_that_fails_leaves_what_is_published(tmp_path: Path) -> None:
     verify_snapshot(published)
 
 
+@pytest.mark.integration
 @pytest.mark.usefixtures("_front")
 def test_no_request_fails_and_no_answer_is_mixed_while_servers_die_and_snapshots_come(
     snapshot: Snapshot, tmp_path: Path

@@ -98,7 +98,7 @@ def open_place(engine: str, folder: Path) -> Iterator[Place]:
         yield Place(folder, target)
 
 
-STORES: Final = ("embedded", *ENGINES)
+STORES: Final = ("embedded", *ENGINES[:-1], pytest.param(ENGINES[-1], marks=pytest.mark.soak))
 
 
 @pytest.fixture(scope="module", params=STORES)

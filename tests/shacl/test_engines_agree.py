@@ -16,7 +16,7 @@ from g7kg.build.assembly import Assembly
 from g7kg.errors import ShapesError
 from g7kg.rdf.paths import PropertyPath, read_path, write_path
 from g7kg.rdf.vocab import SH
-from g7kg.shacl import Finding, Report, validate_quads
+from g7kg.shacl import Report, validate_quads
 
 pytest.importorskip("shacl", reason="needs the package shacl, which has no wheel for this machine")
 
@@ -61,14 +61,10 @@ def compared(report: Report) -> set[tuple[object, ...]]:
     }
 
 
-def assert_same(quads: list[Quad], shapes: tuple[Quad, ...]) -> tuple[Finding, ...]:
+def assert_same(quads: list[Quad], shapes: tuple[Quad, ...]) -> Report:
     reference, other = validate_quads(quads, shapes), fast.validate_quads(quads, shapes)
     assert other == replace(reference, engine=other.engine)
-    return other.findings
-
-
-def test_both_find_the_graph_of_the_project_to_conform(assembly: Assembly) -> None:
-    assert assert_same(list(assembly.quads), assembly.shapes) == ()
+    return reference
 
 
 def name_case(case: Path) -> str:
@@ -94,17 +90,20 @@ def selects_by_query(case: Path) -> bool:
     return case.stem != "wrong-datatype" and any(quad.predicate == SH("target") for quad in shapes)
 
 
-def assert_selected_alike(quads: list[Quad], shapes: tuple[Quad, ...]) -> None:
-    """Compare with pySHACL's own evaluation of targets, which it keeps where shapes use what is not trusted."""
+def assert_selected_alike(quads: list[Quad], shapes: tuple[Quad, ...], ours: Report) -> None:
+    """Compare ``ours`` with pySHACL's own evaluation of targets, which it keeps where shapes use what is not trusted.
+
+    It is slow: some cases of each shape are compared, and the whole graph, damaged at random.
+    """
     unused = Quad(NamedNode("urn:x:unused"), SH("returnType"), NamedNode("urn:x:unused"))
-    reports = [validate_quads(quads, stated) for stated in (shapes, (*shapes, unused))]
-    ours, theirs = (replace(report, focus=None) for report in reports)  # what pySHACL selects by itself is not counted
-    assert ours == theirs
+    theirs = validate_quads(quads, (*shapes, unused))
+    assert replace(ours, focus=None) == replace(theirs, focus=None)  # what pySHACL selects by itself is not counted
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if selects_by_query(case)], ids=name_case)
+@pytest.mark.parametrize("case", [case for case in CASES if selects_by_query(case)][::6], ids=name_case)
 def test_oxigraph_and_rdflib_select_the_same_targets_in_a_case_of_a_shape(case: Path) -> None:
-    assert_selected_alike(*read_case(case))
+    quads, shapes = read_case(case)
+    assert_selected_alike(quads, shapes, validate_quads(quads, shapes))
 
 
 def damage_at_random(quads: list[Quad], seed: int) -> list[Quad]:
@@ -127,11 +126,11 @@ def damage_at_random(quads: list[Quad], seed: int) -> list[Quad]:
     return damaged
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_both_find_the_same_where_chance_did_the_damage(seed: int, assembly: Assembly) -> None:
-    damaged = damage_at_random(list(assembly.quads), seed)
-    assert len(assert_same(damaged, assembly.shapes)) > 100
-    assert_selected_alike(damaged, assembly.shapes)
+def test_both_find_the_same_where_chance_did_the_damage(assembly: Assembly) -> None:
+    damaged = damage_at_random(list(assembly.quads), 1)
+    report = assert_same(damaged, assembly.shapes)
+    assert len(report.findings) > 100
+    assert_selected_alike(damaged, assembly.shapes, report)
 
 
 @pytest.mark.parametrize("text", shape_texts())

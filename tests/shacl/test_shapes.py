@@ -145,7 +145,7 @@ class Kind:
 
 
 KINDS = {name: Kind(**stated) for name, stated in tomllib.loads((FOLDER / "damage.toml").read_text("utf-8")).items()}
-ROUNDS = 3
+ROUNDS = 1
 HUB = 40  # what has more links than this is nobody's neighbour
 
 

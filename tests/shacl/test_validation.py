@@ -53,10 +53,10 @@ def test_the_copies_of_the_graph_that_the_engines_are_measured_on_conform(assemb
     pytest.importorskip("shacl", reason="needs the package shacl, which has no wheel for this machine")
     real = tmp_path / "real.nq"
     ox.serialize((*assembly.quads, *assembly.shapes), real, ox.RdfFormat.N_QUADS)
-    command = [sys.executable, "-m", "benchmarks.data", "--quads", "95k", "--real", str(real), str(tmp_path)]
+    command = [sys.executable, "-m", "benchmarks.data", "--quads", "110k", "--real", str(real), str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.endswith(" 3 copies\n")
-    quads = [quad for quad in ox.parse(path=tmp_path / "95k.nq") if quad.graph_name != graph_iri("shapes")]
+    quads = [quad for quad in ox.parse(path=tmp_path / "110k.nq") if quad.graph_name != graph_iri("shapes")]
     report = validate_quads(quads, assembly.shapes, "shacl")
     assert (report.quads, report.findings) == (len({quad.triple for quad in quads}), ())
 

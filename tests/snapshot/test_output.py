@@ -87,9 +87,9 @@ def test_a_folder_of_a_former_version_is_taken_and_marked(tmp_path: Path) -> Non
 
 
 @pytest.mark.soak
-def test_foreign_files_in_our_own_folders_stay(workspace: Workspace, tmp_path: Path) -> None:
+def test_foreign_files_in_our_own_folders_stay(small: Workspace, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    build_snapshot(workspace, out, None, quiet, QUICK)
+    build_snapshot(small, out, None, quiet, QUICK)
     piece = next((out / "work").glob("??/*.nq"))
     elsewhere = put(tmp_path / "elsewhere" / f"{piece.parent.name}{62 * '0'}.nq")
     shutil.rmtree(piece.parent)
@@ -109,7 +109,7 @@ def test_foreign_files_in_our_own_folders_stay(workspace: Workspace, tmp_path: P
     ]
     for number in range(KEPT + 2):
         publish(out, number)
-    build_snapshot(workspace, out, None, quiet, QUICK)
+    build_snapshot(small, out, None, quiet, QUICK)
     assert {path.read_text() for path in (*files, elsewhere)} == {"mine"}
 
 
@@ -135,14 +135,12 @@ def test_a_lock_leaves_what_stands_in_its_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.soak
-def test_a_served_folder_is_not_replaced_by_a_rebuild_of_the_same_nor_removed(
-    workspace: Workspace, tmp_path: Path
-) -> None:
-    first = build_snapshot(workspace, tmp_path, None, quiet, QUICK)
+def test_a_served_folder_is_not_replaced_by_a_rebuild_of_the_same_nor_removed(small: Workspace, tmp_path: Path) -> None:
+    first = build_snapshot(small, tmp_path, None, quiet, QUICK)
     with serve_snapshot(first.folder):
         inode = first.folder.stat().st_ino
         shutil.rmtree(tmp_path / "work")
-        assert build_snapshot(workspace, tmp_path, None, quiet, QUICK).folder == first.folder
+        assert build_snapshot(small, tmp_path, None, quiet, QUICK).folder == first.folder
         assert first.folder.stat().st_ino == inode
         for number in range(KEPT + 1):
             publish(tmp_path, number)
@@ -192,7 +190,7 @@ def test_a_publisher_that_is_killed_anywhere_leaves_a_whole_snapshot_published(t
     for number in (1, 2):
         for step in range(9):
             command = [sys.executable, "-c", KILLED, str(tmp_path), str(step), str(number)]
-            done = subprocess.run(command, check=False, capture_output=True, cwd=Path(__file__).parents[2], timeout=60)
+            done = subprocess.run(command, check=False, capture_output=True, cwd=Path(__file__).parents[2], timeout=600)
             assert done.returncode in {0, -signal.SIGKILL}, done.stderr
             with pytest.raises(ZeroDivisionError):
                 publish_snapshot(tmp_path, lambda _: 1 // 0)  # type: ignore[arg-type, return-value]

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from tests.helpers.project import ENGINE, Run, mkdir, needs_engine
-from tests.helpers.workspaces import copy_workspace
+from tests.helpers.workspaces import copy_workspace, seed
 
+from g7kg.build.snapshot import Snapshot
 from g7kg.cli import main
 from g7kg.errors import DataError, G7kgError, MappingError, WorkspaceError
 from g7kg.mapping.context import read_context
@@ -52,12 +53,16 @@ PLACES = [
 
 
 @pytest.fixture(scope="module")
-def copy(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return copy_workspace(workspace, tmp_path_factory.mktemp("copy"))
+def copy(workspace: Workspace, snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    made = copy_workspace(workspace, tmp_path_factory.mktemp("copy"))
+    seed(made.output, snapshot)
+    return made
 
 
-@pytest.mark.parametrize("maker", MAKERS)
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    ("place", "maker"),
+    [*((place, "pipe") for place in PLACES), *((PLACES[0], maker) for maker in MAKERS if maker != "pipe")],
+)
 def test_a_file_in_a_folder_of_the_project(place: str, maker: str, copy: Workspace) -> None:
     needs_engine()
     make, message = MAKERS[maker]
