@@ -92,11 +92,11 @@ def test_the_faults_of_the_store_are_there() -> None:
     assert ask(alias) == REFUSED
     assert [list(row) for row in ask(columns)] == [["a", "b"]]
     assert ask(function) == REFUSED
-    graphs = [Quad(*names[:3], graph) for graph in names[2:]]
+    graphs = [Quad(names[0], names[1], names[2], graph) for graph in names[2:]]
     assert ask(subquery, *graphs) == [{"g": None, "n": Literal(2)}]
     assert "ORDER BY" in order  # tests/rdf/test_ordering.py shows it
     one = Literal("1", datatype=NamedNode(f"{XSD}nonNegativeInteger"))
-    assert ask(derived, Quad(*names[:2], one)) == [{"o": Literal(1)}]
+    assert ask(derived, Quad(names[0], names[1], one)) == [{"o": Literal(1)}]
     assert ask(replace) == [{"x": Literal("bab")}]
     assert ask(integer) == [{"x": None}]
     assert ask(escape) == REFUSED

@@ -132,7 +132,7 @@ def write_terms() -> Iterator[str]:
         return ", ".join(sorted(name(value) for value in found if isinstance(value, URIRef)))
 
     def define(term: URIRef) -> str:
-        return str(ontology.value(term, SKOS.definition, default=f"<{term}>"))
+        return str(ontology.value(term, SKOS.definition) or f"<{term}>")
 
     classes = (
         (name(term), define(term), values(term, RDFS.subClassOf))

@@ -12,14 +12,8 @@ import g7kg as g7kg_client
 from g7kg.build.snapshot import Snapshot
 from g7kg.errors import QueryError
 from g7kg.mapping.workspace import Workspace
-<<<<<<< HEAD:tests/queries/test_warnings.py
-from g7kg.queries.catalogue import CatalogueQuery, read_queries
-from g7kg.queries.warnings import read_vocabulary, warn_of
-from g7kg.rdf.solutions import to_csv, to_table
-=======
 from g7kg.queries.catalogue import read_queries
-from g7kg.queries.vocabulary import read_vocabulary, warn_of_unknown
->>>>>>> tests:tests/queries/test_vocabulary.py
+from g7kg.queries.warnings import read_vocabulary, warn_of
 
 G7 = "https://w3id.org/g7kg/ontology#"
 WRONG = f"PREFIX g7: <{G7}> SELECT * {{ ?s g7:debitor ?o }}"
