@@ -112,7 +112,7 @@ def spread(urls: Iterable[str]) -> list[str]:
     """Return at most ``MOST`` of ``urls`` that have the same beginning, from all over them."""
     kinds: dict[str, list[str]] = {}
     for url in sorted(urls):
-        kinds.setdefault("/".join(urlsplit(url).path.split("/")[:4]), []).append(url)
+        kinds.setdefault("/".join(urlsplit(url).path.split("/")[:3]), []).append(url)
     return [url for kind in kinds.values() for url in kind[:: -(-len(kind) // MOST)]]
 
 
