@@ -73,6 +73,7 @@ def test_a_server_says_how_much_memory_it_needs(snapshot: Snapshot) -> None:
     )
 
 
+@pytest.mark.soak
 def test_a_check_of_a_file_works_in_less_memory_than_it_may_take(tmp_path: Path) -> None:
     (tmp_path / "a.nt").write_text('<http://e/s> <http://e/p> "1" .', "ascii")
     done = run_within(600 * MIB, "validate", tmp_path / "a.nt")
@@ -80,6 +81,7 @@ def test_a_check_of_a_file_works_in_less_memory_than_it_may_take(tmp_path: Path)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, told)
 
 
+@pytest.mark.soak
 def test_workers_may_take_no_more_memory_than_the_server_itself(tmp_path: Path, snapshot: Snapshot) -> None:
     folder = tmp_path / "bin"
     folder.mkdir()
@@ -119,6 +121,7 @@ def ask(base: str, query: str) -> int:
     return httpx.get(f"{base}/sparql", params={"query": query}, timeout=20).status_code
 
 
+@pytest.mark.soak
 def test_a_server_works_where_proc_is_read_only(tmp_path: Path, snapshot: Snapshot) -> None:
     with serving(tmp_path, list(inside(READ_ONLY_PROC, sys.executable, "-m", "g7kg")), snapshot) as base:
         assert ask(base, "ASK {}") == 200
@@ -158,6 +161,7 @@ def descend(pid: int) -> list[int]:
     return [*found, *(other for child in found for other in descend(child))]
 
 
+@pytest.mark.soak
 def test_a_hangup_ends_no_process_and_no_request(tmp_path: Path, snapshot: Snapshot) -> None:
     with ask_server(tmp_path / "log", "--snapshot", snapshot.folder, "--workers", "2") as (client, server):
         before = descend(server.pid)

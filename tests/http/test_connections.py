@@ -259,6 +259,7 @@ def test_a_request_names_its_host_once(attacked: Server, head: bytes, status: by
         assert statuses_of(read_all(connect(attacked, stack, head))) == [status]
 
 
+@pytest.mark.soak
 def test_requests_sent_ahead_of_unread_answers_take_little_memory(
     snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -51,6 +51,7 @@ def test_the_engine_by_itself_ends_its_process_when_kinds_are_mixed(snapshot: Sn
     assert done.returncode == -signal.SIGABRT, "it can order them now: g7kg.rdf.ordering is not needed any more"
 
 
+@pytest.mark.soak
 def test_a_server_and_a_client_order_what_is_mixed(client: httpx.Client, snapshot: Snapshot) -> None:
     response = client.get("/sparql", params={"query": MIXED}, headers={"Accept": "text/csv"})
     assert response.status_code == 200

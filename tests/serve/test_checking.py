@@ -45,6 +45,7 @@ def begin_slow_check(server: Server, stack: ExitStack, client: str) -> socket.so
     return connection
 
 
+@pytest.mark.soak
 def test_many_checks_of_one_client_do_not_shut_them_for_another(checker: Server) -> None:
     with ExitStack() as stack:
         for _ in range(12):

@@ -207,6 +207,7 @@ def test_every_setting_is_in_the_table_of_the_guide_and_comes_from_the_environme
         assert re.search(rf"^\| `{flag}` \| `{variable}` \|", guide, re.MULTILINE), flag
 
 
+@pytest.mark.soak
 def test_a_setting_from_the_environment_is_used(tmp_path: Path, snapshot: Snapshot) -> None:
     environment = {**os.environ, "G7KG_MAX_AGE": "7", "G7KG_SNAPSHOT": str(snapshot.folder), "G7KG_PORT": "0"}
     command = [sys.executable, "-m", "g7kg", "serve"]
