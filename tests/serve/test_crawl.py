@@ -12,7 +12,7 @@ from pyoxigraph import NamedNode, RdfFormat, Store
 
 pytestmark = pytest.mark.soak
 
-MOST = 12
+MOST = 6
 """Pages of one kind that are followed from each step to the next: ``test_published_site`` looks at all."""
 
 BASE = "https://w3id.org/g7kg/"
