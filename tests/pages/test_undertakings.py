@@ -210,16 +210,17 @@ def show_days(column: str, cell: str) -> str:
 
 
 def test_what_is_inferred_says_so_in_every_format(client: httpx.Client) -> None:
-    [row] = [row for row in fetch_rows(client, "?status=restated") if row["undertaking"].endswith("/ai-developments")]
-    assert row["life"] == "stated on 15 March 2024; restated on 15 October 2024 (inferred)"
-    [one] = fetch_data(client, "?q=abreast+ai")["undertakings"]
+    rows = fetch_rows(client, "?status=advanced")
+    [row] = [row for row in rows if row["undertaking"].endswith("/open-architectures-exchange")]
+    assert row["life"] == "stated on 20 May 2023; advanced on 15 March 2024 (inferred)"
+    [one] = fetch_data(client, "?q=exchange+architectures")["undertakings"]
     assert [(event["event"], event["day"], event["inferred"]) for event in one["life"]] == [
-        ("stated", "2024-03-15", False),
-        ("restated", "2024-10-15", True),
+        ("stated", "2023-05-20", False),
+        ("advanced", "2024-03-15", True),
     ]
-    page = client.get("/undertakings?q=abreast+ai").text
-    assert 'class="mark restated hollow"' in page
-    assert "<title>stated on 15 March 2024; restated on 15 October 2024 (inferred)</title>" in page
+    page = client.get("/undertakings?q=exchange+architectures").text
+    assert 'class="mark advanced hollow"' in page
+    assert "<title>stated on 20 May 2023; advanced on 15 March 2024 (inferred)</title>" in page
 
 
 def test_orders_sort_the_values_and_leave_what_has_none_at_the_end(client: httpx.Client) -> None:
@@ -405,8 +406,8 @@ def test_the_page_of_an_undertaking_tells_its_life_in_order_with_links_to_the_wo
 
 
 def test_the_page_of_an_undertaking_gives_the_reason_of_what_is_inferred(client: httpx.Client) -> None:
-    page = client.get("/doc/undertaking/policy-dialogue.html").text
-    assert "<strong>inferred</strong>: It promises again what paragraph 60 promised in March" in page
+    page = client.get("/doc/undertaking/open-architectures-exchange.html").text
+    assert "<strong>inferred</strong>: The exchange that is continued has the matters" in page
     assert page.count('<p class="finding">') == 1
 
 
