@@ -26,7 +26,7 @@ from g7kg.rdf.vocab import MEMBERSHIP
 from g7kg.snapshot.index import open_index
 from g7kg.snapshot.manifest import INDEX
 
-MANY: Final = 1_000
+MANY: Final = 500
 """Things to which more links lead have the keys of these kept: to sort them takes long."""
 
 _TABLES: Final = """
