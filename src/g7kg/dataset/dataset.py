@@ -155,10 +155,13 @@ class Dataset:
 
     async def solutions(self, name: str, **terms: Value) -> list[dict[str, Term]]:
         """Return the solutions of the query of the pages ``name`` as terms by variable; errors: see ``ask``."""
-        return await self._solutions(name, terms)
+        return await self._solve(self.library.selections[name], terms)
 
-    async def _solutions(self, name: str, terms: Mapping[str, Value | Sequence[Value]]) -> list[dict[str, Term]]:
-        query = self.library.selections[name].ask_in(self.language)
+    async def _solve(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> list[dict[str, Term]]:
+        query = query.ask_in(self.language)
+        kept = None if terms else await self._recall(query, terms)
+        if kept is not None:
+            return await self._read(partial(_read_terms, form=QueryResultsFormat.TSV), kept)
         return await self._read(_read_terms, await self.evaluate(query, terms))
 
     async def describe(self, iri: NamedNode, after: str = "", *, linked: bool = False) -> Description:
@@ -182,13 +185,14 @@ class Dataset:
         """Return the next links to ``iri``: of many, those that are next by the keys that are kept."""
         keys = await self._look_up(find_links, iri.value, after, LINKS + 1)
         if keys is None:
-            return await self._solutions(LINKS_QUERY, {"resource": iri, "after": Literal(after)})
+            return await self.solutions(LINKS_QUERY, resource=iri, after=Literal(after))
         ends = [*zip(*(map(NamedNode, key.split(" ")) for key in keys), strict=True)] or [(), ()]
-        wanted, near = {*keys}, {"link": [*dict.fromkeys(ends[0])], "source": [*dict.fromkeys(ends[1])]}
-        found = await self._solutions(KEYS_QUERY, {"target": iri, **near})
+        wanted, query = {*keys}, self.library.selections[KEYS_QUERY]
+        near = {"target": [iri], "link": [*dict.fromkeys(ends[0])], "source": [*dict.fromkeys(ends[1])]}
+        found = await self._solve(replace(query, text=bind_terms(query.text, near)), {})
         return [solution for solution in found if to_text(solution["key"]) in wanted]
 
-    async def evaluate(self, query: CatalogueQuery, terms: Mapping[str, Value | Sequence[Value]]) -> bytes:
+    async def evaluate(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> bytes:
         """Return the solutions of ``query`` with ``terms`` in SPARQL's JSON; errors: see ``ask``."""
         async with self.gate:
             answer = await self.engine.run(EngineRequest(bind_terms(query.text, terms), "json", None))
@@ -239,8 +243,8 @@ def _read_kept_rows(body: bytes) -> tuple[Row, ...]:
     )
 
 
-def _read_terms(body: bytes) -> list[dict[str, Term]]:
-    table = read_table(body)
+def _read_terms(body: bytes, form: QueryResultsFormat = QueryResultsFormat.JSON) -> list[dict[str, Term]]:
+    table = read_table(body, form=form)
     return [
         {name: term for name, term in zip(table.columns, row, strict=True) if term is not None} for row in table.rows
     ]
