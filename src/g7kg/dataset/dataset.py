@@ -12,18 +12,18 @@ from weakref import WeakValueDictionary
 
 from pyoxigraph import Literal, NamedNode, QueryResultsFormat
 
-from g7kg.dataset.description import LINKS_QUERY, RESOURCE_QUERY, Description, arrange_description
+from g7kg.dataset.description import KEYS_QUERY, LINKS, LINKS_QUERY, RESOURCE_QUERY, Description, arrange_description
 from g7kg.dataset.library import Library, read_library
 from g7kg.engine import Engine, EngineRequest, read_answer, read_lines
 from g7kg.engine.inprocess import InProcess
 from g7kg.errors import EngineError
-from g7kg.queries.catalogue import CatalogueQuery
+from g7kg.queries.catalogue import WHOLE, CatalogueQuery
 from g7kg.queries.language import ENGLISH
 from g7kg.rdf.binding import bind_terms
-from g7kg.rdf.solutions import Table, read_table
+from g7kg.rdf.solutions import Table, read_table, to_text
 from g7kg.rdf.vocab import Term
 from g7kg.search import Findings, Searcher, Wish
-from g7kg.snapshot.answers import find_answer
+from g7kg.snapshot.answers import find_answer, find_links
 from g7kg.snapshot.manifest import STORE, Manifest, find_snapshot, read_manifest
 
 Row = dict[str, str]
@@ -117,12 +117,12 @@ class Dataset:
         Raises ``EngineError`` if they have more than ``ROWS_BYTES``.
         """
         query = query.ask_in(self.language)
-        body = await self._recall(query)
-        rows = await self._read(_read_rows, await self.evaluate(query, terms) if body is None else body)
-        if body is not None and terms:
-            wanted = {name: term.value for name, term in terms.items()}
-            rows = tuple(row for row in rows if wanted.items() <= row.items())
-        return Selection(query, terms, rows)
+        kept = await self._recall(query, terms)
+        if kept is None:
+            return Selection(query, terms, await self._read(_read_rows, await self.evaluate(query, terms)))
+        wanted = {name: term.value for name, term in terms.items()}
+        rows = await self._read(_read_kept_rows, kept)
+        return Selection(query, terms, tuple(row for row in rows if wanted.items() <= row.items()) if wanted else rows)
 
     async def select_each(self, name: str, terms: Mapping[str, Sequence[NamedNode]]) -> Selection:
         """Return the selection that the query of the pages ``name`` makes of each of ``terms``; see ``ask``."""
@@ -131,6 +131,9 @@ class Dataset:
 
     async def solve(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> Table:
         """Return the solutions of ``query`` as terms; the columns of ``terms`` are left out. Errors: see ``ask``."""
+        kept = await self._recall(query, terms) if not terms else None
+        if kept is not None:
+            return await self._read(_read_kept, kept)
         return await self._read(partial(read_table, hidden=tuple(terms)), await self.evaluate(query, terms))
 
     async def solve_page(
@@ -140,10 +143,10 @@ class Dataset:
 
         No others are kept: the answer is read line by line.
         """
-        kept = None if terms else await self._recall(query)
+        kept = await self._recall(query, terms) if not terms else None
         if kept is not None:
-            whole = await self._read(read_table, kept)
-            return whole.cut(start, number), len(whole.rows)
+            head, *lines = kept.splitlines(keepends=True)
+            return await self._read(_read_kept, b"".join((head, *lines[start : start + number]))), len(lines)
         async with self.gate:
             answer = await self.engine.run(EngineRequest(bind_terms(query.text, terms), "tsv", None))
             body, total = await read_lines(answer, start, number, ROWS_BYTES)
@@ -152,9 +155,14 @@ class Dataset:
 
     async def solutions(self, name: str, **terms: Value) -> list[dict[str, Term]]:
         """Return the solutions of the query of the pages ``name`` as terms by variable; errors: see ``ask``."""
-        return await self._read(
-            _read_terms, await self.evaluate(self.library.selections[name].ask_in(self.language), terms)
-        )
+        return await self._solve(self.library.selections[name], terms)
+
+    async def _solve(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> list[dict[str, Term]]:
+        query = query.ask_in(self.language)
+        kept = None if terms else await self._recall(query, terms)
+        if kept is not None:
+            return await self._read(partial(_read_terms, form=QueryResultsFormat.TSV), kept)
+        return await self._read(_read_terms, await self.evaluate(query, terms))
 
     async def describe(self, iri: NamedNode, after: str = "", *, linked: bool = False) -> Description:
         """Return the description of ``iri``, with the links to it whose key comes after ``after``.
@@ -163,7 +171,7 @@ class Dataset:
         """
         said, links = await asyncio.gather(
             self.solutions(RESOURCE_QUERY, resource=iri),
-            self.solutions(LINKS_QUERY, resource=iri, after=Literal(after)),
+            self._find_links(iri, after),
         )
         found = arrange_description(iri, said, links, after, linked=linked)
         return replace(found, language=self.language)
@@ -173,23 +181,37 @@ class Dataset:
         async with self.gate:
             return await self.searcher.search(wish)
 
+    async def _find_links(self, iri: NamedNode, after: str) -> list[dict[str, Term]]:
+        """Return the next links to ``iri``: of many, those that are next by the keys that are kept."""
+        keys = await self._look_up(find_links, iri.value, after, LINKS + 1)
+        if keys is None:
+            return await self.solutions(LINKS_QUERY, resource=iri, after=Literal(after))
+        ends = [*zip(*(map(NamedNode, key.split(" ")) for key in keys), strict=True)] or [(), ()]
+        wanted, query = {*keys}, self.library.selections[KEYS_QUERY]
+        near = {"target": [iri], "link": [*dict.fromkeys(ends[0])], "source": [*dict.fromkeys(ends[1])]}
+        found = await self._solve(replace(query, text=bind_terms(query.text, near)), {})
+        return [solution for solution in found if to_text(solution["key"]) in wanted]
+
     async def evaluate(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> bytes:
         """Return the solutions of ``query`` with ``terms`` in SPARQL's JSON; errors: see ``ask``."""
-        kept = None if terms else await self._recall(query)
-        if kept is not None:
-            return kept
         async with self.gate:
             answer = await self.engine.run(EngineRequest(bind_terms(query.text, terms), "json", None))
             body = await read_answer(answer, ROWS_BYTES)
         return _require(body)
 
-    async def _recall(self, query: CatalogueQuery) -> bytes | None:
-        """Return the answer to ``query``, nothing bound, that is kept, if there is one."""
-        if not (self.kept and query.kept):
+    async def _recall(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> bytes | None:
+        """Return the answer to ``query`` that is kept, if there is one: whole, or for one of ``terms``."""
+        if not query.kept or not (query.kept == WHOLE or query.kept in terms):
+            return None
+        return await self._look_up(find_answer, query, str(terms.get(query.kept, "")))
+
+    async def _look_up(self, find: Callable[..., T | None], *wanted: object) -> T | None:
+        """Return what ``find`` finds in the folder, beside the event loop if there is one."""
+        if not self.kept:
             return None
         if isinstance(self.engine, InProcess):
-            return find_answer(self.folder, query)
-        return await asyncio.to_thread(find_answer, self.folder, query)
+            return find(self.folder, *wanted)
+        return await asyncio.to_thread(find, self.folder, *wanted)
 
     async def _read(self, read: Callable[[bytes], T], body: bytes) -> T:
         """Return what ``read`` makes of ``body``: beside the event loop, if there is one that it would hold up."""
@@ -209,8 +231,20 @@ def _read_rows(body: bytes) -> tuple[Row, ...]:
     return tuple({name: value["value"] for name, value in solution.items()} for solution in solutions)
 
 
-def _read_terms(body: bytes) -> list[dict[str, Term]]:
-    table = read_table(body)
+def _read_kept(body: bytes) -> Table:
+    return read_table(body, form=QueryResultsFormat.TSV)
+
+
+def _read_kept_rows(body: bytes) -> tuple[Row, ...]:
+    table = _read_kept(body)
+    return tuple(
+        {name: to_text(term) for name, term in zip(table.columns, row, strict=True) if term is not None}
+        for row in table.rows
+    )
+
+
+def _read_terms(body: bytes, form: QueryResultsFormat = QueryResultsFormat.JSON) -> list[dict[str, Term]]:
+    table = read_table(body, form=form)
     return [
         {name: term for name, term in zip(table.columns, row, strict=True) if term is not None} for row in table.rows
     ]

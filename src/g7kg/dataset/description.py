@@ -10,17 +10,17 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
 
 from g7kg.errors import NotFound
 from g7kg.queries.language import ENGLISH
-from g7kg.rdf.vocab import DCTERMS, G7, RDF, RDFS, SKOS, Term, shorten_iri
+from g7kg.rdf.vocab import DCTERMS, G7, MEMBERSHIP, RDF, RDFS, SKOS, Term, shorten_iri
 
 LINKS: Final = 200
 """How many links to a resource its description holds at once."""
 
 RESOURCE_QUERY: Final = "description-of-a-resource"
 LINKS_QUERY: Final = "links-to-a-resource"
+KEYS_QUERY: Final = "links-by-key"
 """The queries of the pages that a description is made of."""
 
 _LABELS: Final = {RDFS("label"), SKOS("prefLabel")}
-_MEMBERSHIP: Final = {RDFS("isDefinedBy"), SKOS("inScheme"), SKOS("topConceptOf")}
 
 Values = Mapping[NamedNode, list[Term]]
 
@@ -88,7 +88,7 @@ class Description:
         return _group(
             (quad.predicate, quad.subject)
             for quad in self.quads
-            if quad.object == self.iri and quad.predicate not in _MEMBERSHIP
+            if quad.object == self.iri and quad.predicate not in MEMBERSHIP
         )
 
     @property
@@ -101,7 +101,7 @@ class Description:
     def members(self) -> list[tuple[NamedNode, str]]:
         """The terms or concepts that belong to it, each with its definition, by IRI."""
         definitions = self._texts(SKOS("definition"))
-        belonging = {q.subject for q in self.quads if q.object == self.iri and q.predicate in _MEMBERSHIP}
+        belonging = {q.subject for q in self.quads if q.object == self.iri and q.predicate in MEMBERSHIP}
         named = [member for member in belonging if isinstance(member, NamedNode) and member in definitions]
         return [(member, definitions[member]) for member in sorted(named, key=str)]
 

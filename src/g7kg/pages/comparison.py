@@ -83,16 +83,13 @@ async def read_comparison(dataset: Dataset, topic: str, documents: Sequence[str]
     Without documents: of the ``last`` that speak on it. Raises ``RequestError`` for a topic that the
     graph does not have, and a document that does not speak on it.
     """
-    spoken, dated = await asyncio.gather(dataset.select("topics-by-document"), dataset.select("documents-in-numbers"))
-    sources = read_sources(dated.rows)
-    speakers: dict[Named, list[Source]] = defaultdict(list)
-    for row in spoken.rows:
-        speakers[Named(row["label"], row["topic"])].append(sources[row["document"]])
-    topics = {one: len(told) for one, told in speakers.items()}
+    counted, dated = await asyncio.gather(dataset.select("topics-in-numbers"), dataset.select("documents-in-numbers"))
+    topics = {Named(row["label"], row["topic"]): int(row["documents"]) for row in counted.rows}
     if not topic:
-        return Comparison(None, (), (), topics, (), (spoken, dated))
-    chosen = _choose({one.name: one for one in speakers}, topic, "topic")
-    known = tuple(sorted(speakers[chosen], key=lambda source: source.sort_key))
+        return Comparison(None, (), (), topics, (), (counted, dated))
+    chosen = _choose({one.name: one for one in topics}, topic, "topic")
+    spoken, sources = await dataset.select("topics-by-document", topic=NamedNode(chosen.iri)), read_sources(dated.rows)
+    known = tuple(sorted((sources[row["document"]] for row in spoken.rows), key=lambda source: source.sort_key))
     by_name = {source.document.name: source for source in known}
     wanted = {_choose(by_name, name, "document that speaks on this topic") for name in documents}
     compared = tuple(source for source in known if source in wanted) or known[-last:]

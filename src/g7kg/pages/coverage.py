@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from g7kg.dataset.dataset import Dataset, Row
+from g7kg.dataset.dataset import Dataset, Row, Selection
 from g7kg.pages.drawing.bars import Bar, BarChart, stack_bars
 from g7kg.pages.filters import Criteria
 from g7kg.pages.glossary import plain
 from g7kg.pages.named import Named, rank
+from g7kg.pages.naming import read_iris
 from g7kg.pages.register import STATUSES, STRENGTHS, read_sources
 from g7kg.pages.rendering import Page, local_path
 from g7kg.pages.undertakings import PATH
@@ -35,16 +36,16 @@ class Figure:
 
 async def show_coverage(dataset: Dataset) -> Page:
     """Return the page: how much of the documents is mapped, their statements by speech act, what became of promises."""
-    documents, statements, undertakings = await asyncio.gather(
-        dataset.select("documents-in-numbers"),
-        dataset.select("statements-by-verb"),
-        dataset.select("undertakings-by-kind"),
+    documents, undertakings = await asyncio.gather(
+        dataset.select("documents-in-numbers"), dataset.select("undertakings-by-kind")
     )
     counted = list({row["document"]: row for row in documents.rows if _is_counted(row)}.values())
     known = {iri: source.known_as for iri, source in read_sources(documents.rows).items()}
     names = dict(list(known.items())[-MOST:])
     rows = [row for row in counted if row["document"] in names]
-    spoken = [row for row in statements.rows if row["document"] in names]
+    told = [await dataset.select("statements-by-verb", document=iri) for iri in read_iris(names)]
+    spoken = [row for selection in told for row in selection.rows]
+    statements = Selection(dataset.library.selections["statements-by-verb"], {}, ())
     values = {
         "rows": rows,
         "count": len(counted),

@@ -29,6 +29,9 @@ _REQUIRED: Final = ("summary", "description", "tags")
 _VALUES: Final = ("defaults", "example", "columns", "properties")
 _ORDER: Final = "order"
 _KEPT: Final = "kept"
+WHOLE: Final = "true"
+"""What is kept of a query whose answer is kept in one piece."""
+
 _KEYS: Final = (*_REQUIRED, *_VALUES, _ORDER, _KEPT)
 _PARAMETER: Final = re.compile(r"[?$](_(?P<name>[a-z]+(?:_[a-z]+)*?)_(?P<kind>iri|literal|xsd_[a-zA-Z]+|[a-z]{2}))\b")
 
@@ -93,7 +96,8 @@ class CatalogueQuery:
     ``columns`` has what is in each column, where the header says so, and ``order`` the columns that the rows are sorted
     by, where the query does not sort them itself; a minus stands before whole numbers of which the greatest
     comes first. ``properties`` has the property by which a column's values belong to what the first column names.
-    ``kept``: it is about the whole graph, so the build keeps its answer.
+    ``kept``: what the build keeps, because the graph is asked as a whole: the answer (``WHOLE``), or one for each value
+    of the variable that is named.
     """
 
     name: str
@@ -105,7 +109,7 @@ class CatalogueQuery:
     order: tuple[str, ...]
     text: str
     properties: Mapping[str, str] = field(default_factory=dict)
-    kept: bool = False
+    kept: str = ""
 
     @property
     def body(self) -> str:
@@ -163,7 +167,7 @@ def read_queries(folder: Path) -> tuple[CatalogueQuery, ...]:
 
     A header has one line a key, each ``#+ key: value``: summary, description, tags (``[one, two]``) and, for the
     parameters, defaults and example, and columns and properties (JSON objects from name to text), order (names of
-    columns), and ``kept: true``.
+    columns), and ``kept`` (``true``, or the name of a variable).
     """
     return tuple(_read_query(path) for path in sorted(folder.glob("*.rq")))
 
@@ -200,7 +204,7 @@ def _read_query(path: Path) -> CatalogueQuery:
         tuple(header.get(_ORDER, "").split()),
         text,
         values["properties"],
-        header.get(_KEPT) == "true",
+        header.get(_KEPT, ""),
     )
 
 

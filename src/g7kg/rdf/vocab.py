@@ -90,6 +90,9 @@ KINDS: Final = frozenset(
 
 DATASET: Final = NamedNode(BASE + "dataset")
 
+MEMBERSHIP: Final = frozenset({RDFS("isDefinedBy"), SKOS("inScheme"), SKOS("topConceptOf")})
+"""By what a term belongs to its ontology, a concept to its scheme."""
+
 
 def graph_iri(name: str) -> NamedNode:
     """Return the named graph ``name``: a document's slug, or registry, ontology, shapes, derived, catalogue, texts."""
