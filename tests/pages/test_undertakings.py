@@ -211,16 +211,16 @@ def show_days(column: str, cell: str) -> str:
 
 def test_what_is_inferred_says_so_in_every_format(client: httpx.Client) -> None:
     rows = fetch_rows(client, "?status=advanced")
-    [row] = [row for row in rows if row["undertaking"].endswith("/open-architectures-exchange")]
-    assert row["life"] == "stated on 20 May 2023; advanced on 15 March 2024 (inferred)"
-    [one] = fetch_data(client, "?q=exchange+architectures")["undertakings"]
+    [row] = [row for row in rows if row["undertaking"].endswith("/undersea-networks-cooperation")]
+    assert row["life"] == "stated on 15 March 2024; advanced on 14 June 2024 (inferred)"
+    [one] = fetch_data(client, "?q=explore+undersea+networks")["undertakings"]
     assert [(event["event"], event["day"], event["inferred"]) for event in one["life"]] == [
-        ("stated", "2023-05-20", False),
-        ("advanced", "2024-03-15", True),
+        ("stated", "2024-03-15", False),
+        ("advanced", "2024-06-14", True),
     ]
-    page = client.get("/undertakings?q=exchange+architectures").text
+    page = client.get("/undertakings?q=explore+undersea+networks").text
     assert 'class="mark advanced hollow"' in page
-    assert "<title>stated on 20 May 2023; advanced on 15 March 2024 (inferred)</title>" in page
+    assert "<title>stated on 15 March 2024; advanced on 14 June 2024 (inferred)</title>" in page
 
 
 def test_orders_sort_the_values_and_leave_what_has_none_at_the_end(client: httpx.Client) -> None:
