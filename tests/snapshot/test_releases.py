@@ -134,7 +134,7 @@ def test_what_is_kept_is_what_the_store_answers(dataset: Dataset, store: Store) 
     whole = [query.ask_in(language) for query in queries if query.kept == WHOLE for language in ("en", "fr")]
     assert {"links-between-classes", "vocabulary-in-numbers"} <= {query.name for query in whole}
     for query in whole:
-        answer = store.query(query.text).serialize(format=QueryResultsFormat.TSV)  # type: ignore[union-attr]
+        answer = store.query(query.text).serialize(format=QueryResultsFormat.TSV)  # type: ignore[arg-type]
         assert find_answer(dataset.folder, query) == answer, query.name
 
 
