@@ -207,14 +207,14 @@ def test_coverage_of_the_project_is_complete(clone: Path, texts: Path, run_in: R
     assert (done.returncode, done.stderr) == (0, "")
     rows = [line.split() for line in done.stdout.splitlines()[:13] if "id:" in line]
     assert rows == [
-        ["id:apulia-2024", "234", "679", "103", "103", "181"],
-        ["id:cernobbio-como-2024", "11", "23", "23", "23", "43"],
-        ["id:cssii-2020", "21", "29", "29", "29", "40"],
+        ["id:apulia-2024", "234", "679", "103", "103", "187"],
+        ["id:cernobbio-como-2024", "11", "23", "23", "23", "46"],
+        ["id:cssii-2020", "21", "29", "29", "29", "43"],
         ["id:hiroshima-ai-process-statement-2023", "3", "10", "10", "10", "13"],
-        ["id:instrument/hiroshima-leaders-communique", "105", "602", "69", "69", "146"],
-        ["id:instrument/leaders-statement-economic-resilience", "8", "52", "52", "52", "104"],
+        ["id:instrument/hiroshima-leaders-communique", "105", "602", "69", "69", "150"],
+        ["id:instrument/leaders-statement-economic-resilience", "8", "52", "52", "52", "113"],
         ["id:leaders-statement-december-2023", "59", "191", "14", "14", "27"],
-        ["id:verona-trento-2024", "91", "179", "179", "179", "275"],
+        ["id:verona-trento-2024", "91", "179", "179", "179", "281"],
     ]
 
 

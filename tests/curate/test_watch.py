@@ -52,7 +52,7 @@ def test_errors_of_a_real_document_stand_below_their_entries(path: Path, texts: 
     change(path, "    digest: sha256-f680", "    digest: sha256-0000")
     change(path, 'firstWords: "We recognise the potential', 'firstWords: "We see the potential')
     (first, digest), (second, words) = tell(path, texts).items()
-    assert (first, second) == (f"{NAME}:12 p1", f"{NAME}:164 p4/s1")
+    assert (first, second) == (f"{NAME}:12 p1", f"{NAME}:165 p4/s1")
     assert len(digest) == 1
     assert [one.partition("“We see the potential")[0] for one in words] == ["error: the span does not begin with "]
 
