@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from tests.helpers.project import ENGINE, ROOT
 
+from g7kg.build.snapshot import Snapshot
 from g7kg.cli.terminal import make_visible
+from g7kg.mapping.workspace import Workspace
 
 TITLE = "\x1b]0;owned\x07"
 OBEYED = (TITLE.encode(), "\x9b".encode(), "\u202e".encode(), b"\x7f", b"\x08")
@@ -203,3 +205,12 @@ def test_nothing_else_of_the_command_line_prints() -> None:
         names = {node.id for node in nodes if isinstance(node, ast.Name)} & {"print", *printing}
         names |= {node.attr for node in nodes if isinstance(node, ast.Attribute)} & printing
         assert path.name == "terminal.py" or not names, path
+
+
+def test_who_has_read_enough_is_told_nothing(small_once: tuple[Workspace, Snapshot], tmp_path: Path) -> None:
+    source, target = os.pipe()
+    os.close(source)
+    command = [sys.executable, "-m", "g7kg", "coverage", "--workspace", str(small_once[0].root)]
+    done = subprocess.run(command, cwd=tmp_path, stdout=target, stderr=subprocess.PIPE, check=False)
+    os.close(target)
+    assert (done.stderr, done.returncode) == (b"", 1)

@@ -42,6 +42,8 @@ class FailingGroup(click.Group):
         except G7kgError as error:
             print_error(error)
             ctx.exit(exit_code(error))
+        except BrokenPipeError:
+            raise  # whoever read the output has had enough: click ends without a word
         except (OSError, UnicodeDecodeError) as error:
             reported = _as_workspace_error(error)
             print_error(reported)
