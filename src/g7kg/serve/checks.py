@@ -84,6 +84,7 @@ class Checks:
             await _send(process, request)
             async with asyncio.timeout(self.seconds):
                 answer = await _output_of(process).read()
+                await process.wait()  # before it is killed, which could hide how it has ended
         except TimeoutError as error:
             hint = "send less, or run g7kg validate on files"
             raise QueryTimeout("the check ran into its deadline", hint=hint) from error
