@@ -168,13 +168,19 @@ def _report_deaths(workers: dict[int, _Pipes], limits: Limits) -> None:
             pid, status = ended
             pipes = workers.pop(pid)
             words = os.read(pipes.words, _WORDS)
-            os.write(sys.stderr.fileno(), words)
+            _log(words)
             error = _explain(os.waitstatus_to_exitcode(status), words, limits)
             os.set_blocking(pipes.answers, False)  # who does not read is told by the end of the pipe
             with suppress(OSError):
                 os.write(pipes.answers, make_frame(Frame.DEAD, write_error(error)))
             for pipe in pipes:
                 os.close(pipe)
+
+
+def _log(words: bytes) -> None:
+    """Pass on the last ``words`` of a worker if somebody takes them: a log that nobody reads holds up no template."""
+    if select.select([], [sys.stderr], [], 0)[1]:
+        os.write(sys.stderr.fileno(), words[-select.PIPE_BUF :])
 
 
 def _explain(code: int, words: bytes, limits: Limits) -> G7kgError:
