@@ -92,7 +92,7 @@ def test_a_data_scientist_runs_an_example_and_takes_its_rows_along(visit: Visit,
     visitor.check()
     shown = [row.get_by_role("cell").all_inner_texts()[-1] for row in table.get_by_role("row").all()[1:]]
     taken = rows_of(download(page, link(page, "CSV")))
-    assert shown == ["181", "43", "40", "13", "146", "104", "27", "275"]
+    assert shown == ["187", "46", "43", "13", "150", "113", "27", "281"]
     assert [row["statements"] for row in taken] == shown
 
 

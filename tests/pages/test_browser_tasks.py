@@ -119,7 +119,7 @@ def test_two_documents_compared(reader: Reader) -> None:
     heads = reader.page.locator("table.compared .where, table.compared thead th").all_inner_texts()
     assert {"Verona and Trento, March 2024", "Cernobbio-Como, October 2024"} <= set(heads)
     changes = reader.page.locator("table.compared .change").all_inner_texts()
-    assert sorted(changes) == ["delivered", "delivered", "new", "new", "not said again", "restated"]
+    assert sorted(changes) == ["as strong", "delivered", "delivered", "new", "new", "not said again"]
     with reader.page.expect_download() as waiting:
         in_main(reader.page, "CSV, with the words").click()
     assert waiting.value.suggested_filename.endswith(".csv")
