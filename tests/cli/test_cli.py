@@ -269,6 +269,12 @@ def test_wrong_use_ends_with_code_2_and_one_message(
     assert "Traceback" not in done.stderr
 
 
+def test_a_query_in_place_of_its_name_is_told_the_way(g7kg: Run, snapshot: Snapshot) -> None:
+    done = g7kg("query", "ASK {}", "--snapshot", str(snapshot.folder))
+    assert done.returncode == 2
+    assert done.stderr.endswith("hint: a query itself is read from standard input: g7kg query - < FILE\n")
+
+
 def test_a_port_in_use_ends_with_code_2_and_a_hint(program: Run, snapshot: Snapshot) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -106,7 +106,8 @@ def _read_source(source: str, values: Mapping[str, str], dataset: Dataset) -> tu
         catalogue = {query.name: query for query in dataset.library.queries}
         if source not in catalogue:
             message = f"there is no file and no query of the catalogue “{source}”"
-            raise WorkspaceError(message, hint=suggest(source, catalogue))
+            itself = "a query itself is read from standard input: g7kg query - < FILE"
+            raise WorkspaceError(message, hint=itself if "{" in source else suggest(source, catalogue))
         asked, terms = complete(bind_names(dataset, catalogue[source], values))
         return asked.text, terms
     if values:
