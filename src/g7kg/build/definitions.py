@@ -66,7 +66,6 @@ class Definitions(Mapping[str, Location]):
                     yield dangling_reference(place.iri, reading.locate(place), place.key, everything, home)
 
     def _find_home(self, iri: str) -> str | None:
-        """Return the file that defines other things of the kind of ``iri``."""
         folder = f"{folder_of(iri)}/"
         return next((location.path for other, location in self.shared.items() if other.startswith(folder)), None)
 

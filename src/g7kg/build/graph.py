@@ -66,7 +66,6 @@ def texts_to_quads(file: MappingFile, documents: Iterable[VerifiedDocument]) -> 
 
 
 def _rename(term: Term, number: int) -> Term | BlankNode:
-    """Keep apart blank nodes that two files call by the same name."""
     return BlankNode(f"f{number}x{term.value}") if isinstance(term, BlankNode) else term
 
 
@@ -83,7 +82,6 @@ def _text_fragments(file: MappingFile, graph: NamedNode) -> Iterator[Quad]:
 
 
 def _list_pages(file: MappingFile) -> Iterator[tuple[str, str]]:
-    """Yield the addresses of the documents and of their editions, each with the IRI of what is published there."""
     for document in file.records:
         for record in (document, *document.records("editions")):
             for page in record.values("publication"):

@@ -233,7 +233,6 @@ def _load_file(store: Store, file: Path, graph: NamedNode | None, progress: Prog
 
 
 def _find_changes(file: Path) -> dict[str, Change]:
-    """Return what the store changes of ``file``, which was loaded."""
     with open_plain(file, DataError) as raw:
         content = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if file.suffix == ".gz" else raw
         return count_changes(parse(content, format=_find_format(file), base_iri=file.resolve().as_uri()))

@@ -162,7 +162,6 @@ def _verify_whole(file: MappingFile, document: VerifiedDocument) -> Iterator[G7k
 
 
 def _lineage(iri: str, document: Record, wording: Wording) -> Iterator[str]:
-    """Yield the identifiers of a part and of those that it is part of."""
     unit: Unit | None = wording.units[iri]
     while unit:
         yield iri
@@ -294,7 +293,6 @@ def _cue_error(span: Record, key: str, unit: Unit, cue: str) -> G7kgError:
 
 
 def _ends_with(words: str, cue: str) -> bool:
-    """Whether ``words`` end with ``cue`` and nothing but punctuation after it."""
     position = words.rfind(cue)
     return position >= 0 and bool(_PUNCTUATION.fullmatch(words[position + len(cue) :]))
 

@@ -155,7 +155,6 @@ def _read_quads(folder: Path, graphs: Container[object]) -> list[Quad]:
 
 
 def _mark_things(folder: Path) -> set[str]:
-    """Return the marks of all statements and undertakings in the snapshot in ``folder``."""
     triples = defaultdict(list)
     for quad in ox.parse(path=folder / QUADS, format=RdfFormat.N_QUADS):
         triples[quad.subject].append(quad.triple)

@@ -177,7 +177,6 @@ def _write_snapshot(
 
 
 def _run(calls: Sequence[Callable[[], None]], jobs: int) -> None:
-    """Make ``calls``, several at a time if there are processes for it."""
     for _ in run_tasks(call, calls, jobs):
         pass
 

@@ -136,7 +136,6 @@ def _merge_rows(name: str, columns: Sequence[str], rows: Iterable[Sequence[str |
 
 
 def _join(values: Sequence[str]) -> Term | None:
-    """Return the one value that there is; several as text."""
     found = [to_term(value) for value in values]
     if len(found) <= 1:
         return found[0] if found else None
@@ -169,7 +168,6 @@ def _read_chunks(file: IO[bytes]) -> Iterator[list[list[Scalar | None]]]:
 
 
 def _describe(query: CatalogueQuery, columns: list[_Column]) -> dict[str, Any]:
-    """Return what the dictionary says of a table."""
     return {
         "url": f"g7kg-{query.name}.csv",
         "dc:title": query.summary,

@@ -96,7 +96,6 @@ def _describe_source(graph: NamedNode, documents: Iterable[str], store: Store) -
 
 
 def _list_periods(store: Store) -> list[tuple[Term, Term]]:
-    """Return from when to when the documents are that were mapped, if any were."""
     return [(first, last) for first, last in cast("QuerySolutions", store.query(_DATES)) if first and last]
 
 

@@ -56,7 +56,6 @@ def _digest_file(path: Path) -> bytes:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """Yield the files below ``folder``, through symbolic links, too, but into each folder once."""
     seen: set[str] = set()
     for root, folders, files in os.walk(folder, followlinks=True):
         real = os.path.realpath(root)

@@ -78,7 +78,6 @@ def mcp(
 
 
 def _require_sdk() -> None:
-    """Raise ``WorkspaceError`` unless there is what assistants are served with."""
     if find_spec("mcp") is None or find_spec("mcp.server.mcpserver") is None:
         raise WorkspaceError("mcp, of version 2, is not installed", hint="pip install 'g7kg[mcp]'")
     if sys.flags.optimize > 1:

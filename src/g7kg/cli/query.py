@@ -94,7 +94,6 @@ def _pair(parameters: tuple[str, ...]) -> dict[str, str]:
 
 
 def _read_source(source: str, values: Mapping[str, str], dataset: Dataset) -> tuple[str, Mapping[str, Value]]:
-    """Return the text of the query and the terms that its variables are bound to."""
     from g7kg.dataset.parameters import bind_names
     from g7kg.engine.inprocess import complete
     from g7kg.queries.catalogue import MOST_BYTES

@@ -29,7 +29,6 @@ class _Seconds(click.FloatRange):
 
 
 def _read_address(text: str) -> str:
-    """Return the address of a server (http or https, a host, no path) with a slash at its end."""
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
         raise click.BadParameter(f"{text} is no address of a server, such as https://g7kg.example.org/.")
@@ -37,7 +36,6 @@ def _read_address(text: str) -> str:
 
 
 def _read_contact(text: str) -> str:
-    """Return the address at which errors are reported."""
     if text and not text.startswith(("https://", "http://", "mailto:")):
         raise click.BadParameter(f"{text} is no address to write to, such as mailto:data@example.org.")
     return text

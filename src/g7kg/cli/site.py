@@ -61,7 +61,6 @@ def site(
 
 
 def _read_address(option: str, text: str) -> str:
-    """Return ``text`` if it is an address on the web without parameters; otherwise it is wrong use."""
     if not text.startswith(("http://", "https://")) or set(text) & set('?# "<>'):
         raise click.UsageError(f"{option} is “{text}”, which is no address such as {BASE}")
     return text

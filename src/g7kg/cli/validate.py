@@ -137,7 +137,6 @@ def _write_report(text: str, rendering: str, output: Path | None) -> None:
 
 
 def _check_files(request: CheckRequest, seconds: float, limit: int) -> CheckOutcome:
-    """Return the outcome of ``request``, with the local files that its shapes import."""
     from g7kg.sandbox.process import run_check
 
     size = sum(len(source.data) for source in request.data)
@@ -152,7 +151,6 @@ def _check_files(request: CheckRequest, seconds: float, limit: int) -> CheckOutc
 
 
 def _add_imports(request: CheckRequest, wanted: tuple[tuple[str, str], ...], limit: int) -> CheckRequest:
-    """Return ``request`` with the files that are wanted among its shapes, or among what cannot be read."""
     from g7kg.sandbox.imports import find_file
 
     found, unread = list(request.shapes), list(request.unread)

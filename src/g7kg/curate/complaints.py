@@ -56,7 +56,6 @@ def group_complaints(
 
 
 def _find_entry(path: Path, line: int) -> tuple[int, str]:
-    """Return line and id of the statement or entry that has ``line`` of the file ``path``; nothing if there is none."""
     lines = path.read_text("utf-8", "replace").splitlines()[:line] if path.is_file() else []
     for number, text in reversed(list(enumerate(lines, 1))):
         found = _ID.match(text)

@@ -92,7 +92,6 @@ class _Outcome:
 
 
 def _choose_publication(draft: Draft, source: Source, edition: str) -> Fields:
-    """Return the entry whose digest is that of the text: the document's, or the edition's."""
     document = draft.entries[0]
     publications = {"": document} | {get_text(entry, "id"): entry for entry in list_fields(document, "editions")}
     if edition not in publications:
@@ -106,7 +105,6 @@ def _choose_publication(draft: Draft, source: Source, edition: str) -> Fields:
 
 
 def _list_parts(draft: Draft, edition: str) -> Iterator[Fields]:
-    """Yield the entries of the parts that are mapped from the wording of ``edition``."""
     return (part for part in draft.entries[1:] if get_text(part, "wording") == edition)
 
 
@@ -135,7 +133,6 @@ def _refresh_part(draft: Draft, part: Fields, wording: Wording) -> _Outcome:
 
 
 def _expect(unit: Unit, wording: Wording) -> dict[str, str]:
-    """Return what the entry of ``unit`` has to say of it, as YAML."""
     expected = {"order": str(list(wording.units).index(unit.id) + 1)}
     if unit.kind not in _WORDED:
         return expected | {"title": quote(unit.text)}
@@ -206,7 +203,6 @@ def _add(draft: Draft, entry: Fields, key: str, value: str) -> Edit:
 
 
 def _read_flow(value: str) -> list[str]:
-    """Return the texts of ``value``: a quoted one, those in brackets, or itself."""
     if value.startswith('"'):
         return [json.loads(value)]
     return value.strip("[]").split(", ")

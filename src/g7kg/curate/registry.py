@@ -71,7 +71,6 @@ def _make_slug(name: str) -> str:
 
 
 def _check_free(id_: str, name: str, drafts: Sequence[Draft], workspace: Workspace) -> None:
-    """Raise ``MappingError`` if something has the id, or the name for a label, or if the id was retired."""
     prefix = id_.partition(":")[0]
     for entry in (entry for draft in drafts for entry in draft.entries):
         other = get_text(entry, "id")
@@ -93,7 +92,6 @@ def _write_stub(id_: str, form: Form, label: str) -> str:
 
 
 def _find_home(prefix: str, drafts: Sequence[Draft], registry: Path) -> Draft | None:
-    """Return the file of the registry that has most entries of the kind."""
     homes = [draft for draft in drafts if draft.path.parent == registry]
     counts = [sum(get_text(entry, "id").startswith(f"{prefix}:") for entry in draft.entries) for draft in homes]
     return homes[counts.index(max(counts))] if any(counts) else None

@@ -124,7 +124,6 @@ def _read_title(text: str, front: Unit | None) -> tuple[str, str]:
 
 
 def _scope_lines(names: Sequence[str], parts: Sequence[Unit]) -> Iterator[str]:
-    """Yield the lines that tell which parts are mapped, and the size of the whole."""
     if names:
         worded = [unit for unit in parts if unit.kind in _WORDED]
         yield f"    scope: [{', '.join(names)}]"
@@ -139,7 +138,6 @@ def _find_publication(fields: Mapping[str, Any]) -> str:
 
 
 def _find_part(name: str, parts: Sequence[Unit], source: Source) -> str:
-    """Return the id of the part that ``name`` is the id or the title of."""
     wanted = name.strip().casefold()
     found = [unit.id for unit in parts if wanted == unit.id]
     found = found or [unit.id for unit in parts if unit.kind in {"section", "annex"} and wanted == unit.text.casefold()]
@@ -168,7 +166,6 @@ def _choose_parts(parts: Sequence[Unit], names: Sequence[str]) -> dict[str, bool
 
 
 def _part_lines(unit: Unit, order: int, document: str, kind: DocumentKind) -> Iterator[str]:
-    """Yield the lines of the entry of ``unit``, but its statements."""
     yield from ("", f"  - id: {unit.id}", f"    type: {kind.parts[unit.kind]}")
     if unit.kind in {"section", "annex", "entry"}:
         yield f"    title: {quote(unit.marker if unit.kind == 'entry' else unit.text)}"

@@ -147,7 +147,6 @@ def _rank_topics(words: _Words, precedents: Precedents, likeness: Sequence[float
 def _rank_undertakings(
     words: _Words, topics: frozenset[str], precedents: Precedents, likeness: Sequence[float]
 ) -> list[str]:
-    """Return the undertakings that are likest, by their labels and by the likest statement of each."""
     labels = {id_: 0.3 * compare(words.vector, label) for id_, label in precedents.undertakings.items()}
     scores = dict(labels)
     for like, one in zip(likeness, precedents.statements, strict=True):

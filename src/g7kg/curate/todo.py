@@ -33,7 +33,6 @@ def list_tasks(drafts: Sequence[Draft]) -> Iterator[tuple[Draft, list[Task]]]:
 
 
 def _list_unwritten(entry: Fields, defined: set[str]) -> Iterator[Task]:
-    """Yield what is marked as unwritten, and the names of shared things that nothing defines."""
     for key, scalar in walk_scalars(entry):
         if UNWRITTEN.search(scalar.text):
             yield Task(key, scalar.location)
@@ -42,7 +41,6 @@ def _list_unwritten(entry: Fields, defined: set[str]) -> Iterator[Task]:
 
 
 def _list_structure(draft: Draft, adopted: set[str]) -> Iterator[Task]:
-    """Yield a document without a date, and the sentences in scope that no statement covers."""
     document, *parts = draft.entries
     dated = document.get("issued") or get_text(document, "id") in adopted
     if "Declaration" in list_texts(document, "type") and not dated:

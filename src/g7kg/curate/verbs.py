@@ -127,7 +127,6 @@ def _find_predicate(tokens: Sequence[str], verbs: Verbs) -> Sequence[str]:
 
 
 def _read_predicate(words: Sequence[str], verbs: Verbs, before: str) -> str:
-    """Return the act of what stands behind “we”."""
     if words[:1] == [","]:  # we, the ministers of …, met
         before = "report"
         words = words[words.index(",", 1) + 1 :] if "," in words[1:] else words
@@ -143,7 +142,6 @@ def _read_predicate(words: Sequence[str], verbs: Verbs, before: str) -> str:
 
 
 def _refine(act: str, words: Sequence[str], verbs: Verbs) -> str:
-    """Return the act that ``act`` becomes by what follows its verb."""
     if act == "look-forward":
         return "look-forward-to-doing" if any(word.endswith("ing") for word in words[3:4]) else act
     if act == "will":

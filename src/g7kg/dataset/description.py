@@ -118,7 +118,6 @@ class Description:
         return [term for term in self.values(property_) if isinstance(term, NamedNode)]
 
     def _texts(self, property_: NamedNode) -> dict[object, str]:
-        """Return the literal that each resource has for ``property_``."""
         found = ((q.subject, q.object) for q in self.quads if q.predicate == property_)
         return {subject: text.value for subject, text in found if isinstance(text, Literal)}
 
@@ -156,7 +155,6 @@ def to_quad(solution: Mapping[str, Term]) -> Quad:
 
 
 def _to_links(iri: NamedNode, solution: Mapping[str, Term]) -> Iterator[Quad]:
-    """Yield the link to ``iri`` of a solution, and the label of its subject."""
     subject = solution["subject"]
     yield _quad(subject, solution["property"], iri, solution.get("graph"))
     if "label" in solution:

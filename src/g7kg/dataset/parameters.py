@@ -36,10 +36,6 @@ async def bind_names(
 
 
 async def _resolve(dataset: Dataset, parameter: Parameter, value: str) -> str:
-    """Return ``value`` if it is an IRI, or else the IRI of what is called so, if possible one like the example's.
-
-    Raises ``RequestError`` with the nearest names if there is none, with the IRIs if there are several.
-    """
     try:
         parameter.to_term(value)
     except RequestError as error:

@@ -66,7 +66,6 @@ def _to_json(value: Mapping[str, Any]) -> bytes:
 
 
 def _arrange(description: Description) -> dict[str, Any]:
-    """Return the description as plain data: properties by prefixed name, resources with their labels."""
     return {
         "iri": description.iri.value,
         "label": description.title,

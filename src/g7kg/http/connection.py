@@ -129,7 +129,6 @@ class GuardedConnection(HttpToolsProtocol):
                 self.transport.resume_reading()
 
     def _parse(self) -> None:
-        """Have the parser read what is there, but nothing beyond a request that has no answer yet."""
         while self.waiting and not (self.refused or self.transport.is_closing() or self._is_answering()):
             end = self._find_end()
             part = bytes(self.waiting[:end])
@@ -271,7 +270,6 @@ class GuardedConnection(HttpToolsProtocol):
             self.stalled = None
 
     def _expire(self) -> None:
-        """Give up a request that does not come."""
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and cycle.response_complete and not self.reading_head:
             self.transport.close()

@@ -174,7 +174,6 @@ class Endpoint:
         return http.client.HTTPConnection(host, port, timeout=self.seconds)
 
     def _refuse(self, response: http.client.HTTPResponse) -> G7kgError:
-        """Return the error that a ``response`` of no success stands for."""
         place, status = Location(self.address), response.status
         if status // 100 == 3:  # noqa: PLR2004 - the class of redirects
             where = str(response.headers.get("location", "nowhere")).partition("?")[0].rpartition("@")[2]

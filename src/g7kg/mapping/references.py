@@ -81,7 +81,6 @@ def _neighbours(iri: str, defined: Iterable[str]) -> list[str]:
 
 
 def _as_written(iri: str) -> str:
-    """Return ``iri`` as a curator writes it: a concept by its bare name, a thing by kind and name, a part below doc."""
     if iri.startswith(f"{BASE}scheme/"):
         return iri.rpartition("/")[2]
     kind, slash, name = iri.removeprefix(IDENTIFIERS).partition("/")

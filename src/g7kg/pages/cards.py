@@ -35,7 +35,6 @@ async def show_card(dataset: Dataset, description: Description) -> Page:
 
 
 async def _count(dataset: Dataset, topic: NamedNode) -> dict[str, Any]:
-    """Return what the card of a topic counts: how many undertakings have which status, and how many there are."""
     rows = (await dataset.select("undertakings-of-a-thing", thing=topic)).rows
     found = {row["undertaking"]: row for row in rows if row["relation"] == G7("topic").value and "status" in row}
     labels = {name_of(row["status"]): row["statusLabel"] for row in found.values()}

@@ -136,7 +136,6 @@ def _make_line(
 
 
 def _find_change(before: Sequence[Cell], rows: Sequence[Row]) -> str:
-    """Return how ``rows`` compare with what the documents before say; nothing for the first document."""
     if not before:
         return ""
     last = next((cell.rows for cell in reversed(before) if cell.rows), ())

@@ -39,7 +39,8 @@ async def show_coverage(dataset: Dataset) -> Page:
     documents, undertakings = await asyncio.gather(
         dataset.select("documents-in-numbers"), dataset.select("undertakings-by-kind")
     )
-    counted = list({row["document"]: row for row in documents.rows if _is_counted(row)}.values())
+    numbered = (row for row in documents.rows if all(_NUMBER.fullmatch(row[name]) for name in _COUNTS))
+    counted = list({row["document"]: row for row in numbered}.values())
     known = {iri: source.known_as for iri, source in read_sources(documents.rows).items()}
     names = dict(list(known.items())[-MOST:])
     rows = [row for row in counted if row["document"] in names]
@@ -52,37 +53,24 @@ async def show_coverage(dataset: Dataset) -> Page:
         "names": names,
         "bars": _draw_covered(rows, names),
         "totals": {key: sum(int(row[key]) for row in counted) for key in _COUNTS[:4]},
-        "figures": [draw_classes(spoken, names), draw_strengths(spoken, names)],
+        "figures": [
+            _draw_documents(spoken, names, "class", "Statements by kind of speech act", ()),
+            _draw_documents(spoken, names, "strength", "Statements by how strongly they bind", STRENGTHS),
+        ],
         "verbs": draw_verbs(spoken, names),
         "tracked": draw_statuses(undertakings.rows),
     }
     return Page("coverage.html", values, (documents, statements, undertakings))
 
 
-def _is_counted(row: Row) -> bool:
-    """Whether the counts of a document are numbers, which they need not be in data that is not ours."""
-    return all(_NUMBER.fullmatch(row[name]) for name in _COUNTS)
-
-
 def _draw_covered(rows: Sequence[Row], names: Mapping[str, str]) -> list[Bar]:
     """Return a bar for each document, all of one length: its sentences, the covered ones first, those outside empty."""
-    series = ("covered", "not covered")
-    return [stack_bars([(names[row["document"]], _split(row))], series, int(row["sentences"])).bars[0] for row in rows]
-
-
-def _split(row: Row) -> list[tuple[str, int, None]]:
-    covered, scope = int(row["covered"]), int(row["scope"])
-    return [("covered", covered, None), ("not covered", max(scope - covered, 0), None)]
-
-
-def draw_classes(rows: Iterable[Row], names: Mapping[str, str]) -> Figure:
-    """Return the statements of each document by class of speech act."""
-    return _draw_documents(rows, names, "class", "Statements by kind of speech act", ())
-
-
-def draw_strengths(rows: Iterable[Row], names: Mapping[str, str]) -> Figure:
-    """Return the statements of each document by how strongly they bind."""
-    return _draw_documents(rows, names, "strength", "Statements by how strongly they bind", STRENGTHS)
+    bars = []
+    for row in rows:
+        covered, scope = int(row["covered"]), int(row["scope"])
+        parts = [("covered", covered, None), ("not covered", max(scope - covered, 0), None)]
+        bars.append(stack_bars([(names[row["document"]], parts)], whole=int(row["sentences"])).bars[0])
+    return bars
 
 
 def _draw_documents(
@@ -125,11 +113,11 @@ def draw_statuses(rows: Iterable[Row]) -> Figure:
     statuses = sorted({status for _, status in counts}, key=lambda status: rank(status.name, STATUSES))
     known = {status.name: status.label for status in statuses}
     kinds = sorted({kind for kind, _ in counts})
-    parts = [(kind.label, [(one.label, counts[kind, one], _track(kind, one)) for one in statuses]) for kind in kinds]
     links = {kind.label: PATH + Criteria({"kind": kind.name}).query for kind in kinds}
+
+    def track(kind: Named, status: Named) -> str:
+        return PATH + Criteria({"status": status.name, "kind": kind.name}).query
+
+    parts = [(kind.label, [(one.label, counts[kind, one], track(kind, one)) for one in statuses]) for kind in kinds]
     chart = stack_bars(parts, [known.get(name, name) for name in STATUSES])
     return Figure("Promises by kind and latest status on record", "Kind", chart, links)
-
-
-def _track(kind: Named, status: Named) -> str:
-    return PATH + Criteria({"status": status.name, "kind": kind.name}).query

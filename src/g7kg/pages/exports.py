@@ -1,11 +1,11 @@
 """Undertakings as data: CSV, workbooks and JSON. Pure."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from g7kg.pages.named import Named
-from g7kg.pages.register import Event, Undertaking
+from g7kg.pages.register import Undertaking
 from g7kg.rdf.solutions import SEPARATOR, write_csv, write_excel_csv, write_workbook
 
 COLUMNS: Final[Mapping[str, Callable[[Undertaking], Iterable[str]]]] = {
@@ -43,11 +43,8 @@ WRITERS: Final[Mapping[str, Callable[[Sequence[str], Iterable[Iterable[str]]], b
 
 def to_table(undertakings: Iterable[Undertaking], form: str) -> bytes:
     """Return one row an undertaking, a header first, in a form of ``WRITERS``; resources have their labels."""
-    return WRITERS[form](tuple(COLUMNS), map(_to_cells, undertakings))
-
-
-def _to_cells(undertaking: Undertaking) -> Iterator[str]:
-    return (SEPARATOR.join(dict.fromkeys(values_of(undertaking))) for values_of in COLUMNS.values())
+    cells = ((SEPARATOR.join(dict.fromkeys(values_of(one))) for values_of in COLUMNS.values()) for one in undertakings)
+    return WRITERS[form](tuple(COLUMNS), cells)
 
 
 def _labels(values: Iterable[Named]) -> list[str]:
@@ -56,8 +53,7 @@ def _labels(values: Iterable[Named]) -> list[str]:
 
 def to_json(undertakings: Iterable[Undertaking], matching: int, total: int) -> bytes:
     """Return the undertakings with how many of all ``total`` match; resources have IRI and label, days are ISO 8601."""
-    arranged = [_arrange(undertaking) for undertaking in undertakings]
-    value = {"total": total, "matching": matching, "undertakings": arranged}
+    value = {"total": total, "matching": matching, "undertakings": [_arrange(one) for one in undertakings]}
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
 
 
@@ -77,19 +73,18 @@ def _arrange(undertaking: Undertaking) -> dict[str, Any]:
         ],
         "words": undertaking.words or None,
         "firstStatedIn": _arrange_named(source.document for source in undertaking.first),
-        "life": [_arrange_event(event) for event in undertaking.events],
+        "life": [
+            {
+                "event": event.kind,
+                "label": event.label,
+                "day": event.source.day.isoformat() if event.source.day else None,
+                "document": event.source.document.iri,
+                "inferred": event.inferred,
+            }
+            for event in undertaking.events
+        ],
     }
 
 
 def _arrange_named(values: Iterable[Named]) -> list[dict[str, str]]:
     return [{"iri": value.iri, "label": value.label} for value in values]
-
-
-def _arrange_event(event: Event) -> dict[str, Any]:
-    return {
-        "event": event.kind,
-        "label": event.label,
-        "day": event.source.day.isoformat() if event.source.day else None,
-        "document": event.source.document.iri,
-        "inferred": event.inferred,
-    }

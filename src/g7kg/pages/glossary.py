@@ -9,7 +9,6 @@ from g7kg.pages.named import Named, rank
 from g7kg.pages.register import STATUSES, STRENGTHS
 from g7kg.pages.rendering import Page
 from g7kg.pages.terms import read_table
-from g7kg.rdf.vocab import G7
 
 GROUPS: Final[Mapping[str, str]] = {
     "promises": "Promises",
@@ -60,8 +59,3 @@ def plain(term: Named) -> str:
     """Return what the pages call ``term``: a plain word, where its label is none."""
     called: str = read_table("plain").get(term.name, term.label)
     return called
-
-
-def name_properties() -> dict[str, str]:
-    """Return what the pages call properties of the ontology, by their IRIs."""
-    return {G7(name).value: called for name, called in read_table("plain").items()}

@@ -94,7 +94,6 @@ def _group_requests(requests: Sequence[Undertaking]) -> list[tuple[Named, list[U
 def _tell_documents(
     declarations: Iterable[Row], sources: Mapping[str, Source], first: Mapping[str, int], initiatives: Iterable[Row]
 ) -> list[Spoken]:
-    """Return the documents, the earliest first; ``initiatives`` come in the order of the dates of theirs."""
     spoken: dict[str, dict[Named, bool]] = defaultdict(dict)
     known: set[Named] = set()
     for row in initiatives:

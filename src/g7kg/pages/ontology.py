@@ -58,8 +58,11 @@ def arrange_concepts(description: Description, uses: Mapping[str, int]) -> tuple
     rows = [(iri, [("uses", uses.get(iri, 0), None)]) for iri in sorted(members)]
     bars = {bar.label: bar for bar in stack_bars(rows).bars}
 
+    by_label = sorted(members, key=lambda iri: (said[iri].get(RDFS("label"), ""), iri))
+    depths = _descend({iri: said[iri].get(SKOS("broader"), "") for iri in by_label})
     levels: dict[int, list[ConceptEntry]] = defaultdict(list)
-    for iri, depth in reversed(_order(said, members)):
+    for iri, true_depth in reversed(depths.items()):
+        depth = min(true_depth, DEEPEST)
         own = said[iri]
         label, strength = own.get(RDFS("label"), iri), own.get(G7("usualStrength"), "")
         definition, narrower = own.get(SKOS("definition"), ""), tuple(reversed(levels.pop(depth + 1, ())))
@@ -67,22 +70,20 @@ def arrange_concepts(description: Description, uses: Mapping[str, int]) -> tuple
     return tuple(reversed(levels[0]))
 
 
-def _order(said: Mapping[str, Mapping[NamedNode, str]], members: Iterable[str]) -> list[tuple[str, int]]:
-    """Return ``members`` with their depths, each after its broader concept, by label; those in circles come last."""
-    by_label = sorted(members, key=lambda iri: (said[iri].get(RDFS("label"), ""), iri))
-    known, below = set(by_label), defaultdict(list)
-    for iri in by_label:
-        parent = said[iri].get(SKOS("broader"), "")
-        below[parent if parent in known else ""].append(iri)
+def _descend(above: Mapping[str, str]) -> dict[str, int]:
+    """Return the depths of the keys of ``above``, each after what is above it; those in circles come last."""
+    below: dict[str, list[str]] = defaultdict(list)
+    for one, parent in above.items():
+        below[parent if parent in above else ""].append(one)
     depths: dict[str, int] = {}
-    for beginnings in (below[""], by_label):
-        waiting = [(iri, 0) for iri in reversed(beginnings)]
+    for beginnings in (below[""], above):
+        waiting = [(one, 0) for one in reversed([*beginnings])]
         while waiting:
-            iri, depth = waiting.pop()
-            if iri not in depths:
-                depths[iri] = depth
-                waiting += [(narrower, min(depth + 1, DEEPEST)) for narrower in reversed(below[iri])]
-    return list(depths.items())
+            one, depth = waiting.pop()
+            if one not in depths:
+                depths[one] = depth
+                waiting += [(lower, depth + 1) for lower in reversed(below[one])]
+    return depths
 
 
 _RELATIONS: Final = {
@@ -150,15 +151,19 @@ def _arrange_terms(
     counts = {row["term"]: int(row["uses"]) for row in uses}
     classes = order_classes(read_terms(description, (OWL("Class"),), counts, groups))
     properties = read_terms(description, (OWL("ObjectProperty"), OWL("DatatypeProperty")), counts, groups)
+    aligned = {
+        iri for term in (*classes, *properties) for words in _ALIGNMENTS for iri in term.relations.get(words, ())
+    }
+    asked = (("class", "instances-of-a-class", classes), ("property", "triples-with-a-property", properties))
     return {
         "classes": classes,
         "properties": _group_by_domain(properties, classes),
         "individuals": read_terms(description, (OWL("NamedIndividual"),), counts, groups),
-        "reused": _find_reused([*classes, *properties], description.iri.value),
+        "reused": sorted(iri for iri in aligned if not iri.startswith(description.iri.value)),
         "pairs": link_classes(links, find_main_classes(links, classes)),
         "queries": {
-            term.iri: _ask_for(term, kind, queries)
-            for kind, terms in (("class", classes), ("property", properties))
+            term.iri: Selection(queries[name], {kind: NamedNode(term.iri)}, ()).text
+            for kind, name, terms in asked
             for term in terms
         },
     }
@@ -200,20 +205,12 @@ def _read_term(iri: str, values: Mapping[NamedNode, list[str]], uses: int, group
 
 def order_classes(classes: Sequence[TermEntry]) -> list[TermEntry]:
     """Return ``classes`` with each one after its first superclass, and with its depth; those in circles come last."""
-    known = {term.iri for term in classes}
-    below: dict[str, list[TermEntry]] = defaultdict(list)
-    for term in classes:
-        supers = [iri for iri in term.relations.get("Subclass of", ()) if iri in known]
-        below[supers[0] if supers else ""].append(term)
-    ordered: dict[str, TermEntry] = {}
-    for beginnings in (below[""], classes):
-        waiting = [(term, 0) for term in reversed(beginnings)]
-        while waiting:
-            term, depth = waiting.pop()
-            if term.iri not in ordered:
-                ordered[term.iri] = replace(term, depth=depth)
-                waiting += [(lower, depth + 1) for lower in reversed(below[term.iri])]
-    return list(ordered.values())
+    known = {term.iri: term for term in classes}
+    above = {
+        iri: next((above for above in term.relations.get("Subclass of", ()) if above in known), "")
+        for iri, term in known.items()
+    }
+    return [replace(known[iri], depth=depth) for iri, depth in _descend(above).items()]
 
 
 def find_main_classes(rows: Sequence[Row], classes: Sequence[TermEntry]) -> set[str]:
@@ -240,7 +237,6 @@ def link_classes(rows: Iterable[Row], classes: set[str]) -> dict[tuple[str, str]
 def _group_by_domain(
     properties: Sequence[TermEntry], classes: Sequence[TermEntry]
 ) -> list[tuple[str, list[TermEntry]]]:
-    """Return the properties by the label of the class that they are of, in the order of ``classes``; others last."""
     groups = []
     rest = list(properties)
     for class_ in classes:
@@ -249,15 +245,3 @@ def _group_by_domain(
         if own:
             groups.append((class_.label, own))
     return [*groups, ("", rest)] if rest else groups
-
-
-def _find_reused(terms: Iterable[TermEntry], ontology: str) -> list[str]:
-    """Return the IRIs of other vocabularies that the terms are aligned with."""
-    found = {iri for term in terms for words in _ALIGNMENTS for iri in term.relations.get(words, ())}
-    return sorted(iri for iri in found if not iri.startswith(ontology))
-
-
-def _ask_for(term: TermEntry, kind: str, queries: Mapping[str, CatalogueQuery]) -> str:
-    """Return the query for what uses ``term``; ``kind`` is class or property."""
-    name = {"class": "instances-of-a-class", "property": "triples-with-a-property"}[kind]
-    return Selection(queries[name], {kind: NamedNode(term.iri)}, ()).text

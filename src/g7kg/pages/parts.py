@@ -2,14 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
 from typing import Final
 
 from g7kg.dataset.dataset import Dataset, Row
 from g7kg.dataset.description import Description, Values
 from g7kg.pages.citations import Citation, make_citation
 from g7kg.pages.contents import Contents, Part, count_promises, flatten, read_contents
-from g7kg.pages.drawing.bars import BarChart, stack_bars
+from g7kg.pages.drawing.bars import stack_bars
 from g7kg.pages.glossary import plain
 from g7kg.pages.named import Named, name_part, read_day
 from g7kg.pages.naming import find_sources
@@ -40,7 +39,7 @@ async def show_document(dataset: Dataset, description: Description) -> Page:
         "sizes": [_read_size(description, name) for name in ("scopeSentenceCount", "sentenceCount")],
         "statements": len(contents.statements),
         "promises": count_promises(contents.statements),
-        "chart": _draw(acts.rows),
+        "chart": stack_bars([(_name(row), [("statements", int(row["statements"]), None)]) for row in acts.rows]),
         "classes": {_name(row): row["class"] for row in acts.rows},
     }
     return Page("document.html", values, (*contents.selections, meetings, acts))
@@ -56,11 +55,6 @@ def _read_scope(description: Description, contents: Contents) -> list[tuple[str,
 def _read_size(description: Description, name: str) -> int:
     sizes = description.texts(G7(name))
     return next((int(size) for size in sizes if _COUNT.fullmatch(size)), 0)
-
-
-def _draw(acts: Sequence[Row]) -> BarChart:
-    """Return the chart of statements by class of speech act."""
-    return stack_bars([(_name(row), [("statements", int(row["statements"]), None)]) for row in acts])
 
 
 def _name(row: Row) -> str:
@@ -136,7 +130,6 @@ def _name_document(description: Description) -> str:
 
 
 def _choose_facts(description: Description) -> Values:
-    """Return what the statement says of itself, each thing once, in the order of ``terms.toml``."""
     told = fold(description.outgoing)
     return {property_: told[property_] for property_ in read_order("statement") if property_ in told}
 

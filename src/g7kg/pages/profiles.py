@@ -13,12 +13,11 @@ from g7kg.dataset.served import list_releases
 from g7kg.pages.about import show_dataset
 from g7kg.pages.cards import can_embed
 from g7kg.pages.citations import make_citation
-from g7kg.pages.glossary import name_properties
 from g7kg.pages.ontology import show_ontology, show_scheme
 from g7kg.pages.parts import show_document, show_part, show_statement
 from g7kg.pages.rendering import Page
 from g7kg.pages.structured import describe_resource
-from g7kg.pages.terms import read_terms
+from g7kg.pages.terms import read_table, read_terms
 from g7kg.pages.things import show_thing
 from g7kg.pages.undertaking import show_undertaking
 from g7kg.rdf.vocab import DCAT, G7, OWL, SKOS, graph_iri
@@ -58,18 +57,15 @@ async def show_resource(dataset: Dataset, description: Description) -> Page:
         dataset.select("names-of-properties"),
     )
     known = {term.value: called for term, called in read_terms("names").items()}
-    labels = {**known, **{row["property"]: row["label"] for row in names.rows}, **name_properties()}
+    plain = {G7(name).value: called for name, called in read_table("plain").items()}
+    labels = {**known, **{row["property"]: row["label"] for row in names.rows}, **plain}
     selections = (*page.selections, *_select_description(dataset, description), names)
-    citation = make_citation(dataset, description.iri.value, description.title, _summarise(description))
+    summary = next(iter(description.texts(SKOS("definition"))), "")
+    citation = make_citation(dataset, description.iri.value, description.title, summary)
     since = find_since(list_releases(dataset), mark_thing(own)) if (own := _read_marked(description)) else None
     common = {"names": labels, "structured": describe_resource(description), "since": since}
     values = {**common, "citation": citation, "embed": can_embed(description), **page.values}
     return replace(page, values=values, selections=selections)
-
-
-def _summarise(description: Description) -> str:
-    """Return the definition of what is described, or else its title."""
-    return next(iter(description.texts(SKOS("definition"))), description.title)
 
 
 def _read_marked(description: Description) -> set[Triple]:
@@ -81,7 +77,6 @@ def _read_marked(description: Description) -> set[Triple]:
 
 
 def _select_description(dataset: Dataset, description: Description) -> tuple[Selection, ...]:
-    """Return the selections that the description itself is made of."""
     queries = dataset.library.selections
     said = Selection(queries["description-of-a-resource"], {"resource": description.iri}, ())
     if not description.incoming:

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from g7kg.pages.named import Named, Row, name_of, rank, read_day, show_day
 from g7kg.pages.words import read_quotation
-from g7kg.rdf.vocab import G7, RDF, RDFS, shorten_iri
+from g7kg.rdf.vocab import G7, shorten_iri
 
 T = TypeVar("T")
 
@@ -18,6 +18,7 @@ Facets = Mapping[str, Sequence[Sequence[str]]]
 
 _NAMED: Final = ("kind", "status", "debtor", "addressee", "topic")
 _PIECES: Final = {"stated": 4}
+_DETAILED: Final = ("supportedBy", "outcome", "beneficiary", "firstStated")
 
 STRENGTHS: Final = ("high", "low", "none")
 """From the strongest to the weakest, as their concepts are named."""
@@ -140,9 +141,8 @@ class _Sources(dict[str, Source]):
 def read_sources(rows: Iterable[Row]) -> Mapping[str, Source]:
     """Return the documents of the selection ``documents-with-undertakings`` by IRI, in its order.
 
-    Whatever else is looked up in them is a document without a day, called by its IRI.
-
-    Places stand in the order in which the meeting's own name tells them.
+    Whatever else is looked up in them is a document without a day, called by its IRI. Places stand in the order in
+    which the meeting's own name tells them.
     """
     places: dict[str, list[str]] = defaultdict(list)
     firsts: dict[str, Row] = {}
@@ -150,27 +150,15 @@ def read_sources(rows: Iterable[Row]) -> Mapping[str, Source]:
         firsts.setdefault(row["document"], row)
         if "place" in row and row["place"] not in places[row["document"]]:
             places[row["document"]].append(row["place"])
-    sources = {iri: _read_source(row, places[iri]) for iri, row in firsts.items()}
-    known = Counter(source.known_as for source in sources.values())
-    return _Sources(
-        (iri, source if known[source.known_as] == 1 else _distinguish(source, firsts[iri]))
-        for iri, source in sources.items()
-    )
-
-
-def _distinguish(source: Source, row: Row) -> Source:
-    """Return ``source`` with its title in its label, because another document was adopted there in the same month."""
-    title = row.get("title", shorten_iri(source.document.iri))
-    return Source(Named(f"{source.known_as}: {title}", source.document.iri), source.day)
-
-
-def _read_source(row: Row, places: Sequence[str]) -> Source:
-    day = read_day(row.get("date"))
-    title = row.get("title", shorten_iri(row["document"]))
-    name = row.get("name", "")
-    places = sorted(places, key=name.find)
-    known_as = (" and ".join(places) or title) + (f", {day:%B %Y}" if day else "")
-    return Source(Named(known_as, row["document"]), day)
+    titles = {iri: row.get("title", shorten_iri(iri)) for iri, row in firsts.items()}
+    days = {iri: read_day(row.get("date")) for iri, row in firsts.items()}
+    names: dict[str, str] = {}
+    for iri, row in firsts.items():
+        ordered = sorted(places[iri], key=row.get("name", "").find)
+        names[iri] = (" and ".join(ordered) or titles[iri]) + (f", {days[iri]:%B %Y}" if days[iri] else "")
+    known = Counter(names.values())  # where documents share place and month, their titles tell them apart
+    labels = {iri: name if known[name] == 1 else f"{name}: {titles[iri]}" for iri, name in names.items()}
+    return _Sources((iri, Source(Named(label, iri), days[iri])) for iri, label in labels.items())
 
 
 def read_facets(rows: Iterable[Row]) -> Mapping[str, Facets]:
@@ -218,7 +206,7 @@ def _arrange(iri: str, facets: Facets, names: Mapping[str, Named], sources: Mapp
     deadlines = [{"due": due, "dueStated": words} for _, _, due, words in stated if due or words]
     return Undertaking(
         iri,
-        min(label for (label,) in facets["label"]) if "label" in facets else shorten_iri(iri),
+        min((label for (label,) in facets.get("label", ())), default=shorten_iri(iri)),
         of("kind"),
         *divide_statuses(of("status")),
         _find_first(strengths, lambda strength: rank(strength.name, STRENGTHS)),
@@ -234,47 +222,33 @@ def _find_first(values: Collection[T], key: Callable[[T], Any]) -> tuple[T, ...]
     return tuple(values) if len(values) < 2 else (min(values, key=key),)  # noqa: PLR2004 - likewise
 
 
-def read_register(
-    facts: Iterable[Row], lives: Iterable[Row], words: Iterable[Row], sources: Mapping[str, Source]
+def add_details(
+    undertakings: Iterable[Undertaking],
+    facts: Iterable[Row],
+    lives: Iterable[Row],
+    words: Iterable[Row],
+    sources: Mapping[str, Source],
 ) -> tuple[Undertaking, ...]:
-    """Return the undertakings of the selections of facts, lives and words of undertakings, by label."""
-    values: dict[str, dict[str, set[Named]]] = defaultdict(lambda: defaultdict(set))
+    """Return ``undertakings`` with what the selections of facts, lives and words of undertakings say of them."""
+    values: dict[tuple[str, str], set[Named]] = defaultdict(set)
     for row in facts:
-        values[row["undertaking"]][row["property"]].add(Named(row.get("label", row["value"]), row["value"]))
+        property_ = row["property"].removeprefix(G7.iri)
+        values[row["undertaking"], property_].add(Named(row.get("label", row["value"]), row["value"]))
     rows: dict[str, list[Row]] = defaultdict(list)
     for row in lives:
         rows[row["undertaking"]].append(row)
     said = read_words(words, sources)
-    undertakings = (
-        _read_undertaking(iri, found, rows[iri], said.get(iri, ""), sources) for iri, found in values.items()
-    )
-    return tuple(sorted(undertakings, key=lambda undertaking: (undertaking.label.casefold(), undertaking.iri)))
-
-
-def _read_undertaking(
-    iri: str, values: Mapping[str, set[Named]], life: Sequence[Row], words: str, sources: Mapping[str, Source]
-) -> Undertaking:
-    def of(property_: str) -> tuple[Named, ...]:
-        return tuple(sorted(values.get(property_, ())))
-
-    labels = of(RDFS("label").value)
-    return Undertaking(
-        iri,
-        labels[0].label if labels else shorten_iri(iri),
-        of(RDF("type").value),
-        *divide_statuses(of(G7("status").value)),
-        find_strongest(life),
-        of(G7("debtor").value),
-        of(G7("addressee").value),
-        of(G7("topic").value),
-        read_deadlines(life),
-        _find_stating(life, sources)[:1],
-        read_events(life, sources),
-        words,
-        {name: of(G7(name).value) for name in ("supportedBy", "outcome", "beneficiary", "firstStated")},
-        _find_statements(row for row in life if "status" not in row),
-        _find_statements(row for row in life if "status" in row and "followUp" not in row),
-        _find_statements(row for row in life if "followUp" in row),
+    return tuple(
+        replace(
+            one,
+            events=read_events(rows[one.iri], sources),
+            words=said.get(one.iri, ""),
+            facts={name: tuple(sorted(values[one.iri, name])) for name in _DETAILED},
+            statements=_find_statements(row for row in rows[one.iri] if "status" not in row),
+            restatements=_find_statements(row for row in rows[one.iri] if "status" in row and "followUp" not in row),
+            reports=_find_statements(row for row in rows[one.iri] if "followUp" in row),
+        )
+        for one in undertakings
     )
 
 
@@ -296,10 +270,9 @@ def read_words(rows: Iterable[Row], sources: Mapping[str, Source]) -> Mapping[st
 
 
 def _read_place(row: Row) -> tuple[float, ...]:
-    """Return where a statement stands in its document; at its end in data that is not ours and has no numbers."""
     try:
         return float(row["order"]), float(row["start"])
-    except ValueError:
+    except ValueError:  # data that is not ours need not have numbers
         return (math.inf,)
 
 

@@ -7,13 +7,25 @@ from typing import Any, Final
 
 from pyoxigraph import NamedNode
 
-from g7kg.dataset.dataset import Dataset, Row, Selection
+from g7kg.dataset.dataset import Dataset, Row
 from g7kg.dataset.description import Description, Values
 from g7kg.pages.named import name_place
 from g7kg.pages.register import read_sources
 from g7kg.pages.rendering import Page
 from g7kg.pages.terms import fold, read_order, read_terms
 from g7kg.rdf.vocab import G7, SKOS
+
+_SELECTIONS: Final = (
+    "short-forms-of-a-thing",
+    "roles-of-a-thing",
+    "participants-of-a-meeting",
+    "relations-of-a-thing",
+    "undertakings-of-a-thing",
+    "documents-of-a-speaker",
+    "documents-on-a-thing",
+    "statements-on-a-thing",
+    "neighbours-of-a-thing",
+)
 
 STATEMENTS: Final = 100
 """How many statements a profile lists."""
@@ -24,11 +36,14 @@ NEIGHBOURS: Final = 6
 
 async def show_thing(dataset: Dataset, description: Description) -> Page:
     """Return the profile of the thing that is described; a section without rows is left out."""
-    selections = await _ask(dataset, description.iri)
+    variables = {"participants-of-a-meeting": "meeting", "documents-of-a-speaker": "speaker"}
+    asked = (dataset.select(name, **{variables.get(name, "thing"): description.iri}) for name in _SELECTIONS)
+    selections = dict(zip(_SELECTIONS, await asyncio.gather(*asked), strict=True))
     dated = await dataset.select("documents-in-numbers")
     sources = read_sources(dated.rows)
     rows = {name: selection.rows for name, selection in selections.items()}
     statements = list({row["statement"]: row for row in reversed(rows["statements-on-a-thing"])}.values())[::-1]
+    relations = read_terms("inverse")
     values: dict[str, Any] = {
         "classes": _name_classes(description),
         "definition": description.values(SKOS("definition")),
@@ -36,7 +51,7 @@ async def show_thing(dataset: Dataset, description: Description) -> Page:
         "matches": [term for property_ in read_order("matches") for term in description.values(property_)],
         "facts": _choose_facts(description),
         "forms": rows["short-forms-of-a-thing"],
-        "relations": _group(rows["relations-of-a-thing"], _name_relation),
+        "relations": _group(rows["relations-of-a-thing"], lambda row: relations[NamedNode(row["property"])]),
         "roles": rows["roles-of-a-thing"],
         "participants": rows["participants-of-a-meeting"],
         "undertakings": _arrange_undertakings(rows["undertakings-of-a-thing"]),
@@ -52,23 +67,6 @@ async def show_thing(dataset: Dataset, description: Description) -> Page:
     return Page("profile.html", values, tuple(selection for selection in selections.values() if selection.rows))
 
 
-async def _ask(dataset: Dataset, iri: NamedNode) -> Mapping[str, Selection]:
-    """Return the selections of a profile by name."""
-    variables = {
-        "short-forms-of-a-thing": "thing",
-        "roles-of-a-thing": "thing",
-        "participants-of-a-meeting": "meeting",
-        "relations-of-a-thing": "thing",
-        "undertakings-of-a-thing": "thing",
-        "documents-of-a-speaker": "speaker",
-        "documents-on-a-thing": "thing",
-        "statements-on-a-thing": "thing",
-        "neighbours-of-a-thing": "thing",
-    }
-    answers = await asyncio.gather(*(dataset.select(name, **{variable: iri}) for name, variable in variables.items()))
-    return dict(zip(variables, answers, strict=True))
-
-
 def _name_classes(description: Description) -> list[str]:
     """Return what the thing is, in words; documents that are instruments are called just that."""
     called = read_terms("classes")
@@ -77,19 +75,12 @@ def _name_classes(description: Description) -> list[str]:
 
 
 def _choose_facts(description: Description) -> Values:
-    """Return the properties that the profile has no other place for, each once, a stated date first."""
     folded = fold(description.outgoing)
     told = [(property_, values) for property_, values in folded.items() if property_ not in read_order("elsewhere")]
     return dict(sorted(told, key=lambda fact: fact[0] != G7("dateStated")))
 
 
-def _name_relation(row: Row) -> str:
-    name: str = read_terms("inverse")[NamedNode(row["property"])]
-    return name
-
-
 def _arrange_undertakings(rows: Sequence[Row]) -> Mapping[str, list[Row]]:
-    """Return each undertaking once, under the first heading that one of its relations calls for."""
     headings = {relation.value: heading for relation, heading in read_terms("undertakings").items()}
     order = list(headings)
     first: dict[str, Row] = {}

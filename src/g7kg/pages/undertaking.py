@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from pyoxigraph import NamedNode
+
 from g7kg.dataset.dataset import Dataset, Row
 from g7kg.dataset.description import Description
-from g7kg.pages.citations import Citation, make_citation
+from g7kg.pages.citations import make_citation
 from g7kg.pages.lives import describe_life, draw_life, make_life_axis
 from g7kg.pages.named import Named, name_of, name_part
 from g7kg.pages.register import (
-    Event,
     Source,
     divide_statuses,
     find_strongest,
@@ -63,22 +64,25 @@ async def show_undertaking(dataset: Dataset, description: Description) -> Page:
     happened = read_events(events.rows, sources)
     statuses = divide_statuses(_name_values(description, "status"))[0]
     story = describe_life(happened, deadlines)
-    titles = read_table("undertaking-facts")
+    debtors = _name_values(description, "debtor")
+    who, became = " and ".join(one.label for one in debtors), ", ".join(one.label for one in statuses)
+    summary = f"{description.title}. {'; '.join(filter(None, (who, became, story)))}."
+    last = max((event.source.day for event in happened if event.source.day), default=date.max)
+    kinds = (class_ for class_ in description.types if class_.value.startswith(G7.iri))
+    facts = ((name, title, _name_values(description, name)) for name, title in read_table("undertaking-facts").items())
     values = {
-        "citation": _cite(dataset, description, statuses, story),
+        "citation": make_citation(dataset, description.iri.value, description.title, summary),
         "deadlines": deadlines,
         "related": [
-            ("debtor", "others by", _name_values(description, "debtor")),
+            ("debtor", "others by", debtors),
             ("topic", "others on", _name_values(description, "topic")),
         ],
         "strengths": find_strongest(events.rows),
         "meanings": {row["strength"]: row["strengthMeaning"] for row in events.rows if "strengthMeaning" in row},
-        "later": _find_later(sources, happened),
-        "kinds": [kind for kind in _name_types(description) if kind.name != "Undertaking"],
+        "later": [source for source in sources.values() if source.day and source.day > last],
+        "kinds": [kind for kind in _name(description, kinds) if kind.name != "Undertaking"],
         "statuses": statuses,
-        "facts": [
-            (name, title, values) for name, title in titles.items() if (values := _name_values(description, name))
-        ],
+        "facts": [fact for fact in facts if fact[2]],
         "story": story,
         "axis": axis,
         "life": draw_life(axis, happened, deadlines),
@@ -87,31 +91,15 @@ async def show_undertaking(dataset: Dataset, description: Description) -> Page:
     return Page("undertaking.html", values, (life, events, documents))
 
 
-def _cite(dataset: Dataset, description: Description, statuses: Sequence[Named], story: str) -> Citation:
-    """Return the citation of the undertaking, its summary who is to act, its status and its life."""
-    who = " and ".join(value.label for value in _name_values(description, "debtor"))
-    told = filter(None, (who, ", ".join(status.label for status in statuses), story))
-    return make_citation(dataset, description.iri.value, description.title, f"{description.title}. {'; '.join(told)}.")
-
-
-def _find_later(sources: Mapping[str, Source], events: Sequence[Event]) -> list[Source]:
-    """Return the documents that are later than the last one that speaks of it."""
-    last = max((event.source.day for event in events if event.source.day), default=date.max)
-    return [source for source in sources.values() if source.day and source.day > last]
-
-
 def _name_values(description: Description, property_: str) -> list[Named]:
-    values = description.things(G7(property_))
-    return sorted(Named(description.labels.get(value) or shorten_iri(value.value), value.value) for value in values)
+    return _name(description, description.things(G7(property_)))
 
 
-def _name_types(description: Description) -> list[Named]:
-    types = (class_ for class_ in description.types if class_.value.startswith(G7.iri))
-    return sorted(Named(description.labels.get(class_) or shorten_iri(class_.value), class_.value) for class_ in types)
+def _name(description: Description, terms: Iterable[NamedNode]) -> list[Named]:
+    return sorted(Named(description.labels.get(term) or shorten_iri(term.value), term.value) for term in terms)
 
 
 def _read_chapters(rows: Iterable[Row], sources: Mapping[str, Source]) -> list[tuple[Source, list[Entry]]]:
-    """Return the statements by document, the earliest first, each in the order of the text."""
     statements: dict[str, list[Row]] = {}
     for row in rows:
         statements.setdefault(row["statement"], []).append(row)

@@ -17,10 +17,10 @@ from g7kg.pages.register import (
     STATUSES,
     Source,
     Undertaking,
+    add_details,
     arrange_register,
     list_values,
     read_facets,
-    read_register,
     read_sources,
 )
 from g7kg.pages.rendering import Page
@@ -87,14 +87,13 @@ async def read_details(
     dataset: Dataset, undertakings: Sequence[Undertaking], sources: Mapping[str, Source]
 ) -> tuple[Undertaking, ...]:
     """Return ``undertakings`` with all that is known of each, in their order."""
-    found: dict[str, Undertaking] = {}
-    for start in range(0, len(undertakings), BATCH):
-        iris = [*read_iris(one.iri for one in undertakings[start : start + BATCH])]
+    found: list[Undertaking] = []
+    for batch in (undertakings[start : start + BATCH] for start in range(0, len(undertakings), BATCH)):
+        iris = [*read_iris(one.iri for one in batch)]
         asked = (dataset.select_each(name, {"undertaking": iris}) for name in _DETAILS)
         facts, lives, words = await asyncio.gather(*asked)
-        register = await asyncio.to_thread(read_register, facts.rows, lives.rows, words.rows, sources)
-        found |= {one.iri: one for one in register}
-    return tuple(found.get(one.iri, one) for one in undertakings)
+        found += await asyncio.to_thread(add_details, batch, facts.rows, lives.rows, words.rows, sources)
+    return tuple(found)
 
 
 async def choose_chunk(
@@ -148,7 +147,6 @@ def show_tracker(tracked: Tracked, criteria: Criteria, narrowed: Narrowed, chunk
 
 
 def _list_chips(narrowed: Narrowed, criteria: Criteria) -> list[tuple[str, str, str]]:
-    """Return the active filters: title, value, and the query without it."""
     titles = {**{name: title for name, (title, _) in FACETS.items()}, **DAYS, "due": "Deadline", "q": "Words"}
     chosen = {
         name: option.value.label for name, options in narrowed.options.items() for option in options if option.chosen

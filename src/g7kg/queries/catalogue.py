@@ -75,7 +75,6 @@ class Parameter:
         return Literal(value, datatype=XSD(name))
 
     def _to_iri(self, value: str) -> NamedNode:
-        """Return the IRI that ``value`` is or, as a prefixed name, stands for."""
         try:
             return NamedNode(expand_name(value))
         except ValueError as error:
@@ -209,7 +208,6 @@ def _read_query(path: Path) -> CatalogueQuery:
 
 
 def _read_values(path: Path, header: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Return the values of parameters that a header states, for ``defaults`` and for ``example``."""
     try:
         return {key: {name: str(value) for name, value in json.loads(header.get(key, "{}")).items()} for key in _VALUES}
     except (ValueError, AttributeError) as error:

@@ -67,7 +67,6 @@ def _knows_all(query: str, known: frozenset[str]) -> bool:
 
 
 def _find_names(tokens: Sequence[re.Match[str]]) -> Iterator[str]:
-    """Yield the names of our namespace in a query that consists of ``tokens``."""
     prefixes = set()
     declared = -1
     for n, token in enumerate(tokens):

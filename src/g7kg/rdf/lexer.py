@@ -163,7 +163,6 @@ def is_repeatable(query: str) -> bool:
 
 
 def _find_varying(query: str) -> Iterator[str]:
-    """Yield the tokens of ``query`` that make its answer vary."""
     template = ""
     for token in TOKEN.finditer(query):
         words, mark = keywords(token), token["mark"]

@@ -114,7 +114,6 @@ def _find_orders(tokens: _Tokens) -> Iterator[tuple[int, list[_Tokens]]]:
 
 
 def _match_brackets(tokens: _Tokens) -> dict[int, int]:
-    """Return the number of the other token of each pair of brackets, both ways."""
     pairs, opened = {}, []
     for n, token in enumerate(tokens):
         if token[0] in _OPENING:
@@ -222,13 +221,11 @@ def _may_mix(condition: _Tokens, uniform: Collection[str]) -> bool:
 
 
 def _separate(query: str, condition: _Tokens) -> str:
-    """Return the condition that ``query`` is to have before ``condition``."""
     direction, value = _part(query, condition)
     return "".join(f"{direction}({key}) " for key in make_keys(value))
 
 
 def _part(query: str, condition: _Tokens) -> tuple[str, str]:
-    """Return the direction of ``condition``, which may be empty, and what it orders by."""
     directed = _has_direction(condition)
     return condition[0][0] if directed else "", query[condition[directed].start() : condition[-1].end()]
 

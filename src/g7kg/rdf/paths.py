@@ -64,7 +64,6 @@ def write_path(path: PropertyPath, write_iri: Callable[[str], str] = lambda iri:
 
 
 def _binding(path: PropertyPath) -> int:
-    """Return how tightly ``path`` binds in SPARQL's grammar: alternatives the least."""
     if isinstance(path, str):
         return _PREDICATE
     order = (PathOperator.ALTERNATIVE, PathOperator.SEQUENCE, PathOperator.INVERSE)

@@ -178,7 +178,6 @@ def _expand_clause(query: str, tokens: _Tokens, n: int) -> Iterator[_Edit]:
 
 
 def _write_out(query: str, expression: _Tokens, known: dict[str, str]) -> str:
-    """Return ``expression`` with the variables that are ``known`` as what they stand for."""
     start, end = expression[0].start(), expression[-1].end()
     edits = [
         (token.start() - start, token.end() - start, f"({known[name_variable(token)]})")

@@ -268,7 +268,6 @@ def _import_arrow() -> Any:  # noqa: ANN401 - a module
 
 
 def _agree(values: Sequence[Scalar | None]) -> Sequence[Any]:
-    """Return ``values``, as text if they are of more than one type."""
     types = {type(value) for value in values if value is not None}
     if len(types) <= 1:
         return values

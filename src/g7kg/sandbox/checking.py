@@ -91,7 +91,6 @@ def check(
 
 
 def _note(report: Report, unread: Iterable[str], beside: Iterable[str], undefined: Iterable[str]) -> Iterator[str]:
-    """Yield what a reader of the report must know of it."""
     if report.checked == NOTHING:
         yield "nothing was checked: no node is a target of any shape"
     for iri in unread:
@@ -149,7 +148,6 @@ def _read_shapes(documents: Documents, sources: Iterable[Source]) -> list[Quad]:
 
 
 def _refuse_misspelt(sources: Sequence[Source], quads: Iterable[Quad]) -> None:
-    """Raise ``ShapesError`` with the place of the first term in SHACL's namespace that SHACL does not have."""
     named = (term.value for quad in quads for term in quad.triple if isinstance(term, NamedNode))
     for iri in dict.fromkeys(named):
         if not is_known(iri):
@@ -160,7 +158,6 @@ def _refuse_misspelt(sources: Sequence[Source], quads: Iterable[Quad]) -> None:
 
 
 def _locate(iri: str, sources: Iterable[Source]) -> Location | None:
-    """Return where ``iri`` stands first in ``sources``."""
     return next(filter(None, (locate_nodes(source, everywhere=True).get(iri) for source in sources)), None)
 
 
@@ -187,5 +184,4 @@ def _keep(report: Report, data: Iterable[Quad], known: Sequence[Quad]) -> Report
 
 
 def _name(quad: Quad) -> str:
-    """Return the subject of ``quad`` as findings name it."""
     return quad.subject.value if isinstance(quad.subject, NamedNode) else str(quad.subject)

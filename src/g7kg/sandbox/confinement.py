@@ -112,7 +112,6 @@ def refuse_network() -> bool:
 
 
 def _write_filter(architecture: int, refused: tuple[int, ...]) -> list[bytes]:
-    """Return a filter that lets all system calls of ``architecture`` pass but those with the numbers ``refused``."""
     load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06
     left = len(refused) + 1
     tests = [(equal, 0, left - place - 1, number) for place, number in enumerate(refused)]

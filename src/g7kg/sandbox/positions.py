@@ -93,7 +93,6 @@ def _find_keys(text: str, base: str) -> Iterator[Place]:
 
 
 def _list_terms(document: object) -> Iterator[tuple[str, str]]:
-    """Yield the terms that contexts in a document of JSON-LD define, with what they stand for."""
     if isinstance(document, list):
         for item in document:
             yield from _list_terms(item)
@@ -136,7 +135,6 @@ def _find_terms(text: str, base: str) -> Iterator[Place]:
 
 
 def _declare(tokens: Iterator[re.Match[str]], keyword: str, prefixes: dict[str, str], base: str) -> str:
-    """Read a declaration of a prefix, or of the base, which is returned."""
     name = ""
     for token in tokens:
         if token["name"]:

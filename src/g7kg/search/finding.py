@@ -56,7 +56,6 @@ _LONGEST: Final = 5000
 
 
 def _show_column(number: int, name: str) -> str:
-    """Return the expression for what is shown of a column."""
     more = f"snippet(words, {number}, '{_START}', '{_END}', '…', {_WORDS})"
     shown = more if number else f"highlight(words, 0, '{_START}', '{_END}')"
     return f"CASE WHEN length({name}) > {_LONGEST} THEN substr({name}, 1, 200) || '…' ELSE {shown} END"
@@ -192,7 +191,6 @@ def _divide(
 
 
 def _choose(facets: Mapping[int | None, Facet], name: str | None) -> int | None:
-    """Return the number of the facet called ``name`` (or by its IRI)."""
     if name is None:
         return None
     for number, facet in facets.items():
@@ -241,7 +239,6 @@ def _show(
 
 
 def _to_runs(text: str) -> tuple[Run, ...]:
-    """Return the pieces of ``text``, in which private characters stand around what was found."""
     pieces = ((_STRAY.sub("", piece), number % 2 == 1) for number, piece in enumerate(_RUNS.split(join_signs(text))))
     return tuple(Run(piece, marked) for piece, marked in pieces if piece)
 

@@ -146,7 +146,6 @@ def read_wording(text: str) -> Wording:
 
 
 def _drop_repeated(terms: Sequence[Term]) -> tuple[Term, ...]:
-    """Return ``terms`` without what is said again later: the last stays the last."""
     return tuple(dict.fromkeys(reversed(terms)))[::-1]
 
 

@@ -196,7 +196,6 @@ def _encode(response: Response, variant: Variant) -> Response:
 
 
 def _keep(cache: ResultCache, etag: str, response: Response) -> None:
-    """Keep ``response`` under ``etag``; a stream when it has come to its end."""
     headers = tuple(response.raw_headers)
     if isinstance(response, StreamedResponse):
         response.collect(cache, lambda body: cache.put(etag, Representation((*headers, _length(body)), body)))

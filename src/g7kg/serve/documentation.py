@@ -44,7 +44,6 @@ _STATUSES: Final = {
 
 
 def _contents(names: Iterable[str]) -> dict[str, Any]:
-    """Return bodies of text in each of the media types called ``names``."""
     return {name: {"schema": _TEXT} for name in names}
 
 
@@ -53,7 +52,6 @@ def _named(*formats: Format) -> dict[str, Any]:
 
 
 def _failures(*statuses: str) -> dict[str, Any]:
-    """Return the responses of these ``statuses``: problems (RFC 9457), as data or as a page."""
     return {status: {"description": _STATUSES[status], **_PROBLEM} for status in statuses}
 
 

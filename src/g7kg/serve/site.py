@@ -141,7 +141,6 @@ def _open_renderer() -> Iterator[Executor]:
 
 
 def _measure_files(folder: Path, manifest: Manifest, digests: FileDigests) -> dict[str, int]:
-    """Return the size of each file beside the store that is there as written."""
     intact = (name for name, digest in manifest.files.items() if digests.find(folder / name) == digest)
     return {name: digests.size(folder / name) for name in intact}
 

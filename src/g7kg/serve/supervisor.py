@@ -152,7 +152,6 @@ class Supervisor:
             self._put_off(number, notice)
 
     def _stop(self, number: int) -> None:
-        """Pass the signal ``number`` on to all fronts, and let no more connections wait for them."""
         self.end = self.end or monotonic() + _END_SECONDS
         self.due.clear()
         for listener in self.listeners:
@@ -160,7 +159,6 @@ class Supervisor:
         self._kill(number)
 
     def _expire(self) -> None:
-        """Make fronts end that have not done so in time."""
         if self.end and monotonic() >= self.end:
             self.end = monotonic() + _END_SECONDS
             self._kill(signal.SIGKILL)

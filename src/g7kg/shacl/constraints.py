@@ -61,7 +61,6 @@ def _order(shape: Shape) -> tuple[str, str]:
 
 
 def _find_reporting(graph: ox.Dataset) -> set[Term | Triple]:
-    """Return the shapes that give results of their own: those with targets, and their property shapes."""
     names = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf", "target")
     targeted: list[Term | Triple] = [quad.subject for name in names for quad in graph.quads_for_predicate(SH(name))]
     classes = [quad.subject for kind in (RDFS("Class"), OWL("Class")) for quad in graph.quads_for_object(kind)]

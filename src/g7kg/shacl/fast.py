@@ -123,7 +123,6 @@ def _naming() -> list[Triple]:
 
 
 def _name_blank_nodes(data: Iterable[Triple]) -> Iterator[Triple]:
-    """Yield triples by which the shape of ``_naming`` reports each blank node's label."""
     nodes = {node.value for triple in data for node in (triple.subject, triple.object) if isinstance(node, BlankNode)}
     return (Triple(NamedNode(f"{_OWN}label:{label}"), _NAMES, BlankNode(label)) for label in nodes)
 
@@ -168,5 +167,4 @@ def _to_finding(
 
 
 def _read_term(term: str) -> str:
-    """Return a term in N-Triples as findings have it."""
     return term[1:-1] if term.startswith("<") else term

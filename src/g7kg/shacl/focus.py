@@ -103,7 +103,6 @@ def list_targets(shapes: ox.Dataset) -> dict[Subject, list[tuple[NamedNode, Term
 
 
 def _index(shapes: ox.Dataset, name: str) -> defaultdict[Term, set[Term]]:
-    """Return the shapes by what their ``sh:target`` + ``name`` says."""
     found: defaultdict[Term, set[Term]] = defaultdict(set)
     for quad in shapes.quads_for_predicate(SH(f"target{name}")):
         found[quad.object].add(quad.subject)
@@ -143,7 +142,6 @@ def _is_implicit_target(shapes: ox.Dataset, quad: Quad) -> bool:
 
 
 def _find_general(triples: Iterable[Triple]) -> dict[Term, set[Term]]:
-    """Return for each class that specialises others the class itself and all more general ones."""
     above: defaultdict[Term, set[Term]] = defaultdict(set)
     for triple in triples:
         if triple.predicate == RDFS("subClassOf"):

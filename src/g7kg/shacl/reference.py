@@ -53,7 +53,6 @@ def install_comparisons() -> None:
 
 
 def _find_violating(values: Iterable[Value], operator: str, others: Iterable[Value]) -> list[Value]:
-    """Return the value of each pair of which the operator does not hold."""
     compared = list(others)
     return [value for value in values for other in compared if not _holds(value, operator, other)]
 

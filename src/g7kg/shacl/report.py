@@ -178,7 +178,6 @@ class Report:
 
 
 def _name_shape(finding: Finding) -> str:
-    """Return the IRI of the finding's shape or, if it has none, ``_:`` and what it constrains."""
     if not finding.source_shape.startswith("_:"):
         return finding.source_shape
     return name_anonymous(_local_name(finding.component).removesuffix("ConstraintComponent"), finding.path)

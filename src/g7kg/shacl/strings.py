@@ -85,13 +85,11 @@ def _report(
 
 
 def _is_pattern(pattern: str, flags: str) -> bool:
-    """Whether Oxigraph knows ``pattern`` with ``flags``."""
     match = f"REGEX({ox.Literal('')}, {ox.Literal(pattern)}, {ox.Literal(flags)})"
     return bool(ox.Store().query(f"ASK {{ BIND({match} AS ?x) FILTER(BOUND(?x)) }}"))
 
 
 def _find_matching(texts: Iterable[str], pattern: str, flags: str) -> set[str]:
-    """Return those of ``texts`` that ``pattern`` matches."""
     store = ox.Store()
     store.extend(ox.Quad(ox.BlankNode(), RDF("value"), ox.Literal(text)) for text in texts)
     match = f"REGEX(?text, {ox.Literal(pattern)}, {ox.Literal(flags)})"

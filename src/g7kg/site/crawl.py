@@ -206,7 +206,6 @@ class Crawl:
         return f"{found[1]}{self.base}{found[2] if self.base == BASE else file}"
 
     def _expect(self, path: str, answer: Answer) -> None:
-        """Have what the page at ``path`` leads to asked, too."""
         for link in find_links(answer.body.decode()) if answer.is_page else ():
             target, query = _split(link)
             if not target.startswith(("/sparql", "/static/", "/query/editor/", "/opensearch.xml", *_SERVED)):
@@ -231,7 +230,6 @@ class Crawl:
             self.site.put(file, body)
 
     def _list_resources(self) -> Iterator[str]:
-        """Yield the paths of all that has an IRI of ours and a page."""
         held = {term for quad in self.source.held for term in quad if isinstance(term, NamedNode)}
         ours = {term.value.partition("#")[0] for term in held if term.value.startswith(BASE)}
         for iri in sorted(ours):

@@ -80,7 +80,6 @@ def to_file(page: str, at: str, link: str, policy: str, away: Mapping[str, str])
 
 
 def _refer(at: str, target: str, away: Mapping[str, str]) -> str:
-    """Return what leads from the file ``at`` to ``target``, a path on the server."""
     parts = urlsplit(target)
     file = away.get(parts.path) or locate(parts.path, parts.query)
     query = f"?{parts.query}" if parts.query and file == locate(parts.path) else ""
@@ -89,7 +88,6 @@ def _refer(at: str, target: str, away: Mapping[str, str]) -> str:
 
 
 def _compose_head(at: str, link: str, policy: str, script: Script | None) -> Iterable[str]:
-    """Yield what the headers say, as elements."""
     kept = [part for part in policy.split("; ") if not part.startswith("frame-ancestors")]  # headers only may say that
     if script:
         kept = [part for part in kept if not part.startswith(_REPLACED)]

@@ -235,7 +235,6 @@ def _quote(statement: Sequence[Quad], store: Store) -> list[str]:
 
 
 def _choose_status(quads: Sequence[Quad], store: Store) -> str | None:
-    """Return the narrowest status, if it is an undertaking that has it."""
     if not any(quad.object == G7("Undertaking") for quad in quads):
         return None
     found = [quad.object for quad in quads if quad.predicate == G7("status") and isinstance(quad.object, NamedNode)]
@@ -248,7 +247,6 @@ def _choose_status(quads: Sequence[Quad], store: Store) -> str | None:
 
 
 def _name(store: Store, thing: Term) -> tuple[str, ...]:
-    """Return all that ``thing`` is called, in whatever language."""
     if not isinstance(thing, NamedNode):
         return ()
     quads = store.quads_for_pattern(thing, None, None, DefaultGraph())
@@ -276,7 +274,6 @@ def _label(store: Store, iri: str) -> str | None:
 
 
 def _precedence(quad: Quad) -> tuple[int, bool, str]:
-    """Sort values by property, English and those without a language first."""
     language = quad.object.language if isinstance(quad.object, Literal) else None
     return _ranks().get(quad.predicate, len(PROPERTIES)), (language or "en") != "en", str(quad.object)
 

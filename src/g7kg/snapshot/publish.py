@@ -152,7 +152,6 @@ def publish_unless_kept(output: Path, ledger: Ledger, write: Callable[[Path], Ma
 
 @contextmanager
 def _staging(output: Path) -> Iterator[Path]:
-    """Yield a new folder beside the snapshots; it is gone afterwards unless it was renamed."""
     for stale in (output / SNAPSHOTS).glob(".*"):
         if _LEFT.fullmatch(stale.name):
             shutil.rmtree(stale, ignore_errors=True)
@@ -223,7 +222,6 @@ def _make_current(target: Path, output: Path, manifest: Manifest) -> None:
 
 
 def _take_note(output: Path, digest: str) -> None:
-    """Add ``digest`` to the list of what was published, unless it is the last one there."""
     with (output / PUBLISHED).open("a+", encoding="ascii") as file:
         file.seek(0)
         if file.read().split()[-1:] != [digest]:

@@ -76,7 +76,6 @@ def raise_headings(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _is_alike(text: str, title: str) -> bool:
-    """Whether most words of ``text`` are those of ``title``."""
     words, known = (set(re.findall(r"\w+", each.casefold())) for each in (text, title))
     return len(words & known) >= _ALIKE_SHARE * len(words)
 

@@ -32,7 +32,6 @@ def segment_catalogue(text: str) -> tuple[Unit, ...]:
 
 
 def _group_prose(lines: Sequence[Line]) -> list[tuple[int, int]]:
-    """Return the ranges of lines that are prose; lines of prose that follow each other are one range."""
     ranges: list[tuple[int, int]] = []
     for index, line in enumerate(lines):
         if line.ends_sentence and ranges and ranges[-1][1] == index:

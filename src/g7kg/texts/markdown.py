@@ -92,7 +92,6 @@ class _Item:
 
 
 def _read_tokens(tokens: Iterable[Token], first_line: int) -> list[tuple[str, Block]]:
-    """Return the blocks of ``tokens``, each with the style in which it is set."""
     blocks: list[tuple[str, Block]] = []
     lists: list[_Item] = []
     level = ""

@@ -111,7 +111,6 @@ class _Names:
         return _make_unit("bullet", self._below(owner, "b"), owner or None, block, marker)
 
     def _section(self) -> str | None:
-        """Return the innermost section that is open, else the annex, else ``None``: the document."""
         return self.sections[-1][1] if self.sections else self.annex or None
 
     def _below(self, owner: str, letter: str) -> str:

@@ -119,7 +119,6 @@ class _Cutter:
         return previous.ends_sentence and (self._is_apart(line) or not self.layout.is_full(previous, line))
 
     def _opens(self, group: Group, line: Line, following: Line | None) -> bool:
-        """Whether ``line`` begins a group of its own behind ``group``."""
         previous = group[-1]
         wordless = not (HAS_WORDS.search(line.text) and HAS_WORDS.search(previous.text))
         lettered = LETTER.match(line.text) and self._is_apart(line)
@@ -170,7 +169,6 @@ class _Cutter:
 
 
 def _has_sign(model: Line, line: Line) -> bool:
-    """Whether ``line`` begins with the sign of the bullet ``model``, at its indentation."""
     return bool(line.sign) and model.sign == line.sign and model.indent == line.indent
 
 
@@ -186,7 +184,6 @@ def _is_numbered_heading(group: Group) -> bool:
 
 
 def _join_title(groups: list[Group]) -> list[Group]:
-    """Join the groups behind the label of an annex that are lines of its title."""
     end = next((index for index, group in enumerate(groups) if index and not _is_heading(group)), len(groups))
     title = [line for group in groups[1:end] for line in group]
     return [groups[0], *([title] if title else []), *groups[end:]]

@@ -25,7 +25,6 @@ def segment(text: str) -> tuple[Unit, ...]:
 
 
 def _segment_blocks(blocks: Sequence[Block], title: str) -> Iterator[Unit]:
-    """Yield the units that ``blocks`` are; from a line of number signs on there is nothing but back matter."""
     start = count_title(blocks, title)
     end = next((index for index, block in enumerate(blocks) if _END.fullmatch(block.text)), len(blocks))
     if title:

@@ -113,7 +113,6 @@ class _Publication:
         return digest == self.manifest.digest and not compare_counts(held, self.manifest)
 
     def _clear(self) -> None:
-        """Remove what other publications have left, and their lock."""
         found = select(self.client.queries, BELOW, start=Literal(STAGED))
         graphs = [graph for _, graph in found if isinstance(graph, NamedNode)]
         self.client.update(drop([*graphs, LOCK]))
@@ -168,7 +167,6 @@ class _Publication:
             raise StoreError(message, location=self.place, hint="see its log")
 
     def _read_rest(self) -> Iterator[Quad]:
-        """Yield what of the default graph stands in no named graph."""
         for quad in self.store.quads_for_pattern(None, None, None, DefaultGraph()):
             found = self.store.quads_for_pattern(quad.subject, quad.predicate, quad.object)
             if all(other.graph_name == quad.graph_name for other in found):
@@ -191,7 +189,6 @@ class _Publication:
                 raise
 
     def _drop_own(self) -> None:
-        """Remove what this run has sent, and its lock if it still has it."""
         run, _ = self._read_holder()
         own = [*self.staged.values(), NamedNode(f"{STAGED}{self.run_name}/default")]
         self.client.update(drop([*own, LOCK] if run == self.run_name else own))
@@ -204,5 +201,4 @@ def _serialize(quads: Iterator[Quad]) -> Iterator[bytes]:
 
 
 def _to_text(term: object) -> str:
-    """Return the lexical form of ``term``, the empty string if it is no literal."""
     return term.value if isinstance(term, Literal) else ""

@@ -128,7 +128,6 @@ def _write(link: Link) -> str:
 
 
 def _context(address: str, path: str, links: Iterable[Link]) -> dict[str, Any]:
-    """Return the link context object (RFC 9264, section 4.2.1) of what is at ``path``."""
     context: dict[str, Any] = {"anchor": _absolute(address, path)}
     for link in links:
         target = {"href": _absolute(address, link.target), "type": link.media_type, "profile": link.profile}

@@ -77,7 +77,6 @@ class ClientBounds:
             self.sessions.pop(stated, None)
 
     async def _make_room(self, client: str) -> None:
-        """End a session of ``client`` if it has too many, else, if all have, one of the client that has most."""
         counts = Counter(self.sessions.values())
         if counts[client] <= MOST_SESSIONS_OF_CLIENT:
             if counts.total() <= MOST_SESSIONS:

@@ -75,7 +75,6 @@ def _count(iri: str, number: int) -> Count:
 
 
 def _group_values(found: Described) -> tuple[list[Values], bool]:
-    """Return the values by property, and whether there are more than are shown."""
     grouped: dict[str, list[Value]] = defaultdict(list)
     pairs = [(property_, value) for property_, values in found.outgoing.items() for value in values]
     size = 0
@@ -119,7 +118,6 @@ def _read_links(found: Described, limit: int) -> tuple[list[Link], str | None]:
 
 
 def _find_near(folder: Path, iri: str) -> list[str]:
-    """Return the names nearest to ``iri`` of what the index knows beside it."""
     cut = max(iri.rfind("/"), iri.rfind("#")) + 1
     beginning = iri[:cut]
     with closing(open_index(folder)) as connection:

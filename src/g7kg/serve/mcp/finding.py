@@ -42,7 +42,6 @@ async def find_resources(  # noqa: PLR0913, PLR0917 - the parameters of a search
 
 
 def _choose(facets: Sequence[Facet], name: str | None) -> str | None:
-    """Return the IRI of the class or document called ``name``: by its IRI, prefixed name, slug, label or last part."""
     if not name:
         return None
     known: dict[str, str] = {}

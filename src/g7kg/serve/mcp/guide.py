@@ -64,7 +64,6 @@ async def _read(served: Served, name: str) -> list[dict[str, Plain]]:
 
 
 async def _read_terms(served: Served, *, concepts: bool = False) -> list[dict[str, Plain]]:
-    """Return the classes and properties of the graph, or its ``concepts``."""
     rows = await _read(served, "terms-of-the-graph")
     return [row for row in rows if (row["kind"] == "concept") == concepts]
 

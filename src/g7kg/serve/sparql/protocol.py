@@ -173,7 +173,6 @@ def _read_graphs(parameters: Sequence[tuple[str, str]], parameter: str) -> tuple
 
 
 async def _read_posted(request: Request) -> list[tuple[str, str]]:
-    """Return the parameters in the body: those of a form, or the query that it is."""
     media_type = read_media_type(request, (_FORM, _DIRECT), "a query")
     body = await read_body(request)
     if media_type == _FORM:
@@ -218,7 +217,6 @@ async def read_body(request: Request) -> bytes:
 
 
 def _parse(text: bytes) -> list[tuple[str, str]]:
-    """Return the parameters in a query string or a form; ``RequestError`` if they are not UTF-8."""
     if not text:
         return []
     try:
@@ -230,7 +228,6 @@ def _parse(text: bytes) -> list[tuple[str, str]]:
 
 
 def _read_timeout(text: str | None) -> float | None:
-    """Return the seconds that ``text`` states; ``RequestError`` if it states none."""
     if text is None:
         return None
     try:

@@ -53,7 +53,6 @@ def _write_case(shape: Shape, findings: tuple[Finding, ...], least: Severity) ->
 
 
 def _write_lines(findings: list[Finding], known: str = "") -> str:
-    """Return a line for each finding, with its message if that is not ``known``."""
     messages = ("" if finding.message == known else f": {one_line(finding.message)}" for finding in findings)
     lines = (f"{finding.severity.word}: {locate_finding(finding)}" for finding in findings)
     return "\n".join(map(str.__add__, lines, messages))

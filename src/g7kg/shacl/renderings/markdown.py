@@ -27,7 +27,6 @@ def to_markdown(report: Report) -> str:
 
 
 def _write_table(head: str, rows: list[tuple[str, ...]], noun: str) -> Iterator[str]:
-    """Yield the table of the first ``rows``, and a sentence where there are more."""
     lines = [f"| {' | '.join(_escape(cell) for cell in row)} |" for row in rows[:_LISTED]]
     yield "\n".join([head, "| --- | --- | --- | --- |", *lines])
     if len(rows) > _LISTED:
