@@ -18,37 +18,36 @@ from g7kg.texts import (
     CUE_WORDS,
     DOCUMENT_KINDS,
     NORMALISATION,
+    WORDED,
     Cues,
+    Page,
     Source,
     Unit,
     digest_text,
+    join_units,
     list_runs,
     split_sentences,
 )
 
 _PUNCTUATION = re.compile(r"[^\w\s]*")
-_WORDED = frozenset({"paragraph", "bullet", "entry"})
-"""Kinds of units that hold running words; the others are headings."""
 
 
 @dataclass(frozen=True)
 class Wording:
-    """The words of one publication of a document: its address, its units by identifier, its text as a reader sees it.
+    """The words of one publication of a document: its address, its units by identifier, the page that they are on.
 
-    ``edition`` is the IRI of the edition, or that of the document for its first publication; ``offsets`` gives for each
-    unit where its text begins in ``text``.
+    ``edition`` is the IRI of the edition, or that of the document for its first publication.
     """
 
     edition: str
     address: str
     units: Mapping[str, Unit]
-    text: str
-    offsets: Mapping[str, int]
+    page: Page
 
     @cached_property
     def runs(self) -> frozenset[str]:
         """Its runs of more words than may be quoted (``texts.list_runs``)."""
-        return frozenset(list_runs(self.text))
+        return frozenset(list_runs(self.page.text))
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def read_words(file: MappingFile, document: VerifiedDocument) -> Iterator[tuple[
         chosen = ((wording, record) for wording, record, _ in _choose_wordings(file, document))
     for wording, record in chosen:
         unit = wording.units.get(record.id.value)
-        if unit and unit.kind in _WORDED:
+        if unit and unit.kind in WORDED:
             yield record.id.value, unit, wording.address
 
 
@@ -120,13 +119,7 @@ def find_copies(file: MappingFile, document: VerifiedDocument) -> Iterator[tuple
 def _read_wording(document: Record, edition: Record, source: Source) -> Wording:
     parts = DOCUMENT_KINDS[document.type].read_parts(source.text)
     units = {f"{document.id.value}/{unit.id}": unit for unit in parts}
-    offsets: dict[str, int] = {}
-    length = 0
-    for iri, unit in units.items():
-        offsets[iri] = length
-        length += len(unit.text) + 1
-    text = "\n".join(unit.text for unit in units.values())
-    return Wording(edition.id.value, edition.text("publication") or "", units, text, offsets)
+    return Wording(edition.id.value, edition.text("publication") or "", units, join_units(parts))
 
 
 def _choose_wordings(
@@ -152,8 +145,9 @@ def _verify_whole(file: MappingFile, document: VerifiedDocument) -> Iterator[G7k
     written = {part.id.value for part in file.records}
     for iri in wording.units.keys() - written:
         if not scope or scope & set(_lineage(iri, document.record, wording)):
-            yield _missing_part(record, wording.units[iri])
-    worded = [unit for unit in wording.units.values() if unit.kind in _WORDED]
+            message = f"the mapping has no entry for {wording.units[iri].kind} {wording.units[iri].id}"
+            yield MappingError(message, location=record.location, hint="add an entry for it")
+    worded = [unit for unit in wording.units.values() if unit.kind in WORDED]
     sentences = sum(len(split_sentences(unit.text)) for unit in worded)
     for key, number in (("partCount", len(worded)), ("sentenceCount", sentences)):
         if (record.text(key) or str(number)) != str(number):
@@ -177,21 +171,13 @@ def _verify_in(record: Record, wording: Wording) -> Iterator[G7kgError]:
         yield MappingError("the document has no such part", location=record.location, hint="remove the entry")
     else:
         yield from _verify_part(record, unit, list(wording.units).index(iri) + 1)
-        yield from _verify_statements(record, iri, unit, wording)
-
-
-def _missing_part(document: Record, unit: Unit) -> G7kgError:
-    return MappingError(
-        f"the mapping has no entry for {unit.kind} {unit.id}",
-        location=document.location,
-        hint="add an entry for it",
-    )
+        yield from _verify_statements(record, unit, wording)
 
 
 def _verify_part(record: Record, unit: Unit, order: int) -> Iterator[G7kgError]:
     """Compare what the mapping says of a part with its unit; a key that the form lacks is not compared."""
     expected: dict[str, str | None] = {"order": str(order)}
-    if unit.kind in _WORDED:
+    if unit.kind in WORDED:
         expected |= {"digest": digest_text(unit.text), "length": str(len(unit.text))}
         expected["sentenceEnd"] = ", ".join(str(end) for _, end in split_sentences(unit.text))
     else:
@@ -210,12 +196,12 @@ def _verify_part(record: Record, unit: Unit, order: int) -> Iterator[G7kgError]:
             )
 
 
-def _verify_statements(part: Record, iri: str, unit: Unit, wording: Wording) -> Iterator[G7kgError]:
+def _verify_statements(part: Record, unit: Unit, wording: Wording) -> Iterator[G7kgError]:
     """Check the statements of a part: their spans, the words that they quote, and that no word is left over."""
     covered: set[int] = set()
     for statement in part.records("statements"):
         for span in statement.records("span"):
-            yield from _verify_span(span, iri, unit, wording)
+            yield from _verify_span(span, unit, wording.page)
             start, end = int(span.text("start") or 0), int(span.text("end") or 0)
             covered |= set(range(start, end))
             yield from _verify_quotations(statement, unit.text[start:end])
@@ -255,9 +241,10 @@ def _shorten(words: str) -> str:
     return words if len(parts) <= CUE_WORDS else " ".join(parts[:CUE_WORDS]) + " …"
 
 
-def _verify_span(span: Record, part: str, unit: Unit, wording: Wording) -> Iterator[G7kgError]:
+def _verify_span(span: Record, unit: Unit, page: Page) -> Iterator[G7kgError]:
     start, end = int(span.text("start") or 0), int(span.text("end") or 0)
     first, last = span.text("firstWords") or "", span.text("lastWords")
+    cues = Cues(first, last, span.text("prefix"))
     words = unit.text[start:end]
     for key in ("prefix", "firstWords", "lastWords"):
         cue = span.text(key) or ""
@@ -270,16 +257,12 @@ def _verify_span(span: Record, part: str, unit: Unit, wording: Wording) -> Itera
         yield _cue_error(span, "lastWords" if last else "end", unit, last or first)
     elif _cuts_word(unit.text, start) or _cuts_word(unit.text, end):
         yield MappingError("the span cuts a word in two", location=_locate(span, "start"), hint="correct start and end")
-    elif not _read_cues(span).lead_to(wording.text, wording.offsets[part] + start, wording.offsets[part] + end):
+    elif not cues.lead_to(page.text, page.offsets[unit.id] + start, page.offsets[unit.id] + end):
         yield MappingError(
             "the cue words fit another place of the document first",
             location=_locate(span, "firstWords"),
             hint="take other words, or add a prefix: the words just before the span",
         )
-
-
-def _read_cues(span: Record) -> Cues:
-    return Cues(span.text("firstWords") or "", span.text("lastWords"), span.text("prefix"))
 
 
 def _cue_error(span: Record, key: str, unit: Unit, cue: str) -> G7kgError:

@@ -51,25 +51,22 @@ def read_precedents(drafts: Sequence[Draft], topics: Path) -> Precedents:
     Statements count whose gist is written. Raises ``WorkspaceError`` if the file is not Turtle.
     """
     entries = [entry for draft in drafts for entry in draft.entries]
-    written = [one for entry in entries for one in list_fields(entry, "statements") if _is_written(one)]
-    scale = make_scale(get_text(one, "gist") for one in written)
+    statements = (one for entry in entries for one in list_fields(entry, "statements"))
+    gists = [(one, gist) for one in statements if (gist := get_text(one, "gist")) and not UNWRITTEN.search(gist)]
+    scale = make_scale(gist for _, gist in gists)
     labels = {
         get_text(entry, "id"): " ".join((get_text(entry, "label"), *list_texts(entry, "altLabel")))
         for entry in entries
         if get_text(entry, "id").startswith("undertaking:")
     }
-    return Precedents(scale, [_read_precedent(one, scale) for one in written], labels, _read_topics(topics))
+    precedents = [_read_precedent(one, scale.weigh(count_words(gist))) for one, gist in gists]
+    return Precedents(scale, precedents, labels, _read_topics(topics))
 
 
-def _is_written(statement: Fields) -> bool:
-    gist = get_text(statement, "gist")
-    return bool(gist) and not UNWRITTEN.search(gist)
-
-
-def _read_precedent(statement: Fields, scale: Scale) -> Precedent:
+def _read_precedent(statement: Fields, gist: Vector) -> Precedent:
     followed = [get_text(report, "followUpOf") for report in list_fields(statement, "followUps")]
     return Precedent(
-        scale.weigh(count_words(get_text(statement, "gist"))),
+        gist,
         frozenset(topic for topic in list_texts(statement, "topic") if not UNWRITTEN.search(topic)),
         frozenset((*list_texts(statement, "mentions"), *list_texts(statement, "about"))),
         frozenset((*list_texts(statement, "expresses"), *followed)),

@@ -11,6 +11,7 @@ from g7kg.mapping.nodes import Fields, Scalar
 from g7kg.mapping.values import UNWRITTEN
 from g7kg.texts import (
     DOCUMENT_KINDS,
+    WORDED,
     Cues,
     DocumentKind,
     Page,
@@ -21,8 +22,6 @@ from g7kg.texts import (
     join_units,
     split_sentences,
 )
-
-_WORDED = frozenset({"paragraph", "bullet", "entry"})
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,8 @@ def refresh(draft: Draft, source: Source, edition: str = "") -> Refreshed:
     """
     head = _choose_publication(draft, source, edition)
     wording = read_wording(draft, source)
-    parts = [_refresh_part(draft, part, wording) for part in _list_parts(draft, edition)]
+    mapped = (part for part in draft.entries[1:] if get_text(part, "wording") == edition)
+    parts = [_refresh_part(draft, part, wording) for part in mapped]
     if any(part.lost for part in parts) and not any(part.found for part in parts):
         hint = "take the text of this document"
         raise TextError("the text has no words of this mapping", location=Location(str(source.path)), hint=hint)
@@ -104,14 +104,10 @@ def _choose_publication(draft: Draft, source: Source, edition: str) -> Fields:
     return publications[edition]
 
 
-def _list_parts(draft: Draft, edition: str) -> Iterator[Fields]:
-    return (part for part in draft.entries[1:] if get_text(part, "wording") == edition)
-
-
 def _count_whole(draft: Draft, wording: Wording, edition: str) -> Iterator[Edit]:
     """Yield the edits of what the head says about the size of the whole, which is that of the first publication."""
     document = draft.entries[0]
-    worded = [unit for unit in wording.units.values() if unit.kind in _WORDED]
+    worded = [unit for unit in wording.units.values() if unit.kind in WORDED]
     sentences = sum(len(split_sentences(unit.text)) for unit in worded)
     for key, count in (("partCount", len(worded)), ("sentenceCount", sentences)):
         if document.get(key) and not edition:
@@ -122,10 +118,10 @@ def _refresh_part(draft: Draft, part: Fields, wording: Wording) -> _Outcome:
     unit = wording.units.get(get_text(part, "id"))
     if unit is None:
         return _Outcome(lost=[_lose_part(part, wording.units)])
-    outcome = _Outcome(
-        [edit for key, value in _expect(unit, wording).items() for edit in _set(draft, part, key, value)]
-    )
-    if unit.kind in _WORDED and get_text(part, "digest") != digest_text(unit.text):
+    outcome = _Outcome()
+    for key, value in _expect(unit, wording).items():
+        outcome.edits += _set(draft, part, key, value)
+    if unit.kind in WORDED and get_text(part, "digest") != digest_text(unit.text):
         outcome.changed = unit.id
     for span in _list_spans(part):
         _refresh_span(draft, span, unit, wording, outcome)
@@ -134,7 +130,7 @@ def _refresh_part(draft: Draft, part: Fields, wording: Wording) -> _Outcome:
 
 def _expect(unit: Unit, wording: Wording) -> dict[str, str]:
     expected = {"order": str(list(wording.units).index(unit.id) + 1)}
-    if unit.kind not in _WORDED:
+    if unit.kind not in WORDED:
         return expected | {"title": quote(unit.text)}
     if unit.kind == "entry":
         expected["title"] = quote(unit.marker)
@@ -188,7 +184,7 @@ def _set(draft: Draft, entry: Fields, key: str, value: str) -> Iterator[Edit]:
     node = entry.get(key)
     if node is None:
         yield _add(draft, entry, key, value)
-    elif list_texts(entry, key) != _read_flow(value):
+    elif list_texts(entry, key) != ([json.loads(value)] if value[0] == '"' else value.strip("[]").split(", ")):
         single = isinstance(node, Scalar) and value.startswith("[") and "," not in value
         yield node.extent, value.strip("[]") if single else value
 
@@ -200,9 +196,3 @@ def _add(draft: Draft, entry: Fields, key: str, value: str) -> Edit:
         return (place, place), f", {key}: {value}"
     place = entry.pairs[0][1].extent[1]
     return (place, place), f"\n{' ' * ((entry.location.column or 1) - 1)}{key}: {value}"
-
-
-def _read_flow(value: str) -> list[str]:
-    if value.startswith('"'):
-        return [json.loads(value)]
-    return value.strip("[]").split(", ")

@@ -49,7 +49,8 @@ def begin_entry(kind: str, name: str, forms: Forms, workspace: Workspace) -> Stu
     if kind.lower() not in kinds:
         raise MappingError(f"there is no kind “{kind}” in the registry", hint=suggest(kind.lower(), kinds))
     prefix, form = kinds[kind.lower()]
-    slug = name if _PATH.fullmatch(name) else _make_slug(name)
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower().replace("'", "")
+    slug = name if _PATH.fullmatch(name) else re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if not form.is_id(f"{IDENTIFIERS}{prefix}/{slug}"):
         raise MappingError(f"“{name}” makes no id of a {form.name}", hint="give a name, or an id in small letters")
     id_ = f"{prefix}:{slug}"
@@ -63,11 +64,6 @@ def begin_entry(kind: str, name: str, forms: Forms, workspace: Workspace) -> Stu
     else:
         stub = _insert(draft, id_, lines)
     return replace(stub, others=tuple(key for key, (least, _) in form.keys.items() if not least))
-
-
-def _make_slug(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "")).strip("-")
 
 
 def _check_free(id_: str, name: str, drafts: Sequence[Draft], workspace: Workspace) -> None:

@@ -1,7 +1,7 @@
 """Suggestions as lines of YAML, and as comments in a mapping: a curator confirms one by taking its sign away."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from g7kg.curate.drafts import Draft, Edit, get_text, list_texts
@@ -78,6 +78,5 @@ def _is_left(suggestion: Suggestion, key: str) -> bool:
     return not texts or any(UNWRITTEN.search(text) for text in texts)
 
 
-def _to_list(values: Iterable[str]) -> str:
-    texts = list(values)
+def _to_list(texts: Sequence[str]) -> str:
     return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"

@@ -12,6 +12,7 @@ from g7kg.mapping.values import TODO
 from g7kg.rdf.vocab import IDENTIFIERS, KINDS
 from g7kg.texts import (
     NORMALISATION,
+    WORDED,
     DocumentKind,
     Page,
     Source,
@@ -30,8 +31,6 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ADDRESS_KEYS = ("source_url", "url", "source", "link", "permalink", "canonical")
 _DATE_WORDS = 8
 """A line of place and date has no more words."""
-
-_WORDED = frozenset({"paragraph", "bullet", "entry"})
 
 
 def check_new(source: Source, slug: str, mappings: Path) -> None:
@@ -82,7 +81,7 @@ def scaffold_mapping(
         if unit.id in chosen:
             lines += _part_lines(unit, order, document, kind)
             above = next((one for one in parts if one.id == unit.parent and chosen.get(one.id)), None)
-            lines += _statement_lines(unit, page, above) if chosen[unit.id] and unit.kind in _WORDED else ()
+            lines += _statement_lines(unit, page, above) if chosen[unit.id] and unit.kind in WORDED else ()
     return "\n".join(lines) + "\n"
 
 
@@ -125,7 +124,7 @@ def _read_title(text: str, front: Unit | None) -> tuple[str, str]:
 
 def _scope_lines(names: Sequence[str], parts: Sequence[Unit]) -> Iterator[str]:
     if names:
-        worded = [unit for unit in parts if unit.kind in _WORDED]
+        worded = [unit for unit in parts if unit.kind in WORDED]
         yield f"    scope: [{', '.join(names)}]"
         yield f"    partCount: {len(worded)}"
         yield f"    sentenceCount: {sum(len(split_sentences(unit.text)) for unit in worded)}"
@@ -174,7 +173,7 @@ def _part_lines(unit: Unit, order: int, document: str, kind: DocumentKind) -> It
     if unit.number:
         yield f"    number: {quote(unit.number)}"
     yield from (f"    order: {order}", f"    partOf: {unit.parent or document}")
-    if unit.kind in _WORDED:
+    if unit.kind in WORDED:
         ends = ", ".join(str(end) for _, end in split_sentences(unit.text))
         yield from (
             f"    digest: {digest_text(unit.text)}",

@@ -16,14 +16,9 @@ _LEAST_LIKE: Final = 0.5
 
 def write_span(id_: str, cues: Cues | None, start: int, end: int) -> str:
     """Return a span as a flow mapping of YAML; without ``cues``, the first words are marked as unwritten."""
-    return f"{{id: {id_}, {_write_cues(cues)}, start: {start}, end: {end}}}"
-
-
-def _write_cues(cues: Cues | None) -> str:
-    if cues is None:
-        return f"firstWords: {TODO}"
-    keys = {"prefix": cues.prefix, "firstWords": cues.first, "lastWords": cues.last}
-    return ", ".join(f"{key}: {quote(words)}" for key, words in keys.items() if words)
+    keys = {"prefix": cues.prefix, "firstWords": cues.first, "lastWords": cues.last} if cues else {}
+    written = [f"{key}: {quote(words)}" for key, words in keys.items() if words] or [f"firstWords: {TODO}"]
+    return f"{{id: {id_}, {', '.join(written)}, start: {start}, end: {end}}}"
 
 
 def quote(text: str) -> str:

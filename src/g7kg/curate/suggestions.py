@@ -160,9 +160,8 @@ def _rank_undertakings(
 
 def _choose(scores: Mapping[str, float], least: float) -> list[str]:
     """Return the best of ``scores`` that are above ``least``, the best first, like ones in the order of their names."""
-    return sorted((name for name, score in scores.items() if score > least), key=lambda name: (-scores[name], name))[
-        :SHOWN
-    ]
+    likely = (name for name, score in scores.items() if score > least)
+    return sorted(likely, key=lambda name: (-scores[name], name))[:SHOWN]
 
 
 def _list_written(statement: Fields, key: str) -> list[str]:

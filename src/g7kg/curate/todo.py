@@ -48,8 +48,15 @@ def _list_structure(draft: Draft, adopted: set[str]) -> Iterator[Task]:
     scope = set(list_texts(document, "scope"))
     above = {get_text(part, "id"): get_text(part, "partOf") for part in parts}
     for part in parts:
-        if not scope or scope & set(_lineage(get_text(part, "id"), above)):
-            yield from _list_uncovered(part)
+        if scope.isdisjoint(_lineage(get_text(part, "id"), above)) and scope:
+            continue
+        spans = [span for statement in list_fields(part, "statements") for span in list_fields(statement, "span")]
+        covered = [(read_number(span, "start"), read_number(span, "end")) for span in spans]
+        start = 0
+        for end in (int(text) for text in list_texts(part, "sentenceEnd") if text.isdecimal()):
+            if not any(begin < end and start < stop for begin, stop in covered):
+                yield Task("sentence without a statement", part.location)
+            start = end
 
 
 def _lineage(part: str, above: dict[str, str]) -> Iterator[str]:
@@ -59,13 +66,3 @@ def _lineage(part: str, above: dict[str, str]) -> Iterator[str]:
         seen.add(part)
         yield part
         part = above.get(part, "")
-
-
-def _list_uncovered(part: Fields) -> Iterator[Task]:
-    spans = [span for statement in list_fields(part, "statements") for span in list_fields(statement, "span")]
-    covered = [(read_number(span, "start"), read_number(span, "end")) for span in spans]
-    start = 0
-    for end in (int(text) for text in list_texts(part, "sentenceEnd") if text.isdecimal()):
-        if not any(begin < end and start < stop for begin, stop in covered):
-            yield Task("sentence without a statement", part.location)
-        start = end

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -78,11 +78,12 @@ def _read_form(name: str, stated: Mapping[str, str], patterns: Mapping[str, str]
     pattern = stated["id"]
     for key, meaning in reversed(list(patterns.items())):
         pattern = pattern.replace(key, meaning)
-    return Form((name,), pattern, _read_keys(stated["keys"].split()), stated.get("with", ""))
-
-
-def _read_keys(keys: Iterable[str]) -> dict[str, Bounds]:
-    return {key.rstrip("?+*"): _BOUNDS[key[len(key.rstrip("?+*")) :]] for key in keys}
+    return Form(
+        (name,),
+        pattern,
+        {key.rstrip("?+*"): _BOUNDS[key[len(key.rstrip("?+*")) :]] for key in stated["keys"].split()},
+        stated.get("with", ""),
+    )
 
 
 def _narrow(one: Bounds, other: Bounds) -> Bounds:

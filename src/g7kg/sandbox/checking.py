@@ -140,21 +140,17 @@ def _read_shapes(documents: Documents, sources: Iterable[Source]) -> list[Quad]:
         quads = documents.read(stated)
     except DataError as error:
         raise ShapesError(error.message, location=error.location, hint=error.hint) from error
-    _refuse_misspelt(stated, quads)
-    if not any(SH.iri in str(term) for quad in quads for term in quad.triple) and not any(documents.imports.values()):
-        place = Location(", ".join(source.name for source in stated))
-        raise ShapesError("there is no shape in it", location=place, hint="give a file with SHACL shapes")
-    return quads
-
-
-def _refuse_misspelt(sources: Sequence[Source], quads: Iterable[Quad]) -> None:
     named = (term.value for quad in quads for term in quad.triple if isinstance(term, NamedNode))
     for iri in dict.fromkeys(named):
         if not is_known(iri):
             near = find_nearest(iri)
             hint = f"did you mean {near}?" if near else "see https://www.w3.org/TR/shacl/"
             message = f"SHACL has no term sh:{iri.removeprefix(SH.iri)}"
-            raise ShapesError(message, location=_locate(iri, sources), hint=hint)
+            raise ShapesError(message, location=_locate(iri, stated), hint=hint)
+    if not any(SH.iri in str(term) for quad in quads for term in quad.triple) and not any(documents.imports.values()):
+        place = Location(", ".join(source.name for source in stated))
+        raise ShapesError("there is no shape in it", location=place, hint="give a file with SHACL shapes")
+    return quads
 
 
 def _locate(iri: str, sources: Iterable[Source]) -> Location | None:

@@ -133,7 +133,9 @@ def read_wording(text: str) -> Wording:
     if len(text) > MOST_CHARACTERS:
         hint = f"use at most {MOST_CHARACTERS} characters"
         raise RequestError(f"the text to look for has {len(text):,} characters", hint=hint)
-    plain = "".join(" " if _is_control(character) else character for character in text.translate(_QUOTES))
+    plain = "".join(
+        " " if unicodedata.category(character).startswith("C") else character for character in text.translate(_QUOTES)
+    )
     required: list[Term] = []
     excluded: list[Term] = []
     for found in _TERM.finditer(plain):
@@ -153,8 +155,3 @@ def _may_be_unfinished(plain: str, required: Sequence[Term]) -> bool:
     last = required[-1] if required else Term("")
     ends_here = plain.endswith(last.text) and not last.quoted
     return ends_here and last.text.isalnum() and len(last.text) >= SHORTEST_BEGINNING
-
-
-def _is_control(character: str) -> bool:
-    """Whether ``character`` stands for nothing that is written: controls (NUL too), halves of pairs, private use."""
-    return unicodedata.category(character).startswith("C")

@@ -43,21 +43,16 @@ async def readyz(request: Request) -> dict[str, str]:
     if not site.pool.workers:
         raise EngineError("no worker lives", hint="see the log")
     if site.settings.store is not None:
-        await _check_store(request)
+        try:
+            answer = await engine_of(request).run(EngineRequest(MARK, "json", None))
+            rows = json.loads(await read_answer(answer, _ROW_BYTES) or b"null")["results"]["bindings"]
+        except EngineError as error:
+            raise EngineError(error.message, hint=error.hint) from error
+        if rows and rows[0]["digest"]["value"] != site_of(request).manifest.digest:
+            raise EngineError("the store holds another snapshot", hint="publish this one to it, or that one here")
     refusal = request.app.state.live.refused
     refused = {"refused": refusal.folder.name} if refusal else {}
     return {"status": "ready", "snapshot": site.manifest.digest, "modified": site.manifest.modified, **refused}
-
-
-async def _check_store(request: Request) -> None:
-    """Raise ``EngineError`` (503) if the service that holds the graph does not answer, or with another snapshot."""
-    try:
-        answer = await engine_of(request).run(EngineRequest(MARK, "json", None))
-        rows = json.loads(await read_answer(answer, _ROW_BYTES) or b"null")["results"]["bindings"]
-    except EngineError as error:
-        raise EngineError(error.message, hint=error.hint) from error
-    if rows and rows[0]["digest"]["value"] != site_of(request).manifest.digest:
-        raise EngineError("the store holds another snapshot", hint="publish this one to it, or that one here")
 
 
 @router.get("/metrics", response_class=Response)

@@ -22,9 +22,5 @@ def join_signs(text: str) -> str:
 def fold(text: str) -> str:
     """Return the words of ``text`` in lower case, without diacritics and punctuation, with a space between them."""
     parted = unicodedata.normalize("NFKD", part_signs(text))
-    plain = "".join(character for character in parted if not _is_mark(character))
+    plain = "".join(character for character in parted if not unicodedata.combining(character))
     return " ".join(re.findall(r"\w+", plain.lower()))
-
-
-def _is_mark(character: str) -> bool:
-    return unicodedata.combining(character) != 0

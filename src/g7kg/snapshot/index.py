@@ -148,7 +148,7 @@ def _write_entries(connection: sqlite3.Connection, store: Store) -> None:
     facets: dict[str, int] = {}
     columns = ", ".join("?" * len(COLUMNS))
     for number, iri, entry in _read_entries(connection, store, sizes):
-        known = (_number(facets, facet) for facet in entry.facets)
+        known = (None if facet is None else facets.setdefault(facet, len(facets) + 1) for facet in entry.facets)
         connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)", (number, iri, *known, entry.day))
         connection.execute(f"INSERT INTO content VALUES (?, {columns})", (number, *entry.texts))  # noqa: S608 - marks
         connection.execute("INSERT INTO temp.spelt (rowid, words) VALUES (?, ?)", (number, " ".join(entry.texts)))
@@ -157,10 +157,6 @@ def _write_entries(connection: sqlite3.Connection, store: Store) -> None:
     connection.execute("INSERT INTO words (words) VALUES ('rebuild')")
     labelled = ((number, facet, _label(store, facet)) for facet, number in facets.items())
     connection.executemany("INSERT INTO facet VALUES (?, ?, ?)", labelled)
-
-
-def _number(facets: dict[str, int], iri: str | None) -> int | None:
-    return None if iri is None else facets.setdefault(iri, len(facets) + 1)
 
 
 def _read_entries(

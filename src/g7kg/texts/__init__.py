@@ -15,12 +15,13 @@ from g7kg.texts.page import Page, join_units
 from g7kg.texts.segmentation import segment
 from g7kg.texts.sentences import split_sentences
 from g7kg.texts.sources import Source, read_source, read_sources
-from g7kg.texts.units import Kind, Unit
+from g7kg.texts.units import WORDED, Kind, Unit
 
 __all__ = [
     "CUE_WORDS",
     "DOCUMENT_KINDS",
     "NORMALISATION",
+    "WORDED",
     "Account",
     "Cues",
     "DocumentKind",

@@ -13,9 +13,8 @@ from g7kg.texts.lines import INVISIBLE, read_lines
 from g7kg.texts.markdown import find_stray_marks, is_markdown, measure_front_matter, read_front_matter
 from g7kg.texts.plain import find_page_marks
 from g7kg.texts.sentences import find_unsure_ends, split_sentences
-from g7kg.texts.units import Unit
+from g7kg.texts.units import WORDED, Unit
 
-_WORDED = frozenset({"paragraph", "bullet", "entry"})
 _PLURALS = {"entry": "entries", "annex": "annexes"}
 _CLOSED = re.compile(r"[.?!:;][\"”’)]*$")
 _PROPER_MARKER = re.compile(r"\(?\d+\\?[.)](?:\s|\*|$)")
@@ -52,7 +51,7 @@ class Account:
 def give_account(text: str, units: Sequence[Unit]) -> Account:
     """Return what became of ``text`` when ``units`` were made of it."""
     parts = [unit for unit in units if unit.kind not in {"front", "back"}]
-    worded = [unit for unit in parts if unit.kind in _WORDED]
+    worded = [unit for unit in parts if unit.kind in WORDED]
     kinds = Counter(unit.kind for unit in parts)
     counts = {kind if number == 1 else _PLURALS.get(kind, f"{kind}s"): number for kind, number in kinds.items()}
     counts["numbered"] = sum(unit.kind == "paragraph" and unit.number is not None for unit in parts)

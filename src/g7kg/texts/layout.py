@@ -53,7 +53,7 @@ def read_layout(lines: Sequence[Line]) -> Layout:
     """Return the layout that ``lines`` show: lines that begin in lower case continue the one before."""
     long = sum(len(line.text) for line in lines if len(line.text) > _LONG_LINE)
     wrapped = long * 2 < sum(len(line.text) for line in lines)
-    pairs = _find_continuations(lines)
+    pairs = [(before, line) for before, line in pairwise(lines) if line.text[0].islower() and not line.sign]
     gaps = Counter(line.gap for _, line in pairs)
     spacing = gaps.most_common(1)[0][0] if len(pairs) >= _FEWEST_CONTINUATIONS else 0
     ends = [line for before, line in pairwise(lines) if before.ends_sentence and line.opens_sentence]
@@ -76,10 +76,6 @@ def _find_indent(lines: Sequence[Line], ends: Sequence[Line]) -> int:
     margin = min((line.indent for line in lines), default=0)
     indents = [line.indent for line in ends if line.indent > margin]
     return min(indents) if len(indents) * 2 > len(ends) >= _FEWEST_CONTINUATIONS else 0
-
-
-def _find_continuations(lines: Sequence[Line]) -> list[tuple[Line, Line]]:
-    return [(before, line) for before, line in pairwise(lines) if line.text[0].islower() and not line.sign]
 
 
 def _find_reach(pairs: Sequence[tuple[Line, Line]]) -> int:

@@ -2,9 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Kind = Literal["front", "section", "paragraph", "bullet", "annex", "entry", "back"]
+
+WORDED: Final = frozenset({"paragraph", "bullet", "entry"})
+"""The kinds that hold running words; the others are headings, or no part of the document."""
 
 
 @dataclass(frozen=True)

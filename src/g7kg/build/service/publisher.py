@@ -91,7 +91,11 @@ class _Publication:
         try:
             union = UNION if self._is_united() else None
             default = self._stage()
-            old = [NamedNode(name) for name in count_triples(self.client.queries).graphs if self._is_old(name)]
+            old = [
+                NamedNode(name)
+                for name in count_triples(self.client.queries).graphs
+                if name not in self.manifest.graphs
+            ]
             old += [] if union else [UNION]
             self._switch(switch(self.staged, default, old, self.manifest.digest, union))
         except BaseException:
@@ -171,9 +175,6 @@ class _Publication:
             found = self.store.quads_for_pattern(quad.subject, quad.predicate, quad.object)
             if all(other.graph_name == quad.graph_name for other in found):
                 yield quad
-
-    def _is_old(self, name: str) -> bool:
-        return name not in self.manifest.graphs
 
     def _switch(self, update: str) -> None:
         """Carry out the switch; where its answer is lost, find out whether it was."""

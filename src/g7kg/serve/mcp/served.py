@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
@@ -107,8 +106,7 @@ async def open_served(folder: Path, pool: PoolSettings) -> AsyncIterator[Served]
 
 def _read_facets(folder: Path) -> tuple[Facet, ...]:
     with closing(open_index(folder)) as connection:
-        return tuple(Facet(iri, label) for iri, label in _rows(connection, "SELECT iri, label FROM facet ORDER BY iri"))
-
-
-def _rows(connection: sqlite3.Connection, query: str) -> list[tuple[str, str | None]]:
-    return connection.execute(query).fetchall()
+        return tuple(
+            Facet(iri, label)
+            for iri, label in connection.execute("SELECT iri, label FROM facet ORDER BY iri").fetchall()
+        )

@@ -36,7 +36,9 @@ def _write_result(finding: Finding) -> dict[str, Any]:
     path = {} if finding.path is None else {"resultPath": _write_path(finding.path)}
     value = {} if finding.value is None else {"value": _write_term(finding.value)}
     constraint = {} if finding.constraint is None else {"sourceConstraint": _write_term(finding.constraint)}
-    messages = [_write_message(text, language) for text, language in finding.messages]
+    messages = [
+        {"@value": text, "@language": language} if language else {"@value": text} for text, language in finding.messages
+    ]
     return {
         "@type": "ValidationResult",
         "resultSeverity": {"@id": finding.grade or SH(finding.severity.word.title()).value},
@@ -48,10 +50,6 @@ def _write_result(finding: Finding) -> dict[str, Any]:
         **constraint,
         "resultMessage": messages[0] if len(messages) == 1 else messages,
     }
-
-
-def _write_message(text: str, language: str | None) -> dict[str, str]:
-    return {"@value": text, "@language": language} if language else {"@value": text}
 
 
 def _write_path(path: PropertyPath) -> dict[str, Any]:
