@@ -19,8 +19,8 @@ from g7kg.pages.glossary import show_glossary
 from g7kg.pages.home import show_home
 from g7kg.pages.named import Named, read_day
 from g7kg.pages.profiles import show_resource
-from g7kg.pages.register import Source
 from g7kg.pages.rendering import Page, local_path, render
+from g7kg.pages.sources import Source
 from g7kg.pages.terms import read_table
 from g7kg.pages.words import read_quotation
 from g7kg.rdf.vocab import IDENTIFIERS

@@ -25,7 +25,8 @@ from g7kg.pages.drawing.timeline import Moment, draw_timeline, make_axis
 from g7kg.pages.exports import COLUMNS
 from g7kg.pages.filters import narrow, read_criteria
 from g7kg.pages.named import name_part
-from g7kg.pages.register import Undertaking, add_details, arrange_register, read_sources
+from g7kg.pages.register import Undertaking, add_details, arrange_register
+from g7kg.pages.sources import read_sources
 from g7kg.pages.undertakings import Chunk, Tracked, cut_chunk, read_details, read_tracked
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS, SPREADSHEET_FORMATS, Format
 from g7kg.serve.pages.html import PageResponse

@@ -45,12 +45,10 @@ class ConnectionLimits:
     """What clients of a server may do with their connections.
 
     ``request_seconds`` is how long a client may take to send a request, ``stall_seconds`` how long it may take no byte
-    of an answer. ``total`` bounds all open connections, ``per_client`` those of one address (addresses in ``trusted``
-    are proxies and are exempt; they tell whose request they bring).
-
-    Twenty seconds are enough for a request of a mebibyte at half a megabit a second, and for a pause of a mobile
-    client. The bounds keep all clients, or one address, from taking every file that the process may have open; a
-    hundred connections are those of some fifteen browsers behind one address.
+    of an answer: enough for a mebibyte at half a megabit a second, and for a pause of a mobile client. ``total`` bounds
+    all open connections, ``per_client`` those of one address, so that none takes every file that the process may have
+    open; a hundred are those of some fifteen browsers behind one address. Addresses in ``trusted`` are proxies and are
+    exempt; they tell whose request they bring.
     """
 
     request_seconds: float = 20.0
@@ -103,7 +101,7 @@ class GuardedConnection(HttpToolsProtocol):
         """Forget the connection; tell whoever answers its request."""
         self.clients.add(group_address(self.address), -1)
         self._stop_timer()
-        self._end_stall()
+        _cancel(self.stalled)
         self.waiting.clear()
         super().connection_lost(exc)
         if self.on_leave is not None:
@@ -129,15 +127,17 @@ class GuardedConnection(HttpToolsProtocol):
                 self.transport.resume_reading()
 
     def _parse(self) -> None:
-        while self.waiting and not (self.refused or self.transport.is_closing() or self._is_answering()):
+        while self.waiting and not (self.refused or self.transport.is_closing()):
+            if self.reading_head and self._find_unanswered() is not None:
+                return
             end = self._find_end()
             part = bytes(self.waiting[:end])
             del self.waiting[:end]
             self._parse_part(part)
 
-    def _is_answering(self) -> bool:
+    def _find_unanswered(self) -> RequestResponseCycle | None:
         cycle: RequestResponseCycle | None = self.cycle
-        return self.reading_head and cycle is not None and not cycle.response_complete
+        return None if cycle is None or cycle.response_complete else cycle
 
     def _find_end(self) -> int:
         """Return how much of what waits the parser may read: no more than one request can end there."""
@@ -151,12 +151,12 @@ class GuardedConnection(HttpToolsProtocol):
 
     def _parse_part(self, part: bytes) -> None:
         """Have the parser read ``part``, unless a head, or what follows a body, has become too long."""
-        if self.timer is None:
-            self._start_timer()
+        self._start_timer()
         self.body_left = max(self.body_left - len(part), 0)
         self.seam = (self.seam + part)[1 - len(_END) :]
         self.unread += len(part)
-        if self.unread > HEAD_BYTES + len(part) or (self.reading_head and _is_head(part, self.unread)):
+        endless = self.reading_head and self.unread > HEAD_BYTES and _END not in part
+        if self.unread > HEAD_BYTES + len(part) or endless:
             self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
             return
         super().data_received(_without_upgrade(part) if self.reading_head else part)
@@ -166,8 +166,7 @@ class GuardedConnection(HttpToolsProtocol):
         super().on_message_begin()
         self.reading_head = True
         cast("dict[str, object]", self.scope)[_EXTENSION] = self
-        if self.timer is None:
-            self._start_timer()
+        self._start_timer()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; what comes after a body in chunks is no header of use."""
@@ -216,12 +215,12 @@ class GuardedConnection(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Give a client that does not listen some time to begin again."""
         super().pause_writing()
-        self._end_stall()
+        _cancel(self.stalled)
         self.stalled = self.loop.call_later(self.limits.stall_seconds, self.abort)
 
     def resume_writing(self) -> None:
         """Go on."""
-        self._end_stall()
+        _cancel(self.stalled)
         super().resume_writing()
 
     def abort(self) -> None:
@@ -240,8 +239,8 @@ class GuardedConnection(HttpToolsProtocol):
             return
         self.refused = True
         self.waiting.clear()
-        cycle: RequestResponseCycle | None = self.cycle
-        if cycle is not None and not cycle.response_complete:
+        cycle = self._find_unanswered()
+        if cycle is not None:
             if cycle.response_started:
                 self.abort()
                 return
@@ -257,17 +256,11 @@ class GuardedConnection(HttpToolsProtocol):
         self.timer = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
     def _start_timer(self) -> None:
-        self.timer = self.loop.call_later(self.limits.request_seconds, self._expire)
+        self.timer = self.timer or self.loop.call_later(self.limits.request_seconds, self._expire)
 
     def _stop_timer(self) -> None:
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
-
-    def _end_stall(self) -> None:
-        if self.stalled is not None:
-            self.stalled.cancel()
-            self.stalled = None
+        _cancel(self.timer)
+        self.timer = None
 
     def _expire(self) -> None:
         cycle: RequestResponseCycle | None = self.cycle
@@ -277,9 +270,9 @@ class GuardedConnection(HttpToolsProtocol):
             self.refuse(HTTPStatus.REQUEST_TIMEOUT)
 
 
-def _is_head(data: bytes, size: int) -> bool:
-    """Whether ``size`` bytes of which ``data`` are the last are still a head, and too long a one."""
-    return size > HEAD_BYTES and b"\r\n\r\n" not in data
+def _cancel(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()
 
 
 def _without_upgrade(data: bytes) -> bytes:
@@ -290,7 +283,7 @@ def _without_upgrade(data: bytes) -> bytes:
     """
     if b"pgrade" not in data and b"PGRADE" not in data:
         return data
-    head, end, rest = data.partition(b"\r\n\r\n")
+    head, end, rest = data.partition(_END)
     return _UPGRADE.sub(b"\r\nx-grade:", head) + end + rest
 
 

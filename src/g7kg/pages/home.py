@@ -9,8 +9,9 @@ from typing import Final
 from g7kg.dataset.dataset import Dataset, Row
 from g7kg.pages.drawing.bars import Bar, stack_bars
 from g7kg.pages.named import Named, rank
-from g7kg.pages.register import STATUSES, Source, Undertaking, read_sources
+from g7kg.pages.register import STATUSES, Undertaking
 from g7kg.pages.rendering import Page
+from g7kg.pages.sources import Source, read_sources
 from g7kg.pages.structured import describe_dataset
 from g7kg.pages.undertakings import PATH, read_tracked
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from g7kg.pages.drawing.timeline import Axis, Moment, Timeline, draw_timeline, make_axis
 from g7kg.pages.named import show_day
-from g7kg.pages.register import Deadline, Event, Source
+from g7kg.pages.register import Deadline, Event
+from g7kg.pages.sources import Source
 
 
 def make_life_axis(

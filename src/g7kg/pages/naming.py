@@ -8,7 +8,7 @@ from pyoxigraph import NamedNode
 
 from g7kg.dataset.dataset import Dataset, Row
 from g7kg.pages.named import name_part
-from g7kg.pages.register import Source, read_sources
+from g7kg.pages.sources import Source, read_sources
 
 MOST: Final = 2000
 """How many resources are named at once; a page with more shows the identifiers of the rest."""

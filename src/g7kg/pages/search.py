@@ -12,8 +12,8 @@ from pyoxigraph import NamedNode
 from g7kg.dataset.dataset import Dataset
 from g7kg.errors import NotFound
 from g7kg.pages.named import name_part, read_day
-from g7kg.pages.register import Source, read_sources
 from g7kg.pages.rendering import Page, local_path
+from g7kg.pages.sources import Source, read_sources
 from g7kg.pages.terms import read_terms
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS
 from g7kg.rdf.solutions import write_csv

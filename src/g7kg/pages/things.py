@@ -10,8 +10,8 @@ from pyoxigraph import NamedNode
 from g7kg.dataset.dataset import Dataset, Row
 from g7kg.dataset.description import Description, Values
 from g7kg.pages.named import name_place
-from g7kg.pages.register import read_sources
 from g7kg.pages.rendering import Page
+from g7kg.pages.sources import read_sources
 from g7kg.pages.terms import fold, read_order, read_terms
 from g7kg.rdf.vocab import G7, SKOS
 

@@ -12,15 +12,9 @@ from g7kg.dataset.description import Description
 from g7kg.pages.citations import make_citation
 from g7kg.pages.lives import describe_life, draw_life, make_life_axis
 from g7kg.pages.named import Named, name_of, name_part
-from g7kg.pages.register import (
-    Source,
-    divide_statuses,
-    find_strongest,
-    read_deadlines,
-    read_events,
-    read_sources,
-)
+from g7kg.pages.register import divide_statuses, find_strongest, read_deadlines, read_events
 from g7kg.pages.rendering import Page
+from g7kg.pages.sources import Source, read_sources
 from g7kg.pages.terms import read_table
 from g7kg.rdf.vocab import G7, shorten_iri
 

@@ -13,17 +13,9 @@ from g7kg.pages.filters import DAYS, DUE, FACETS, SORTS, Criteria, Narrowed
 from g7kg.pages.lives import describe_life, draw_life, make_life_axis
 from g7kg.pages.named import Named, rank
 from g7kg.pages.naming import read_iris
-from g7kg.pages.register import (
-    STATUSES,
-    Source,
-    Undertaking,
-    add_details,
-    arrange_register,
-    list_values,
-    read_facets,
-    read_sources,
-)
+from g7kg.pages.register import STATUSES, Undertaking, add_details, arrange_register, list_values, read_facets
 from g7kg.pages.rendering import Page
+from g7kg.pages.sources import Source, read_sources
 from g7kg.queries.language import ENGLISH
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS, SPREADSHEET_FORMATS
 

@@ -11,9 +11,9 @@ from typing import Any, Final
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.served import list_dumps
 from g7kg.errors import DataError, Location, WorkspaceError
-from g7kg.pages.register import read_sources
 from g7kg.pages.rendering import Page
 from g7kg.pages.shapes import ShapeGroup, count_focus, select_requirements
+from g7kg.pages.sources import read_sources
 from g7kg.rdf.paths import read_path, write_path
 from g7kg.rdf.vocab import graph_iri, shorten_iri
 from g7kg.sandbox.exchange import DOCUMENTS

@@ -123,7 +123,8 @@ async def respond(request: Request, variant: Variant, produce: Callable[[], Awai
         if variant.etag:
             _keep(cache, variant.etag, response)
     if variant.conditional and header_of(request, b"if-none-match") == "*":
-        _close(response)
+        if isinstance(response, StreamedResponse):
+            response.answer.close()
         return _unmodified(request, variant)
     response.raw_headers += variant.headers
     return response
@@ -169,11 +170,6 @@ def _unmodified(request: Request, variant: Variant) -> Response:
     return ReadyResponse(Representation((*variant.headers, *location), b""), HTTPStatus.NOT_MODIFIED)
 
 
-def _close(response: Response) -> None:
-    if isinstance(response, StreamedResponse):
-        response.answer.close()
-
-
 async def _finish(request: Request, response: Response, variant: Variant) -> Response:
     """Return ``response`` with its body as it is sent; what takes long is done beside the event loop."""
     if isinstance(response, PageResponse) or len(response.body) > _PIECE:
@@ -198,7 +194,8 @@ def _encode(response: Response, variant: Variant) -> Response:
 def _keep(cache: ResultCache, etag: str, response: Response) -> None:
     headers = tuple(response.raw_headers)
     if isinstance(response, StreamedResponse):
-        response.collect(cache, lambda body: cache.put(etag, Representation((*headers, _length(body)), body)))
+        response.cache = cache
+        response.keep = lambda body: cache.put(etag, Representation((*headers, _length(body)), body))
     else:
         cache.put(etag, Representation(headers, bytes(response.body)))
 
@@ -231,6 +228,7 @@ class StreamedResponse(Response):
     """Streams a long answer, and closes it however the exchange ends.
 
     An answer that cannot be finished ends in a reset of the connection, so that nobody takes a part for the whole.
+    ``keep`` is called with the whole body when it was sent, unless it is too large for ``cache``.
     """
 
     def __init__(self, answer: Answer, body: AsyncIterator[bytes], headers: Mapping[str, str]) -> None:
@@ -241,10 +239,6 @@ class StreamedResponse(Response):
         self.cache: ResultCache | None = None
         self.kept: list[bytes] = []
         self.keep: Callable[[bytes], None] = lambda _body: None
-
-    def collect(self, cache: ResultCache, keep: Callable[[bytes], None]) -> None:
-        """Have ``keep`` called with the whole body when it was sent, unless it is too large for ``cache``."""
-        self.cache, self.keep = cache, keep
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as ASGI has it
         """Send the response."""

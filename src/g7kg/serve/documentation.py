@@ -154,17 +154,12 @@ def describe_failures(paths: Mapping[str, Any]) -> dict[str, Any]:
 
     Its own 422 never comes: parameters are text, and what is wrong with them is told with 400.
     """
-    return {
-        path: {
-            method: {**operation, "responses": _complete(operation["responses"])} for method, operation in of.items()
-        }
-        for path, of in paths.items()
-    }
 
+    def complete(operation: Mapping[str, Any]) -> dict[str, Any]:
+        own = {status: response for status, response in operation["responses"].items() if status != "422"}
+        return {**operation, "responses": {**_FAILURES, **own}}
 
-def _complete(responses: Mapping[str, Any]) -> dict[str, Any]:
-    own = {status: response for status, response in responses.items() if status != "422"}
-    return {**_FAILURES, **own}
+    return {path: {method: complete(one) for method, one in of.items()} for path, of in paths.items()}
 
 
 def describe_queries(queries: Iterable[CatalogueQuery]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ MOST_WAITING: Final = 4 << 20
 
 _STANDARD_ERROR: Final = 2
 _NEWLINE: Final = ord("\n")
+_LOST: Final = "lines of the log lost since the start, because it could not be written: %s"
 
 _LATE_SECONDS: Final = 0.2
 """Lines are written together, at most so late: one by one they would cost as much as a small query."""
@@ -96,7 +97,8 @@ class LogWriter(logging.Handler):
                 self.some.clear()
                 lines, self.lines = self.lines, []
             lost = self.lost
-            told = [] if lost == self.told else [self.format(_tell_lost(lost)).encode() + b"\n"]
+            record = logging.LogRecord(__name__, logging.WARNING, __file__, 0, _LOST, (lost,), None)
+            told = [] if lost == self.told else [self.format(record).encode() + b"\n"]
             if self._write(b"".join([*told, *lines]), len(told)):
                 self.told = lost
             with self.guard:
@@ -132,11 +134,6 @@ def _lock(guard: int | None) -> Iterator[None]:
     finally:
         if guard is not None:
             fcntl.lockf(guard, fcntl.LOCK_UN)
-
-
-def _tell_lost(number: int) -> logging.LogRecord:
-    message = "lines of the log lost since the start, because it could not be written: %s"
-    return logging.LogRecord(__name__, logging.WARNING, __file__, 0, message, (number,), None)
 
 
 def write_logs(level: str, guard: int | None = None) -> LogWriter:

@@ -8,7 +8,7 @@ import logging
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -94,11 +94,11 @@ class Totals:
         self.timer = asyncio.get_running_loop().call_later(_SAVE_SECONDS, self._save)
 
 
+@dataclass(frozen=True)
 class _Sum(Collector):
     """Families of numbers as a registry has them."""
 
-    def __init__(self, families: Iterable[Metric]) -> None:
-        self.families = families
+    families: Iterable[Metric]
 
     def collect(self) -> Iterable[Metric]:
         """Return them."""
@@ -121,17 +121,12 @@ def _add_up(parts: Iterable[Iterable[Metric]]) -> bytes:
         families.setdefault(family.name, Metric(family.name, family.documentation, family.type))
         for sample in family.samples:
             key = (family.name, sample.name, tuple(sample.labels.items()))
-            values[key] = _choose(sample.name)(values[key], sample.value) if key in values else sample.value
+            known = [values[key]] if key in values else []
+            choose = min if sample.name in _LEAST else max if sample.name in _MOST else sum
+            values[key] = choose([*known, sample.value])
     for (name, sample_name, labels), value in values.items():
         families[name].add_sample(sample_name, dict(labels), value)
     return generate_latest(_Sum(families.values()))
-
-
-def _choose(name: str) -> Callable[[float, float], float]:
-    """Return how two numbers of this ``name`` become one."""
-    if name in _LEAST:
-        return min
-    return max if name in _MOST else lambda one, other: one + other
 
 
 CLIENT_CLOSED_REQUEST: Final = 499
