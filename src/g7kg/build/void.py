@@ -44,31 +44,23 @@ def describe_dataset(
     ``counts`` has the number of quads by graph (its IRI), that of the catalogue before; ``modified`` is the date of
     change (ISO); ``documents`` are the IRIs of the documents that a graph maps, and ``store`` has all graphs.
     """
-    triples = {
-        *render_triples(
-            __package__,
-            "made.ttl",
-            modified=modified,
-            version=__version__,
-            periods=_list_periods(store),
-            linksets=_count_links(store),
-        ),
-        *(triple for graph, own in documents.items() for triple in _describe_source(graph_iri(graph), own, store)),
-    }
+    dates = cast("QuerySolutions", store.query(_DATES))
+    periods = [(first, last) for first, last in dates if first and last]
+    told = {"modified": modified, "version": __version__, "periods": periods, "linksets": _count_links(store)}
+    triples: set[Triple] = set(render_triples(__package__, "made.ttl", **told))
+    for name, own in documents.items():
+        triples |= set(_describe_source(graph_iri(name), own, store))
     catalogue = graph_iri("catalogue")
     names = sorted({*counts, catalogue.value})
     terms = {name: tuple(_tell_terms_of_use(name)) for name in names}
-    own = 1 + 3 * len(names)  # the catalogue counts itself: so many are said of its counts
+    counting = 1 + 3 * len(names)  # the catalogue counts itself: so many are said of its counts
     counted = Counter(counts) + Counter({name: len(told) for name, told in terms.items()})
-    counted[catalogue.value] += len(triples) + own
+    counted[catalogue.value] += len(triples) + counting
     triples.add(Triple(DATASET, VOID("triples"), _count(sum(counted.values()))))
-    for name, count in counted.items():
-        graph = NamedNode(name)
-        triples |= {
-            Triple(DATASET, VOID("subset"), graph),
-            Triple(graph, RDF("type"), VOID("Dataset")),
-            Triple(graph, VOID("triples"), _count(count)),
-        }
+    for graph, count in ((NamedNode(name), count) for name, count in counted.items()):
+        triples.add(Triple(DATASET, VOID("subset"), graph))
+        triples.add(Triple(graph, RDF("type"), VOID("Dataset")))
+        triples.add(Triple(graph, VOID("triples"), _count(count)))
     described = (Quad(one.subject, one.predicate, one.object, catalogue) for one in sorted(triples, key=str))
     return (*described, *chain.from_iterable(terms.values()))
 
@@ -93,10 +85,6 @@ def _describe_source(graph: NamedNode, documents: Iterable[str], store: Store) -
             yield Triple(graph, PROV("wasDerivedFrom"), edition)
             for quad in store.quads_for_pattern(cast("NamedNode", edition), FOAF("page"), None, None):
                 yield Triple(graph, PROV("hadPrimarySource"), quad.object)
-
-
-def _list_periods(store: Store) -> list[tuple[Term, Term]]:
-    return [(first, last) for first, last in cast("QuerySolutions", store.query(_DATES)) if first and last]
 
 
 def _count_links(store: Store) -> list[tuple[NamedNode, Term, NamedNode, int]]:

@@ -3,6 +3,7 @@
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -47,9 +48,7 @@ def mcp(
     trusted_proxies: str,
     snapshot: Path | None,
     texts: Path | None,
-    workers: int,
-    timeout: float,
-    memory: int,
+    **bounds: Any,  # noqa: ANN401
 ) -> None:
     """Serve the graph to assistants by the Model Context Protocol; needs the extra g7kg[mcp].
 
@@ -65,8 +64,8 @@ def mcp(
 
     refuse_start(snapshot, texts)
     defaults = default_pool()
-    limits = replace(defaults.limits, memory=memory << 20)
-    pool = replace(defaults, workers=workers, deadline=timeout, limits=limits)
+    limits = replace(defaults.limits, memory=bounds["memory"] << 20)
+    pool = replace(defaults, workers=bounds["workers"], deadline=bounds["timeout"], limits=limits)
     if not http:
         serve_stdio(snapshot or find_or_build(texts), pool)
         return

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,7 +15,7 @@ from g7kg.cli.options import describe_verified, engine_option, jobs_option, text
 from g7kg.cli.progress import show_progress, verbose_option
 from g7kg.cli.terminal import say, write_data
 from g7kg.errors import Location, WorkspaceError
-from g7kg.mapping.workspace import Workspace
+from g7kg.mapping.workspace import Workspace, find_workspace
 from g7kg.sandbox.exchange import CheckOutcome, CheckRequest, read_outcome
 from g7kg.shacl import RENDERINGS, Severity
 
@@ -69,6 +69,7 @@ _LARGE = 4 * _MIB
 @click.pass_context
 def validate(
     ctx: click.Context,
+    /,
     files: tuple[Path, ...],
     texts: Path | None,
     shapes: tuple[Path, ...],
@@ -76,14 +77,10 @@ def validate(
     engine: str,
     jobs: int | None,
     root: Path | None,
-    severity: str,
-    input_format: str | None,
-    fail_on_empty: bool,  # noqa: FBT001 - an option
     output: Path | None,
-    max_size: int,
-    timeout: float,
     *,
     watch: bool,
+    **bounds: Any,  # noqa: ANN401
 ) -> None:
     """Check RDF against the shapes: the mappings of this project or, with FILES, anyone's.
 
@@ -92,34 +89,37 @@ def validate(
     names the file and the line that it comes from, and the repair. Nothing is published. Exit codes: 0 conforms, 1
     findings of the severity that fails, 2 it could not be checked.
     """
-    if files and texts:
-        raise click.UsageError("--texts is for the mappings of this project, not for other files")
-    if files and (root or jobs):
-        raise click.UsageError("--workspace and --jobs are for mappings, not for other files")
-    if watch and (files or output or rendering != "text"):
-        raise click.UsageError("--watch is for the mappings of this project, and for the screen")
-    if shapes and not files:
-        raise click.UsageError("--shapes is for other files: the project is checked against its own shapes")
-    if Path("-") in files and Path("-") in shapes:
-        raise click.UsageError("standard input is either data or shapes, not both")
-    least = Severity[severity.upper()]
-    if watch:
+    _refuse_misuse(**ctx.params)
+    least, limit = Severity[bounds["severity"].upper()], bounds["max_size"] * _MIB
+    if files:
+        data, stated = (read_sources(paths, bounds["input_format"], limit) for paths in (files, shapes))
+        request = CheckRequest(data, stated, rendering, 8 << 30, engine, least.name)
+        outcome = _check_files(request, bounds["timeout"], limit)
+    elif watch:
         from g7kg.cli.watch import watch_project
-        from g7kg.mapping.workspace import find_workspace
 
         watch_project(find_workspace(root), texts, engine, jobs, least)
         return
-    if files:
-        limit = max_size * _MIB
-        data, stated = (read_sources(paths, input_format, limit) for paths in (files, shapes))
-        request = CheckRequest(data, stated, rendering, 8 << 30, engine, least.name)
-        outcome = _check_files(request, timeout, limit)
     else:
-        outcome = _check_project(root, texts, rendering, engine, jobs, least)
+        outcome = _Project(find_workspace(root), texts, rendering, engine, jobs, least).check()
     _write_report(outcome.text.rstrip("\n"), rendering, output)
     failing = outcome.severity and Severity[outcome.severity] >= least
-    if failing or (fail_on_empty and outcome.empty):
+    if failing or (bounds["fail_on_empty"] and outcome.empty):
         ctx.exit(EXIT_FINDINGS)
+
+
+def _refuse_misuse(files: tuple[Path, ...], shapes: tuple[Path, ...], **given: Any) -> None:  # noqa: ANN401
+    misuses = {
+        "--texts is for the mappings of this project, not for other files": files and given["texts"],
+        "--workspace and --jobs are for mappings, not for other files": files and (given["root"] or given["jobs"]),
+        "--watch is for the mappings of this project, and for the screen": given["watch"]
+        and (files or given["output"] or given["rendering"] != "text"),
+        "--shapes is for other files: the project is checked against its own shapes": shapes and not files,
+        "standard input is either data or shapes, not both": Path("-") in files and Path("-") in shapes,
+    }
+    for message, found in misuses.items():
+        if found:
+            raise click.UsageError(message)
 
 
 def _write_report(text: str, rendering: str, output: Path | None) -> None:
@@ -165,45 +165,43 @@ def _add_imports(request: CheckRequest, wanted: tuple[tuple[str, str], ...], lim
     return replace(request, shapes=tuple(found), unread=tuple(dict.fromkeys(unread)))
 
 
-def _check_project(
-    root: Path | None, texts: Path | None, rendering: str, engine: str, jobs: int | None, least: Severity
-) -> CheckOutcome:
-    """Return the outcome for the project's mappings, the kept one if nothing has changed since."""
-    from g7kg.build.work import digest_inputs, open_work
-    from g7kg.mapping.workspace import find_workspace
+@dataclass(frozen=True)
+class _Project:
+    """The mappings in ``workspace``, and how they are checked."""
 
-    workspace = find_workspace(root)
-    folders = (workspace.mappings, workspace.ontology, workspace.shapes, *([texts] if texts else []))
-    with open_work(workspace.output) as work:
-        key = digest_inputs(work, folders, rendering, engine, least.name)
-        kept = work.find(key, _OUTCOME)
-        if kept is not None:
-            return read_outcome(kept)
-        outcome = _assemble_and_check(workspace, texts, rendering, engine, jobs, least, work)
-        if key == digest_inputs(work, folders, rendering, engine, least.name):  # nothing was changed meanwhile
-            work.keep(key, _OUTCOME, outcome.to_bytes())
-        return outcome
+    workspace: Workspace
+    texts: Path | None
+    rendering: str
+    engine: str
+    jobs: int | None
+    least: Severity
 
+    def check(self) -> CheckOutcome:
+        """Return the outcome, the kept one if nothing has changed since."""
+        from g7kg.build.work import digest_inputs, open_work
 
-def _assemble_and_check(
-    workspace: Workspace,
-    texts: Path | None,
-    rendering: str,
-    engine: str,
-    jobs: int | None,
-    least: Severity,
-    work: WorkFolder,
-) -> CheckOutcome:
-    from g7kg.build.assembly import assemble, choose_jobs, validate_assembly
-    from g7kg.build.pool import limit_jobs
-    from g7kg.build.work import Means
+        workspace, texts = self.workspace, [self.texts] if self.texts else []
+        folders = (workspace.mappings, workspace.ontology, workspace.shapes, *texts)
+        with open_work(workspace.output) as work:
+            key = digest_inputs(work, folders, self.rendering, self.engine, self.least.name)
+            kept = work.find(key, _OUTCOME)
+            if kept is not None:
+                return read_outcome(kept)
+            outcome = self._assemble(work)
+            if key == digest_inputs(work, folders, self.rendering, self.engine, self.least.name):
+                work.keep(key, _OUTCOME, outcome.to_bytes())  # nothing was changed meanwhile
+            return outcome
 
-    with show_progress() as progress, tempfile.TemporaryDirectory(prefix="g7kg-") as folder:
-        means = Means(work, progress, limit_jobs(jobs or choose_jobs(workspace)))
-        assembly = assemble(workspace, texts, Path(folder), means)
-        report = replace(validate_assembly(assembly, means, engine), least=least)
-    gravest = max((finding.severity for finding in report.findings), default=None)
-    text = RENDERINGS[rendering].write(report)
-    if rendering == "text":
-        text = "\n".join([*describe_verified(assembly.documents, assembly.unmapped), text])
-    return CheckOutcome(None if gravest is None else gravest.name, text)
+    def _assemble(self, work: WorkFolder) -> CheckOutcome:
+        from g7kg.build.assembly import assemble, choose_jobs, validate_assembly
+        from g7kg.build.pool import limit_jobs
+        from g7kg.build.work import Means
+
+        with show_progress() as progress, tempfile.TemporaryDirectory(prefix="g7kg-") as folder:
+            means = Means(work, progress, limit_jobs(self.jobs or choose_jobs(self.workspace)))
+            assembly = assemble(self.workspace, self.texts, Path(folder), means)
+            report = replace(validate_assembly(assembly, means, self.engine), least=self.least)
+        text = RENDERINGS[self.rendering].write(report)
+        if self.rendering == "text":
+            text = "\n".join([*describe_verified(assembly.documents, assembly.unmapped), text])
+        return CheckOutcome(report.gravest, text)

@@ -59,10 +59,10 @@ async def show_undertaking(dataset: Dataset, description: Description) -> Page:
     statuses = divide_statuses(_name_values(description, "status"))[0]
     story = describe_life(happened, deadlines)
     debtors = _name_values(description, "debtor")
-    who, became = " and ".join(one.label for one in debtors), ", ".join(one.label for one in statuses)
-    summary = f"{description.title}. {'; '.join(filter(None, (who, became, story)))}."
+    told = (" and ".join(one.label for one in debtors), ", ".join(one.label for one in statuses), story)
+    summary = f"{description.title}. {'; '.join(filter(None, told))}."
     last = max((event.source.day for event in happened if event.source.day), default=date.max)
-    kinds = (class_ for class_ in description.types if class_.value.startswith(G7.iri))
+    kinds = (one for one in description.types - {G7("Undertaking")} if one.value.startswith(G7.iri))
     facts = ((name, title, _name_values(description, name)) for name, title in read_table("undertaking-facts").items())
     values = {
         "citation": make_citation(dataset, description.iri.value, description.title, summary),
@@ -74,7 +74,7 @@ async def show_undertaking(dataset: Dataset, description: Description) -> Page:
         "strengths": find_strongest(events.rows),
         "meanings": {row["strength"]: row["strengthMeaning"] for row in events.rows if "strengthMeaning" in row},
         "later": [source for source in sources.values() if source.day and source.day > last],
-        "kinds": [kind for kind in _name(description, kinds) if kind.name != "Undertaking"],
+        "kinds": _name(description, kinds),
         "statuses": statuses,
         "facts": [fact for fact in facts if fact[2]],
         "story": story,

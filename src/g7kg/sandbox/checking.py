@@ -66,11 +66,9 @@ def check(
     imports = dict(documents.imports)
     shapes = _read_shapes(documents, request.shapes or own)
     missing = [
-        (file, iri)
-        for file, iri in list_missing(request.shapes, documents.imports, shapes)
-        if iri not in request.unread
+        pair for pair in list_missing(request.shapes, documents.imports, shapes) if pair[1] not in request.unread
     ]
-    if wanted := tuple((file, iri) for file, iri in missing if iri.startswith("file:")):
+    if wanted := tuple(pair for pair in missing if pair[1].startswith("file:")):
         return CheckOutcome(None, "", wanted=wanted)
     known = [] if request.shapes else documents.read(vocabulary)
     merged = Dataset(Quad(*quad.triple) for quad in shapes)
@@ -85,9 +83,7 @@ def check(
     places = documents.locate(request.data)
     found = (replace(finding, location=places.get(finding.focus_node)) for finding in noted.findings)
     located = replace(noted, findings=tuple(found))
-    severity = max((finding.severity for finding in located.findings), default=None)
-    text = RENDERINGS[request.rendering].write(located)
-    return CheckOutcome(None if severity is None else severity.name, text, report.checked == NOTHING)
+    return CheckOutcome(located.gravest, RENDERINGS[request.rendering].write(located), report.checked == NOTHING)
 
 
 def _note(report: Report, unread: Iterable[str], beside: Iterable[str], undefined: Iterable[str]) -> Iterator[str]:

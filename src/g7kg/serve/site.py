@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from starlette.types import Scope
 from g7kg import __version__
 from g7kg.dataset.dataset import Dataset, Gates
 from g7kg.dataset.library import Library
-from g7kg.engine import ClientEngine, Engine, Pool, Service
+from g7kg.engine import ClientEngine, Engine, Pool
 from g7kg.engine.holdings import check_service
 from g7kg.errors import RequestError
 from g7kg.http.negotiation import negotiate_language
@@ -97,37 +97,29 @@ async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outs
 ) -> AsyncIterator[Site]:
     """Yield the site of the snapshot in ``folder``, which stays meanwhile; ``WorkspaceError`` if it is damaged.
 
-    Every file is read for that; damage beside the store and the index is borne: see ``Site.lacking``. Where the
-    snapshot must be ``whole``, it is an error too, which is told before anything is started.
-    Where a service is asked in place of its store, ``StoreError`` unless that holds the snapshot.
-
-    ``ended`` counts the workers that come to an end, by reason, ``waits`` the queries that wait, over all processes.
+    Every file is read for that; damage beside the store and the index is borne (see ``Site.lacking``) unless the
+    snapshot must be ``whole``, and told before anything is started. Where a service is asked in place of its store,
+    ``StoreError`` unless that holds the snapshot. ``ended`` counts the workers that come to an end, by reason,
+    ``waits`` the queries that wait, over all processes.
     """
     manifest = read_manifest(folder)
     with serve_snapshot(folder), _open_renderer() as renderer:
         await asyncio.to_thread(verify_store, folder)
         digests = FileDigests()
         sizes = await asyncio.to_thread(_measure_files, folder, manifest, digests)
-        if whole and (lacking := sorted(manifest.files.keys() - sizes.keys())):
-            raise report_damage(folder / lacking[0])
-        store: Service | Path = folder / STORE
-        if settings.store is not None:
-            store = await asyncio.to_thread(check_service, settings.store, manifest)
+        for lacking in sorted(manifest.files.keys() - sizes.keys()) if whole else ():
+            raise report_damage(folder / lacking)
+        service = settings.store and await asyncio.to_thread(check_service, settings.store, manifest)
         async with (
             open_searcher(folder, settings.pool.deadline) as searcher,
-            Pool(store, manifest.quads, settings.pool, ended, waits) as pool,
+            Pool(service or folder / STORE, manifest.quads, settings.pool, ended, waits) as pool,
         ):
-            key = _make_key(manifest, library, settings, pool, sizes)
+            shared = f"{settings.store or pool.template.settings.in_memory} {settings.pool.limits} {library.releases} "
+            made = (manifest.digest, __version__, version("pyoxigraph"), shared + settings.contact)
+            key = compute_etag(*made, *sorted(sizes))
             published = formatdate((folder / MANIFEST).stat().st_mtime, usegmt=True)
-            shared = (cache, library, settings, key, published)
-            yield Site(folder, manifest, pool, searcher, *shared, Gates(settings.gate), renderer, digests, sizes)
-
-
-def _make_key(manifest: Manifest, library: Library, settings: ServerSettings, pool: Pool, files: Iterable[str]) -> str:
-    """Return what stands for all that the bytes of an answer depend on besides the request; see ``Site``."""
-    held = settings.store or pool.template.settings.in_memory
-    shared = f"{held} {settings.pool.limits} {library.releases} {settings.contact}"
-    return compute_etag(manifest.digest, __version__, version("pyoxigraph"), shared, *sorted(files))
+            common = (cache, library, settings, key, published, Gates(settings.gate), renderer, digests, sizes)
+            yield Site(folder, manifest, pool, searcher, *common)
 
 
 @contextmanager

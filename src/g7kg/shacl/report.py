@@ -136,6 +136,11 @@ class Report:
             return None
         return len(frozenset().union(*self.focus.values())), sum(bool(nodes) for nodes in self.focus.values())
 
+    @property
+    def gravest(self) -> str | None:
+        """The name of the gravest severity found, ``None`` without findings."""
+        return max(self.findings, key=lambda finding: finding.severity).severity.name if self.findings else None
+
     def conforms(self, least: Severity = Severity.VIOLATION) -> bool:
         """Whether there is no finding of severity ``least`` or graver; ``Severity.INFO`` asks for SHACL's conformance.
 

@@ -36,30 +36,22 @@ def suggest(mapping: Path, statements: tuple[str, ...], texts: Path | None, root
     workspace, draft = find_workspace(root), read_draft(mapping, str(mapping))
     known = {get_text(one, "id") for part in draft.entries for one in list_fields(part, "statements")}
     for id_ in set(statements) - known:
-        raise MappingError(
-            f"{mapping} has no statement {id_}", hint="give its id as it is written there, such as p2/s1"
-        )
-    others = [
-        other for other in read_drafts(workspace.mappings, workspace.root) if other.path.resolve() != mapping.resolve()
-    ]
+        hint = "give its id as it is written there, such as p2/s1"
+        raise MappingError(f"{mapping} has no statement {id_}", hint=hint)
+    drafts = read_drafts(workspace.mappings, workspace.root)
+    others = [other for other in drafts if other.path.resolve() != mapping.resolve()]
     means = read_means([*others, draft], draft, workspace)
-    found = [
-        one
-        for one in suggest_all(draft, find_source(draft, texts), means)
-        if not statements or get_text(one.statement, "id") in statements
-    ]
+    suggested = suggest_all(draft, find_source(draft, texts), means)
+    found = [one for one in suggested if not statements or get_text(one.statement, "id") in statements]
     labels = means.precedents.labels
-    lines = [(one.statement, list_lines(one, labels)) for one in found]
+    lines = [(one.statement, added) for one in found if (added := list_lines(one, labels))]
     if write:
         write_draft(mapping, write_remarks(draft, found, labels))
-        count = sum(bool(added) for _, added in lines)
-        say(f"{mapping}: suggestions for {count} statement{'s' * (count != 1)} stand behind {SIGN.strip()}")
+        say(f"{mapping}: suggestions for {len(lines)} statement{'s' * (len(lines) != 1)} stand behind {SIGN.strip()}")
         return
-    if not any(added for _, added in lines):
+    if not lines:
         say("nothing is left to suggest")
     for statement, added in lines:
-        if added:
-            say(f"{statement.location.path}:{statement.location.line}: {get_text(statement, 'id')}")
-        for key, values in added.items():
-            for value in values:
-                say(f"  {key}: {value}")
+        say(f"{statement.location.path}:{statement.location.line}: {get_text(statement, 'id')}")
+        for key, value in ((key, value) for key, values in added.items() for value in values):
+            say(f"  {key}: {value}")
