@@ -1,7 +1,6 @@
 """Releases made and brought back: a snapshot as one archive, and what the record says of it."""
 
 import gzip
-import hashlib
 import re
 import tarfile
 from collections import Counter, defaultdict
@@ -21,7 +20,7 @@ from g7kg.errors import Location, WorkspaceError
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.vocab import BASE, DCTERMS, RDF, graph_iri
 from g7kg.snapshot.index import write_index
-from g7kg.snapshot.manifest import MANIFEST, STORE, Manifest, read_manifest, verify_snapshot
+from g7kg.snapshot.manifest import MANIFEST, STORE, Manifest, digest_file, read_manifest, verify_snapshot
 from g7kg.snapshot.publish import add_snapshot
 from g7kg.snapshot.releases import (
     CHANGES,
@@ -65,8 +64,8 @@ def create_release(workspace: Workspace, folder: Path, version: str, notes: str,
         manifest.digest,
         folder.name,
         __version__,
-        archive=_digest(archive),
-        changes=_digest(folder / CHANGES),
+        archive=digest_file(archive),
+        changes=digest_file(folder / CHANGES),
         counts=counts,
         notes=notes.strip(),
         vocabulary=versions,
@@ -88,7 +87,7 @@ def import_release(archive: Path, output: Path, releases: Iterable[Release]) -> 
 
     Its store and its index are made anew. Raises ``WorkspaceError`` if it is the archive of none of them.
     """
-    digest = _digest(archive)
+    digest = digest_file(archive)
     release = next((release for release in releases if release.archive == digest), None)
     if release is None:
         hint = "check the file against the SHA-256 at /releases; a newer release needs a newer record"
@@ -190,8 +189,3 @@ def _unpack(packed: tarfile.TarFile, folder: Path) -> Manifest:
 def _read_member(packed: tarfile.TarFile, name: str) -> bytes:
     file = packed.extractfile(name)
     return file.read() if file else b""
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,9 +5,8 @@ A snapshot is an immutable folder: ``g7kg.nq`` (canonical N-Quads: sorted, blank
 ``snapshots/``, and the symbolic link ``current`` names the published one.
 """
 
-import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -31,7 +30,7 @@ from g7kg.rdf.lines import read_lines, sort_lines
 from g7kg.shacl import Report, to_json, to_text
 from g7kg.snapshot.answers import write_answers
 from g7kg.snapshot.index import write_index
-from g7kg.snapshot.manifest import REPORT, STORE, Manifest
+from g7kg.snapshot.manifest import REPORT, STORE, Manifest, digest_file
 from g7kg.snapshot.publish import prepare_output, publish_unless_kept
 
 _RECORD: Final = ".snapshot"
@@ -79,7 +78,8 @@ def build_snapshot(
     prepare_output(output)
     with open_work(output) as work:
         means = Means(work, progress, limit_jobs(options.jobs or choose_jobs(workspace)))
-        ledger = _Ledger(means, _list_folders(workspace, texts), options.engine)
+        sources = (workspace.ontology, workspace.mappings, workspace.shapes, workspace.queries)
+        ledger = _Ledger(means, (*sources, texts) if texts else sources, options.engine)
 
         def write(folder: Path) -> Manifest:
             tables = tuple(read_queries(workspace.queries / "tables"))  # first: what is wrong with them is told at once
@@ -95,11 +95,6 @@ def build_snapshot(
         with _disk_errors(output):
             folder, manifest, new = publish_unless_kept(output, ledger, write)
     return Snapshot(folder, manifest, ledger.verified, new, ledger.unmapped)
-
-
-def _list_folders(workspace: Workspace, texts: Path | None) -> tuple[Path, ...]:
-    folders = (workspace.ontology, workspace.mappings, workspace.shapes, workspace.queries)
-    return (*folders, texts) if texts else folders
 
 
 class _Ledger:
@@ -172,7 +167,7 @@ def _write_snapshot(
         default=quads - sum(tally.graphs.values()),
         classes=tally.classes,
         properties=tally.properties,
-        files=_digest_files([*folder.glob("g7kg*"), folder / REPORT]),
+        files={path.name: digest_file(path) for path in sorted([*folder.glob("g7kg*"), folder / REPORT])},
     )
 
 
@@ -189,11 +184,3 @@ def _write_index(folder: Path, queries: Queries) -> None:
 
 def _write_tables(folder: Path, tables: Queries) -> None:
     write_tables(ox.Store.read_only(str(folder / STORE)), tables, folder)
-
-
-def _digest_files(paths: Iterable[Path]) -> dict[str, str]:
-    digests = {}
-    for path in sorted(paths):
-        with path.open("rb") as file:
-            digests[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return digests

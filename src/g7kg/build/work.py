@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from g7kg.errors import Location, WorkspaceError
+from g7kg.snapshot.manifest import digest_file
 from g7kg.snapshot.publish import WORK, mark_output
 from g7kg.texts.files import MOST, open_plain
 
@@ -132,8 +133,7 @@ class WorkFolder:
         path = self.locate(key, suffix)
         try:
             os.utime(path)
-            with path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest() == digest
+            return digest_file(path) == digest
         except OSError:
             return False
 

@@ -18,7 +18,7 @@ from g7kg.pages.terms import read_terms
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS
 from g7kg.rdf.solutions import write_csv
 from g7kg.rdf.vocab import BASE, G7
-from g7kg.search import Facet, Findings, Hit, Run, Wish, read_wording
+from g7kg.search import Facet, Findings, Hit, Wish, read_wording
 
 FORMATS: Final = (HTML, *PLAIN_FORMATS)
 
@@ -102,20 +102,17 @@ def to_json(asked: Search, findings: Findings) -> bytes:
 
 
 def _describe(hit: Hit) -> dict[str, Any]:
+    label, snippet = hit.texts
     return {
         "iri": hit.iri,
         "path": local_path(hit.iri) if hit.iri.startswith(BASE) else None,
-        "label": _to_text(hit.label),
+        "label": label,
         "class": hit.class_.iri if hit.class_ else None,
         "document": hit.document.iri if hit.document else None,
-        "snippet": _to_text(hit.snippet),
+        "snippet": snippet,
         "status": hit.status.iri if hit.status else None,
         "day": hit.day,
     }
-
-
-def _to_text(runs: Sequence[Run]) -> str:
-    return "".join(run.text for run in runs)
 
 
 def _to_counts(facets: Sequence[Facet]) -> list[dict[str, Any]]:

@@ -13,11 +13,13 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from g7kg.rdf.terms import from_term
 from g7kg.rdf.vocab import PREFIXES, RDF, XSD, Term
 
 _TYPE: Final = RDF("type")
 _STRING: Final = XSD("string")
 _WHOLE: Final = re.compile("0|-?[1-9][0-9]{0,14}")
+"""A whole number that JSON has in the same form (JSON-LD 1.1 API, section 8.6)."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def compact(first: NamedNode, triples: Iterable[Triple], terms: Terms) -> dict[s
     used: set[str] = {"id", "type"}
     nodes: dict[str, dict[str, Any]] = {}
     for triple in sorted(set(triples), key=lambda triple: (triple.subject != first, str(triple))):
-        subject = _name(triple.subject)
+        subject = from_term(triple.subject)
         node = nodes.setdefault(subject, {"id": subject})
         key, value = _compact_pair(triple.predicate, triple.object, terms, used)
         node.setdefault(key, []).append(value)
@@ -106,9 +108,10 @@ def _shorten(value: Term, definition: Mapping[str, Any], terms: Terms) -> str | 
                 return {value.language: value.value}
             return value.value if definition.get("@language") == value.language else None
         fits = kind and terms.expand(kind) == value.datatype.value
-        return (int(value.value) if _is_whole(value) else value.value) if fits else None
+        whole = value.datatype == XSD("integer") and _WHOLE.fullmatch(value.value)
+        return (int(value.value) if whole else value.value) if fits else None
     if kind == "@id":
-        return _name(value)
+        return from_term(value)
     space = definition.get("@context", {}).get("@vocab")
     if kind == "@vocab" and space and isinstance(value, NamedNode) and value.value.startswith(space):
         local = value.value.removeprefix(space)
@@ -116,19 +119,12 @@ def _shorten(value: Term, definition: Mapping[str, Any], terms: Terms) -> str | 
     return None
 
 
-def _is_whole(value: Literal) -> bool:
-    """Whether ``value`` is a whole number that JSON has in the same form (JSON-LD 1.1 API, section 8.6)."""
-    return value.datatype == XSD("integer") and _WHOLE.fullmatch(value.value) is not None
-
-
 def _expand_value(value: Term) -> dict[str, str]:
     if not isinstance(value, Literal):
-        return {"@id": _name(value)}
+        return {"@id": from_term(value)}
     if value.language:
         return {"@value": value.value, "@language": value.language}
-    return (
-        {"@value": value.value} if value.datatype == _STRING else {"@value": value.value, "@type": value.datatype.value}
-    )
+    return {"@value": value.value, **({} if value.datatype == _STRING else {"@type": value.datatype.value})}
 
 
 def _prefix(iri: str, terms: Terms, used: set[str]) -> str:
@@ -139,10 +135,6 @@ def _prefix(iri: str, terms: Terms, used: set[str]) -> str:
             used.add(prefix)
             return f"{prefix}:{local}"
     return iri
-
-
-def _name(term: Term) -> str:
-    return term.value if isinstance(term, NamedNode) else str(term)
 
 
 def _select(terms: Terms, used: set[str]) -> dict[str, Any]:

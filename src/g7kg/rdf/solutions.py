@@ -165,14 +165,15 @@ def to_json(table: Table, **more: Any) -> bytes:  # noqa: ANN401 - whatever JSON
 def to_sparql_json(table: Table) -> bytes:
     """Return the rows as SPARQL 1.1 Query Results JSON, in which every term keeps its type."""
     bindings = [
-        {name: _to_binding(term) for name, term in zip(table.columns, row, strict=True) if term is not None}
+        {name: to_binding(term) for name, term in zip(table.columns, row, strict=True) if term is not None}
         for row in table.rows
     ]
     value = {"head": {"vars": table.columns}, "results": {"bindings": bindings}}
     return (json.dumps(value, ensure_ascii=False) + "\n").encode()
 
 
-def _to_binding(term: Term) -> dict[str, str]:
+def to_binding(term: Term) -> dict[str, str]:
+    """Return ``term`` as SPARQL 1.1 Query Results JSON has it (section 3.2.2)."""
     if isinstance(term, NamedNode):
         return {"type": "uri", "value": term.value}
     if not isinstance(term, Literal):

@@ -3,12 +3,12 @@
 from typing import TypeAlias
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple
 
 Term: TypeAlias = NamedNode | BlankNode | Literal
 
 
-def from_term(term: Term) -> str:
+def from_term(term: Term | Triple) -> str:
     """Return ``term`` as N-Triples writes it (https://www.w3.org/TR/n-triples/#n-triples-grammar), an IRI bare.
 
     Nothing is lost: an IRI begins with a letter, a literal with a quotation mark, a blank node with ``_:``.

@@ -12,6 +12,7 @@ from pyoxigraph import Dataset, NamedNode, Quad, QuerySolutions, Store
 from g7kg.errors import DataError, G7kgError, Location, ShapesError
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.suggestions import find_near
+from g7kg.rdf.terms import from_term
 from g7kg.rdf.vocab import RDF, SH, shorten_iri
 from g7kg.sandbox.documents import Documents
 from g7kg.sandbox.exchange import CheckOutcome, CheckRequest, Source
@@ -103,7 +104,7 @@ def _name_terms(report: Report, data: Iterable[Quad], known: Iterable[Quad]) -> 
     classes: dict[str, set[str]] = defaultdict(set)
     for quad in data if terms else ():
         if quad.predicate == RDF("type"):
-            classes[_name(quad)].add(_shorten(quad.object))
+            classes[from_term(quad.subject)].add(_shorten(quad.object))
 
     def hint(found: Finding) -> str:
         named = classes[found.focus_node] if found.source_shape == _DEFINED_CLASSES else {shorten_iri(str(found.path))}
@@ -169,11 +170,7 @@ def _keep(report: Report, data: Iterable[Quad], known: Sequence[Quad]) -> Report
     """Return ``report`` without findings about what is only in ``known``, and without counting its triples."""
     if not known:
         return report
-    others = {_name(quad) for quad in known} - {_name(quad) for quad in data}
+    others = {from_term(quad.subject) for quad in known} - {from_term(quad.subject) for quad in data}
     findings = tuple(found for found in report.findings if found.focus_node not in others)
     focus = None if report.focus is None else {shape: nodes - others for shape, nodes in report.focus.items()}
     return replace(report, findings=findings, quads=len({quad.triple for quad in data}), focus=focus)
-
-
-def _name(quad: Quad) -> str:
-    return quad.subject.value if isinstance(quad.subject, NamedNode) else str(quad.subject)

@@ -125,6 +125,12 @@ class Hit:
     status: Facet | None = None
     day: str | None = None
 
+    @property
+    def texts(self) -> tuple[str, str]:
+        """Label and snippet without the marks."""
+        label, snippet = ("".join(run.text for run in runs) for runs in (self.label, self.snippet))
+        return label, snippet
+
 
 @dataclass(frozen=True)
 class Findings:

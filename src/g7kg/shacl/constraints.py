@@ -86,8 +86,7 @@ def _read_anonymous(graph: ox.Dataset, node: BlankNode) -> Iterator[Shape]:
 def _read_shape(graph: ox.Dataset, node: NamedNode | BlankNode) -> Shape:
     severities = [_SEVERITIES.get(value) for value in values_of(graph, node, "severity")]
     severity = next(filter(None, severities), Severity.VIOLATION)
-    iri = node.value if isinstance(node, NamedNode) else str(node)
-    return Shape(iri, _read_text(graph, node, "name"), _read_text(graph, node, "message"), severity)
+    return Shape(from_term(node), _read_text(graph, node, "name"), _read_text(graph, node, "message"), severity)
 
 
 def _read_text(graph: ox.Dataset, node: NamedNode | BlankNode, name: str) -> str | None:

@@ -11,6 +11,7 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
 
+from g7kg.rdf.terms import from_term
 from g7kg.rdf.vocab import OWL, RDF, RDFS, SH, Term
 from g7kg.shacl.constraints import is_deactivated
 from g7kg.shacl.targets import select_nodes
@@ -66,13 +67,13 @@ def find_focus_nodes(
     ``selected`` are nodes of SPARQL targets, which are not evaluated here, and any others that are known.
     """
     found: defaultdict[Term, set[Term]] = defaultdict(set)
-    named = ((quad.subject, quad.object) for quad in shapes.quads_for_predicate(SH("targetNode")))
-    for selecting, node in (*selected, *named):
-        found[selecting].add(node)
-    subjects, objects, classes = (_index(shapes, name) for name in ("SubjectsOf", "ObjectsOf", "Class"))
-    for quad in shapes:
-        if _is_implicit_target(shapes, quad):
-            classes[quad.subject].add(quad.subject)
+    stated = [(shape, *target) for shape, targets in list_targets(shapes).items() for target in targets]
+    targeting = {kind: defaultdict[Term, set[Subject]](set) for kind in _TARGETS}
+    for shape, kind, value in stated:
+        targeting[kind][value].add(shape)
+    for shape, node in (*selected, *((shape, node) for shape, kind, node in stated if kind == SH("targetNode"))):
+        found[shape].add(node)
+    subjects, objects, classes = (targeting[SH(f"target{name}")] for name in ("SubjectsOf", "ObjectsOf", "Class"))
     general = _find_general(data)
     for triple in data:
         for shape in subjects.get(triple.predicate, ()):
@@ -84,7 +85,7 @@ def find_focus_nodes(
                 for shape in classes[class_]:
                     found[shape].add(triple.subject)
     return {
-        name_node(shape): frozenset(map(name_node, found[shape]))
+        from_term(shape): frozenset(map(from_term, found[shape]))
         for shape in found
         if not is_deactivated(shapes, shape)
     }
@@ -94,24 +95,11 @@ def list_targets(shapes: ox.Dataset) -> dict[Subject, list[tuple[NamedNode, Term
     """Return property and value of the targets of each shape that is not deactivated, the class that it is included."""
     found: defaultdict[Subject, list[tuple[NamedNode, Term]]] = defaultdict(list)
     for quad in shapes:
-        if not is_deactivated(shapes, quad.subject):
-            if quad.predicate in _TARGETS:
-                found[quad.subject].append((quad.predicate, quad.object))
-            elif _is_implicit_target(shapes, quad):
-                found[quad.subject].append((SH("targetClass"), quad.subject))
+        implicit = _is_implicit_target(shapes, quad)
+        if (implicit or quad.predicate in _TARGETS) and not is_deactivated(shapes, quad.subject):
+            target = (SH("targetClass"), quad.subject) if implicit else (quad.predicate, quad.object)
+            found[quad.subject].append(target)
     return found
-
-
-def _index(shapes: ox.Dataset, name: str) -> defaultdict[Term, set[Term]]:
-    found: defaultdict[Term, set[Term]] = defaultdict(set)
-    for quad in shapes.quads_for_predicate(SH(f"target{name}")):
-        found[quad.object].add(quad.subject)
-    return found
-
-
-def name_node(term: Term) -> str:
-    """Return ``term`` as findings name it."""
-    return term.value if isinstance(term, NamedNode) else str(term)
 
 
 def list_selections(shapes: ox.Dataset) -> list[Quad]:

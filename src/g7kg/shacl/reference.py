@@ -20,11 +20,12 @@ from rdflib import SH as SHACL
 from rdflib import BNode, Graph, Literal, URIRef
 
 from g7kg.errors import DataError, ShapesError
+from g7kg.rdf.terms import from_term
 from g7kg.rdf.vocab import RDF, SH
 from g7kg.shacl.constraints import read_shapes
-from g7kg.shacl.focus import find_focus_nodes, list_targets, name_node
+from g7kg.shacl.focus import find_focus_nodes, list_targets
 from g7kg.shacl.report import Finding, Report
-from g7kg.shacl.results import keep_own_messages, read_findings
+from g7kg.shacl.results import keep_own_messages, read_findings, to_literal
 from g7kg.shacl.strings import LanguageIn, MinLength, Pattern, Results, Value
 from g7kg.shacl.syntax import refuse_ill_formed
 from g7kg.shacl.targets import add_imported_prefixes, select_targets
@@ -60,13 +61,7 @@ def _find_violating(values: Iterable[Value], operator: str, others: Iterable[Val
 def _holds(first: Value, operator: str, second: Value) -> bool:
     if not isinstance(first, Literal) or not isinstance(second, Literal):
         return False
-    return bool(ox.Store().query(f"ASK {{ FILTER({_to_literal(first)} {operator} {_to_literal(second)}) }}"))
-
-
-def _to_literal(literal: Literal) -> ox.Literal:
-    if literal.language:
-        return ox.Literal(str(literal), language=literal.language)
-    return ox.Literal(str(literal), datatype=ox.NamedNode(literal.datatype) if literal.datatype else None)
+    return bool(ox.Store().query(f"ASK {{ FILTER({to_literal(first)} {operator} {to_literal(second)}) }}"))
 
 
 ENGINE: Final = f"pySHACL {pyshacl.__version__}"
@@ -140,7 +135,7 @@ def _make_probes(shapes: ox.Dataset) -> list[Triple]:
     return [
         Triple(probe, property_, value)
         for shape, targets in list_targets(shapes).items()
-        for probe in [ox.NamedNode(_PROBE + name_node(shape))]
+        for probe in [ox.NamedNode(_PROBE + from_term(shape))]
         for property_, value in ((RDF("type"), SH("NodeShape")), (SH("hasValue"), probe), *targets)
     ]
 

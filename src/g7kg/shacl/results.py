@@ -100,8 +100,13 @@ def _read_messages(results: Graph, node: Node) -> list[tuple[str, str | None]]:
 
 
 def _write_node(node: Node) -> str:
-    if not isinstance(node, Literal):
-        return f"_:{node}" if isinstance(node, BNode) else str(node)
-    if node.language:
-        return from_term(ox.Literal(str(node), language=node.language))
-    return from_term(ox.Literal(str(node), datatype=ox.NamedNode(node.datatype) if node.datatype else None))
+    if isinstance(node, Literal):
+        return from_term(to_literal(node))
+    return f"_:{node}" if isinstance(node, BNode) else str(node)
+
+
+def to_literal(literal: Literal) -> ox.Literal:
+    """Return ``literal`` of rdflib as pyoxigraph has it."""
+    if literal.language:
+        return ox.Literal(str(literal), language=literal.language)
+    return ox.Literal(str(literal), datatype=ox.NamedNode(literal.datatype) if literal.datatype else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
+from g7kg.build.void import count_terms
 from g7kg.dataset.dataset import WIDTH, Dataset, Gates, Selection, Value
 from g7kg.dataset.description import Description
 from g7kg.dataset.library import read_library
@@ -19,7 +20,7 @@ from g7kg.engine.inprocess import InProcess
 from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.queries.language import ENGLISH
 from g7kg.rdf.solutions import Table
-from g7kg.rdf.vocab import BASE, RDF, graph_iri
+from g7kg.rdf.vocab import BASE, graph_iri
 from g7kg.search import Searcher
 from g7kg.serve.caching import ResultCache
 from g7kg.serve.settings import ServerSettings
@@ -168,17 +169,15 @@ def hold_store(store: Store, manifest: Manifest, *, words: bool) -> tuple[Store,
         held.bulk_extend(store)
         return held, manifest
     held.bulk_extend(_leave_out(store, texts))
-    triples = list(held.quads_for_pattern(None, None, None, DefaultGraph()))
-    classes = Counter(t.object.value for t in triples if t.predicate == RDF("type") and isinstance(t.object, NamedNode))
-    properties = Counter(triple.predicate.value for triple in triples)
+    classes, properties = count_terms(held.quads_for_pattern(None, None, None, DefaultGraph()))
     told = replace(
         manifest,
         texts=(),
         graphs={name: count for name, count in manifest.graphs.items() if name != texts.value},
         quads=len(held),
-        default=len(triples),
-        classes={name: classes[name] for name in manifest.classes if name in classes},
-        properties={name: properties[name] for name in manifest.properties if name in properties},
+        default=sum(properties.values()),
+        classes={name: count for name, count in classes.items() if name in manifest.classes},
+        properties={name: count for name, count in properties.items() if name in manifest.properties},
     )
     return held, told
 

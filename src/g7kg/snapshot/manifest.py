@@ -140,8 +140,7 @@ def verify_snapshot(folder: Path) -> Manifest:
     verify_store(folder)
     for name, digest in manifest.files.items():
         try:
-            with (folder / name).open("rb") as file:
-                intact = hashlib.file_digest(file, "sha256").hexdigest() == digest
+            intact = digest_file(folder / name) == digest
         except OSError:
             intact = False
         if not intact:
@@ -180,8 +179,10 @@ def digest_store(folder: Path) -> dict[str, str]:
     Those files of the store that opening it changes are left out.
     """
     paths = (path for path in sorted((folder / STORE).iterdir()) if path.name.partition(".")[0] not in _LOGS)
-    digests = {}
-    for path in (folder / INDEX, *paths):
-        with path.open("rb") as file:
-            digests[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
-    return digests
+    return {path.relative_to(folder).as_posix(): digest_file(path) for path in (folder / INDEX, *paths)}
+
+
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 of the file at ``path`` in hexadecimal; ``OSError`` if it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

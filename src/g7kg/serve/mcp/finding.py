@@ -6,7 +6,7 @@ from typing import Final
 from g7kg.errors import RequestError
 from g7kg.rdf.suggestions import find_near
 from g7kg.rdf.vocab import G7, shorten_iri
-from g7kg.search import Facet, Run, Wish, read_wording
+from g7kg.search import Facet, Wish, read_wording
 from g7kg.search import Hit as IndexHit
 from g7kg.serve.mcp.paging import clip_text
 from g7kg.serve.mcp.results import Count, Found, Hit
@@ -64,17 +64,14 @@ def _suggest(wanted: str, known: Mapping[str, str], names: Sequence[str]) -> str
 
 
 def _to_hit(hit: IndexHit) -> Hit:
+    label, snippet = (clip_text(text, _LONGEST_LABEL) for text in hit.texts)
     return Hit(
         iri=hit.iri,
-        label=clip_text(_to_text(hit.label), _LONGEST_LABEL),
-        snippet=clip_text(_to_text(hit.snippet), _LONGEST_LABEL),
+        label=label,
+        snippet=snippet,
         class_name=hit.class_.name if hit.class_ else None,
         document=hit.document.name if hit.document else None,
     )
-
-
-def _to_text(runs: Sequence[Run]) -> str:
-    return "".join(run.text for run in runs)
 
 
 def _to_counts(facets: Sequence[Facet]) -> list[Count]:

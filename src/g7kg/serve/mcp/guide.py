@@ -49,7 +49,9 @@ async def write_guide(served: Served, topic: Topic) -> str:
         ]
     else:
         lines = list(_write_shapes(await _read(served, "requirements-of-shapes")))
-    return _bound("\n".join(lines) + "\n")
+    text = "\n".join(lines) + "\n"
+    cut = f"\n\n[CUT: the whole has {len(text):,} characters; ask with sparql for the rest]\n"
+    return text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + cut
 
 
 def write_query(served: Served, name: str) -> str:
@@ -117,9 +119,3 @@ def _write_shapes(rows: Iterable[dict[str, Plain]]) -> Iterator[str]:
         for shape, severity in group:
             word = str(severity or "Violation").rpartition("#")[2].lower()
             yield f"- {shape.requirement}" + ("" if word == "violation" else f" [{word}]")
-
-
-def _bound(text: str) -> str:
-    if len(text) <= MOST_CHARACTERS:
-        return text
-    return f"{text[:MOST_CHARACTERS]}\n\n[CUT: the whole has {len(text):,} characters; ask with sparql for the rest]\n"

@@ -3,9 +3,8 @@
 import json
 from typing import Any
 
-from pyoxigraph import BlankNode, Literal, NamedNode
-
 from g7kg.rdf.paths import write_path
+from g7kg.rdf.solutions import to_binding
 from g7kg.rdf.terms import to_term
 from g7kg.shacl.report import Finding, Report, Severity, Shape
 
@@ -60,9 +59,9 @@ def _describe(finding: Finding, shape: Shape) -> dict[str, Any]:
         "message": finding.message,
         "language": finding.language,
         "otherMessages": [{"message": text, "language": language} for text, language in finding.others],
-        "focusNode": _describe_term(finding.focus_node),
+        "focusNode": to_binding(to_term(finding.focus_node)),
         "path": None if finding.path is None else write_path(finding.path),
-        "value": None if finding.value is None else _describe_term(finding.value),
+        "value": None if finding.value is None else to_binding(to_term(finding.value)),
         "sourceShape": finding.source_shape,
         "component": finding.component,
         "sourceConstraint": finding.constraint,
@@ -70,17 +69,3 @@ def _describe(finding: Finding, shape: Shape) -> dict[str, Any]:
         "line": location.line if location else None,
         "column": location.column if location else None,
     }
-
-
-def _describe_term(text: str) -> dict[str, str]:
-    term = to_term(text)
-    if isinstance(term, NamedNode | BlankNode):
-        return {"type": "uri" if isinstance(term, NamedNode) else "bnode", "value": term.value}
-    return {"type": "literal", "value": term.value, **_describe_type(term)}
-
-
-def _describe_type(literal: Literal) -> dict[str, str]:
-    if literal.language:
-        return {"xml:lang": literal.language}
-    name = literal.datatype.value
-    return {} if name == "http://www.w3.org/2001/XMLSchema#string" else {"datatype": name}
