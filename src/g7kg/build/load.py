@@ -219,7 +219,7 @@ def _load_file(store: Store, file: Path, graph: NamedNode | None, progress: Prog
     try:
         with open_plain(file, DataError) as raw:
             source = cast("IO[bytes]", _CountedFile(raw, file, progress))
-            content = cast("IO[bytes]", gzip.GzipFile(fileobj=source)) if file.suffix == ".gz" else source
+            content = _unpack(file, source)
             if format_ == RdfFormat.JSON_LD:
                 content = to_file(check_json(iter(partial(content.read, _CHUNK), b""), str(file), DataError))
             store.bulk_load(content, format=format_, base_iri=file.resolve().as_uri(), to_graph=target)
@@ -234,8 +234,11 @@ def _load_file(store: Store, file: Path, graph: NamedNode | None, progress: Prog
 
 def _find_changes(file: Path) -> dict[str, Change]:
     with open_plain(file, DataError) as raw:
-        content = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if file.suffix == ".gz" else raw
-        return count_changes(parse(content, format=_find_format(file), base_iri=file.resolve().as_uri()))
+        return count_changes(parse(_unpack(file, raw), format=_find_format(file), base_iri=file.resolve().as_uri()))
+
+
+def _unpack(file: Path, content: IO[bytes]) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=content)) if file.suffix == ".gz" else content
 
 
 def _find_format(file: Path) -> RdfFormat:

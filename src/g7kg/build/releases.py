@@ -105,13 +105,10 @@ def _check_version(version: str, manifest: Manifest, releases: Sequence[Release]
         hint = "release what g7kg build made without --texts"
         raise WorkspaceError("the snapshot holds words of documents, or was not validated", hint=hint)
     for release in releases:
-        if manifest.digest == release.digest or _to_numbers(version) <= _to_numbers(release.version):
+        lower, higher = ([int(number) for number in one.split(".")] for one in (release.version, version))
+        if manifest.digest == release.digest or higher <= lower:
             hint = "release another snapshot, under a higher version"
             raise WorkspaceError(f"{release.version} ({release.digest[:16]}) is released already", hint=hint)
-
-
-def _to_numbers(version: str) -> list[int]:
-    return [int(number) for number in version.split(".")]
 
 
 def _find_last(output: Path, releases: Sequence[Release]) -> Path | None:
@@ -131,15 +128,12 @@ def _check_versions(versions: Mapping[str, str], folder: Path, last: Path | None
         if DRAFT in iri:
             hint = "raise owl:versionIRI, owl:versionInfo and dcterms:modified, and build again"
             raise WorkspaceError(f"{iri.partition(DRAFT)[0]} is released and has changed since", hint=hint)
-    new = (
-        [iri for iri in versions if iri.startswith(f"{_ONTOLOGY.value}/") and iri not in releases[0].vocabulary]
-        if last
-        else []
-    )
+    new = [
+        iri for iri in versions if last and iri.startswith(f"{_ONTOLOGY.value}/") and iri not in releases[0].vocabulary
+    ]
     if last and new and _read_modified(folder) <= _read_modified(last):
-        raise WorkspaceError(
-            f"{new[0]} has the date of what it replaces", hint="set dcterms:modified in ontology/g7.ttl"
-        )
+        message, hint = f"{new[0]} has the date of what it replaces", "set dcterms:modified in ontology/g7.ttl"
+        raise WorkspaceError(message, hint=hint)
 
 
 def _read_modified(folder: Path) -> str:

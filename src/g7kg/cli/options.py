@@ -1,12 +1,18 @@
-"""Options that several verbs share."""
+"""Options that several verbs share, and what they print alike."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from g7kg.cli.terminal import say
 from g7kg.shacl import ENGINES
+
+if TYPE_CHECKING:
+    from g7kg.curate.drafts import Draft
 
 texts_option = click.option(
     "--texts",
@@ -71,3 +77,15 @@ def describe_verified(documents: Mapping[str, bool], unmapped: Sequence[Path] = 
         names, hint = ", ".join(path.name for path in unmapped), "g7kg scaffold FILE begins a mapping"
         lines.append(f"no mapping of: {names} ({hint}; of another print of a mapped document, add it to its editions)")
     return lines
+
+
+def show_change(draft: Draft, text: str, *, dry_run: bool) -> None:
+    """Print what ``text`` changes in ``draft``, and write it into its file, unless it is a dry run."""
+    from g7kg.curate.drafts import write_draft
+
+    if text == draft.text:
+        say("nothing has moved")
+        return
+    say(draft.compare(text))
+    if not dry_run:
+        write_draft(draft.path, text)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import click
 
-from g7kg.cli.terminal import is_watched, open_console, to_text
-
-if TYPE_CHECKING:
-    from rich.live import Live
-    from rich.spinner import Spinner
+from g7kg.cli.terminal import open_console, to_text
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +36,7 @@ def show_progress() -> Iterator[Callable[[str], None]]:
     """Yield a function that shows the step it is told: in the log, or to whoever watches standard error."""
     if logger.isEnabledFor(logging.INFO):
         yield _log_steps()
-    elif is_watched():
+    elif sys.stderr.isatty():
         with _spin() as show:
             yield show
     else:
@@ -54,13 +50,12 @@ def _spin() -> Iterator[Callable[[str], None]]:
 
     spinner = Spinner("dots", "starting", style="status.spinner")
     with Live(spinner, console=open_console(stderr=True), transient=True) as live:
-        yield lambda step: _show_step(live, spinner, step)
 
+        def show(step: str) -> None:
+            spinner.update(text=to_text(f"{step} …"))
+            live.refresh()  # one that is shorter than the picture's interval would else never be seen
 
-def _show_step(live: Live, spinner: Spinner, step: str) -> None:
-    """Show a step at once: one that is shorter than the picture's interval would else never be seen."""
-    spinner.update(text=to_text(f"{step} …"))
-    live.refresh()
+        yield show
 
 
 def _log_steps() -> Callable[[str], None]:

@@ -121,8 +121,9 @@ class Dataset:
         if kept is None:
             return Selection(query, terms, await self._read(_read_rows, await self.evaluate(query, terms)))
         wanted = {name: term.value for name, term in terms.items()}
-        rows = await self._read(_read_kept_rows, kept)
-        return Selection(query, terms, tuple(row for row in rows if wanted.items() <= row.items()) if wanted else rows)
+        found = await self._read(partial(_read_terms, form=QueryResultsFormat.TSV), kept)
+        rows = ({name: to_text(term) for name, term in one.items()} for one in found)
+        return Selection(query, terms, tuple(row for row in rows if wanted.items() <= row.items()))
 
     async def select_each(self, name: str, terms: Mapping[str, Sequence[NamedNode]]) -> Selection:
         """Return the selection that the query of the pages ``name`` makes of each of ``terms``; see ``ask``."""
@@ -231,16 +232,7 @@ def _read_rows(body: bytes) -> tuple[Row, ...]:
     return tuple({name: value["value"] for name, value in solution.items()} for solution in solutions)
 
 
-def _read_kept(body: bytes) -> Table:
-    return read_table(body, form=QueryResultsFormat.TSV)
-
-
-def _read_kept_rows(body: bytes) -> tuple[Row, ...]:
-    table = _read_kept(body)
-    return tuple(
-        {name: to_text(term) for name, term in zip(table.columns, row, strict=True) if term is not None}
-        for row in table.rows
-    )
+_read_kept: Final = partial(read_table, form=QueryResultsFormat.TSV)
 
 
 def _read_terms(body: bytes, form: QueryResultsFormat = QueryResultsFormat.JSON) -> list[dict[str, Term]]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
 
@@ -142,33 +142,24 @@ def arrange_description(
     """
     if not (linked and links) and not any(solution["subject"] == iri for solution in said):
         raise NotFound(f"nothing is known of {iri.value}", hint="check the spelling, or begin at the home page")
-    keys = list(dict.fromkeys(solution["key"].value for solution in links if isinstance(solution["key"], Literal)))
+    keyed = [(solution["key"].value, solution) for solution in links if isinstance(solution["key"], Literal)]
+    keys = list(dict.fromkeys(key for key, _ in keyed))
     following = keys[LINKS - 1] if len(keys) > LINKS else None
-    kept = [solution for solution in links if not following or str(_lexical(solution["key"])) <= following]
-    quads = {*map(to_quad, said), *(quad for solution in kept for quad in _to_links(iri, solution))}
+    quads = set(map(to_quad, said))
+    for solution in (solution for key, solution in keyed if not following or key <= following):
+        quads.add(to_quad({**solution, "value": iri}))
+        if "label" in solution:
+            named = {"property": RDFS("label"), "value": solution["label"], "graph": solution.get("labelGraph")}
+            quads.add(to_quad({"subject": solution["subject"], **named}))
     return Description(iri, tuple(sorted(quads, key=str)), after, following)
 
 
-def to_quad(solution: Mapping[str, Term]) -> Quad:
+def to_quad(solution: Mapping[str, Any]) -> Quad:
     """Return the quad that a solution with subject, property, value and perhaps graph stands for."""
-    return _quad(solution["subject"], solution["property"], solution["value"], solution.get("graph"))
-
-
-def _to_links(iri: NamedNode, solution: Mapping[str, Term]) -> Iterator[Quad]:
-    subject = solution["subject"]
-    yield _quad(subject, solution["property"], iri, solution.get("graph"))
-    if "label" in solution:
-        yield _quad(subject, RDFS("label"), solution["label"], solution.get("labelGraph"))
-
-
-def _quad(subject: Term, predicate: Term, object_: Term, graph: Term | None) -> Quad:
+    subject, predicate, graph = solution["subject"], solution["property"], solution.get("graph")
     if not isinstance(subject, NamedNode | BlankNode) or not isinstance(predicate, NamedNode):
         raise TypeError(f"{subject} {predicate} begin no triple")
-    return Quad(subject, predicate, object_, graph if isinstance(graph, NamedNode) else DefaultGraph())
-
-
-def _lexical(term: Term) -> str:
-    return term.value if isinstance(term, Literal) else ""
+    return Quad(subject, predicate, solution["value"], graph if isinstance(graph, NamedNode) else DefaultGraph())
 
 
 def _group(pairs: Iterable[tuple[NamedNode, Term]]) -> Values:

@@ -202,7 +202,10 @@ def _find_values(register: Iterable[Undertaking], values_of: Values) -> dict[str
 def _make_test(name: str, criteria: Criteria, known: Mapping[str, Mapping[str, Named]]) -> Test:
     value = criteria.values[name]
     if name in FACETS:
-        return _make_facet_test(name, value, known[name])
+        if value not in known[name]:
+            raise RequestError(f"no undertaking has “{value}” for {name}", hint="there are: " + ", ".join(known[name]))
+        wanted, values_of = known[name][value], FACETS[name][1]
+        return lambda undertaking: wanted in values_of(undertaking)
     if name == "q":
         words = value.casefold().split()
         return lambda undertaking: all(word in undertaking.label.casefold() for word in words)
@@ -210,13 +213,6 @@ def _make_test(name: str, criteria: Criteria, known: Mapping[str, Mapping[str, N
         return lambda undertaking: bool(undertaking.deadlines) == (value == "stated")
     earliest, latest = (read_day(criteria.values.get(name)) for name in DAYS)
     return lambda undertaking: any((earliest or day) <= day <= (latest or day) for day in undertaking.days)
-
-
-def _make_facet_test(name: str, value: str, known: Mapping[str, Named]) -> Test:
-    if value not in known:
-        raise RequestError(f"no undertaking has “{value}” for {name}", hint="there are: " + ", ".join(known))
-    wanted, values_of = known[value], FACETS[name][1]
-    return lambda undertaking: wanted in values_of(undertaking)
 
 
 def _count_options(

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from textwrap import dedent
 from typing import Final
@@ -12,7 +12,8 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from g7kg.dataset.dataset import Dataset, Row, Selection
-from g7kg.dataset.description import Description
+from g7kg.dataset.description import Description, to_quad
+from g7kg.pages.named import rank
 from g7kg.pages.rendering import Page
 from g7kg.rdf.paths import path_from_triples, read_list, values_of, write_path
 from g7kg.rdf.terms import Term
@@ -78,17 +79,14 @@ def group_requirements(quads: Iterable[Quad]) -> tuple[ShapeGroup, ...]:
 
     Links to a blank node that has several are passed over: in a sound graph it has one, and they may go in a circle.
     """
-    stated = _cut_circles(set(quads))
+    read = set(quads)
+    links: Counter[object] = Counter(quad.object for quad in read if isinstance(quad.object, BlankNode))
+    stated = [quad for quad in read if links[quad.object] <= 1]
     graph = _Graph(ox.Dataset(stated))
     groups: dict[str, list[Requirement]] = defaultdict(list)
     for shape in read_shapes(stated):
         groups[_NUMBER.sub("", shape.iri)].append(graph.read_requirement(shape))
     return tuple(graph.read_group(iri, requirements) for iri, requirements in sorted(groups.items()))
-
-
-def _cut_circles(quads: Collection[Quad]) -> list[Quad]:
-    links: Counter[object] = Counter(quad.object for quad in quads if isinstance(quad.object, BlankNode))
-    return [quad for quad in quads if links[quad.object] <= 1]
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ class _Graph:
         return Requirement(
             shape,
             next((self.show_path(path) for path in self.values(node, "path")), ""),
-            tuple(sorted(self.read_parameters(node), key=_rank)),
+            tuple(sorted(self.read_parameters(node), key=lambda parameter: rank(parameter[0], _FIRST)[0])),
             tuple(sorted({class_ for owner in (node, *owners) for class_ in self.read_classes(owner)})),
             query,
             frozenset(self.find_terms(node)),
@@ -163,28 +161,11 @@ class _Graph:
         return self.quads.quads_for_subject(node) if isinstance(node, NamedNode | BlankNode) else iter(())
 
 
-def _rank(parameter: tuple[str, str]) -> int:
-    return _FIRST.index(parameter[0]) if parameter[0] in _FIRST else len(_FIRST)
-
-
-_GRAPH = "graph-of-the-shapes"
-
-
 async def select_requirements(dataset: Dataset) -> tuple[tuple[ShapeGroup, ...], Selection]:
     """Return the requirements of the served shapes, grouped, and the selection that they are read from."""
-    bindings = {"graph": graph_iri("shapes")}
-    solutions = await dataset.solutions(_GRAPH, **bindings)
-    query = dataset.library.selections[_GRAPH]
-    return await asyncio.to_thread(_group_solutions, solutions), Selection(query, bindings, ())
-
-
-def _group_solutions(solutions: Iterable[Mapping[str, Term | Triple]]) -> tuple[ShapeGroup, ...]:
-    return group_requirements(
-        Quad(subject, property_, solution["value"])
-        for solution in solutions
-        if isinstance(subject := solution["subject"], NamedNode | BlankNode)
-        and isinstance(property_ := solution["property"], NamedNode)
-    )
+    name, bindings = "graph-of-the-shapes", {"graph": graph_iri("shapes")}
+    solutions, query = await dataset.solutions(name, **bindings), dataset.library.selections[name]
+    return await asyncio.to_thread(group_requirements, map(to_quad, solutions)), Selection(query, bindings, ())
 
 
 async def show_shapes(dataset: Dataset, description: Description) -> Page:

@@ -12,7 +12,7 @@ from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.served import list_dumps
 from g7kg.errors import DataError, Location, WorkspaceError
 from g7kg.pages.rendering import Page
-from g7kg.pages.shapes import ShapeGroup, count_focus, select_requirements
+from g7kg.pages.shapes import count_focus, select_requirements
 from g7kg.pages.sources import read_sources
 from g7kg.rdf.paths import read_path, write_path
 from g7kg.rdf.vocab import graph_iri, shorten_iri
@@ -67,11 +67,13 @@ async def show_validation(dataset: Dataset) -> Page:
         dataset.select("number-of-focus-nodes", shapes=shapes),
         dataset.select("documents-in-numbers"),
     )
+    found = report["findings"] if report else ()
+    group_of = {one.shape.iri: group.iri for group in groups for one in group.requirements}
     names = {iri: one.known_as for iri, one in read_sources(documents.rows).items()}
     values = {
         "report": report,
-        "found": group_findings(report["findings"] if report else ()),
-        "counts": Counter(name_group(one["sourceShape"], groups) for one in report["findings"]) if report else {},
+        "found": group_findings(found),
+        "counts": Counter(group_of.get(one["sourceShape"], one["sourceShape"]) for one in found),
         "groups": groups,
         "focus": count_focus(groups, focus.rows),
         "nodes": next((int(row["nodes"]) for row in nodes.rows), 0),
@@ -80,12 +82,6 @@ async def show_validation(dataset: Dataset) -> Page:
         "dumps": {dump.name for dump in list_dumps(dataset)},
     }
     return Page("validation.html", values, (source, focus, nodes, documents) if report else ())
-
-
-def name_group(shape: str, groups: Iterable[ShapeGroup]) -> str:
-    """Return the IRI of the group that ``shape`` belongs to; its own if it belongs to none."""
-    found = (group.iri for group in groups if any(one.shape.iri == shape for one in group.requirements))
-    return next(found, shape)
 
 
 def group_findings(results: Iterable[Result]) -> tuple[FoundGroup, ...]:

@@ -94,7 +94,10 @@ def separate_kinds(query: str, tokens: _Tokens) -> str:
         mixed = [condition for condition in conditions if _may_mix(condition, uniform)]
         group = _find_group(tokens, pairs, keyword, mixed) if mixed else None
         if group is None:
-            edits += [(place := condition[0].start(), place, _separate(query, condition)) for condition in mixed]
+            for condition in mixed:
+                direction, value = _part(query, condition)
+                keys = "".join(f"{direction}({key}) " for key in make_keys(value))
+                edits.append((condition[0].start(), condition[0].start(), keys))
         else:
             edits += _bind_keys(query, mixed, tokens[group].start(), tokens[pairs[group]].end())
     return apply_edits(query, sorted(edits))
@@ -218,11 +221,6 @@ def _may_mix(condition: _Tokens, uniform: Collection[str]) -> bool:
         return False
     by_iri = first["local"] is not None or first[0][0] in "<:"
     return bool(name or by_iri or keywords(first) & _PASSING)
-
-
-def _separate(query: str, condition: _Tokens) -> str:
-    direction, value = _part(query, condition)
-    return "".join(f"{direction}({key}) " for key in make_keys(value))
 
 
 def _part(query: str, condition: _Tokens) -> tuple[str, str]:

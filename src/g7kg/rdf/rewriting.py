@@ -137,13 +137,9 @@ def _loses(tokens: _Tokens, start: int, graph: int) -> bool:
     if name in map(name_variable, clause):
         return bool(words & {"LIMIT", "OFFSET"})
     used = sum(name_variable(token) == name for token in tokens) > 1
-    return used or _selects_all(tokens[:start]) or bool(words & _COLLECTING)
-
-
-def _selects_all(tokens: _Tokens) -> bool:
-    """Whether a ``SELECT *`` among ``tokens`` shows the variables of what follows."""
-    selects = (n for n, token in enumerate(tokens) if "SELECT" in keywords(token))
-    return any(token[0] == "*" for n in selects for token in tokens[n + 1 : n + 3])
+    selects = (n for n, token in enumerate(tokens[:start]) if "SELECT" in keywords(token))
+    shows_all = any(token[0] == "*" for n in selects for token in tokens[n + 1 : min(n + 3, start)])
+    return used or shows_all or bool(words & _COLLECTING)
 
 
 def expand_aliases(query: str, tokens: _Tokens) -> str:

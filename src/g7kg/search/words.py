@@ -143,15 +143,11 @@ def read_wording(text: str) -> Wording:
         term = Term(" ".join((found["quoted"] if quoted else found["word"]).split()), quoted)
         if any(map(str.isalnum, term.text)):
             (excluded if found["minus"] else required).append(term)
-    unfinished = _may_be_unfinished(plain, required)
+    last = required[-1] if required else Term("")
+    ends_here = plain.endswith(last.text) and not last.quoted
+    unfinished = ends_here and last.text.isalnum() and len(last.text) >= SHORTEST_BEGINNING
     return Wording(_drop_repeated(required), _drop_repeated(excluded), unfinished)
 
 
 def _drop_repeated(terms: Sequence[Term]) -> tuple[Term, ...]:
     return tuple(dict.fromkeys(reversed(terms)))[::-1]
-
-
-def _may_be_unfinished(plain: str, required: Sequence[Term]) -> bool:
-    last = required[-1] if required else Term("")
-    ends_here = plain.endswith(last.text) and not last.quoted
-    return ends_here and last.text.isalnum() and len(last.text) >= SHORTEST_BEGINNING

@@ -134,13 +134,11 @@ def _is_name(result: shacl.Result) -> bool:
 def _read_messages(shapes: ox.Dataset) -> dict[str, list[tuple[str, str | None]]]:
     """Return the messages of each shape and their languages: English before others, and always in the same order."""
     found: defaultdict[str, list[tuple[str, str | None]]] = defaultdict(list)
-    literals = [(quad.subject, quad.object) for quad in shapes.quads_for_predicate(SH("message"))]
-    texts = [(str(shape), text) for shape, text in literals if isinstance(text, Literal)]
-    for shape, text in sorted(
-        texts, key=lambda item: (item[1].language != "en", item[1].language or "", item[1].value)
-    ):
-        found[shape].append((text.value, text.language))
-    return dict(found)
+    stated = [(str(quad.subject), quad.object) for quad in shapes.quads_for_predicate(SH("message"))]
+    texts = ((shape, text.value, text.language) for shape, text in stated if isinstance(text, Literal))
+    for shape, text, language in sorted(texts, key=lambda item: (item[2] != "en", item[2] or "", item[1])):
+        found[shape].append((text, language))
+    return found
 
 
 def _to_finding(

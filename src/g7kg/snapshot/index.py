@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +44,8 @@ PROPERTIES: Final[Mapping[NamedNode, str]] = {
     SCHEMA("text"): "text",
 }
 """The properties whose values are indexed, the column of each; the first label of the first property is the label."""
+
+_RANKS: Final = {property_: rank for rank, property_ in enumerate(PROPERTIES)}
 
 ABOUT: Final = frozenset(
     map(
@@ -271,9 +273,4 @@ def _label(store: Store, iri: str) -> str | None:
 
 def _precedence(quad: Quad) -> tuple[int, bool, str]:
     language = quad.object.language if isinstance(quad.object, Literal) else None
-    return _ranks().get(quad.predicate, len(PROPERTIES)), (language or "en") != "en", str(quad.object)
-
-
-@cache
-def _ranks() -> Mapping[NamedNode, int]:
-    return {property_: rank for rank, property_ in enumerate(PROPERTIES)}
+    return _RANKS.get(quad.predicate, len(PROPERTIES)), (language or "en") != "en", str(quad.object)

@@ -11,11 +11,10 @@ from g7kg.texts.entries import segment_catalogue
 from g7kg.texts.kinds import DOCUMENT_KINDS, DocumentKind
 from g7kg.texts.markdown import read_front_matter
 from g7kg.texts.normalisation import NORMALISATION, digest_text, normalise
-from g7kg.texts.page import Page, join_units
 from g7kg.texts.segmentation import segment
 from g7kg.texts.sentences import split_sentences
 from g7kg.texts.sources import Source, read_source, read_sources
-from g7kg.texts.units import WORDED, Kind, Unit
+from g7kg.texts.units import WORDED, Kind, Page, Unit, join_units
 
 __all__ = [
     "CUE_WORDS",

@@ -12,13 +12,12 @@ The rules read typography, not line numbers, so that another document can use th
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
 from g7kg.texts.blocks import ANNEX, HAS_WORDS, Block, count_title, is_heading, read_number
-from g7kg.texts.headings import Heading, rank_headings
 from g7kg.texts.layout import Layout, read_layout
 from g7kg.texts.lines import LETTER, Line, continues_list, join_lines, read_lines
 from g7kg.texts.normalisation import normalise
@@ -132,7 +131,8 @@ class _Cutter:
         ended = previous.ends_sentence or not self.layout.is_full(previous, line)
         apart = ended and self._is_apart(line)
         if line.sign:
-            return previous.ends_sentence or _has_sign(group[0], line) or apart
+            alike = (group[0].sign, group[0].indent) == (line.sign, line.indent)
+            return previous.ends_sentence or alike or apart
         if not line.opens_sentence:
             return apart and (previous.ends_sentence or bool(group[0].sign))
         if _is_heading(group):
@@ -166,10 +166,6 @@ class _Cutter:
 
     def _is_short(self, line: Line) -> bool:
         return self.layout.exact or line.is_title_case or len(line.text) <= _HEADING_SHARE * self.layout.reach
-
-
-def _has_sign(model: Line, line: Line) -> bool:
-    return bool(line.sign) and model.sign == line.sign and model.indent == line.indent
 
 
 def _is_heading(group: Group) -> bool:
@@ -210,11 +206,29 @@ def _make_block(groups: Sequence[Group], index: int, layout: Layout) -> Block:
 
 def _rank(groups: Sequence[Group], blocks: Sequence[Block]) -> list[int]:
     """Return the ranks of ``blocks``, which ``groups`` make; that of anything but a heading is 0."""
-    runs: list[list[Heading]] = [[]]
+    runs: list[list[tuple[str, int]]] = [[]]
     for group, block in zip(groups, blocks, strict=True):
         if block.kind == "heading":
-            runs[-1].append(Heading(block.text, group[0].gap))
+            runs[-1].append((block.text, group[0].gap))
         elif runs[-1]:
             runs.append([])
-    ranks = rank_headings([run for run in runs if run])
+    ranks = _rank_headings([run for run in runs if run])
     return [next(ranks) if block.kind == "heading" else 0 for block in blocks]
+
+
+def _rank_headings(runs: Sequence[Sequence[tuple[str, int]]]) -> Iterator[int]:
+    """Yield the ranks, 0 the highest, of headings, each its words and the blank lines above it, run by run.
+
+    Where only some are in capitals, those rank below the others. Otherwise headings that stand together rank in order;
+    one that stands alone ranks just below the highest if the document begins with two together and no more white space
+    is above it than above the least spaced one, else it ranks highest.
+    """
+    capitals = [text.isupper() for run in runs for text, _ in run]
+    if any(capitals) and not all(capitals):
+        yield from map(int, capitals)
+        return
+    least = min((run[0][1] for run in runs), default=0)
+    nested = bool(runs) and len(runs[0]) > 1
+    for run in runs:
+        base = int(nested and len(run) == 1 and run[0][1] == least)
+        yield from range(base, base + len(run))

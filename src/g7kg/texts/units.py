@@ -1,6 +1,7 @@
-"""The value that a document is cut into."""
+"""The values that a document is cut into: units, and the page that they are on."""
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -31,3 +32,26 @@ class Unit:
         """The printed number of a paragraph or annex ("24", "2", "A"), if it has one."""
         found = re.search(r"(\w+)\W*$", self.marker) if self.kind in {"paragraph", "annex"} else None
         return found[1] if found else None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A document as a reader of the whole sees it: the text of its parts, a line each, and where in it each begins.
+
+    Cue words are searched from its beginning; ``offsets`` are by the ids of the parts.
+    """
+
+    text: str
+    offsets: Mapping[str, int]
+
+
+def join_units(units: Iterable[Unit]) -> Page:
+    """Return the page that ``units``, in reading order, are on."""
+    offsets: dict[str, int] = {}
+    lines: list[str] = []
+    length = 0
+    for unit in units:
+        offsets[unit.id] = length
+        length += len(unit.text) + 1
+        lines.append(unit.text)
+    return Page("\n".join(lines), offsets)

@@ -3,7 +3,7 @@
 A service takes each update as a whole or not at all: Fuseki and Oxigraph carry a request out in one transaction.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
@@ -60,20 +60,10 @@ def switch(
     stands in none of them; ``old`` are graphs that go; ``union`` takes the place of the default graph, if given. It
     fails as a whole if a staged graph is not there any more.
     """
-    return " ;\n".join(_switch(staged, default, old, Literal(digest), union))
-
-
-def _switch(
-    staged: Mapping[NamedNode, NamedNode],
-    default: NamedNode | None,
-    old: Collection[NamedNode],
-    digest: Literal,
-    union: NamedNode | None,
-) -> Iterator[str]:
     whole, part = (f"GRAPH {union}", f" ; {PART} {union}") if union else ("DEFAULT", "")
-    yield f"CLEAR SILENT {whole}" if default is None else f"MOVE GRAPH {default} TO {whole}"
+    updates = [f"CLEAR SILENT {whole}" if default is None else f"MOVE GRAPH {default} TO {whole}"]
     for graph, source in staged.items():
-        yield f"MOVE GRAPH {source} TO GRAPH {graph}"
-        yield f"ADD GRAPH {graph} TO {whole}"
-    yield drop([*old, PUBLICATION, LOCK])
-    yield f"INSERT DATA {{ GRAPH {PUBLICATION} {{ {PUBLICATION} {_IDENTIFIER} {digest}{part} }} }}"
+        updates += [f"MOVE GRAPH {source} TO GRAPH {graph}", f"ADD GRAPH {graph} TO {whole}"]
+    told = f"{PUBLICATION} {_IDENTIFIER} {Literal(digest)}{part}"
+    updates += [drop([*old, PUBLICATION, LOCK]), f"INSERT DATA {{ GRAPH {PUBLICATION} {{ {told} }} }}"]
+    return " ;\n".join(updates)

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import click
 
-from g7kg.cli.curate.changes import show_change
 from g7kg.cli.failures import EXIT_FINDINGS
-from g7kg.cli.options import dry_run_option, mapping_argument, text_argument
+from g7kg.cli.options import dry_run_option, mapping_argument, show_change, text_argument
 from g7kg.cli.terminal import say
 
 

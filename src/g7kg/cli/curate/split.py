@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from g7kg.cli.curate.changes import show_change
-from g7kg.cli.options import dry_run_option, mapping_argument, text_argument, workspace_option
+from g7kg.cli.options import dry_run_option, mapping_argument, show_change, text_argument, workspace_option
 
 
 @click.command(epilog='Example: g7kg curate split mappings/kananaskis-2025.yaml declaration.txt p2/s1 "and to conduct"')

@@ -23,7 +23,8 @@ def to_github(report: Report) -> str:
 
 
 def _write_command(finding: Finding, shape: Shape) -> str:
-    properties = [f"{key}={_escape_property(value)}" for key, value in _properties(finding, shape).items()]
+    stated = _properties(finding, shape).items()
+    properties = [f"{key}={one_line(value).translate(_PROPERTY)}" for key, value in stated]
     message = f"{one_line(finding.message)}\n{describe_finding(finding)}"
     return f"::{_COMMANDS[finding.severity]} {','.join(properties)}::{message.translate(_DATA)}"
 
@@ -37,7 +38,3 @@ def _properties(finding: Finding, shape: Shape) -> dict[str, str]:
             found["line"] = str(place.line)
             found |= {"col": str(place.column)} if place.column else {}
     return {**found, "title": shape.title}
-
-
-def _escape_property(text: str) -> str:
-    return one_line(text).translate(_PROPERTY)
