@@ -64,7 +64,10 @@ class Parameter:
     def to_term(self, value: str) -> NamedNode | Literal:
         """Return ``value`` as the term that the variable is bound to; ``RequestError`` if it is not of its kind."""
         if self.kind == "iri":
-            return self._to_iri(value)
+            try:
+                return NamedNode(expand_name(value))
+            except ValueError as error:
+                raise self._refuse(value, "no IRI and no name with a known prefix") from error
         if self.kind == "literal":
             return Literal(value)
         if not self.kind.startswith("xsd_"):
@@ -73,12 +76,6 @@ class Parameter:
         if not _PATTERNS[name][0].fullmatch(value):
             raise self._refuse(value, f"no xsd:{name}")
         return Literal(value, datatype=XSD(name))
-
-    def _to_iri(self, value: str) -> NamedNode:
-        try:
-            return NamedNode(expand_name(value))
-        except ValueError as error:
-            raise self._refuse(value, "no IRI and no name with a known prefix") from error
 
     def _refuse(self, value: str, why: str) -> RequestError:
         return RequestError(f"the parameter {self.name} is “{value}”, which is {why}", hint=f"such as {self.example}")

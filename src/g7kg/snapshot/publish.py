@@ -115,8 +115,7 @@ def publish_snapshot(output: Path, write: Callable[[Path], Manifest]) -> tuple[P
 
     ``current`` names it afterwards; if anything fails, ``current`` is untouched.
     """
-    prepare_output(output)
-    with lock_folder(output), _staging(output) as folder:
+    with _staging(output) as folder:
         target, manifest = _write(output, folder, write)
         _make_current(target, output, manifest)
     return target, manifest
@@ -127,8 +126,7 @@ def add_snapshot(output: Path, write: Callable[[Path], Manifest]) -> Path:
 
     One that is there already stays.
     """
-    prepare_output(output)
-    with lock_folder(output), _staging(output) as folder:
+    with _staging(output) as folder:
         return _write(output, folder, write)[0]
 
 
@@ -138,8 +136,7 @@ def publish_unless_kept(output: Path, ledger: Ledger, write: Callable[[Path], Ma
     ``ledger`` is asked when nobody else can publish here. Return folder, manifest and whether it is new; for the rest
     see ``publish_snapshot``.
     """
-    prepare_output(output)
-    with lock_folder(output), _staging(output) as folder:
+    with _staging(output) as folder:
         kept = _find_kept(output, ledger.find())
         if kept:
             _make_current(kept[0], output, kept[1])
@@ -152,36 +149,30 @@ def publish_unless_kept(output: Path, ledger: Ledger, write: Callable[[Path], Ma
 
 @contextmanager
 def _staging(output: Path) -> Iterator[Path]:
-    for stale in (output / SNAPSHOTS).glob(".*"):
-        if _LEFT.fullmatch(stale.name):
-            shutil.rmtree(stale, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=".building-", dir=output / SNAPSHOTS))
-    try:
-        folder.chmod(0o755)
-        yield folder
-    finally:
-        _clear(folder)
-
-
-def _clear(folder: Path) -> None:
-    """Remove ``folder``; a store in it that was left open by an error may still write for a moment."""
-    for _ in range(_TRIES):
-        shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
-            return
-        time.sleep(0.05)
+    """Yield a new folder for a snapshot below ``output``, to which nobody else can publish meanwhile."""
+    prepare_output(output)
+    with lock_folder(output):
+        for stale in (output / SNAPSHOTS).glob(".*"):
+            if _LEFT.fullmatch(stale.name):
+                shutil.rmtree(stale, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=".building-", dir=output / SNAPSHOTS))
+        try:
+            folder.chmod(0o755)
+            yield folder
+        finally:
+            for _ in range(_TRIES):  # a store in it that was left open by an error may still write for a moment
+                shutil.rmtree(folder, ignore_errors=True)
+                if not folder.exists():
+                    break
+                time.sleep(0.05)
 
 
 def _find_kept(output: Path, name: str | None) -> tuple[Path, Manifest] | None:
     """Return folder and manifest of the snapshot in the folder ``name``, unless it is gone or damaged."""
-    if name is None:
-        return None
-    folder = output / SNAPSHOTS / name
-    try:
-        if is_named_snapshot(folder):
+    folder = output / SNAPSHOTS / (name or "")
+    with suppress(OSError, WorkspaceError):
+        if name and is_named_snapshot(folder):
             return folder, verify_snapshot(folder)
-    except (OSError, WorkspaceError):
-        pass
     return None
 
 
