@@ -7,6 +7,7 @@ statuses. Anything else that escapes is a defect.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,10 @@ class G7kgError(Exception):
     ``message`` says what is wrong, ``location`` where, ``hint`` what to do; ``str()`` joins the three in one line.
     """
 
-    def __init__(self, message: str, *, location: Location | None = None, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, location: Location | Path | None = None, hint: str | None = None) -> None:
         super().__init__(message)
         self.message = message
-        self.location = location or Location()
+        self.location = Location(str(location)) if isinstance(location, Path) else location or Location()
         self.hint = hint
 
     def __str__(self) -> str:

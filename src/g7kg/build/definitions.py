@@ -90,9 +90,7 @@ def find_unknown(
         iri = str(quad.subject).strip("<>")
         if quad.graph_name == graph and iri not in known and iri not in definitions:
             hint = suggest(iri, {*definitions, *known})
-            yield MappingError(
-                f"nothing defines {iri}, which {quad.object} names", location=Location(str(folder)), hint=hint
-            )
+            yield MappingError(f"nothing defines {iri}, which {quad.object} names", location=folder, hint=hint)
 
 
 def find_restated(files: Mapping[Path, str], folder: Path, locations: Mapping[str, Location]) -> Iterator[G7kgError]:
@@ -119,8 +117,7 @@ def find_retired(store: ox.Store, catalogue: Iterable[Quad], locations: Mapping[
     for retired in (quad.subject for quad in catalogue if quad.predicate == OWL("deprecated")):
         used = chain(store.quads_for_pattern(retired, None, None), store.quads_for_pattern(None, None, retired))
         for quad in used:
-            place = locations.get(str(quad.subject).strip("<>"))
-            yield retired_identifier(str(retired).strip("<>"), place)
+            yield retired_identifier(str(retired).strip("<>"), locations.get(str(quad.subject).strip("<>")))
 
 
 def retired_identifier(iri: str, location: Location | None) -> G7kgError:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode
 
-from g7kg.errors import Location, WorkspaceError
+from g7kg.errors import WorkspaceError
 from g7kg.rdf.vocab import IDENTIFIERS, XSD, graph_iri, shorten_iri
 
 Properties = Mapping[str, frozenset[str]]
@@ -56,7 +56,7 @@ def _read_things(folder: Path) -> dict[str, dict[str, frozenset[str]]]:
     path = folder / "g7kg.nq"
     if not path.is_file():
         hint = "give the folder of a snapshot, such as build/current"
-        raise WorkspaceError("there is no snapshot here", location=Location(str(folder)), hint=hint)
+        raise WorkspaceError("there is no snapshot here", location=folder, hint=hint)
     things: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for quad in ox.parse(path=path, format=ox.RdfFormat.N_QUADS):
         if isinstance(quad.subject, NamedNode) and quad.graph_name not in _LEFT_OUT | {quad.subject}:

@@ -53,7 +53,7 @@ def turtle_to_quads(source: Path, graph: NamedNode) -> Iterator[Quad]:
             location = Location(str(path), error.lineno, error.offset)
             raise WorkspaceError(f"this is not Turtle: {error.msg}", location=location) from error
         except MemoryError as error:
-            raise WorkspaceError(TOO_LONG, location=Location(str(path)), hint="shorten it") from error
+            raise WorkspaceError(TOO_LONG, location=path, hint="shorten it") from error
 
 
 def texts_to_quads(file: MappingFile, documents: Iterable[VerifiedDocument]) -> Iterator[Quad]:

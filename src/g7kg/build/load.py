@@ -227,9 +227,9 @@ def _load_file(store: Store, file: Path, graph: NamedNode | None, progress: Prog
         place = Location(str(file), error.lineno, error.offset)
         raise DataError(f"this is no {format_.name}: {error.msg}", location=place, hint="mend the file") from error
     except MemoryError as error:
-        raise DataError(TOO_LONG, location=Location(str(file)), hint="shorten it") from error
+        raise DataError(TOO_LONG, location=file, hint="shorten it") from error
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"the file is damaged: {error}", location=Location(str(file)), hint="get it again") from error
+        raise DataError(f"the file is damaged: {error}", location=file, hint="get it again") from error
 
 
 def _find_changes(file: Path) -> dict[str, Change]:
@@ -244,12 +244,12 @@ def _unpack(file: Path, content: IO[bytes]) -> IO[bytes]:
 def _find_format(file: Path) -> RdfFormat:
     """Return the format that the extension of ``file`` names; ``DataError`` if it names none, or there is no file."""
     if not file.exists():
-        raise DataError("there is no such file", location=Location(str(file)), hint="check the path")
+        raise DataError("there is no such file", location=file, hint="check the path")
     name = Path(file.stem) if file.suffix == ".gz" else file
     format_ = RdfFormat.from_extension(name.suffix.removeprefix("."))
     if format_ is None:
         hint = "use .nt, .nq, .ttl, .trig, .rdf or .jsonld, each with .gz if compressed"
-        raise DataError("the extension names no RDF format", location=Location(str(file)), hint=hint)
+        raise DataError("the extension names no RDF format", location=file, hint=hint)
     return format_
 
 

@@ -16,7 +16,7 @@ from g7kg import __version__
 from g7kg.build.diff import compare_snapshots, to_text
 from g7kg.build.dumps import QUADS, restore_store
 from g7kg.build.versions import DRAFT, digest_versions
-from g7kg.errors import Location, WorkspaceError
+from g7kg.errors import WorkspaceError
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.vocab import BASE, DCTERMS, RDF, graph_iri
 from g7kg.snapshot.index import write_index
@@ -91,7 +91,7 @@ def import_release(archive: Path, output: Path, releases: Iterable[Release]) -> 
     release = next((release for release in releases if release.archive == digest), None)
     if release is None:
         hint = "check the file against the SHA-256 at /releases; a newer release needs a newer record"
-        raise WorkspaceError("this is the archive of no release on record", location=Location(str(archive)), hint=hint)
+        raise WorkspaceError("this is the archive of no release on record", location=archive, hint=hint)
     with tarfile.open(archive) as packed:
         folder = add_snapshot(output, partial(_unpack, packed))
         mark_release(folder, release.version, _read_member(packed, CHANGES))
@@ -118,7 +118,7 @@ def _find_last(output: Path, releases: Sequence[Release]) -> Path | None:
     folder = find_kept(output, releases[0].digest)
     if folder is None:
         message = f"{releases[0].version} is not here, so what has changed since cannot be told"
-        raise WorkspaceError(message, location=Location(str(output)), hint="bring it back: g7kg release import")
+        raise WorkspaceError(message, location=output, hint="bring it back: g7kg release import")
     return folder
 
 

@@ -23,7 +23,7 @@ from g7kg.build.dumps import DUMPS, QUADS, fill_store, write_dump, write_quads
 from g7kg.build.pool import limit_jobs, run_tasks
 from g7kg.build.tables import write_tables
 from g7kg.build.work import Means, Progress, digest_inputs, open_work
-from g7kg.errors import Location, NonConformance, WorkspaceError
+from g7kg.errors import NonConformance, WorkspaceError
 from g7kg.mapping.workspace import Workspace
 from g7kg.queries.catalogue import CatalogueQuery, read_page_queries, read_queries
 from g7kg.rdf.lines import read_lines, sort_lines
@@ -133,7 +133,7 @@ def _disk_errors(output: Path) -> Iterator[None]:
     except OSError as error:
         hint = "make room, or choose another folder with --out"
         message = f"the snapshot cannot be written: {error.strerror or error}"
-        raise WorkspaceError(message, location=Location(str(output)), hint=hint) from error
+        raise WorkspaceError(message, location=output, hint=hint) from error
 
 
 def _write_snapshot(

@@ -21,7 +21,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from g7kg.errors import Location, WorkspaceError
+from g7kg.errors import WorkspaceError
 from g7kg.snapshot.manifest import digest_file
 from g7kg.snapshot.publish import WORK, mark_output
 from g7kg.texts.files import MOST, open_plain
@@ -125,7 +125,7 @@ class WorkFolder:
                 unfinished.replace(path)
         except OSError as error:
             message = f"the work cannot be kept: {error.strerror}"
-            raise WorkspaceError(message, location=Location(str(self.path)), hint="make room on the disk") from error
+            raise WorkspaceError(message, location=self.path, hint="make room on the disk") from error
         return _seal(data).decode()
 
     def has_plain(self, key: str, suffix: str, digest: str) -> bool:

@@ -56,7 +56,7 @@ def _list_files(path: Path) -> Iterator[Path]:
         found = [path]
     if not found:
         kind = "folder" if path.is_dir() else "pattern"
-        raise DataError(f"the {kind} has no file of RDF", location=Location(str(path)), hint="name other files")
+        raise DataError(f"the {kind} has no file of RDF", location=path, hint="name other files")
     yield from found
 
 

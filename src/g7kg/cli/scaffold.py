@@ -10,7 +10,7 @@ import click
 from g7kg.cli.failures import EXIT_FINDINGS
 from g7kg.cli.options import workspace_option
 from g7kg.cli.terminal import say, write_data
-from g7kg.errors import Location, TextError
+from g7kg.errors import TextError
 
 if TYPE_CHECKING:
     from g7kg.texts import Account
@@ -44,7 +44,7 @@ def scaffold(
     from g7kg.texts import DOCUMENT_KINDS, give_account, read_source
 
     if not text.is_file():
-        raise TextError("there is no such file", location=Location(str(text)), hint="give a file of text")
+        raise TextError("there is no such file", location=text, hint="give a file of text")
     source, chosen = read_source(text), next(entry for entry in DOCUMENT_KINDS.values() if entry.label == kind)
     mappings = find_workspace(root).mappings
     check_new(source, slug, mappings)

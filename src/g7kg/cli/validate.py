@@ -14,7 +14,7 @@ from g7kg.cli.failures import EXIT_FINDINGS
 from g7kg.cli.options import describe_verified, engine_option, jobs_option, texts_option, workspace_option
 from g7kg.cli.progress import show_progress, verbose_option
 from g7kg.cli.terminal import say, write_data
-from g7kg.errors import Location, WorkspaceError
+from g7kg.errors import WorkspaceError
 from g7kg.mapping.workspace import Workspace, find_workspace
 from g7kg.sandbox.exchange import CheckOutcome, CheckRequest, read_outcome
 from g7kg.shacl import RENDERINGS, Severity
@@ -129,7 +129,7 @@ def _write_report(text: str, rendering: str, output: Path | None) -> None:
         except OSError as error:
             hint = "name a file in a folder that exists and may be written to"
             reason = f"the report cannot be written: {error.strerror}"
-            raise WorkspaceError(reason, location=Location(str(output)), hint=hint) from error
+            raise WorkspaceError(reason, location=output, hint=hint) from error
     elif rendering == "text":
         say(text)
     else:

@@ -129,7 +129,7 @@ def suggest_mentions(draft: Draft, source: Source, namer: Namer) -> Iterator[Sug
                 yield from _compare(draft, statement, namer.find(words))
     if not read:
         hint = "give the text that it was made from; after a corrected text, g7kg curate refresh"
-        raise TextError(f"this is not the text of {draft.name}", location=Location(str(source.path)), hint=hint)
+        raise TextError(f"this is not the text of {draft.name}", location=source.path, hint=hint)
 
 
 def _compare(draft: Draft, statement: Fields, named: Mapping[str, str]) -> Iterator[Suggestion]:

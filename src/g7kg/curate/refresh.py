@@ -74,7 +74,7 @@ def refresh(draft: Draft, source: Source, edition: str = "") -> Refreshed:
     parts = [_refresh_part(draft, part, wording) for part in mapped]
     if any(part.lost for part in parts) and not any(part.found for part in parts):
         hint = "take the text of this document"
-        raise TextError("the text has no words of this mapping", location=Location(str(source.path)), hint=hint)
+        raise TextError("the text has no words of this mapping", location=source.path, hint=hint)
     edits = [*_set(draft, head, "sourceDigest", source.sha256), *_count_whole(draft, wording, edition)]
     edits += [edit for part in parts for edit in part.edits]
     changed = tuple(part.changed for part in parts if part.changed)
@@ -100,7 +100,7 @@ def _choose_publication(draft: Draft, source: Source, edition: str) -> Fields:
     for name, entry in publications.items():
         if name != edition and get_text(entry, "sourceDigest") == source.sha256:
             hint = f"give --edition {name}" if name else "leave --edition out"
-            raise TextError("this is the text of another publication", location=Location(str(source.path)), hint=hint)
+            raise TextError("this is the text of another publication", location=source.path, hint=hint)
     return publications[edition]
 
 

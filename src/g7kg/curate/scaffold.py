@@ -49,10 +49,10 @@ def check_new(source: Source, slug: str, mappings: Path) -> None:
     for path in sorted(mappings.glob("*.yaml")):
         mapping = read_text(path)
         if f"sourceDigest: {source.sha256}" in mapping:
-            raise MappingError("this text is mapped already", location=Location(str(path)), hint="go on there")
+            raise MappingError("this text is mapped already", location=path, hint="go on there")
         if re.search(rf"\bid: doc:{slug}\s*$", mapping, re.MULTILINE) or (path.stem == slug and mapping.strip()):
             hint = "take another slug, or go on there"
-            raise MappingError(f"there is a document {slug} already", location=Location(str(path)), hint=hint)
+            raise MappingError(f"there is a document {slug} already", location=path, hint=hint)
 
 
 def is_instrument(slug: str, mappings: Path) -> bool:
@@ -145,7 +145,7 @@ def _find_part(name: str, parts: Sequence[Unit], source: Source) -> str:
     problem = f"{len(found)} parts are called {name}: {', '.join(found)}" if found else f"no part is called {name}"
     titles = ", ".join(f"{unit.id} {unit.text}" for unit in parts if unit.kind in {"section", "annex"})
     hint = f"give its id; sections: {titles}" if titles else "the text has no sections; give ids such as p3"
-    raise TextError(problem, location=Location(str(source.path)), hint=hint)
+    raise TextError(problem, location=source.path, hint=hint)
 
 
 def _choose_parts(parts: Sequence[Unit], names: Sequence[str]) -> dict[str, bool]:

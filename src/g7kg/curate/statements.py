@@ -106,7 +106,7 @@ def _place_statement(draft: Draft, source: Source, part: Fields, statement: Fiel
     if unit is None or get_text(part, "digest") != digest_text(unit.text):
         hint = "give the text that the part is mapped from, or run g7kg curate refresh first"
         message = f"the words of {get_text(part, 'id')} are not those of the mapping"
-        raise TextError(message, location=Location(str(source.path)), hint=hint)
+        raise TextError(message, location=source.path, hint=hint)
     if not spans or draft.text[statement.extent[0]] == "{":
         hint = "write it in lines, with a span" if spans else "add its span"
         raise MappingError("the statement cannot be cut or merged", location=statement.location, hint=hint)

@@ -13,7 +13,7 @@ from g7kg.curate.mentions import Namer, make_namer
 from g7kg.curate.precedents import Precedents, read_precedents
 from g7kg.curate.refresh import read_wording
 from g7kg.curate.verbs import Verbs, read_verbs, suggest_act
-from g7kg.errors import Location, TextError
+from g7kg.errors import TextError
 from g7kg.mapping.nodes import Fields
 from g7kg.mapping.values import UNWRITTEN
 from g7kg.mapping.workspace import Workspace
@@ -80,7 +80,7 @@ def find_source(draft: Draft, texts: Path | None) -> Source | None:
     digest = get_text(draft.entries[0], "sourceDigest")
     if digest not in sources:
         hint = "give the text that it is mapped from; after a correction, run g7kg curate refresh first"
-        raise TextError(f"this is not the text of {draft.name}", location=Location(str(texts)), hint=hint)
+        raise TextError(f"this is not the text of {draft.name}", location=texts, hint=hint)
     return sources[digest]
 
 

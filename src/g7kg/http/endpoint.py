@@ -84,8 +84,7 @@ class Reply:
 
     def _broken(self) -> StoreError:
         hint = "see its log; it may have run into a limit of its own"
-        place = Location(self.address)
-        return StoreError("the store broke its answer off", location=place, hint=hint, transient=True)
+        return StoreError("the store broke its answer off", location=Location(self.address), hint=hint, transient=True)
 
 
 class Endpoint:

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 import yaml
 
-from g7kg.errors import Location, MappingError
+from g7kg.errors import MappingError
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, XSD
 from g7kg.texts.files import read_json, read_text
 
@@ -71,7 +71,7 @@ def read_forms(path: Path) -> Forms:
         types = {name: _read_form(name, form, patterns) for name, form in stated["types"].items()}
         return Forms(types, stated["nested"])
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise MappingError(f"the forms of entries cannot be read: {error}", location=Location(str(path))) from error
+        raise MappingError(f"the forms of entries cannot be read: {error}", location=path) from error
 
 
 def _read_form(name: str, stated: Mapping[str, str], patterns: Mapping[str, str]) -> Form:
@@ -136,7 +136,7 @@ def read_context(path: Path) -> Context:
     try:
         entries: dict[str, Any] = read_json(path, MappingError)["@context"]
     except (KeyError, TypeError) as error:
-        raise MappingError(f"the JSON-LD context cannot be read: {error}", location=Location(str(path))) from error
+        raise MappingError(f"the JSON-LD context cannot be read: {error}", location=path) from error
     forms = read_forms(path.with_name("forms.yaml"))
     written = {key for form in forms.types.values() for key in form.keys}
     prefixes = {key: value for key, value in entries.items() if isinstance(value, str) and value.endswith(("/", "#"))}

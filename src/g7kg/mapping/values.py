@@ -49,8 +49,7 @@ def read_value(scalar: Scalar, term: Term, context: Context, base: str) -> Named
     and what is still to be written.
     """
     if UNWRITTEN.search(scalar.text):
-        message = f"{term.key} is still to be written"
-        raise MappingError(message, location=scalar.location, hint="see docs/mappings.md")
+        raise MappingError(f"{term.key} is still to be written", location=scalar.location, hint="see docs/mappings.md")
     match term.kind:
         case "iri":
             if "://" in scalar.text and term.key not in ABSOLUTE:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import platformdirs
 
-from g7kg.errors import Location, WorkspaceError
+from g7kg.errors import WorkspaceError
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def find_workspace(root: Path | None = None) -> Workspace:
         missing = [name for name in ("mappings", "ontology", "queries", "shapes") if not (root / name).is_dir()]
         if missing:
             hint = "give a folder with mappings, ontology, queries and shapes"
-            raise WorkspaceError(f"there is no {missing[0]} here", location=Location(str(root)), hint=hint)
+            raise WorkspaceError(f"there is no {missing[0]} here", location=root, hint=hint)
         return Workspace(root, root / "build")
     package = Path(__file__).parents[1]
     clone, installed = package.parents[1], package / "data"
@@ -61,6 +61,6 @@ def find_workspace(root: Path | None = None) -> Workspace:
         return Workspace(installed, platformdirs.user_cache_path("g7kg"))
     raise WorkspaceError(
         "the folders ontology, mappings, shapes and queries are missing",
-        location=Location(str(installed)),
+        location=installed,
         hint="install the package again, or run it from a clone",
     )

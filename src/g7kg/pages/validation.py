@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.served import list_dumps
-from g7kg.errors import DataError, Location, WorkspaceError
+from g7kg.errors import DataError, WorkspaceError
 from g7kg.pages.rendering import Page
 from g7kg.pages.shapes import count_focus, select_requirements
 from g7kg.pages.sources import read_sources
@@ -53,7 +53,7 @@ def read_report(dataset: Dataset) -> bytes | None:
     path = dataset.folder / REPORT
     text = path.read_bytes()
     if hashlib.sha256(text).hexdigest() != dataset.manifest.files[REPORT]:
-        raise WorkspaceError("the report is not as written", location=Location(str(path)), hint="build it again")
+        raise WorkspaceError("the report is not as written", location=path, hint="build it again")
     return text
 
 

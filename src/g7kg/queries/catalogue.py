@@ -130,8 +130,7 @@ class CatalogueQuery:
     def ask_in(self, language: str) -> CatalogueQuery:
         """Return the query with the labels that it fetches in ``language``; ``RequestError`` if there are none."""
         if language not in LANGUAGES:
-            hint = f"labels are in {', '.join(LANGUAGES)}"
-            raise RequestError(f"the language is “{language}”", hint=hint)
+            raise RequestError(f"the language is “{language}”", hint=f"labels are in {', '.join(LANGUAGES)}")
         return self if language == ENGLISH else replace(self, text=ask_in(self.text, language))
 
     def _find_value(self, parameter: Parameter, values: Mapping[str, str]) -> str:

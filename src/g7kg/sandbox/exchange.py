@@ -102,8 +102,7 @@ def read_outcome(text: bytes, code: int = 0) -> CheckOutcome:
     if not text.strip() and code in {-signal.SIGKILL, -signal.SIGTERM}:
         raise WorkerKilled("the process of the check was ended from outside", hint="try again")
     if not text.strip():
-        hint = "it needs too much memory, or is nested too deep"
-        raise DataError("the check has died", hint=hint)
+        raise DataError("the check has died", hint="it needs too much memory, or is nested too deep")
     stated: dict[str, Any] = json.loads(text)
     if "error" in stated:
         kind, message, path, line, column, hint = stated["error"]

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from g7kg.errors import Location, WorkspaceError
+from g7kg.errors import WorkspaceError
 
 SUMS: Final = "SHA256SUMS"
 """The list of all files with their digests, as ``sha256sum --check`` reads it."""
@@ -35,11 +35,11 @@ class SiteFolder:
             self.root.mkdir(parents=True, exist_ok=True)
             if not sums.is_file() and any(self.root.iterdir()):
                 hint = "choose another folder with --out, or an empty one"
-                raise WorkspaceError("what lies here is no site of g7kg", location=Location(str(self.root)), hint=hint)
+                raise WorkspaceError("what lies here is no site of g7kg", location=self.root, hint=hint)
             sums.touch()
         except OSError as error:
             hint = "choose another folder with --out"
-            raise WorkspaceError(f"cannot write: {error.strerror}", location=Location(str(sums)), hint=hint) from error
+            raise WorkspaceError(f"cannot write: {error.strerror}", location=sums, hint=hint) from error
 
     def put(self, file: str, body: bytes) -> None:
         """Have ``body`` in ``file``, a path in the site; ``WorkspaceError`` if it cannot be, or leads elsewhere."""
@@ -58,7 +58,7 @@ class SiteFolder:
             beside.replace(path)
         except OSError as error:
             hint = "choose another folder with --out"
-            raise WorkspaceError(f"cannot write: {error.strerror}", location=Location(str(path)), hint=hint) from error
+            raise WorkspaceError(f"cannot write: {error.strerror}", location=path, hint=hint) from error
         self.written += 1
 
     def add(self, other: SiteFolder) -> None:

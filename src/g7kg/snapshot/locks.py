@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from g7kg.errors import Location, WorkspaceError
+from g7kg.errors import WorkspaceError
 from g7kg.snapshot.manifest import MANIFEST
 
 
@@ -30,7 +30,7 @@ def serve_snapshot(folder: Path) -> Iterator[None]:
     with path.open() as file:
         fcntl.flock(file, fcntl.LOCK_SH)
         if not _is_still(file.fileno(), path):
-            raise WorkspaceError("the snapshot was removed", location=Location(str(folder)), hint="try again")
+            raise WorkspaceError("the snapshot was removed", location=folder, hint="try again")
         yield
 
 
@@ -81,4 +81,4 @@ def _is_still(opened: int, path: Path) -> bool:
 
 def _refuse(path: Path) -> WorkspaceError:
     hint = "remove it, or choose another folder with --out"
-    return WorkspaceError("the lock is no plain file", location=Location(str(path)), hint=hint)
+    return WorkspaceError("the lock is no plain file", location=path, hint=hint)

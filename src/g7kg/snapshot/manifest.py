@@ -108,10 +108,9 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
-        raise WorkspaceError("there is no snapshot here", location=Location(str(folder)), hint="g7kg build") from error
+        raise WorkspaceError("there is no snapshot here", location=folder, hint="g7kg build") from error
     except OSError as error:
-        hint = "build it again"
-        raise WorkspaceError(f"the manifest is damaged: {error}", location=Location(str(path)), hint=hint) from error
+        raise WorkspaceError(f"the manifest is damaged: {error}", location=path, hint="build it again") from error
     return _parse_manifest(data, str(path))
 
 
@@ -155,7 +154,7 @@ def verify_store(folder: Path) -> None:
         stated = dict(json.loads(path.read_text("utf-8")))
         found = digest_store(folder) if INDEX in stated else {}
     except (OSError, TypeError, ValueError) as error:
-        raise WorkspaceError(f"the snapshot is damaged: {error}", location=Location(str(path)), hint=_HINT) from error
+        raise WorkspaceError(f"the snapshot is damaged: {error}", location=path, hint=_HINT) from error
     if not found:
         place = Location(str(folder))
         raise WorkspaceError("the snapshot is of an older g7kg: it has no index for search", location=place, hint=_HINT)
@@ -169,8 +168,7 @@ _HINT: Final = "build it again, or serve another"
 
 def report_damage(path: Path) -> WorkspaceError:
     """Return the error that says that the file of a snapshot at ``path`` is not there as written."""
-    message = "the snapshot is damaged: this file is not as written"
-    return WorkspaceError(message, location=Location(str(path)), hint=_HINT)
+    return WorkspaceError("the snapshot is damaged: this file is not as written", location=path, hint=_HINT)
 
 
 def digest_store(folder: Path) -> dict[str, str]:

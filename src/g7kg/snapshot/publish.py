@@ -11,7 +11,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Final, Protocol
 
-from g7kg.errors import Location, WorkspaceError
+from g7kg.errors import WorkspaceError
 from g7kg.snapshot.locks import claim_unserved, lock_folder
 from g7kg.snapshot.manifest import CURRENT, MANIFEST, Manifest, name_snapshot, verify_snapshot
 
@@ -45,7 +45,7 @@ def prepare_output(output: Path) -> None:
             pass
     except OSError as error:
         message, hint = f"the output folder cannot be written: {error.strerror}", "choose another with --out"
-        raise WorkspaceError(message, location=Location(str(output)), hint=hint) from error
+        raise WorkspaceError(message, location=output, hint=hint) from error
 
 
 def mark_output(output: Path) -> None:
@@ -58,10 +58,10 @@ def mark_output(output: Path) -> None:
     taken = [name for name in _NEEDED if os.path.lexists(output / name)]
     if taken and not (_is_plain(mark) or _is_published(output)):
         hint = "choose another folder with --out, or move that elsewhere"
-        raise WorkspaceError("what lies here is not of g7kg", location=Location(str(output / taken[0])), hint=hint)
+        raise WorkspaceError("what lies here is not of g7kg", location=output / taken[0], hint=hint)
     for path, fits in ((output / CURRENT, Path.is_symlink), (output / _LINK, Path.is_symlink), (mark, _is_plain)):
         if os.path.lexists(path) and not fits(path):
-            raise WorkspaceError("this is in the way", location=Location(str(path)), hint="move it elsewhere")
+            raise WorkspaceError("this is in the way", location=path, hint="move it elsewhere")
     with suppress(FileExistsError), mark.open("x", encoding="utf-8") as file:
         file.write(_TEXT)
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from pyoxigraph import Triple
 
-from g7kg.errors import Location, WorkspaceError
+from g7kg.errors import WorkspaceError
 from g7kg.rdf.vocab import BASE, G7
 from g7kg.snapshot.manifest import MANIFEST, read_manifest
 from g7kg.snapshot.publish import PUBLISHED, RELEASE, SNAPSHOTS, is_own_snapshot
@@ -69,8 +69,7 @@ def read_releases(ontology: Path) -> tuple[Release, ...]:
         return tuple(Release(**stated) for stated in read_json(path)) if os.path.lexists(path) else ()
     except TypeError as error:
         hint = "take it from the repository again"
-        message = f"the record of releases is damaged: {error}"
-        raise WorkspaceError(message, location=Location(str(path)), hint=hint) from error
+        raise WorkspaceError(f"the record of releases is damaged: {error}", location=path, hint=hint) from error
 
 
 def write_releases(ontology: Path, releases: Iterable[Release]) -> None:

@@ -76,7 +76,7 @@ def read_json(path: Path, error: type[G7kgError] = WorkspaceError) -> Any:  # no
     try:
         return json.loads(b"".join(check_json([data], str(path), error)))
     except ValueError as reason:
-        raise error(f"this is not JSON: {reason}", location=Location(str(path)), hint="mend the file") from reason
+        raise error(f"this is not JSON: {reason}", location=path, hint="mend the file") from reason
 
 
 def to_text(data: bytes, name: str, error: type[G7kgError] = WorkspaceError) -> str:

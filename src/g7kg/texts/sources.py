@@ -30,7 +30,7 @@ def read_sources(folder: Path) -> dict[str, Source]:
     Raises ``TextError`` if the folder is missing or a file is none that can be read, or not UTF-8.
     """
     if not folder.is_dir():
-        raise TextError("there is no such folder of texts", location=Location(str(folder)), hint="check --texts")
+        raise TextError("there is no such folder of texts", location=folder, hint="check --texts")
     paths = sorted(path for path in folder.rglob("*") if not path.is_dir() and path.suffix.lower() in _SUFFIXES)
     visible = (path for path in paths if not any(part.startswith(".") for part in path.relative_to(folder).parts))
     sources = (read_source(path) for path in visible)
