@@ -23,10 +23,11 @@ from g7kg.texts import (
     Page,
     Source,
     Unit,
-    digest_text,
     join_units,
     list_runs,
     split_sentences,
+    tell_part,
+    tell_whole,
 )
 
 _PUNCTUATION = re.compile(r"[^\w\s]*")
@@ -147,9 +148,7 @@ def _verify_whole(file: MappingFile, document: VerifiedDocument) -> Iterator[G7k
         if not scope or scope & set(_lineage(iri, document.record, wording)):
             message = f"the mapping has no entry for {wording.units[iri].kind} {wording.units[iri].id}"
             yield MappingError(message, location=record.location, hint="add an entry for it")
-    worded = [unit for unit in wording.units.values() if unit.kind in WORDED]
-    sentences = sum(len(split_sentences(unit.text)) for unit in worded)
-    for key, number in (("partCount", len(worded)), ("sentenceCount", sentences)):
+    for key, number in tell_whole(wording.units.values()).items():
         if (record.text(key) or str(number)) != str(number):
             message = f"the text gives {key} {number}, not {record.text(key)}"
             yield MappingError(message, location=_locate(record, key), hint=f"write {key}: {number}")
@@ -176,17 +175,9 @@ def _verify_in(record: Record, wording: Wording) -> Iterator[G7kgError]:
 
 def _verify_part(record: Record, unit: Unit, order: int) -> Iterator[G7kgError]:
     """Compare what the mapping says of a part with its unit; a key that the form lacks is not compared."""
-    expected: dict[str, str | None] = {"order": str(order)}
-    if unit.kind in WORDED:
-        expected |= {"digest": digest_text(unit.text), "length": str(len(unit.text))}
-        expected["sentenceEnd"] = ", ".join(str(end) for _, end in split_sentences(unit.text))
-    else:
-        expected["title"] = unit.text
-    if unit.kind == "entry":
-        expected["title"] = unit.marker
-    if unit.kind == "paragraph":
-        expected["number"] = unit.number
-    for key, value in expected.items():
+    expected = {**tell_part(unit, order), **({"number": unit.number} if unit.kind == "paragraph" else {})}
+    for key, fact in expected.items():
+        value = ", ".join(map(str, fact)) if isinstance(fact, tuple) else None if fact is None else str(fact)
         stated = ", ".join(value.value for value in record.values(key)) or None
         if stated != value:
             yield MappingError(

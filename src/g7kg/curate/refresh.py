@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from g7kg.curate.drafts import Draft, Edit, get_text, list_fields, list_texts, read_number
-from g7kg.curate.spans import find_nearest, locate_span, quote, write_span
+from g7kg.curate.spans import find_nearest, locate_span, write_fact, write_span
 from g7kg.errors import Location, TextError
 from g7kg.mapping.nodes import Fields, Scalar
 from g7kg.mapping.values import UNWRITTEN
@@ -20,7 +20,8 @@ from g7kg.texts import (
     choose_cues,
     digest_text,
     join_units,
-    split_sentences,
+    tell_part,
+    tell_whole,
 )
 
 
@@ -75,7 +76,7 @@ def refresh(draft: Draft, source: Source, edition: str = "") -> Refreshed:
     if any(part.lost for part in parts) and not any(part.found for part in parts):
         hint = "take the text of this document"
         raise TextError("the text has no words of this mapping", location=source.path, hint=hint)
-    edits = [*_set(draft, head, "sourceDigest", source.sha256), *_count_whole(draft, wording, edition)]
+    edits = [*_set(draft, head, "sourceDigest", source.sha256), *_refresh_whole(draft, wording, edition)]
     edits += [edit for part in parts for edit in part.edits]
     changed = tuple(part.changed for part in parts if part.changed)
     return Refreshed(draft.change(edits), changed, tuple(lost for part in parts for lost in part.lost))
@@ -104,12 +105,10 @@ def _choose_publication(draft: Draft, source: Source, edition: str) -> Fields:
     return publications[edition]
 
 
-def _count_whole(draft: Draft, wording: Wording, edition: str) -> Iterator[Edit]:
+def _refresh_whole(draft: Draft, wording: Wording, edition: str) -> Iterator[Edit]:
     """Yield the edits of what the head says about the size of the whole, which is that of the first publication."""
     document = draft.entries[0]
-    worded = [unit for unit in wording.units.values() if unit.kind in WORDED]
-    sentences = sum(len(split_sentences(unit.text)) for unit in worded)
-    for key, count in (("partCount", len(worded)), ("sentenceCount", sentences)):
+    for key, count in tell_whole(wording.units.values()).items():
         if document.get(key) and not edition:
             yield from _set(draft, document, key, str(count))
 
@@ -119,23 +118,13 @@ def _refresh_part(draft: Draft, part: Fields, wording: Wording) -> _Outcome:
     if unit is None:
         return _Outcome(lost=[_lose_part(part, wording.units)])
     outcome = _Outcome()
-    for key, value in _expect(unit, wording).items():
-        outcome.edits += _set(draft, part, key, value)
+    for key, value in tell_part(unit, list(wording.units).index(unit.id) + 1).items():
+        outcome.edits += _set(draft, part, key, write_fact(key, value))
     if unit.kind in WORDED and get_text(part, "digest") != digest_text(unit.text):
         outcome.changed = unit.id
     for span in _list_spans(part):
         _refresh_span(draft, span, unit, wording, outcome)
     return outcome
-
-
-def _expect(unit: Unit, wording: Wording) -> dict[str, str]:
-    expected = {"order": str(list(wording.units).index(unit.id) + 1)}
-    if unit.kind not in WORDED:
-        return expected | {"title": quote(unit.text)}
-    if unit.kind == "entry":
-        expected["title"] = quote(unit.marker)
-    ends = ", ".join(str(end) for _, end in split_sentences(unit.text))
-    return expected | {"digest": digest_text(unit.text), "length": str(len(unit.text)), "sentenceEnd": f"[{ends}]"}
 
 
 def _list_spans(part: Fields) -> Iterator[Fields]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from g7kg.curate.spans import quote, write_span
+from g7kg.curate.spans import quote, write_fact, write_span
 from g7kg.errors import Location, MappingError, TextError
 from g7kg.mapping.context import CONTEXT_IRI
 from g7kg.mapping.values import TODO
@@ -18,12 +18,13 @@ from g7kg.texts import (
     Source,
     Unit,
     choose_cues,
-    digest_text,
     join_units,
     normalise,
     read_date,
     read_front_matter,
     split_sentences,
+    tell_part,
+    tell_whole,
 )
 from g7kg.texts.files import read_text
 
@@ -124,10 +125,8 @@ def _read_title(text: str, front: Unit | None) -> tuple[str, str]:
 
 def _scope_lines(names: Sequence[str], parts: Sequence[Unit]) -> Iterator[str]:
     if names:
-        worded = [unit for unit in parts if unit.kind in WORDED]
         yield f"    scope: [{', '.join(names)}]"
-        yield f"    partCount: {len(worded)}"
-        yield f"    sentenceCount: {sum(len(split_sentences(unit.text)) for unit in worded)}"
+        yield from (f"    {key}: {count}" for key, count in tell_whole(parts).items())
 
 
 def _find_publication(fields: Mapping[str, Any]) -> str:
@@ -166,20 +165,14 @@ def _choose_parts(parts: Sequence[Unit], names: Sequence[str]) -> dict[str, bool
 
 def _part_lines(unit: Unit, order: int, document: str, kind: DocumentKind) -> Iterator[str]:
     yield from ("", f"  - id: {unit.id}", f"    type: {kind.parts[unit.kind]}")
-    if unit.kind in {"section", "annex", "entry"}:
-        yield f"    title: {quote(unit.marker if unit.kind == 'entry' else unit.text)}"
+    facts = {key: f"    {key}: {write_fact(key, value)}" for key, value in tell_part(unit, order).items()}
+    if "title" in facts:
+        yield facts.pop("title")
     if unit.kind == "entry":
         yield f"    describes: instrument:{TODO}"
     if unit.number:
         yield f"    number: {quote(unit.number)}"
-    yield from (f"    order: {order}", f"    partOf: {unit.parent or document}")
-    if unit.kind in WORDED:
-        ends = ", ".join(str(end) for _, end in split_sentences(unit.text))
-        yield from (
-            f"    digest: {digest_text(unit.text)}",
-            f"    length: {len(unit.text)}",
-            f"    sentenceEnd: [{ends}]",
-        )
+    yield from (facts.pop("order"), f"    partOf: {unit.parent or document}", *facts.values())
 
 
 def _statement_lines(unit: Unit, page: Page, above: Unit | None) -> Iterator[str]:

@@ -26,6 +26,13 @@ def quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def write_fact(key: str, value: str | int | tuple[int, ...]) -> str:
+    """Return the ``value`` of ``key``, one of ``texts.tell_part``, as YAML."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(str, value))}]"
+    return quote(str(value)) if key == "title" else str(value)
+
+
 def locate_span(cues: Cues, stated: tuple[int, int], unit: Unit, page: Page) -> tuple[int, int] | None:
     """Return start and end in the text of ``unit`` that ``cues`` lead to, or ``None`` if it lacks their words.
 

@@ -8,6 +8,7 @@ from g7kg.texts.cues import CUE_WORDS, Cues, choose_cues
 from g7kg.texts.dates import read_date
 from g7kg.texts.doubts import Account, Doubt, give_account
 from g7kg.texts.entries import segment_catalogue
+from g7kg.texts.facts import tell_part, tell_whole
 from g7kg.texts.kinds import DOCUMENT_KINDS, DocumentKind
 from g7kg.texts.markdown import read_front_matter
 from g7kg.texts.normalisation import NORMALISATION, digest_text, normalise
@@ -42,4 +43,6 @@ __all__ = [
     "segment",
     "segment_catalogue",
     "split_sentences",
+    "tell_part",
+    "tell_whole",
 ]
