@@ -156,7 +156,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 def to_settings(options: dict[str, Any], host: str) -> Any:  # noqa: ANN401 - its class is loaded here
     """Return the ``ServerSettings`` that ``options`` make, by their names, for a server that listens on ``host``."""
     from g7kg.engine import Limits, PoolSettings, Service
-    from g7kg.http.connection import ConnectionLimits
+    from g7kg.http.limits import ConnectionLimits
     from g7kg.serve.settings import ServerSettings
 
     defaults = PoolSettings()

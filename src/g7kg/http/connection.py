@@ -7,7 +7,6 @@ import socket
 import struct
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar, Final, cast
 
@@ -15,6 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from g7kg.http.limits import ConnectionLimits
 from g7kg.http.tally import Tally, group_address
 
 HEAD_BYTES: Final = 1 << 17
@@ -38,24 +38,6 @@ _RESET: Final = struct.pack("ii", 1, 0)
 
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class ConnectionLimits:
-    """What clients of a server may do with their connections.
-
-    ``request_seconds`` is how long a client may take to send a request, ``stall_seconds`` how long it may take no byte
-    of an answer: enough for a mebibyte at half a megabit a second, and for a pause of a mobile client. ``total`` bounds
-    all open connections, ``per_client`` those of one address, so that none takes every file that the process may have
-    open; a hundred are those of some fifteen browsers behind one address. Addresses in ``trusted`` are proxies and are
-    exempt; they tell whose request they bring.
-    """
-
-    request_seconds: float = 20.0
-    stall_seconds: float = 20.0
-    total: int = 1000
-    per_client: int = 100
-    trusted: str = "127.0.0.1"
 
 
 class GuardedConnection(HttpToolsProtocol):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from g7kg.dataset.dataset import WIDTH
 from g7kg.engine import PoolSettings, Service
-from g7kg.http.connection import ConnectionLimits
+from g7kg.http.limits import ConnectionLimits
 from g7kg.serve.checks import AT_ONCE
 
 

@@ -22,7 +22,8 @@ from pydantic import AnyUrl, ValidationError
 from g7kg import __version__
 from g7kg.engine import PoolSettings
 from g7kg.errors import G7kgError, NotFound, RequestError
-from g7kg.http.connection import ConnectionLimits, configure_server
+from g7kg.http.connection import configure_server
+from g7kg.http.limits import ConnectionLimits
 from g7kg.rdf.suggestions import suggest
 from g7kg.serve.logs import write_logs
 from g7kg.serve.mcp.bounds import ClientBounds
