@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
 
-from g7kg.cli.terminal import open_console, to_text
+from g7kg.cli.terminal import is_watched, open_console, to_text
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +35,7 @@ def show_progress() -> Iterator[Callable[[str], None]]:
     """Yield a function that shows the step it is told: in the log, or to whoever watches standard error."""
     if logger.isEnabledFor(logging.INFO):
         yield _log_steps()
-    elif sys.stderr.isatty():
+    elif is_watched():
         with _spin() as show:
             yield show
     else:

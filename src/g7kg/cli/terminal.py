@@ -66,6 +66,11 @@ def write_data(data: bytes) -> None:
         sys.stdout.buffer.write(data)
 
 
+def is_watched() -> bool:
+    """Whether standard error is a terminal."""
+    return sys.stderr.isatty()
+
+
 def open_console(*, stderr: bool = False, width: int | None = None) -> Console:
     """Return a console that prints ``to_text`` and what is made of it; if it is no terminal, of ``width``."""
     from rich.console import Console
