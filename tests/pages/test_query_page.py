@@ -256,7 +256,7 @@ def run(command: list[str], folder: Path) -> str:
 
 
 def compose(server: str, query: str, name: str) -> str:
-    return next(snippet.text for snippet in compose_snippets(f"{server}/sparql", query) if snippet.name == name)
+    return compose_snippets(f"{server}/sparql", query)[name]
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
@@ -294,7 +294,7 @@ def test_the_code_for_pandas_reads_the_rows(text: str, server: str, tmp_path: Pa
     ids=["ask", "construct"],
 )
 def test_there_is_code_for_every_form_of_query(query: str, expected: str, server: str, tmp_path: Path) -> None:
-    assert [snippet.name for snippet in compose_snippets(server, query)] == ["curl", "Python", "R", "JavaScript"]
+    assert list(compose_snippets(server, query)) == ["curl", "Python", "R", "JavaScript"]
     assert run([sys.executable, "-c", compose(server, query, "Python")], tmp_path).strip().endswith(expected)
     assert run(["bash", "-c", compose(server, query, "curl")], tmp_path).strip().endswith(expected.lower())
     if shutil.which("node"):
@@ -344,7 +344,7 @@ def test_the_page_has_the_code_without_any_script(client: httpx.Client) -> None:
     page = client.get("/query", params={"query": query}).text
     shown = [html.unescape(code) for code in re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", page, re.DOTALL)]
     endpoint = f"{client.base_url}/sparql"
-    assert shown == [snippet.text for snippet in compose_snippets(endpoint, query)]
+    assert shown == list(compose_snippets(endpoint, query).values())
 
 
 def test_results_lead_back_to_the_editor_and_to_every_format(client: httpx.Client) -> None:

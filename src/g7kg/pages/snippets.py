@@ -5,7 +5,6 @@ import re
 import shlex
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -17,29 +16,22 @@ _FORM: Final = re.compile(
 """What comes before the form of a query is its prologue (SPARQL 1.1 Query Language, section 19.8, rule 4)."""
 
 
-@dataclass(frozen=True)
-class Snippet:
-    """Code that asks one query: what it is for, and its text, which ends in a line break."""
-
-    name: str
-    text: str
-
-
-def compose_snippets(endpoint: str, query: str) -> tuple[Snippet, ...]:
+def compose_snippets(endpoint: str, query: str) -> dict[str, str]:
     """Return code that sends ``query`` to the address ``endpoint``: for curl, Python, R, JavaScript; SELECT: pandas.
 
-    The code for Python and for JavaScript needs nothing but what comes with the language, that for R httr2.
+    It is by what it is for, and ends in a line break. The code for Python and for JavaScript needs nothing but what
+    comes with the language, that for R httr2.
     """
     form, languages = find_form(query), _read_languages()
     kind = form if form in {"SELECT", "ASK"} else "graph"
     curl = languages["curl"]["whole"].format(endpoint=shlex.quote(endpoint), query=shlex.quote(f"query={query}"))
-    snippets = [Snippet("curl", curl)]
+    snippets = {"curl": curl}
     for name, (quote, quote_address) in _QUOTES.items():
         if kind in languages[name]:
             whole = languages["Python" if name == "pandas" else name]["whole"]
             quoted = {"query": quote(query), "endpoint": quote_address(endpoint)}
-            snippets.append(Snippet(name, whole.format(**quoted, **languages[name][kind])))
-    return tuple(snippets)
+            snippets[name] = whole.format(**quoted, **languages[name][kind])
+    return snippets
 
 
 def find_form(query: str) -> str:

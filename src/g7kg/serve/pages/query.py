@@ -81,7 +81,7 @@ async def link(request: Request, query: str | None = None) -> Response:
     if query is None:
         raise RequestError("no query is given", hint="give it as ?query=")
     snippets = compose_snippets(f"{address_of(request)}sparql", query)
-    return JSONResponse({"link": _share(request, query), "snippets": {item.name: item.text for item in snippets}})
+    return JSONResponse({"link": _share(request, query), "snippets": snippets})
 
 
 @router.get("/q/{code}", responses={303: {"description": "To the page with the query."}})

@@ -29,33 +29,24 @@ def to_sarif(report: Report) -> str:
     one key that GitHub reads. GitHub refuses a result without a file: a finding without a place is put on one called
     ``unknown``.
     """
-    rules = _index_rules(report)
+    rules: dict[str, dict[str, Any]] = {}
+    for shape, _ in report.by_shape():
+        rules.setdefault(shape.id, _write_rule(shape))
     positions = {id_: position for position, id_ in enumerate(rules)}
     seen: Counter[str] = Counter()
     results = [_write_result(finding, shape.id, positions, seen) for finding, shape in report.with_shapes()]
     notices = [{"level": "warning", "message": _write_message(notice)} for notice in report.notices]
     driver = {"name": "g7kg", "version": __version__, "informationUri": BASE, "rules": list(rules.values())}
+    checked = dict(zip(("focusNodes", "checkingShapes"), report.checked or (), strict=False))
     run = {
         "tool": {"driver": driver},
         "automationDetails": {"id": "g7kg/shapes/"},
         "columnKind": "unicodeCodePoints",
         "results": results,
-        "properties": {"engine": report.engine or None, "triples": report.quads, **_count_checked(report)},
+        "properties": {"engine": report.engine or None, "triples": report.quads, **checked},
         "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notices}],
     }
     return dump_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
-
-
-def _count_checked(report: Report) -> dict[str, int]:
-    nodes, shapes = report.checked or (None, None)
-    return {} if nodes is None or shapes is None else {"focusNodes": nodes, "checkingShapes": shapes}
-
-
-def _index_rules(report: Report) -> dict[str, dict[str, Any]]:
-    rules: dict[str, dict[str, Any]] = {}
-    for shape, _ in report.by_shape():
-        rules.setdefault(shape.id, _write_rule(shape))
-    return rules
 
 
 def _write_rule(shape: Shape) -> dict[str, Any]:
