@@ -1,5 +1,6 @@
 """The server: uvicorn over the application, with guarded connections, in one process or several side by side."""
 
+import gc
 import logging
 import resource
 import signal
@@ -29,6 +30,9 @@ _SPARE_FILES: Final = 200
 _SWITCH_SECONDS: Final = 0.0005
 """How long a thread that renders a page may keep the event loop waiting; Python's five milliseconds add up."""
 
+_ALLOCATIONS: Final = 10_000
+"""After so many objects Python looks for circles among the new ones; of those that it has at the start, never: its 700
+came every second request."""
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +73,8 @@ class _Front:
         app.telemetry.registry.register(LogCollector(log))
         connections, refusals = self.settings.connections, app.live.refusals
         config = configure_server(app, connections, _GRACE_SECONDS, refusals, self.commons.connections)
+        gc.freeze()
+        gc.set_threshold(_ALLOCATIONS)
         _Server(config, log).run(sockets=[self.listeners[number]])
 
 
