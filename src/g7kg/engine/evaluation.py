@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from typing import IO, Final, Protocol, cast
 
@@ -52,10 +52,9 @@ class LocalStore:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    @contextmanager
-    def answer(self, request: EngineRequest) -> Iterator[Result]:
-        """Yield the result of ``request``, still to be read; errors: see ``evaluate``."""
-        yield evaluate(self.store, request)
+    def answer(self, request: EngineRequest) -> AbstractContextManager[Result]:
+        """Return the context of the result of ``request``, still to be read; errors: see ``evaluate``."""
+        return nullcontext(evaluate(self.store, request))
 
 
 def evaluate(store: Store, request: EngineRequest) -> Result:

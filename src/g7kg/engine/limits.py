@@ -21,6 +21,9 @@ In JSON a name follows where a row begins; where a string that ends in ``},{`` e
 that holds ``,{}``, which is a row without bindings, counts as one more.)
 """
 
+_OVERLAPS: Final = {name: max(len(marker) for marker, _ in markers) - 1 for name, markers in _MARKERS.items()}
+"""Bytes in which a marker may have begun that ends in the next ones."""
+
 _AHEAD: Final = {"json": -1, "csv": 1, "tsv": 1}
 """Markers that are there before the first row is, or missing before it."""
 
@@ -40,7 +43,7 @@ class Meter:
     def __init__(self, format_name: str, limits: Limits) -> None:
         self.limits = limits
         self.markers = _MARKERS.get(format_name, ())
-        self.overlap = max((len(marker) for marker, _ in self.markers), default=1) - 1
+        self.overlap = _OVERLAPS.get(format_name, 0)
         self.quoted = format_name == "csv"
         self.inside = False
         self.rows = -_AHEAD.get(format_name, 0)
@@ -55,7 +58,8 @@ class Meter:
         if self.markers:
             text = self.tail + (self._outside_quotes(data) if self.quoted else data)
             self.tail = text[-self.overlap :] if self.overlap else b""
-            self.rows += sum(weight * (text.count(marker) - self.tail.count(marker)) for marker, weight in self.markers)
+            for marker, weight in self.markers:
+                self.rows += weight * (text.count(marker) - self.tail.count(marker))
             if self.rows > self.limits.rows:
                 raise _refuse(self.limits)
 

@@ -25,7 +25,7 @@ class FramedOutput:
         self.encoding = encoding
         self.limits = limits
         self.format = ""
-        self.meter = Meter("", limits)
+        self.meter: Meter | None = None
         self.buffer = bytearray()
         self.compressor: Compressor | None = None
         self.started = False
@@ -37,7 +37,8 @@ class FramedOutput:
 
     def write(self, data: bytes) -> int:
         """Take ``data``; send it on when the buffer is full."""
-        self.meter.add(data)
+        if self.meter is not None:
+            self.meter.add(data)
         self.buffer += data
         if len(self.buffer) >= BUFFER:
             if not self.started:

@@ -11,7 +11,7 @@ from typing import Final
 
 from pyoxigraph import NamedNode, RdfFormat, parse
 
-from g7kg.rdf.lexer import LONG, find_end, keywords, name_variable, read_tokens
+from g7kg.rdf.lexer import LONG, find_end, holds_any, keywords, name_variable, read_tokens
 from g7kg.rdf.rewriting import list_aliases
 from g7kg.rdf.suggestions import find_near
 from g7kg.rdf.vocab import G7
@@ -21,7 +21,6 @@ WARNING_SEPARATOR: Final = "; "
 
 _DECLARED: Final = re.compile(rf"(?i:prefix)\s+([^\s:<]*):\s*<{re.escape(G7.iri)}>")
 _FULL: Final = re.compile(rf"<{re.escape(G7.iri)}([^<>]*)>")
-_HAVING: Final = re.compile(r"(?i)having")
 _AFTER: Final = frozenset({"ORDER", "LIMIT", "OFFSET", "VALUES"})
 
 _MOST: Final = 5
@@ -48,7 +47,7 @@ def warn_of(query: str, known: frozenset[str]) -> tuple[str, ...]:
     ``known`` are the terms of our namespace. A query of more than ``LONG`` characters is not looked at.
     """
     named = G7.iri in query and not _knows_all(query, known)
-    if len(query) > LONG or not (named or _HAVING.search(query)):
+    if len(query) > LONG or not (named or holds_any(query, ("HAVING",))):
         return ()
     tokens = read_tokens(query)
     unknown = [name for name in dict.fromkeys(_find_names(tokens)) if name not in known] if named else []

@@ -92,10 +92,13 @@ Quantifiers are possessive, so that no text takes more than linear time.
 """
 
 _VARYING: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
-_MAY_VARY: Final = re.compile(r"(?i)now|rand|uuid|bnode|construct")
+_MAY_VARY: Final = (*_VARYING, "CONSTRUCT")
 
-_MAY_RESOLVE: Final = re.compile(r'(?i)\bur?i\b|\biri\b|<(?![A-Za-z][A-Za-z0-9+.-]*:)[^<>"{}|^`\x00-\x20]*>')
-"""A relative IRI, which may have escapes, or a function that makes an IRI of a text."""
+_RELATIVE: Final = re.compile(r'<(?![A-Za-z][A-Za-z0-9+.-]*:)[^<>"{}|^`\x00-\x20]*>')
+"""A relative IRI, which may have escapes."""
+
+_MAKING: Final = re.compile(r"(?i)\b[iu]ri\b")
+"""A function that makes an IRI of a text."""
 
 LONG: Final = 20_000
 """A query of more characters is not looked at closely where that would hold up others: its answer counts as varying."""
@@ -149,7 +152,15 @@ def keywords(token: re.Match[str]) -> set[str]:
 
 def may_need_base(query: str) -> bool:
     """Whether ``query`` may have a relative IRI, or make one, which is resolved against the address of the endpoint."""
-    return _MAY_RESOLVE.search(query) is not None
+    return _RELATIVE.search(query) is not None or (holds_any(query, ("RI",)) and _MAKING.search(query) is not None)
+
+
+def holds_any(query: str, words: Iterable[str]) -> bool:
+    """Whether ``query`` has any of ``words`` (in upper case) anywhere; an expression that finds them takes ten times
+    as long, of which every query that is asked for the first time would have several.
+    """  # noqa: D205 - one sentence
+    text = query.upper()
+    return any(word in text for word in words)
 
 
 def is_repeatable(query: str) -> bool:
@@ -157,7 +168,7 @@ def is_repeatable(query: str) -> bool:
 
     Functions that give new values (NOW, RAND, UUID, STRUUID, BNODE) and blank nodes in a CONSTRUCT template do not.
     """
-    if not _MAY_VARY.search(query):
+    if not holds_any(query, _MAY_VARY):
         return True
     return len(query) <= LONG and not any(_find_varying(query))
 

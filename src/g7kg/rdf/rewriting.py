@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeVar
 
 from g7kg.errors import QueryError
-from g7kg.rdf.lexer import apply_edits, find_end, keywords, may_be_deep, name_variable, read_tokens
+from g7kg.rdf.lexer import apply_edits, find_end, holds_any, keywords, may_be_deep, name_variable, read_tokens
 from g7kg.rdf.ordering import AGGREGATES, separate_kinds
 
 _Tokens = Sequence[re.Match[str]]
@@ -24,7 +24,7 @@ _PLAIN: Final = ", ".join(
     )
 )
 _COLLECTING: Final = frozenset({*AGGREGATES, "GROUP", "HAVING", "DISTINCT", "REDUCED", "LIMIT", "OFFSET"})
-_CAREFUL: Final = re.compile(r"(?i)service|graph|group_concat|order|\*")
+_CAREFUL: Final = ("SERVICE", "GRAPH", "GROUP_CONCAT", "ORDER", "*")
 _NEW: Final = frozenset({"RAND", "UUID", "STRUUID", "BNODE"})
 """Functions with another value at each call: what they gave cannot be written out again."""
 _MOST: Final = 100_000
@@ -33,7 +33,7 @@ _MOST: Final = 100_000
 
 def may_need_care(query: str) -> bool:
     """Whether any word of ``query`` may have ``evaluate_rewritten`` or a refusal change what Oxigraph makes of it."""
-    return _CAREFUL.search(query) is not None or may_be_deep(query)
+    return holds_any(query, _CAREFUL) or may_be_deep(query)
 
 
 def evaluate_rewritten(
