@@ -66,6 +66,30 @@ def test_no_client_has_more_than_its_share_and_clients_are_served_in_turn() -> N
     run(body)
 
 
+def test_of_queries_that_yield_one_runs_at_a_time_until_it_takes_long_and_others_pass() -> None:
+    async def body(admission: Admission[Idler], _evicted: list[tuple[Idler, str]]) -> None:
+        assert await admission.take("a", yields=True) is FIRST
+        age(admission)
+        waiting = [asyncio.ensure_future(admission.take(client, yields=True)) for client in "bc"]
+        await asyncio.sleep(0)
+        assert not any(future.done() for future in waiting)
+        assert await admission.take("b") is SECOND
+        admission.add(SECOND)
+        admission.add(FIRST)
+        assert await waiting[0] is FIRST
+        age(admission, admission.settings.patience)
+        assert await waiting[1] is SECOND
+        admission.add(FIRST)
+        admission.add(SECOND)
+
+    run(body, brief=1)
+
+
+def age(admission: Admission[Idler], seconds: float = 1.0) -> None:
+    """Have what runs have run for ``seconds`` more."""
+    admission.running = {worker: (asker, begun - seconds) for worker, (asker, begun) in admission.running.items()}
+
+
 def test_so_many_begin_at_once_and_more_when_those_are_done_or_take_long() -> None:
     async def body(admission: Admission[Idler], _evicted: list[tuple[Idler, str]]) -> None:
         assert await admission.take("a") is FIRST

@@ -2,7 +2,8 @@
 
 Waiting queries are served in turn over clients, not in order of arrival, and no client has more than half of the
 workers. A query that has run for a while ends to make room for a client that has none running and waits: whoever asks
-short queries is answered soon, whatever the others ask.
+short queries is answered soon, whatever the others ask. Queries that yield, such as those of pages, of which one asks
+a dozen, leave the processors to the others: they run one a processor, unless they take long.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 from g7kg.errors import ClientOverload, G7kgError, Overload
 from g7kg.http.tally import Tally
@@ -19,7 +20,7 @@ from g7kg.http.tally import Tally
 _HINT: Final = "try again in a few seconds"
 
 _LOOK_SECONDS: Final = 0.1
-"""How often what waits for its client's share in other processes is looked at again."""
+"""How often what waits for its client's share in other processes, or yields, is looked at again."""
 
 _BRIEF_SECONDS: Final = 0.02
 """For so long a query counts as one of the light ones, of which only so many run at once."""
@@ -43,7 +44,8 @@ class AdmissionSettings:
     ``share`` is how many queries of one client may run at once, ``brief`` how many of all may that have only begun:
     more than there are processors would only take the store out of each other's caches. After ``patience`` seconds a
     client that has nothing running gets the worker of the query that has run longest, if that has had as many.
-    ``kind`` is what waits, for messages.
+    No more than ``brief`` of those that yield run before they have had ``patience``. ``kind`` is what waits, for
+    messages.
     """
 
     share: int
@@ -53,6 +55,13 @@ class AdmissionSettings:
     wait: float = 10.0
     patience: float = 1.0
     kind: str = "queries"
+
+
+class Asker(NamedTuple):
+    """Who has queries that wait in one queue: a client, and whether they yield."""
+
+    client: str
+    yields: bool
 
 
 class Admission(Generic[W]):
@@ -75,28 +84,29 @@ class Admission(Generic[W]):
         self.runs = runs
         self.look: asyncio.TimerHandle | None = None
         self.idle: list[W] = []
-        self.running: dict[W, tuple[str, float]] = {}
+        self.running: dict[W, tuple[Asker, float]] = {}
         self.shares: Counter[str] = Counter()
-        self.waiting: dict[str, deque[asyncio.Future[W]]] = {}
+        self.waiting: dict[Asker, deque[asyncio.Future[W]]] = {}
         self.length = 0
 
-    async def take(self, client: str) -> W:
-        """Return a worker for a query of ``client``, to be handed back by ``add`` or ``remove``.
+    async def take(self, client: str, *, yields: bool = False) -> W:
+        """Return a worker for a query of ``client``, which may yield, to be handed back by ``add`` or ``remove``.
 
         Raises ``Overload`` if too many wait or none becomes free in time, ``ClientOverload`` if too many of its own do.
         """
-        if self.idle and client not in self.waiting and self._may_run(client) and not self._is_busy():
+        asker = Asker(client, yields)
+        if self.idle and asker not in self.waiting and self._may_run(asker) and not self._is_busy():
             worker = self.idle.pop()
-            self._start(worker, client)
+            self._start(worker, asker)
             return worker
-        future = self._join(client)
+        future = self._join(asker)
         try:
             return await self._wait(client, future)
         except BaseException:
             self._return_unused(future)
             raise
         finally:
-            self._leave(client, future)
+            self._leave(asker, future)
 
     def add(self, worker: W) -> None:
         """Have ``worker``, which is new or done with its query, ready for the next one."""
@@ -113,9 +123,14 @@ class Admission(Generic[W]):
             self.idle.remove(worker)
         self._dispatch()
 
-    def _may_run(self, client: str) -> bool:
-        running = self.shares[client] if self.runs is None else self.runs.count(client)
-        return running < self.settings.share
+    def _may_run(self, asker: Asker) -> bool:
+        running = self.shares[asker.client] if self.runs is None else self.runs.count(asker.client)
+        return running < self.settings.share and not (asker.yields and self._must_yield())
+
+    def _must_yield(self) -> bool:
+        """Whether as many queries that yield run as may before their patience is over."""
+        since = asyncio.get_running_loop().time() - self.settings.patience
+        return sum(other.yields and begun > since for other, begun in self.running.values()) >= self.settings.brief
 
     def _is_busy(self) -> bool:
         """Whether as many queries as may have begun only just now."""
@@ -124,8 +139,9 @@ class Admission(Generic[W]):
         _, begun = next(islice(reversed(self.running.values()), self.settings.brief - 1, None))
         return asyncio.get_running_loop().time() - begun < _BRIEF_SECONDS
 
-    def _join(self, client: str) -> asyncio.Future[W]:
-        """Return what gets a worker for a query of ``client``; it is counted first: no two processes take one place."""
+    def _join(self, asker: Asker) -> asyncio.Future[W]:
+        """Return what gets a worker for a query of ``asker``; it is counted first: no two processes take one place."""
+        client = asker.client
         self.waits.add(client, 1)
         if self.waits.total > self.settings.queue:
             self.waits.add(client, -1)
@@ -135,7 +151,7 @@ class Admission(Generic[W]):
             raise ClientOverload(f"too many of your {self.settings.kind} are waiting", hint=_HINT)
         self.length += 1
         future: asyncio.Future[W] = asyncio.get_running_loop().create_future()
-        self.waiting.setdefault(client, deque()).append(future)
+        self.waiting.setdefault(asker, deque()).append(future)
         self._look_again()
         return future
 
@@ -161,14 +177,14 @@ class Admission(Generic[W]):
         if not self.shares[client]:
             self._make_room(loop.time())
 
-    def _leave(self, client: str, future: asyncio.Future[W]) -> None:
-        self.waits.add(client, -1)
+    def _leave(self, asker: Asker, future: asyncio.Future[W]) -> None:
+        self.waits.add(asker.client, -1)
         self.length -= 1
-        queue = self.waiting.get(client)
+        queue = self.waiting.get(asker)
         if queue is not None and future in queue:
             queue.remove(future)
             if not queue:
-                del self.waiting[client]
+                del self.waiting[asker]
 
     def _return_unused(self, future: asyncio.Future[W]) -> None:
         """Hand back the worker of a query that was given up just when it got one."""
@@ -178,8 +194,8 @@ class Admission(Generic[W]):
     def _make_room(self, now: float) -> None:
         """End the query that has run longest among those of the clients that run most, if it has run for a while."""
         old = [
-            (self.shares[client], now - since, worker)
-            for worker, (client, since) in self.running.items()
+            (self.shares[asker.client], now - since, worker)
+            for worker, (asker, since) in self.running.items()
             if now - since >= self.settings.patience
         ]
         if old and not self.idle:
@@ -192,24 +208,24 @@ class Admission(Generic[W]):
     def _dispatch(self) -> None:
         """Give idle workers to waiting queries, one client after the other."""
         while self.idle:
-            client = None if self._is_busy() else next(filter(self._may_run, self.waiting), None)
-            if client is None:
+            asker = None if self._is_busy() else next(filter(self._may_run, self.waiting), None)
+            if asker is None:
                 self._look_again()
                 return
-            queue = self.waiting.pop(client)
+            queue = self.waiting.pop(asker)
             future = queue.popleft()
             if queue:
-                self.waiting[client] = queue
+                self.waiting[asker] = queue
             if not future.done():
                 worker = self.idle.pop()
-                self._start(worker, client)
+                self._start(worker, asker)
                 future.set_result(worker)
 
     def _look_again(self) -> None:
         """Look again soon whether what waits may run, if that is for time, or other processes, to say."""
         if self.look is not None or not self.waiting:
             return
-        if (busy := self._is_busy()) or self.runs is not None:
+        if (busy := self._is_busy()) or self.runs is not None or self._must_yield():
             seconds = _BRIEF_SECONDS if busy else _LOOK_SECONDS
             self.look = asyncio.get_running_loop().call_later(seconds, self._look)
 
@@ -217,15 +233,16 @@ class Admission(Generic[W]):
         self.look = None
         self._dispatch()
 
-    def _start(self, worker: W, client: str) -> None:
-        self.running[worker] = (client, asyncio.get_running_loop().time())
-        self.shares[client] += 1
+    def _start(self, worker: W, asker: Asker) -> None:
+        self.running[worker] = (asker, asyncio.get_running_loop().time())
+        self.shares[asker.client] += 1
         if self.runs is not None:
-            self.runs.add(client, 1)
+            self.runs.add(asker.client, 1)
 
     def _stop(self, worker: W) -> None:
-        client, _ = self.running.pop(worker, ("", 0.0))
-        if client in self.shares:
+        asker, _ = self.running.pop(worker, (None, 0.0))
+        if asker is not None:
+            client = asker.client
             self.shares[client] -= 1
             if self.runs is not None:
                 self.runs.add(client, -1)

@@ -97,14 +97,15 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class ClientEngine:
-    """The engine as one client has it: its queries count towards its share."""
+    """The engine as one client has it: its queries count towards its share, and yield to others where they are to."""
 
     pool: Pool
     client: str
+    yields: bool = False
 
     async def run(self, request: EngineRequest, timeout: float | None = None) -> Answer:  # noqa: ASYNC109
         """Return the answer to ``request``, as ``Engine`` says."""
-        return await self.pool.run(request, self.client, timeout)
+        return await self.pool.run(request, self.client, timeout, yields=self.yields)
 
 
 class Pool:
@@ -158,9 +159,16 @@ class Pool:
             self.end_worker(worker, EngineError("the server is shutting down"))
         await self.template.close()
 
-    async def run(self, request: EngineRequest, client: str = "", timeout: float | None = None) -> Answer:  # noqa: ASYNC109
-        """Return the answer to ``request`` of ``client``, as ``Engine`` says."""
-        worker = await self.admission.take(client)
+    async def run(
+        self,
+        request: EngineRequest,
+        client: str = "",
+        timeout: float | None = None,  # noqa: ASYNC109
+        *,
+        yields: bool = False,
+    ) -> Answer:
+        """Return the answer to ``request`` of ``client``, as ``Engine`` says; see ``Admission`` for what ``yields``."""
+        worker = await self.admission.take(client, yields=yields)
         seconds = min(max(timeout or self.settings.deadline, SHORTEST_SECONDS), self.settings.deadline)
         timer = asyncio.get_running_loop().call_later(seconds, self._expire, worker, seconds)
         try:

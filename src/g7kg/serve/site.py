@@ -47,7 +47,7 @@ class Site:
 
     ``key`` stands for all that the bytes of an answer depend on besides the request: data, versions, limits.
     ``published`` is when the snapshot was (an HTTP date).
-    ``gates`` hold back what its pages ask, ``renderer`` is the thread that writes them.
+    ``gates`` hold back what its pages ask, which yields to other queries, ``renderer`` is the thread that writes them.
     ``digests`` tell which files are as written; ``sizes`` has the bytes of
     each beside the store that was when the snapshot was opened.
     """  # noqa: D205 - one sentence
@@ -77,8 +77,9 @@ class Site:
 
     def dataset(self, client: str, language: str = ENGLISH) -> Dataset:
         """Return the dataset as ``client`` has it, with labels in ``language``."""
-        engine, gate, contact = self.engine(client), self.gates.open(client), self.settings.contact
-        searcher, library, kept = self.searcher, self.library, self.settings.store is None
+        engine, gate = ClientEngine(self.pool, client, yields=True), self.gates.open(client)
+        searcher, library, contact = self.searcher, self.library, self.settings.contact
+        kept = self.settings.store is None
         return Dataset(
             self.folder, self.manifest, library, engine, searcher, gate, self.sizes, contact, language, kept=kept
         )
