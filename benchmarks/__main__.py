@@ -7,13 +7,13 @@ import json
 import os
 import platform
 import shutil
-import signal
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -22,7 +22,7 @@ import pyoxigraph as ox
 
 from benchmarks.data import Graph, keep_real, make_graph
 from benchmarks.load import Answer, ask, put_load
-from benchmarks.processes import BenchmarkError, NotAvailable, find_program, proportional_set, say
+from benchmarks.processes import NotAvailable, conclude, find_program, make_parser, proportional_set, say
 from benchmarks.queries import (
     HEAVY,
     LIGHT,
@@ -36,39 +36,14 @@ from benchmarks.queries import (
     read_constants,
 )
 from benchmarks.servers import SERVERS, OneProcess, Server, start
+from benchmarks.table import Table
 
 COMPARED: Final = 4
 """How many queries of a kind are compared."""
 
 HEAVY_RUNS: Final = 5
 CLIENTS: Final = 16
-US: Final = "g7kg"
 LOOK_UPS: Final = LIGHT[:2]
-
-
-@dataclass
-class Table:
-    """What was measured: by row and server the values of all repetitions, each with a remark to stand beside it."""
-
-    cells: dict[str, dict[str, list[tuple[float, str]]]] = field(default_factory=lambda: defaultdict(dict))
-    notes: list[str] = field(default_factory=list)
-
-    def describe(self) -> Iterator[str]:
-        """Yield the lines of the table in Markdown: medians, and the ratio of g7kg to each other server."""
-        names = list(dict.fromkeys(name for row in self.cells.values() for name in row))
-        others = [name for name in names if name != US]
-        yield f"| | {' | '.join([*names, *(f'{US} : {other}' for other in others)])} |"
-        yield "|---|" + "---:|" * (len(names) + len(others))
-        for title, row in self.cells.items():
-            middle = {name: sorted(values)[len(values) // 2] for name, values in row.items()}
-            shown = [f"{_format(middle[name][0])}{middle[name][1]}" if name in middle else "–" for name in names]
-            both = [US in middle and other in middle for other in others]
-            ratios = [
-                _format(middle[US][0] / middle[other][0]) if known else "–"
-                for known, other in zip(both, others, strict=True)
-            ]
-            yield f"| {title} | {' | '.join([*shown, *ratios])} |"
-        yield from ("", *(f"- {note}" for note in self.notes))
 
 
 @dataclass(frozen=True)
@@ -105,8 +80,7 @@ class _Session:
 
     def add(self, row: str, value: float, remark: str = "") -> None:
         """Add a value to the table."""
-        cells = self.table.cells[f"{self.graph.name}, {self.graph.quads:,} quads: {row}"]
-        cells.setdefault(self.server.name, []).append((value, remark))
+        self.table.add(f"{self.graph.name}, {self.graph.quads:,} quads: {row}", self.server.name, value, remark)
 
     def _put(self, queries: Sequence[Query], seconds: int, row: str = "") -> None:
         load = put_load(self.port, self.server.path, queries, CLIENTS, seconds)
@@ -182,31 +156,23 @@ def _find_differences(size: str, said: dict[str, dict[str, str]]) -> Iterator[st
 
 def main(arguments: Sequence[str]) -> int:
     """Run the benchmark as ``arguments`` say; return 1 if it cannot be run."""
-    options = _parse(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that servers are stopped then, too
+    return conclude(partial(_run, _parse(arguments)))
+
+
+def _run(options: argparse.Namespace) -> None:
     table = Table(notes=[f"{os.cpu_count()} processors, {platform.system()} {platform.release()}"])
-    try:
-        find_program("wrk", "wrk")
-        with suppress(KeyboardInterrupt):  # what was measured by then is told
-            compare(options, table)
-    except (BenchmarkError, NotAvailable) as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 1
+    find_program("wrk", "wrk")
+    with suppress(KeyboardInterrupt):  # what was measured by then is told
+        compare(options, table)
     lines = list(table.describe())
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "results.md").write_text("\n".join(lines) + "\n", "utf-8")
     say(*lines)
-    return 0
-
-
-def _format(value: float) -> str:
-    """Return ``value`` with three digits that count."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 - as it says
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     names = [server.name for server in SERVERS]
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Compare g7kg with other servers.")
+    parser = make_parser("benchmarks", "Compare g7kg with other servers.", "build/bench")
     parser.add_argument("--sizes", type=_split, default=["real", "1m"], help="graphs: real, 1m (default: real,1m)")
     parser.add_argument(
         "--servers",
@@ -214,10 +180,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         default=[name for name in names if name != OneProcess.name],
         help=f"default: all but {OneProcess.name}",
     )
-    parser.add_argument("--seconds", type=int, default=5, help="how long a load is (default: 5)")
     parser.add_argument("--repeat", type=int, default=3, help="repetitions; medians are reported (default: 3)")
-    parser.add_argument("--graph", type=Path, default=Path("build/current/g7kg.nq"), help="the real graph")
-    parser.add_argument("--out", type=Path, default=Path("build/bench"), help="default: build/bench")
     return parser.parse_args(arguments)
 
 

@@ -1,16 +1,16 @@
 """``python -m benchmarks.behind``: g7kg in front of Virtuoso, and Virtuoso asked directly, over the same data."""
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from benchmarks.data import keep_real, make_graph
 from benchmarks.load import put_load
-from benchmarks.processes import HOST, BenchmarkError, NotAvailable, find_program, free_port, run, say, serving
+from benchmarks.processes import HOST, conclude, find_program, free_port, make_parser, run, say, serving
 from benchmarks.queries import LIGHT, Query, draw_repeated, draw_unseen, read_constants
 from benchmarks.virtuoso import write_virtuoso
 from g7kg.engine.holdings import UNION
@@ -25,18 +25,10 @@ _DATASET: Final = f"&default-graph-uri={quote(UNION.value, safe='')}"
 
 def main(arguments: list[str]) -> int:
     """Publish, put the same loads on both, print one table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.behind", description=main.__doc__)
+    parser = make_parser("benchmarks.behind", main.__doc__, "build/behind")
     parser.add_argument("--size", default="real", help="real, or a number of quads such as 250k (default: real)")
-    parser.add_argument("--seconds", type=int, default=5, help="how long a load is (default: 5)")
-    parser.add_argument("--graph", type=Path, default=Path("build/current/g7kg.nq"), help="the real graph")
-    parser.add_argument("--out", type=Path, default=Path("build/behind"), help="default: build/behind")
     options = parser.parse_args(arguments)
-    try:
-        _compare(options.size, options.graph, options.out, options.seconds)
-    except (BenchmarkError, NotAvailable) as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 1
-    return 0
+    return conclude(partial(_compare, options.size, options.graph, options.out, options.seconds))
 
 
 def _compare(size: str, real: Path, out: Path, seconds: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import signal
@@ -9,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,25 @@ class BenchmarkError(Exception):
 
 class NotAvailable(Exception):
     """A program is not to be had here, or does not work; the message is the reason."""
+
+
+def make_parser(command: str, description: str | None, out: str) -> argparse.ArgumentParser:
+    """Return a parser of what most commands are told: seconds of a load, the real graph, a folder for all files."""
+    parser = argparse.ArgumentParser(prog=f"python -m {command}", description=description)
+    parser.add_argument("--seconds", type=int, default=5, help="how long a load is (default: 5)")
+    parser.add_argument("--graph", type=Path, default=Path("build/current/g7kg.nq"), help="the real graph")
+    parser.add_argument("--out", type=Path, default=Path(out), help=f"default: {out}")
+    return parser
+
+
+def conclude(work: Callable[[], bool | None]) -> int:
+    """Return the exit code of ``work``: 1 if it comes to ``True``, or cannot go on, which is told."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that servers are stopped then, too
+    try:
+        return int(bool(work()))
+    except (BenchmarkError, NotAvailable) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
 
 
 def find_program(name: str, package: str) -> str:

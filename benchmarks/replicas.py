@@ -18,18 +18,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from statistics import median
 from typing import Final
 
 from benchmarks.data import keep_real
 from benchmarks.load import ask, put_load
 from benchmarks.processes import (
-    BenchmarkError,
     NotAvailable,
+    conclude,
     find_program,
     free_port,
+    make_parser,
     processor_seconds,
     run,
     say,
@@ -37,6 +38,7 @@ from benchmarks.processes import (
 )
 from benchmarks.queries import LIGHT, Query, draw_repeated, draw_unseen, read_constants
 from benchmarks.servers import START_LIMIT
+from benchmarks.table import Table
 from benchmarks.witnesses import Testimony, ask_snapshot, mark, watch
 from g7kg.snapshot.manifest import find_snapshot, read_manifest
 
@@ -212,28 +214,27 @@ def draw_mixes(place: Place, seed: str) -> dict[str, list[Query]]:
     return {"unseen": draw_unseen(LIGHT, constants, seed), "repeated": draw_repeated(LIGHT, constants, seed)}
 
 
-Costs = tuple[float, float, float, float]
-"""Good answers a second; which part the cache gave; microseconds of a processor an answer in nginx, in all servers."""
-
-
-def measure(place: Place, seconds: int, clients: int, repeat: int) -> Iterator[tuple[int, str, Costs]]:
-    """Put the mixes on one server alone (0), then on nginx with one, two and three; the order is turned each time."""
-    digest = publish(place, 0)
+def measure(place: Place, options: argparse.Namespace) -> Table:
+    """Put the mixes on one server alone, then on nginx with one, two and three; the order is turned each time."""
+    digest, table = publish(place, 0), Table("servers")
     replicas = [Replica(place, f"replica{n}", 60) for n in range(SERVERS)]
     with ExitStack() as stack:
         for replica in replicas:
             copy_snapshot(place.source, replica.folder)
             stack.enter_context(replica.serve())
         move(replicas, place, digest)
-        for turn in range(repeat):
+        for turn in range(options.repeat):
             for number in range(SERVERS + 1) if turn % 2 else reversed(range(SERVERS + 1)):
                 for mix, queries in draw_mixes(place, f"{turn} {number}").items():
-                    yield number, mix, _measure(place, queries, replicas, number, (clients, seconds))
+                    costs = _measure(place, queries, replicas, number, (options.clients, options.seconds))
+                    for title, cost in costs.items():
+                        table.add(f"{mix}: {title}", str(number or "1, without nginx"), cost)
+    return table
 
 
 def _measure(
     place: Place, queries: Sequence[Query], replicas: Sequence[Replica], number: int, size: tuple[int, int]
-) -> Costs:
+) -> dict[str, float]:
     """Put ``queries`` on nginx, its cache empty, before so many of ``replicas``; on one alone if the number is 0."""
     pids = [replica.pid for replica in replicas[: number or 1]]
     with run_front(place.folder / "front", [replica.port for replica in replicas[: number or 1]]) as (port, pid):
@@ -245,50 +246,31 @@ def _measure(
     counts = count_answers(place.folder / "front")
     kept = sum(count for (_, cache), count in counts.items() if cache in {"HIT", "REVALIDATED"})
     front, servers = ((after - before) / load.answers * 1e6 for before, after in zip(begin, end, strict=True))
-    return load.per_second, kept / max(counts.total(), 1), front, servers
+    share = kept / max(counts.total(), 1) * 100
+    return {"answers a second": load.per_second, "% from the cache": share, "nginx, µs": front, "servers, µs": servers}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the proof, then the measurements; return 1 if a request failed or an answer was wrong."""
-    options = _parse(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that servers are stopped then, too
-    try:
-        find_programs()
-        shutil.rmtree(options.out, ignore_errors=True)
-        place = Place(keep_real(options.graph, options.out), options.out, options.workers)
-        testimony, counts, errors = prove(place, options.seconds, options.clients)
-        seen = ", ".join(f"{number:,} of snapshot {name}" for name, number in sorted(testimony.answers.items()))
-        statuses = ", ".join(f"{number:,} {status} {cache}" for (status, cache), number in sorted(counts.items()))
-        say(f"answers that were looked at: {seen}; {testimony.unmodified:,} not modified")
-        say(f"{counts.total():,} requests to nginx: {statuses}")
-        say(f"{errors} failed requests, {len(testimony.faults)} faults: {testimony.faults[:5]}")
-        say(*describe(list(measure(place, options.seconds, options.clients, options.repeat))))
-    except (BenchmarkError, NotAvailable) as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 1
-    return int(bool(testimony.faults or errors))
-
-
-def describe(found: Sequence[tuple[int, str, Costs]]) -> Iterator[str]:
-    """Yield the lines of a table of medians."""
-    yield "| servers | mix | answers a second | from the cache | nginx, µs | servers, µs |"
-    yield "|---|---|---:|---:|---:|---:|"
-    for number, mix in sorted({(number, mix) for number, mix, _ in found}):
-        costs = zip(*(each for *key, each in found if key == [number, mix]), strict=True)
-        rate, share, front, servers = map(median, costs)
-        name = str(number) if number else "1, without nginx"
-        yield f"| {name} | {mix} | {rate:,.0f} | {share:.2%} | {front:.1f} | {servers:.1f} |"
-
-
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.replicas", description="Servers behind nginx.")
-    parser.add_argument("--seconds", type=int, default=3, help="how long a load is (default: 3)")
+    parser = make_parser("benchmarks.replicas", "Servers behind nginx.", "build/replicas")
     parser.add_argument("--clients", type=int, default=16, help="default: 16")
     parser.add_argument("--repeat", type=int, default=3, help="repetitions; medians are reported; 0: the proof alone")
     parser.add_argument("--workers", type=int, default=4, help="worker processes of each server (default: 4)")
-    parser.add_argument("--graph", type=Path, default=Path("build/current/g7kg.nq"), help="the real graph")
-    parser.add_argument("--out", type=Path, default=Path("build/replicas"), help="default: build/replicas")
-    return parser.parse_args(arguments)
+    return conclude(partial(_run, parser.parse_args(arguments)))
+
+
+def _run(options: argparse.Namespace) -> bool:
+    find_programs()
+    shutil.rmtree(options.out, ignore_errors=True)
+    place = Place(keep_real(options.graph, options.out), options.out, options.workers)
+    testimony, counts, errors = prove(place, options.seconds, options.clients)
+    seen = ", ".join(f"{number:,} of snapshot {name}" for name, number in sorted(testimony.answers.items()))
+    statuses = ", ".join(f"{number:,} {status} {cache}" for (status, cache), number in sorted(counts.items()))
+    say(f"answers that were looked at: {seen}; {testimony.unmodified:,} not modified")
+    say(f"{counts.total():,} requests to nginx: {statuses}")
+    say(f"{errors} failed requests, {len(testimony.faults)} faults: {testimony.faults[:5]}")
+    say(*measure(place, options).describe())
+    return bool(testimony.faults or errors)
 
 
 if __name__ == "__main__":
