@@ -4,7 +4,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import chain
@@ -17,8 +17,9 @@ from pyoxigraph import CanonicalizationAlgorithm, Literal, NamedNode, Quad, RdfF
 from g7kg.build.conformance import validate_store
 from g7kg.build.definitions import Definitions, find_restated, find_retired, find_unknown
 from g7kg.build.graph import turtle_to_quads
+from g7kg.build.memo import Digests, add_digests, digest_lines
 from g7kg.build.readings import Reading, find_copied, read_files
-from g7kg.build.rules import derive_triples, read_rules
+from g7kg.build.rules import apply_rules, read_rules
 from g7kg.build.versions import digest_versions, mark_drafts
 from g7kg.build.void import describe_dataset
 from g7kg.build.work import Means, digest_inputs
@@ -49,7 +50,7 @@ class Assembly:
     files of the same in N-Quads, one for each file of the mappings, one for what the rules derived and one, the last,
     for the rest; ``texts`` are those of the words. ``locations`` tells where each IRI is defined; ``documents`` has for
     each document's slug whether its pointers were verified against its words; ``unmapped`` are the texts that no
-    mapping is of.
+    mapping is of; ``digests`` are those of the store.
     """
 
     folder: Path
@@ -60,6 +61,7 @@ class Assembly:
     modified: str
     documents: Mapping[str, bool]
     unmapped: tuple[Path, ...] = ()
+    digests: Digests = field(default_factory=dict)
 
     @property
     def store(self) -> Path:
@@ -154,18 +156,18 @@ def read_inputs(workspace: Workspace, texts: Path | None, means: Means, before: 
 def write_graph(inputs: Inputs, folder: Path, means: Means) -> Assembly:
     """Return the graph that ``inputs`` make, written into ``folder``, an empty one; errors as ``assemble``."""
     (folder / _STATED).mkdir()
-    files = _fill(inputs, folder, means)
+    files, digests = _fill(inputs, folder, means)
     documents = {reading.graph: bool(reading.verified) for reading in inputs.readings if reading.graph != "registry"}
     words = tuple(reading.texts for reading in inputs.readings if reading.verified)
     definitions, modified, unmapped = inputs.definitions, inputs.modified, inputs.unmapped
-    return Assembly(folder, files, words, inputs.fixed.shapes, definitions, modified, documents, unmapped)
+    return Assembly(folder, files, words, inputs.fixed.shapes, definitions, modified, documents, unmapped, digests)
 
 
 def validate_assembly(assembly: Assembly, means: Means, engine: str = "pyshacl") -> Report:
     """Return the report of ``engine`` on ``assembly`` under its shapes, each finding located in the mappings."""
     means.progress("validating")
     shapes = assembly.folder / _STATED / _SHAPES
-    report = validate_store(assembly.store, assembly.defining, shapes, engine, means)
+    report = validate_store(assembly.store, assembly.defining, shapes, engine, means, assembly.digests)
     return report.locate(assembly.locations)
 
 
@@ -174,20 +176,25 @@ def extend_default(store: ox.Store, quads: Iterable[Quad]) -> None:
     store.bulk_extend(Quad(*quad.triple) for quad in quads)
 
 
-def _fill(inputs: Inputs, folder: Path, means: Means) -> tuple[Path, ...]:
-    """Write the store, and what the rules add; return the files of all its quads (``Assembly.stated``)."""
+def _fill(inputs: Inputs, folder: Path, means: Means) -> tuple[tuple[Path, ...], Digests]:
+    """Write the store, and what the rules add; return the files of all its quads (``Assembly.stated``), and digests."""
     means.progress("loading the graph")
     fixed, store, folder = inputs.fixed, ox.Store(folder / STORE), folder / _STATED
     stated = [reading.quads for reading in inputs.readings]
     store.bulk_load(to_file(to_triples(read_lines(stated))), format=RdfFormat.N_TRIPLES)
     extend_default(store, (*fixed.vocabulary, *fixed.matches))
     means.progress("applying the rules")
-    derived = _derive(store, inputs.workspace, folder / _DERIVED)
+    digests = digest_lines(_to_lines((*fixed.vocabulary, *fixed.matches)))
+    for reading in inputs.readings:
+        add_digests(digests, reading.read_digests())
+    apply_rules(store, read_rules(inputs.workspace.ontology / "rules"), folder / _DERIVED, digests, means.work)
+    derived = sum(1 for _ in read_lines([folder / _DERIVED]))
     raise_problems(find_retired(store, fixed.catalogue, inputs.definitions))
     counts = _count(inputs.readings, derived, fixed)
     documents = {reading.graph: reading.documents for reading in inputs.readings if reading.documents}
     described = (*fixed.catalogue, *describe_dataset(counts, inputs.modified, store, documents))
     extend_default(store, described)
+    add_digests(digests, digest_lines(_to_lines(described)))
     _write((*fixed.vocabulary, *fixed.matches, *described), folder / _REST)
     _write(fixed.shapes, folder / _SHAPES)
     store.flush()
@@ -195,7 +202,7 @@ def _fill(inputs: Inputs, folder: Path, means: Means) -> tuple[Path, ...]:
     files |= {folder / _DERIVED: "the rules", folder / _REST: "the Turtle files"}
     if len(store) != sum(counts.values()) - len(fixed.shapes) + len(described) - len(fixed.catalogue):
         raise_problems(find_restated(files, folder, inputs.definitions))
-    return tuple(files)
+    return tuple(files), digests
 
 
 def _read_fixed(workspace: Workspace) -> Fixed:
@@ -265,20 +272,13 @@ def _read_digests(reading: Reading) -> Iterator[str]:
             yield line.split(b'"')[1].decode()
 
 
-def _derive(store: ox.Store, workspace: Workspace, path: Path) -> int:
-    """Write what the rules derive to ``path``, in the derived graph; return how many quads that is."""
-    graph = str(graph_iri("derived")).encode()
-    count = 0
-    with path.open("wb") as file:
-        for triple in derive_triples(store, read_rules(workspace.ontology / "rules")):
-            file.write(f"{triple} ".encode() + graph + b" .\n")
-            count += 1
-    return count
-
-
 def _write(quads: Iterable[Quad], path: Path) -> None:
     with path.open("wb") as file:
-        file.writelines(sorted(f"{quad} .\n".encode() for quad in quads))
+        file.writelines(_to_lines(quads))
+
+
+def _to_lines(quads: Iterable[Quad]) -> list[bytes]:
+    return sorted(f"{quad} .\n".encode() for quad in quads)
 
 
 def _count(readings: Iterable[Reading], derived: int, fixed: Fixed) -> Counter[str]:

@@ -3,7 +3,7 @@
 A SPARQL target may compare anything with anything, so Oxigraph selects its nodes in the whole graph. All other shapes
 look no further than their steps (``validation.reach``), so that each file of the graph is a unit of work: its subjects
 are validated with what the whole graph says of them and around them. What was found is kept for as long as neither that
-nor the shapes change.
+nor the shapes change; whether that has changed is told by digests at first, and looked at only if they differ.
 """
 
 from __future__ import annotations
@@ -17,14 +17,18 @@ from typing import Any, Final
 import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat, Triple
 
+from g7kg.build.memo import Digests, Memo, find_bucket
 from g7kg.build.pool import run_tasks, split_tasks
 from g7kg.build.work import Means, WorkFolder
 from g7kg.errors import ShapesError
+from g7kg.rdf.lines import read_lines
 from g7kg.rdf.paths import read_path, write_path
-from g7kg.rdf.vocab import RDF, Term
+from g7kg.rdf.terms import from_term, to_term
+from g7kg.rdf.vocab import RDF, SH, Term
 from g7kg.shacl import Engine, Finding, Report, Severity, load_engine, name_engine, read_shapes
 from g7kg.shacl.focus import Subject, find_focus_nodes, list_selections, mark_shapes, select_focus_nodes
-from g7kg.shacl.reach import HINT, read_around, read_reach, read_subclasses
+from g7kg.shacl.reach import HINT, list_remote, read_around, read_reach, read_subclasses
+from g7kg.shacl.targets import read_query
 from g7kg.shacl.trusted import list_untrusted
 
 _FINDINGS: Final = ".findings"
@@ -45,24 +49,21 @@ class _Task:
     shapes: Path
     engine: str
     work: WorkFolder
-    files: tuple[Path, ...] = ()
+    digests: Digests
+    files: tuple[tuple[Path, str], ...] = ()
     selections: tuple[int, ...] = ()
     selected: tuple[tuple[Subject, Term], ...] = ()
 
 
-def validate_store(
-    store: Path,
-    files: Sequence[Path],
-    shapes: Path,
-    engine: str,
-    means: Means,
+def validate_store(  # noqa: PLR0913 - a graph on the disk is several files
+    store: Path, files: Sequence[Path], shapes: Path, engine: str, means: Means, digests: Digests
 ) -> Report:
     """Return the report of ``engine`` on the default graph of ``store``, which no one else has open, under ``shapes``.
 
-    ``files`` and ``shapes`` are N-Quads; the former have all subjects of the graph. Raises ``ShapesError`` for shapes
+    ``files`` and ``shapes`` are N-Quads; the former have all subjects of the graph, whose ``digests`` are given. Raises ``ShapesError`` for shapes
     that look further than a document's neighbourhood other than by a SPARQL target.
     """
-    task = _Task(store, shapes, engine, means.work)
+    task = _Task(store, shapes, engine, means.work, digests)
     validation = _open(task)  # it may refuse the shapes, before there is any work
     findings: set[Finding] = set()
     selected = _run_selections(validation, task, means)
@@ -81,12 +82,12 @@ def _read_types(store: ox.Store) -> Iterator[Triple]:
 
 def _run_selections(validation: Validation, task: _Task, means: Means) -> list[tuple[Subject, Term]]:
     """Return the shapes whose targets are no classes, each with every node that they select."""
-    jobs = means.jobs
     means.progress("selecting focus nodes")
-    numbers = range(len(list_selections(validation.shapes)))
-    selections = [replace(task, selections=tuple(run)) for run in split_tasks(numbers, _TARGETS, jobs)]
-    select = _select if jobs > 1 else validation.select
-    return [pair for pairs in run_tasks(select, selections, jobs) for pair in pairs]
+    kept = [validation.recall_nodes(target, task.digests) for target in list_selections(validation.shapes)]
+    missing = [number for number, nodes in enumerate(kept) if nodes is None]
+    selections = [replace(task, selections=tuple(run)) for run in split_tasks(missing, _TARGETS, means.jobs)]
+    select = _select if min(means.jobs, len(selections)) > 1 else validation.select
+    return [pair for pairs in (*filter(None, kept), *run_tasks(select, selections, means.jobs)) for pair in pairs]
 
 
 def _run(
@@ -97,10 +98,17 @@ def _run(
     means: Means,
 ) -> Iterator[Iterable[Finding]]:
     progress, jobs = means.progress, means.jobs
-    parts = [replace(task, files=tuple(run)) for run in split_tasks(files, _BATCH, jobs)]
+    missing = []
+    for file in files:
+        key = validation.make_key(file, task.digests)
+        if (found := validation.recall(key)) is None:
+            missing.append((file, key))
+        else:
+            yield found
+    parts = [replace(task, files=tuple(run)) for run in split_tasks(missing, _BATCH, jobs)]
     parts += [replace(task, selected=tuple(run)) for run in split_tasks(selected, _SELECTED, 2)]
-    done = 0
-    validate = _validate if jobs > 1 else validation.run
+    done = len(files) - len(missing)
+    validate = _validate if min(jobs, len(parts)) > 1 else validation.run
     for part, found in zip(parts, run_tasks(validate, parts, jobs), strict=True):
         done += len(part.files)
         progress(f"validating: {done:,} of {len(files):,}")
@@ -137,22 +145,40 @@ class Validation:
     def select(self, task: _Task) -> list[tuple[Subject, Term]]:
         """Return the shapes whose targets, by number, are ``task.selections``, each with a node that they select."""
         targets = list_selections(self.shapes)
-        return [
-            (targets[number].subject, node)
-            for number in task.selections
-            for node in select_focus_nodes(self.store, self.shapes, targets[number])
-        ]
+        found = []
+        for target in (targets[number] for number in task.selections):
+            nodes = select_focus_nodes(self.store, self.shapes, target)
+            found += [(target.subject, node) for node in nodes]
+            if target.predicate == SH("target"):
+                stated = json.dumps([from_term(node) for node in nodes if not isinstance(node, Triple)])
+                Memo(self.work, *read_query(self.shapes, target)).keep(task.digests, self.store, stated.encode())
+        return found
+
+    def recall_nodes(self, target: Quad, digests: Digests) -> list[tuple[Subject, Term]] | None:
+        """Return the shape of ``target`` with each node that it selects, if this is a query and that is kept."""
+        is_query = target.predicate == SH("target")
+        kept = Memo(self.work, *read_query(self.shapes, target)).recall(digests) if is_query else None
+        return None if kept is None else [(target.subject, to_term(text)) for text in json.loads(kept)]
 
     def run(self, task: _Task) -> list[Finding]:
         """Return what is found at the subjects of ``task.files``, and at the nodes of ``task.selected``."""
         findings: list[Finding] = []
-        for file in task.files:
-            findings += self.find_at({quad.subject for quad in ox.parse(path=str(file), format=RdfFormat.N_QUADS)})
+        for file, key in task.files:
+            found = self.find_at({quad.subject for quad in ox.parse(path=str(file), format=RdfFormat.N_QUADS)})
+            self.work.keep(key, _FINDINGS, _write_findings(found))
+            findings += found
         if task.selected:
             nodes = {node for _, node in task.selected}
             triples = {*read_around(self.store, nodes, self.reach), *self.subclasses}
             findings += self.find(triples, {self.marking.mark(shape, node) for shape, node in task.selected})
         return findings
+
+    def make_key(self, file: Path, digests: Digests) -> str:
+        """Return the key of what is found at the subjects of ``file``: by what is said of them, and remotely."""
+        subjects = sorted({line.split(b" ", 1)[0] for line in read_lines([file])})
+        read = sorted({*map(find_bucket, subjects), *list_remote(self.reach)})
+        state = repr([(key, digests.get(key, 0)) for key in read]).encode()
+        return self.work.make_key(b"file", *self.inputs, b"\n".join(subjects), state)
 
     def find_at(self, nodes: Collection[Term]) -> tuple[Finding, ...]:
         """Return what shapes that target classes find at ``nodes``: all but what other targets select."""
@@ -165,14 +191,18 @@ class Validation:
             return ()
         data = triples | marks
         key = self.work.make_key(*self.inputs, "\n".join(sorted(map(str, data))).encode())
-        kept = self.work.find(key, _FINDINGS)
-        if kept is not None:
-            return _read_findings(kept)
+        if (kept := self.recall(key)) is not None:
+            return kept
         if self.engine is None:
             self.engine = load_engine(self.marking.shapes, self.name)
         found = self.engine(data)
         self.work.keep(key, _FINDINGS, _write_findings(found))
         return found
+
+    def recall(self, key: str) -> tuple[Finding, ...] | None:
+        """Return the findings that are kept under ``key``."""
+        kept = self.work.find(key, _FINDINGS)
+        return None if kept is None else _read_findings(kept)
 
 
 def _write_findings(findings: Iterable[Finding]) -> bytes:

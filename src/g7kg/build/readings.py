@@ -16,6 +16,7 @@ from typing import Any, Final
 from pyoxigraph import Literal, Quad
 
 from g7kg.build.graph import file_to_quads, texts_to_quads
+from g7kg.build.memo import Digests, digest_lines
 from g7kg.build.pointers import VerifiedDocument, find_copies, match_documents, verify_document
 from g7kg.build.pool import run_tasks, split_tasks
 from g7kg.build.work import Means, WorkFolder
@@ -31,6 +32,7 @@ from g7kg.texts.files import read_file
 
 _READING: Final = ".json"
 _PLACES: Final = ".places.json"
+_DIGESTS: Final = ".digests.json"
 _QUADS: Final = ".nq"
 _TEXTS: Final = ".texts.nq"
 _SHA256: Final = re.compile(rb"\b[0-9a-f]{64}\b")
@@ -71,6 +73,7 @@ class Reading:
     documents: Mapping[str, Sequence[str]]
     verified: tuple[str, ...]
     places: Path
+    digested: Path
     names: frozenset[str] = frozenset()
     copies: tuple[tuple[int | None, int | None, list[str]], ...] = ()
 
@@ -83,6 +86,11 @@ class Reading:
         """Return what the file defines, and what of ours it refers to and does not define, from the disk."""
         definitions, references = json.loads(self.places.read_bytes())
         return [Place(*stated) for stated in definitions], [Place(*stated) for stated in references]
+
+    def read_digests(self) -> Digests:
+        """Return the digests of its quads, from the disk."""
+        digests: Digests = json.loads(self.digested.read_bytes())
+        return digests
 
     def locate(self, place: Place) -> Location:
         """Return where ``place`` is."""
@@ -198,6 +206,7 @@ def _keep_reading(task: _Task, file: MappingFile, matched: Sequence[VerifiedDocu
         _QUADS: b"".join(quads),
         _TEXTS: b"".join(_to_lines(texts_to_quads(file, matched), task)),
         _PLACES: json.dumps(places).encode(),
+        _DIGESTS: json.dumps(digest_lines(quads)).encode(),
     }
     stated = {
         "graph": file.graph,
@@ -250,6 +259,7 @@ def _to_reading(task: _Task, stated: Mapping[str, Any]) -> Reading:
         stated["documents"],
         tuple(stated["verified"]),
         task.work.locate(task.key, _PLACES),
+        task.work.locate(task.key, _DIGESTS),
         frozenset(stated["names"]),
         tuple((line, column, runs) for line, column, runs in stated["copies"]),
     )

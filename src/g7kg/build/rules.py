@@ -1,15 +1,20 @@
 """Derivation by rule: SPARQL CONSTRUCT files, applied once each in the order of their names."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Triple
 
+from g7kg.build.memo import SUBJECTS, Digests, Memo, add_digests, digest_lines
+from g7kg.build.work import WorkFolder
 from g7kg.errors import Location, RuleError
+from g7kg.rdf.lines import to_file, to_triples
+from g7kg.rdf.vocab import graph_iri
 from g7kg.texts.files import read_text
 
 _MOST: Final = 1 << 20
@@ -18,6 +23,9 @@ _MOST: Final = 1 << 20
 _BATCH: Final = 200_000
 _FEW: Final = 10_000
 """Up to so many quads a transaction takes less time than a bulk load."""
+
+_KEPT: Final = 64 << 20
+"""The most bytes that are kept of what a rule derives."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,47 @@ def read_rules(folder: Path) -> tuple[Rule, ...]:
     return tuple(Rule(path, read_text(path, RuleError, most=_MOST)) for path in sorted(folder.glob("*.rq")))
 
 
+def apply_rules(store: ox.Store, rules: Sequence[Rule], path: Path, digests: Digests, work: WorkFolder) -> None:
+    """Write what ``rules`` derive, in the derived graph, to the file at ``path``, and put it into ``store``.
+
+    ``digests``, those of the store, become those of it afterwards. What a rule derived of the same is taken as it was.
+    Errors as ``derive_triples``.
+    """
+    end = b" " + str(graph_iri("derived")).encode() + b" .\n"
+    loaded = 0
+    with path.open("w+b") as file:
+        for rule in rules:
+            memo, start = Memo(work, rule.query), file.tell()
+            if kept := memo.recall(digests):
+                head, _, lines = kept.partition(b"\n")
+                own = json.loads(head)
+                file.write(lines)
+            else:
+                _load(store, file, loaded)
+                constructed: set[str] = set()
+                new = _add_new(store, rule, _note_predicates(_construct(store, rule), constructed))
+                file.writelines(str(triple).encode() + end for triple in new)
+                loaded, own = file.tell(), _digest_from(file, start)
+                if loaded - start <= _KEPT:
+                    file.seek(start)
+                    outcome = json.dumps(own).encode() + b"\n" + file.read()
+                    memo.keep(digests, store, outcome, {SUBJECTS, *constructed})  # only what was not there is derived
+            add_digests(digests, own)
+        _load(store, file, loaded)
+
+
+def _load(store: ox.Store, file: IO[bytes], start: int) -> None:
+    """Put what follows ``start`` in ``file`` into the default graph of ``store``."""
+    file.seek(start)
+    store.bulk_load(to_file(to_triples(file)), format=RdfFormat.N_TRIPLES)
+
+
+def _digest_from(file: IO[bytes], start: int) -> Digests:
+    """Return the digests of what follows ``start`` in ``file``; it is said of subjects that are known."""
+    file.seek(start)
+    return {key: number for key, number in digest_lines(file).items() if key != SUBJECTS}
+
+
 def derive_triples(store: ox.Store, rules: Sequence[Rule]) -> Iterator[Triple]:
     """Yield what ``rules`` derive from the default graph of ``store`` and it does not hold; put it there, too.
 
@@ -43,12 +92,23 @@ def derive_triples(store: ox.Store, rules: Sequence[Rule]) -> Iterator[Triple]:
     cannot be evaluated, or derives something of a blank node, or of what nothing else is said of.
     """
     for rule in rules:
-        constructed = _construct(store, rule)  # evaluated on the store as it was when the rule began
-        while batch := {Quad(*triple): None for triple in islice(constructed, _BATCH)}:
-            new = [quad for quad in batch if quad not in store]
-            _check_subjects(store, rule, {quad.subject for quad in new})
-            (store.bulk_extend if len(new) > _FEW else store.extend)(new)
-            yield from (quad.triple for quad in new)
+        yield from _add_new(store, rule, _construct(store, rule))
+
+
+def _note_predicates(triples: Iterator[Triple], noted: set[str]) -> Iterator[Triple]:
+    for triple in triples:
+        noted.add(str(triple.predicate))
+        yield triple
+
+
+def _add_new(store: ox.Store, rule: Rule, constructed: Iterator[Triple]) -> Iterator[Triple]:
+    """Put those of ``constructed`` that are new into ``store``, and yield them."""
+    # evaluated on the store as it was when the rule began
+    while batch := {Quad(*triple): None for triple in islice(constructed, _BATCH)}:
+        new = [quad for quad in batch if quad not in store]
+        _check_subjects(store, rule, {quad.subject for quad in new})
+        (store.bulk_extend if len(new) > _FEW else store.extend)(new)
+        yield from (quad.triple for quad in new)
 
 
 def _check_subjects(store: ox.Store, rule: Rule, subjects: Iterable[NamedNode | BlankNode | Triple]) -> None:

@@ -39,6 +39,12 @@ def read_reach(shapes: ox.Dataset, targeted: Iterable[Term]) -> tuple[Step, ...]
     return _Reader(shapes).read(targeted)
 
 
+def list_remote(reach: Sequence[Step]) -> set[str]:
+    """Return the properties of whose triples shapes with ``reach`` look at others than those about a focus node."""
+    remote = [*(step.inverse for step in reach), *(step.forward for step in reach[1:]), {RDF("type"), RDFS("subClassOf")}]
+    return {str(property_) for properties in remote for property_ in properties}
+
+
 def read_around(store: ox.Store, nodes: Collection[Term], reach: Iterable[Step]) -> Iterator[Triple]:
     """Yield what the default graph of ``store`` says of ``nodes``, and as much of others as shapes with ``reach`` ask.
 

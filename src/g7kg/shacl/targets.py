@@ -35,11 +35,9 @@ def select_nodes(store: ox.Store, shapes: ox.Dataset, target: Quad) -> Iterator[
 
     Raises ``ShapesError`` as ``select_targets`` does.
     """
-    queries = [value.value for value in values_of(shapes, target.object, "select") if isinstance(value, Literal)]
-    if len(queries) != 1:
-        raise ShapesError(f"a target of {target.subject} has {len(queries)} queries", hint="give it one sh:select")
+    query, prefixes = read_query(shapes, target)
     try:
-        solutions = store.query(queries[0], prefixes=_read_prefixes(shapes, target.object))
+        solutions = store.query(query, prefixes=prefixes)
     except SyntaxError as error:
         raise ShapesError(f"the target of {target.subject} is not valid SPARQL: {error.msg}") from error
     except RuntimeError as error:
@@ -50,6 +48,14 @@ def select_nodes(store: ox.Store, shapes: ox.Dataset, target: Quad) -> Iterator[
         node = solution["this"]
         if isinstance(node, NamedNode | BlankNode | Literal):
             yield node
+
+
+def read_query(shapes: ox.Dataset, target: Quad) -> tuple[str, dict[str, str]]:
+    """Return the query of ``target``, a quad with sh:target, and the prefixes that are declared for it."""
+    queries = [value.value for value in values_of(shapes, target.object, "select") if isinstance(value, Literal)]
+    if len(queries) != 1:
+        raise ShapesError(f"a target of {target.subject} has {len(queries)} queries", hint="give it one sh:select")
+    return queries[0], _read_prefixes(shapes, target.object)
 
 
 def _restore(nodes: set[Term], data: Collection[Triple]) -> set[Term]:
