@@ -1,13 +1,12 @@
 """What a query relies on: its outcome is the same whatever triples of other predicates there are."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import Quad
-from rdflib import URIRef, Variable
+from rdflib import URIRef
 from rdflib.paths import Path as RdflibPath
 from rdflib.plugins.sparql.algebra import translateQuery
 from rdflib.plugins.sparql.parser import parseQuery
@@ -41,7 +40,9 @@ PREFIXES = {"": "urn:"}
 def test_a_query_relies_on_the_predicates_that_it_names(query: str, names: str) -> None:
     read = read_reliance(query, PREFIXES)
     assert read is not None
-    assert read.names == {TYPE if name == "rdf:type" else name.replace(":", "urn:", not name.startswith("urn")) for name in names.split()}
+    assert read.names == {
+        TYPE if name == "rdf:type" else name.replace(":", "urn:", not name.startswith("urn")) for name in names.split()
+    }
     assert not read.bound
 
 

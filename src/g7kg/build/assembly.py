@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -22,7 +21,7 @@ from g7kg.build.readings import Reading, find_copied, read_files
 from g7kg.build.rules import apply_rules, read_rules
 from g7kg.build.versions import digest_versions, mark_drafts
 from g7kg.build.void import describe_dataset
-from g7kg.build.work import Means, digest_inputs
+from g7kg.build.work import Means
 from g7kg.errors import G7kgError, Location, TextError, WorkspaceError, raise_problems
 from g7kg.mapping.context import read_context
 from g7kg.mapping.workspace import Workspace
@@ -84,7 +83,7 @@ class Assembly:
 
 
 @dataclass(frozen=True)
-class Fixed:
+class _Fixed:
     """What is written in Turtle: vocabulary, what is said of things of the mappings (matches elsewhere, labels in
     other languages), catalogue, shapes; blank nodes named by RDFC-1.0.
     """  # noqa: D205 - one sentence
@@ -94,26 +93,15 @@ class Fixed:
     catalogue: tuple[Quad, ...]
     shapes: tuple[Quad, ...]
 
-    @cached_property
-    def stated(self) -> frozenset[bytes]:
-        """What is written of things, in lines of N-Triples: vocabulary and matches."""
-        return frozenset(f"{quad.triple} .\n".encode() for quad in (*self.vocabulary, *self.matches))
-
 
 @dataclass(frozen=True)
-class Inputs:
-    """What the files of ``workspace`` state, before the rules; ``key`` is the digest of the Turtle, ``fixed``.
+class _Stated:
+    """What the files of a workspace state, before the rules; ``modified`` is that of the ``Assembly``."""
 
-    ``modified`` and ``unmapped`` are those of the ``Assembly``.
-    """
-
-    workspace: Workspace
-    key: str
-    fixed: Fixed
+    fixed: _Fixed
     readings: tuple[Reading, ...]
     definitions: Definitions
     modified: str
-    unmapped: tuple[Path, ...]
 
 
 def choose_jobs(workspace: Workspace) -> int:
@@ -129,17 +117,7 @@ def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Mean
     whatever the files get wrong, ``WorkspaceError`` if this process may not have the memory.
     """
     require_memory(MEMORY, "building the graph")
-    return write_graph(read_inputs(workspace, texts, means), folder, means)
-
-
-def read_inputs(workspace: Workspace, texts: Path | None, means: Means, before: Inputs | None = None) -> Inputs:
-    """Return what the files of ``workspace`` state, every pointer verified with ``texts``; errors as ``assemble``.
-
-    Of ``before``, what the files were read to earlier, the Turtle is taken if none of it has changed.
-    """
-    folders = (workspace.ontology, workspace.shapes, workspace.labels, workspace.mappings / "registry")
-    key = digest_inputs(means.work, folders, "fixed")
-    fixed = before.fixed if before and before.key == key else _read_fixed(workspace)
+    fixed = _read_fixed(workspace)
     sources = read_sources(texts) if texts else {}
     readings = _read_mappings(workspace, texts, sources, means)
     definitions = Definitions(readings)
@@ -149,25 +127,20 @@ def read_inputs(workspace: Workspace, texts: Path | None, means: Means, before: 
     raise_problems(
         chain(definitions.find_repeated(), definitions.find_dangling(known, retired), labelled, find_copied(readings))
     )
-    unmapped = tuple(source.path for source in _list_unmapped(readings, sources))
-    return Inputs(workspace, key, fixed, readings, definitions, _date_of_build(fixed.catalogue), unmapped)
-
-
-def write_graph(inputs: Inputs, folder: Path, means: Means) -> Assembly:
-    """Return the graph that ``inputs`` make, written into ``folder``, an empty one; errors as ``assemble``."""
+    modified = _date_of_build(fixed.catalogue)
     (folder / _STATED).mkdir()
-    files, digests = _fill(inputs, folder, means)
-    documents = {reading.graph: bool(reading.verified) for reading in inputs.readings if reading.graph != "registry"}
-    words = tuple(reading.texts for reading in inputs.readings if reading.verified)
-    definitions, modified, unmapped = inputs.definitions, inputs.modified, inputs.unmapped
-    return Assembly(folder, files, words, inputs.fixed.shapes, definitions, modified, documents, unmapped, digests)
+    files, digests = _fill(workspace, _Stated(fixed, readings, definitions, modified), folder, means)
+    documents = {reading.graph: bool(reading.verified) for reading in readings if reading.graph != "registry"}
+    words = tuple(reading.texts for reading in readings if reading.verified)
+    unmapped = tuple(source.path for source in _list_unmapped(readings, sources))
+    return Assembly(folder, files, words, fixed.shapes, definitions, modified, documents, unmapped, digests)
 
 
 def validate_assembly(assembly: Assembly, means: Means, engine: str = "pyshacl") -> Report:
     """Return the report of ``engine`` on ``assembly`` under its shapes, each finding located in the mappings."""
     means.progress("validating")
     shapes = assembly.folder / _STATED / _SHAPES
-    report = validate_store(assembly.store, assembly.defining, shapes, engine, means, assembly.digests)
+    report = validate_store(assembly.store, assembly.defining, shapes, engine, means, digests=assembly.digests)
     return report.locate(assembly.locations)
 
 
@@ -176,7 +149,7 @@ def extend_default(store: ox.Store, quads: Iterable[Quad]) -> None:
     store.bulk_extend(Quad(*quad.triple) for quad in quads)
 
 
-def _fill(inputs: Inputs, folder: Path, means: Means) -> tuple[tuple[Path, ...], Digests]:
+def _fill(workspace: Workspace, inputs: _Stated, folder: Path, means: Means) -> tuple[tuple[Path, ...], Digests]:
     """Write the store, and what the rules add; return the files of all its quads (``Assembly.stated``), and digests."""
     means.progress("loading the graph")
     fixed, store, folder = inputs.fixed, ox.Store(folder / STORE), folder / _STATED
@@ -187,7 +160,7 @@ def _fill(inputs: Inputs, folder: Path, means: Means) -> tuple[tuple[Path, ...],
     digests = digest_lines(_to_lines((*fixed.vocabulary, *fixed.matches)))
     for reading in inputs.readings:
         add_digests(digests, reading.read_digests())
-    apply_rules(store, read_rules(inputs.workspace.ontology / "rules"), folder / _DERIVED, digests, means.work)
+    apply_rules(store, read_rules(workspace.ontology / "rules"), folder / _DERIVED, digests, means.work)
     derived = sum(1 for _ in read_lines([folder / _DERIVED]))
     raise_problems(find_retired(store, fixed.catalogue, inputs.definitions))
     counts = _count(inputs.readings, derived, fixed)
@@ -205,7 +178,7 @@ def _fill(inputs: Inputs, folder: Path, means: Means) -> tuple[tuple[Path, ...],
     return tuple(files), digests
 
 
-def _read_fixed(workspace: Workspace) -> Fixed:
+def _read_fixed(workspace: Workspace) -> _Fixed:
     names = ("ontology", "registry", "labels", "catalogue", "shapes")
     ontology, registry, labels, catalogue, shapes = map(graph_iri, names)
     dataset = ox.Dataset(
@@ -226,7 +199,7 @@ def _read_fixed(workspace: Workspace) -> Fixed:
     }
     quads = tuple(mark_drafts(dataset, digest_versions(dataset, context), released))
     kinds = ({ontology}, {registry, labels}, {catalogue}, {shapes})
-    return Fixed(*(tuple(quad for quad in quads if quad.graph_name in graphs) for graphs in kinds))
+    return _Fixed(*(tuple(quad for quad in quads if quad.graph_name in graphs) for graphs in kinds))
 
 
 def _read_mappings(
@@ -281,7 +254,7 @@ def _to_lines(quads: Iterable[Quad]) -> list[bytes]:
     return sorted(f"{quad} .\n".encode() for quad in quads)
 
 
-def _count(readings: Iterable[Reading], derived: int, fixed: Fixed) -> Counter[str]:
+def _count(readings: Iterable[Reading], derived: int, fixed: _Fixed) -> Counter[str]:
     """Return the number of quads of each graph, but that of the texts, so far, by the IRI of the graph."""
     counts = Counter({graph_iri("derived").value: derived})
     for reading in readings:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,9 @@ from g7kg.shacl.targets import read_query
 from g7kg.shacl.trusted import list_untrusted
 
 _FINDINGS: Final = ".findings"
+_CHECKED: Final = ".checked"
+"""Those of a file."""
+
 _BATCH: Final = 32
 """Files that a process takes at a time: it opens the store and loads the shapes once for them."""
 
@@ -49,25 +53,25 @@ class _Task:
     shapes: Path
     engine: str
     work: WorkFolder
-    digests: Digests
     files: tuple[tuple[Path, str], ...] = ()
     selections: tuple[int, ...] = ()
     selected: tuple[tuple[Subject, Term], ...] = ()
 
 
 def validate_store(  # noqa: PLR0913 - a graph on the disk is several files
-    store: Path, files: Sequence[Path], shapes: Path, engine: str, means: Means, digests: Digests
+    store: Path, files: Sequence[Path], shapes: Path, engine: str, means: Means, *, digests: Digests
 ) -> Report:
     """Return the report of ``engine`` on the default graph of ``store``, which no one else has open, under ``shapes``.
 
-    ``files`` and ``shapes`` are N-Quads; the former have all subjects of the graph, whose ``digests`` are given. Raises ``ShapesError`` for shapes
-    that look further than a document's neighbourhood other than by a SPARQL target.
+    ``files`` and ``shapes`` are N-Quads; the former have all subjects of the graph, of which ``digests`` tell what has
+    changed. Raises ``ShapesError`` for shapes that look further than a document's neighbourhood other than by a SPARQL
+    target.
     """
-    task = _Task(store, shapes, engine, means.work, digests)
-    validation = _open(task)  # it may refuse the shapes, before there is any work
+    task = _Task(store, shapes, engine, means.work)
+    validation = _Validation(task, digests)  # it may refuse the shapes, before there is any work
     findings: set[Finding] = set()
-    selected = _run_selections(validation, task, means)
-    for found in _run(validation, task, files, selected, means):
+    selected = _run_selections(validation, means)
+    for found in _run(validation, files, selected, means):
         findings.update(found)
     ordered = tuple(sorted(findings, key=lambda finding: finding.sort_key))
     opened = validation.store
@@ -80,31 +84,33 @@ def _read_types(store: ox.Store) -> Iterator[Triple]:
     return (quad.triple for quad in store.quads_for_pattern(None, RDF("type"), None, ox.DefaultGraph()))
 
 
-def _run_selections(validation: Validation, task: _Task, means: Means) -> list[tuple[Subject, Term]]:
+def _run_selections(validation: _Validation, means: Means) -> list[tuple[Subject, Term]]:
     """Return the shapes whose targets are no classes, each with every node that they select."""
     means.progress("selecting focus nodes")
-    kept = [validation.recall_nodes(target, task.digests) for target in list_selections(validation.shapes)]
-    missing = [number for number, nodes in enumerate(kept) if nodes is None]
-    selections = [replace(task, selections=tuple(run)) for run in split_tasks(missing, _TARGETS, means.jobs)]
-    select = _select if min(means.jobs, len(selections)) > 1 else validation.select
-    return [pair for pairs in (*filter(None, kept), *run_tasks(select, selections, means.jobs)) for pair in pairs]
+    targets = list_selections(validation.shapes)
+    found = {number: validation.recall_nodes(target) for number, target in enumerate(targets)}
+    missing = [number for number, nodes in found.items() if nodes is None]
+    tasks = [replace(validation.task, selections=tuple(run)) for run in split_tasks(missing, _TARGETS, means.jobs)]
+    select = _select if min(means.jobs, len(tasks)) > 1 else validation.select
+    for number, nodes in zip(missing, chain.from_iterable(run_tasks(select, tasks, means.jobs)), strict=True):
+        found[number] = nodes
+        validation.keep_nodes(targets[number], nodes)
+    return [(targets[number].subject, node) for number, nodes in found.items() for node in nodes or ()]
 
 
 def _run(
-    validation: Validation,
-    task: _Task,
+    validation: _Validation,
     files: Sequence[Path],
     selected: list[tuple[Subject, Term]],
     means: Means,
 ) -> Iterator[Iterable[Finding]]:
-    progress, jobs = means.progress, means.jobs
+    progress, jobs, task = means.progress, means.jobs, validation.task
     missing = []
-    for file in files:
-        key = validation.make_key(file, task.digests)
-        if (found := validation.recall(key)) is None:
+    for file, key in ((file, validation.make_key(file)) for file in files):
+        if (kept := validation.recall(key, _CHECKED)) is None:
             missing.append((file, key))
         else:
-            yield found
+            yield kept
     parts = [replace(task, files=tuple(run)) for run in split_tasks(missing, _BATCH, jobs)]
     parts += [replace(task, selected=tuple(run)) for run in split_tasks(selected, _SELECTED, 2)]
     done = len(files) - len(missing)
@@ -115,57 +121,53 @@ def _run(
         yield found
 
 
-def _open(task: _Task) -> Validation:
-    shapes = ox.parse(path=str(task.shapes), format=RdfFormat.N_QUADS)
-    return Validation(ox.Store.read_only(str(task.store)), shapes, task.engine, task.work)
-
-
-def _select(task: _Task) -> list[tuple[Subject, Term]]:
-    return _open(task).select(task)
+def _select(task: _Task) -> list[set[Term]]:
+    return _Validation(task).select(task)
 
 
 def _validate(task: _Task) -> list[Finding]:
-    return _open(task).run(task)
+    return _Validation(task).run(task)
 
 
-class Validation:
-    """The default graph of a store under shapes, for several tasks; errors as ``validate_store``."""
+class _Validation:
+    """A store and shapes, opened for ``task`` and others on the same; errors as ``validate_store``."""
 
-    def __init__(self, store: ox.Store, shapes: Iterable[Quad], engine: str, work: WorkFolder) -> None:
-        self.store, self.work, self.name = store, work, engine
+    def __init__(self, task: _Task, digests: Digests | None = None) -> None:
+        self.task, self.work, self.digests = task, task.work, digests or {}
+        self.store = ox.Store.read_only(str(task.store))
+        shapes = ox.parse(path=str(task.shapes), format=RdfFormat.N_QUADS)
         self.shapes = ox.Dataset(Quad(*quad.triple) for quad in shapes)
         if unknown := list_untrusted(self.shapes):
             raise ShapesError(f"the project's shapes cannot use {', '.join(unknown)}", hint=HINT)
         self.marking = mark_shapes(self.shapes)
         self.reach = read_reach(self.shapes, self.marking.marks)
-        self.subclasses = read_subclasses(store)
-        self.inputs = (b"findings", engine.encode(), "".join(sorted(map(str, self.shapes))).encode())
+        self.subclasses = read_subclasses(self.store)
+        self.inputs = (b"findings", task.engine.encode(), "".join(sorted(map(str, self.shapes))).encode())
         self.engine: Engine | None = None
 
-    def select(self, task: _Task) -> list[tuple[Subject, Term]]:
-        """Return the shapes whose targets, by number, are ``task.selections``, each with a node that they select."""
+    def select(self, task: _Task) -> list[set[Term]]:
+        """Return the nodes that each of the targets ``task.selections``, by number, selects."""
         targets = list_selections(self.shapes)
-        found = []
-        for target in (targets[number] for number in task.selections):
-            nodes = select_focus_nodes(self.store, self.shapes, target)
-            found += [(target.subject, node) for node in nodes]
-            if target.predicate == SH("target"):
-                stated = json.dumps([from_term(node) for node in nodes if not isinstance(node, Triple)])
-                Memo(self.work, *read_query(self.shapes, target)).keep(task.digests, self.store, stated.encode())
-        return found
+        return [select_focus_nodes(self.store, self.shapes, targets[number]) for number in task.selections]
 
-    def recall_nodes(self, target: Quad, digests: Digests) -> list[tuple[Subject, Term]] | None:
-        """Return the shape of ``target`` with each node that it selects, if this is a query and that is kept."""
+    def recall_nodes(self, target: Quad) -> set[Term] | None:
+        """Return the nodes that ``target`` selects, if it is a query and they are kept."""
         is_query = target.predicate == SH("target")
-        kept = Memo(self.work, *read_query(self.shapes, target)).recall(digests) if is_query else None
-        return None if kept is None else [(target.subject, to_term(text)) for text in json.loads(kept)]
+        kept = Memo(self.work, *read_query(self.shapes, target)).recall(self.digests) if is_query else None
+        return None if kept is None else set(map(to_term, json.loads(kept)))
+
+    def keep_nodes(self, target: Quad, nodes: Iterable[Term]) -> None:
+        """Keep the ``nodes`` that ``target`` selects, if it is a query."""
+        if target.predicate == SH("target"):
+            stated = json.dumps(sorted(from_term(node) for node in nodes if not isinstance(node, Triple)))
+            Memo(self.work, *read_query(self.shapes, target)).keep(self.digests, self.store, stated.encode())
 
     def run(self, task: _Task) -> list[Finding]:
         """Return what is found at the subjects of ``task.files``, and at the nodes of ``task.selected``."""
         findings: list[Finding] = []
         for file, key in task.files:
             found = self.find_at({quad.subject for quad in ox.parse(path=str(file), format=RdfFormat.N_QUADS)})
-            self.work.keep(key, _FINDINGS, _write_findings(found))
+            self.work.keep(key, _CHECKED, _write_findings(found))
             findings += found
         if task.selected:
             nodes = {node for _, node in task.selected}
@@ -173,11 +175,11 @@ class Validation:
             findings += self.find(triples, {self.marking.mark(shape, node) for shape, node in task.selected})
         return findings
 
-    def make_key(self, file: Path, digests: Digests) -> str:
+    def make_key(self, file: Path) -> str:
         """Return the key of what is found at the subjects of ``file``: by what is said of them, and remotely."""
         subjects = sorted({line.split(b" ", 1)[0] for line in read_lines([file])})
         read = sorted({*map(find_bucket, subjects), *list_remote(self.reach)})
-        state = repr([(key, digests.get(key, 0)) for key in read]).encode()
+        state = repr([(key, self.digests.get(key, 0)) for key in read]).encode()
         return self.work.make_key(b"file", *self.inputs, b"\n".join(subjects), state)
 
     def find_at(self, nodes: Collection[Term]) -> tuple[Finding, ...]:
@@ -191,17 +193,17 @@ class Validation:
             return ()
         data = triples | marks
         key = self.work.make_key(*self.inputs, "\n".join(sorted(map(str, data))).encode())
-        if (kept := self.recall(key)) is not None:
+        if (kept := self.recall(key, _FINDINGS)) is not None:
             return kept
         if self.engine is None:
-            self.engine = load_engine(self.marking.shapes, self.name)
+            self.engine = load_engine(self.marking.shapes, self.task.engine)
         found = self.engine(data)
         self.work.keep(key, _FINDINGS, _write_findings(found))
         return found
 
-    def recall(self, key: str) -> tuple[Finding, ...] | None:
-        """Return the findings that are kept under ``key``."""
-        kept = self.work.find(key, _FINDINGS)
+    def recall(self, key: str, suffix: str) -> tuple[Finding, ...] | None:
+        """Return the findings that are kept as a piece."""
+        kept = self.work.find(key, suffix)
         return None if kept is None else _read_findings(kept)
 
 

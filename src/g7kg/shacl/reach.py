@@ -41,7 +41,11 @@ def read_reach(shapes: ox.Dataset, targeted: Iterable[Term]) -> tuple[Step, ...]
 
 def list_remote(reach: Sequence[Step]) -> set[str]:
     """Return the properties of whose triples shapes with ``reach`` look at others than those about a focus node."""
-    remote = [*(step.inverse for step in reach), *(step.forward for step in reach[1:]), {RDF("type"), RDFS("subClassOf")}]
+    remote = [
+        *(step.inverse for step in reach),
+        *(step.forward for step in reach[1:]),
+        {RDF("type"), RDFS("subClassOf")},
+    ]
     return {str(property_) for properties in remote for property_ in properties}
 
 

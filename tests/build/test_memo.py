@@ -1,0 +1,140 @@
+"""What was made before is taken as it was: after each of many edits the graph and its report are those of a build from nothing."""
+
+import shutil
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from pyoxigraph import Quad, RdfFormat
+from tests.helpers.project import ROOT, mkdir, needs_engine, quiet
+from tests.helpers.workspaces import change, make_workspace
+
+from g7kg.build.assembly import Assembly, assemble, validate_assembly
+from g7kg.build.memo import digest_lines
+from g7kg.build.rules import Rule, apply_rules
+from g7kg.build.work import Means, WorkFolder
+from g7kg.errors import RuleError
+from g7kg.mapping.workspace import Workspace
+from g7kg.rdf.lines import read_lines
+from g7kg.shacl import Report
+
+Edit = tuple[str, str, str]
+"""A file of a workspace, what stands in it, and what is to stand there; what is to stand in a new file."""
+
+GIST = ("mappings/cssii-2020.yaml", "the objectives needed for a", "the aims needed for a")
+SMALL: tuple[Edit, ...] = (
+    GIST,
+    ("mappings/cssii-2020.yaml", "        count: 2\n", "        count: 2\n        due: 1999-01-01\n"),
+    ("mappings/cssii-2020.yaml", "        speechAct: describe", "        speechAct: thank"),
+    ("ontology/g7.ttl", "\ng7:gist a", "\ng7:form rdfs:subPropertyOf g7:gist .\n\ng7:gist a"),
+    ("mappings/cssii-2020.yaml", "            form: FAMs\n", "            form: the FAMs\n"),
+    ("mappings/cssii-2020.yaml", "        about: instrument:charter-digitally-connected-world\n", ""),
+    ("shapes/Statement.ttl", "at most 320 characters", "at most 321 characters"),
+    ("ontology/rules/91-gist.rq", "g7:gist|g7:form", "g7:gist"),
+    ("ontology/rules/95-new.rq", "", "CONSTRUCT { ?s ?p <urn:x:new> } WHERE { ?s ?p 'FAMs'@en }"),
+)
+REAL: tuple[Edit, ...] = (
+    ("mappings/apulia-2024.yaml", "        gist: The", "        gist: All the"),
+    ("mappings/apulia-2024.yaml", "            status: advanced\n", "            status: delivered\n"),
+    (
+        "mappings/apulia-2024.yaml",
+        "            followUpOf: undertaking:ai-governance-frameworks-interoperability\n            status: advanced",
+        "            followUpOf: undertaking:hiroshima-dissemination\n            status: delivered",
+    ),
+    ("mappings/verona-trento-2024.yaml", "        speechAct: will", "        speechAct: commit"),
+    ("ontology/schemes/speech-act.ttl", "g7:usualStrength", "g7:usualStrength strength:binding , "),
+)
+
+
+def build(workspace: Workspace, folder: Path, work: Path) -> tuple[Assembly, Report]:
+    means = Means(WorkFolder(work), quiet, 1)
+    assembly = assemble(workspace, None, mkdir(folder), means)
+    return assembly, validate_assembly(assembly, means, "shacl")
+
+
+def test_after_every_edit_a_build_makes_what_a_build_from_nothing_makes(small: Workspace, tmp_path: Path) -> None:
+    needs_engine()
+    follow(small, SMALL, tmp_path)
+
+
+@pytest.mark.soak
+def test_after_every_edit_of_the_real_graph_a_build_makes_what_a_build_from_nothing_makes(tmp_path: Path) -> None:
+    needs_engine()
+    root = make_workspace(tmp_path / "real", {})
+    for name in ("ontology", "shapes"):
+        (root / name).unlink()
+        shutil.copytree(ROOT / name, root / name)
+    follow(Workspace(root, root / "build"), REAL, tmp_path)
+
+
+def follow(workspace: Workspace, edits: tuple[Edit, ...], folder: Path) -> None:
+    """Make each of ``edits``, and build with what was kept and from nothing."""
+    build(workspace, folder / "first", folder / "work")
+    for number, (name, old, new) in enumerate(edits):
+        path = workspace.root / name
+        change(path, old, new) if old else path.write_text(new, "utf-8")
+        (kept, report), (made, expected) = (
+            build(workspace, folder / f"{number}-{work}", folder / work) for work in ("work", f"work-{number}")
+        )
+        assert sorted(read_lines(kept.stated)) == sorted(read_lines(made.stated)), new
+        assert set(ox.Store.read_only(str(kept.store))) == set(ox.Store.read_only(str(made.store))), new
+        assert report == expected, new
+        assert {key: n for key, n in kept.digests.items() if n} == {key: n for key, n in made.digests.items() if n}
+
+
+def derive(work: WorkFolder, query: str, *lines: str) -> list[str]:
+    """Return what a rule derives of ``lines``, subjects, predicates and objects below ``urn:``, or what is kept of it."""
+    stated = [" ".join(f"<urn:{word}>" for word in line.split()) + " ." for line in lines]
+    store = ox.Store()
+    store.extend(Quad(*quad.triple) for quad in ox.parse("\n".join(stated), format=RdfFormat.N_TRIPLES))
+    path, before = work.path / "derived.nq", len(store)
+    rule = Rule(Path("rule.rq"), f"PREFIX : <urn:> {query}")
+    apply_rules(store, [rule], path, digest_lines(f"{line}\n".encode() for line in stated), work)
+    derived = [" ".join(quad.split()[:3]) for quad in path.read_text("utf-8").splitlines()]
+    assert len(store) == before + len(derived)
+    return [line.replace("<urn:", "").replace(">", "") for line in derived]
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> WorkFolder:
+    return WorkFolder(tmp_path)
+
+
+def count_outcomes(work: WorkFolder) -> int:
+    return sum(1 for _ in work.path.glob("*/*.outcome"))
+
+
+def test_a_rule_is_asked_again_only_if_a_triple_that_it_reads_has_changed(work: WorkFolder) -> None:
+    query = "CONSTRUCT { ?s :c ?o } WHERE { ?s :a ?o }"
+    assert derive(work, query, "s a o", "s b o") == ["s c o"]
+    assert derive(work, query, "s a o", "s b p") == ["s c o"]
+    assert count_outcomes(work) == 1
+    assert derive(work, query, "s a p", "s b o") == ["s c p"]
+    assert derive(work, query.replace("?s :c", "?s :d"), "s a o", "s b o") == ["s d o"]
+    assert count_outcomes(work) == 3
+
+
+def test_a_predicate_that_stands_in_a_variable_is_followed_too(work: WorkFolder) -> None:
+    query = "CONSTRUCT { ?s :c ?o } WHERE { ?p :sub :q . ?s ?p ?o }"
+    assert derive(work, query, "p sub q", "s p o", "s x o") == ["s c o"]
+    assert derive(work, query, "p sub q", "s p o", "s x r") == ["s c o"]
+    assert count_outcomes(work) == 1
+    assert derive(work, query, "p sub q", "s p r", "s x o") == ["s c r"]
+    assert derive(work, query, "x sub q", "s p o", "s x o") == ["s c o"]
+
+
+def test_what_is_stated_at_one_time_is_derived_at_another(work: WorkFolder) -> None:
+    query = "CONSTRUCT { ?s ?p ?o } WHERE { ?l :from ?s ; :relation ?p ; :to ?o }"
+    link = ("l from s", "l relation r", "l to o", "s a t")
+    assert derive(work, query, *link, "s r o") == []
+    assert derive(work, query, *link) == ["s r o"]
+    assert derive(work, query, *link, "s r o") == []
+
+
+def test_what_nothing_is_stated_of_any_more_is_refused_though_a_rule_has_derived_something_of_it(
+    work: WorkFolder,
+) -> None:
+    query = "CONSTRUCT { ?o :c ?s } WHERE { ?s :a ?o }"
+    assert derive(work, query, "s a o", "o b s") == ["o c s"]
+    with pytest.raises(RuleError, match="nothing is stated"):
+        derive(work, query, "s a o", "s b o")
