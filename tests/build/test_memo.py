@@ -1,4 +1,4 @@
-"""What was made before is taken as it was: after each of many edits the graph and its report are those of a build from nothing."""
+"""What was made before is taken as it was: after each of many edits a build makes what one from nothing makes."""
 
 import shutil
 from pathlib import Path
@@ -33,16 +33,17 @@ SMALL: tuple[Edit, ...] = (
     ("ontology/rules/91-gist.rq", "g7:gist|g7:form", "g7:gist"),
     ("ontology/rules/95-new.rq", "", "CONSTRUCT { ?s ?p <urn:x:new> } WHERE { ?s ?p 'FAMs'@en }"),
 )
+UNDERTAKING = "            followUpOf: undertaking:"
 REAL: tuple[Edit, ...] = (
     ("mappings/apulia-2024.yaml", "        gist: The", "        gist: All the"),
     ("mappings/apulia-2024.yaml", "            status: advanced\n", "            status: delivered\n"),
     (
         "mappings/apulia-2024.yaml",
-        "            followUpOf: undertaking:ai-governance-frameworks-interoperability\n            status: advanced",
-        "            followUpOf: undertaking:hiroshima-dissemination\n            status: delivered",
+        f"{UNDERTAKING}ai-governance-frameworks-interoperability",
+        f"{UNDERTAKING}hiroshima-dissemination",
     ),
     ("mappings/verona-trento-2024.yaml", "        speechAct: will", "        speechAct: commit"),
-    ("ontology/schemes/speech-act.ttl", "g7:usualStrength", "g7:usualStrength strength:binding , "),
+    ("mappings/labels/fr.ttl", "@fr", " encore@fr"),
 )
 
 
@@ -83,7 +84,7 @@ def follow(workspace: Workspace, edits: tuple[Edit, ...], folder: Path) -> None:
 
 
 def derive(work: WorkFolder, query: str, *lines: str) -> list[str]:
-    """Return what a rule derives of ``lines``, subjects, predicates and objects below ``urn:``, or what is kept of it."""
+    """Return what a rule derives of ``lines``, each subject, predicate and object below ``urn:``."""
     stated = [" ".join(f"<urn:{word}>" for word in line.split()) + " ." for line in lines]
     store = ox.Store()
     store.extend(Quad(*quad.triple) for quad in ox.parse("\n".join(stated), format=RdfFormat.N_TRIPLES))

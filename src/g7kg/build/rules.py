@@ -47,42 +47,50 @@ def read_rules(folder: Path) -> tuple[Rule, ...]:
 def apply_rules(store: ox.Store, rules: Sequence[Rule], path: Path, digests: Digests, work: WorkFolder) -> None:
     """Write what ``rules`` derive, in the derived graph, to the file at ``path``, and put it into ``store``.
 
-    ``digests``, those of the store, become those of it afterwards. What a rule derived of the same is taken as it was.
-    Errors as ``derive_triples``.
+    ``digests`` are those of the store, before and afterwards. A rule that reads what it read before is not asked: what
+    it derived is kept. Errors as ``derive_triples``.
     """
-    end = b" " + str(graph_iri("derived")).encode() + b" .\n"
     loaded = 0
     with path.open("w+b") as file:
         for rule in rules:
-            memo, start = Memo(work, rule.query), file.tell()
+            memo = Memo(work, rule.query)
             if kept := memo.recall(digests):
                 head, _, lines = kept.partition(b"\n")
                 own = json.loads(head)
                 file.write(lines)
             else:
                 _load(store, file, loaded)
-                constructed: set[str] = set()
-                new = _add_new(store, rule, _note_predicates(_construct(store, rule), constructed))
-                file.writelines(str(triple).encode() + end for triple in new)
-                loaded, own = file.tell(), _digest_from(file, start)
+                start = file.tell()
+                constructed = _derive(store, rule, file)
+                loaded = file.tell()
+                file.seek(start)
+                own = digest_lines(file)
+                del own[SUBJECTS]  # they are known: nothing is derived of others
                 if loaded - start <= _KEPT:
                     file.seek(start)
-                    outcome = json.dumps(own).encode() + b"\n" + file.read()
-                    memo.keep(digests, store, outcome, {SUBJECTS, *constructed})  # only what was not there is derived
+                    memo.keep(digests, store, json.dumps(own).encode() + b"\n" + file.read(), {SUBJECTS, *constructed})
             add_digests(digests, own)
         _load(store, file, loaded)
 
 
 def _load(store: ox.Store, file: IO[bytes], start: int) -> None:
-    """Put what follows ``start`` in ``file`` into the default graph of ``store``."""
+    """Put what follows ``start`` in ``file`` into the default graph of ``store``; the end of the file is next then."""
     file.seek(start)
     store.bulk_load(to_file(to_triples(file)), format=RdfFormat.N_TRIPLES)
 
 
-def _digest_from(file: IO[bytes], start: int) -> Digests:
-    """Return the digests of what follows ``start`` in ``file``; it is said of subjects that are known."""
-    file.seek(start)
-    return {key: number for key, number in digest_lines(file).items() if key != SUBJECTS}
+def _derive(store: ox.Store, rule: Rule, file: IO[bytes]) -> set[str]:
+    """Write what ``rule`` derives; return the predicates of all that it constructs, whether or not that is new."""
+    constructed: set[str] = set()
+
+    def note(triple: Triple) -> Triple:
+        constructed.add(str(triple.predicate))
+        return triple
+
+    graph = str(graph_iri("derived"))
+    new = _add_new(store, rule, map(note, _construct(store, rule)))
+    file.writelines(f"{triple} {graph} .\n".encode() for triple in new)
+    return constructed
 
 
 def derive_triples(store: ox.Store, rules: Sequence[Rule]) -> Iterator[Triple]:
@@ -93,12 +101,6 @@ def derive_triples(store: ox.Store, rules: Sequence[Rule]) -> Iterator[Triple]:
     """
     for rule in rules:
         yield from _add_new(store, rule, _construct(store, rule))
-
-
-def _note_predicates(triples: Iterator[Triple], noted: set[str]) -> Iterator[Triple]:
-    for triple in triples:
-        noted.add(str(triple.predicate))
-        yield triple
 
 
 def _add_new(store: ox.Store, rule: Rule, constructed: Iterator[Triple]) -> Iterator[Triple]:

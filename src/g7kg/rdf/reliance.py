@@ -81,7 +81,8 @@ class _Reader:
             after_step = before and self.text(n - 2) == "/" and self.name(n - 3) is not None
             before_step = self.text(n + 1) == "/" and self.name(n + 2) is not None and self.text(n + 3) not in _EMPTY
             return not (after_step or (before and before_step))
-        return text in {"\\", "<<"} or bool(_OTHER & keywords(self.tokens[n]))
+        triple_term = text == "<" and self.text(n + 1).startswith("<")
+        return triple_term or text == "\\" or bool(_OTHER & keywords(self.tokens[n]))
 
     def is_verb(self, n: int) -> bool:
         """Whether a token is the predicate of a pattern, or a step of its path: only there may ``a`` stand."""
