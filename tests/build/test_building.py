@@ -66,6 +66,8 @@ def test_a_build_does_again_only_what_has_changed(built: tuple[Workspace, Snapsh
     new = second.keys() - first
     assert count(new, ".places.json") == 1
     assert 1 <= count(new, ".findings") <= 2  # the document, and who reports on what it says
+    assert count(new, ".checked") == 1
+    assert count(new, ".outcome") == 99  # of the rule that labels what has a gist, and of targets that look at either
     assert "Newly, " in (changed.folder / "g7kg.nq").read_text("utf-8")
 
 

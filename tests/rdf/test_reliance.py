@@ -122,8 +122,9 @@ def walk(node: Any) -> Iterator[Any]:  # noqa: ANN401 - an algebra is a tree of 
     if isinstance(node, CompValue):
         for key, value in node.items():
             if key == "triples":
-                for _, path, _ in value or ():
-                    yield from walk_path(path)
+                for pattern in value or ():  # one, or in an EXISTS several in a row
+                    for path in pattern[1::3]:
+                        yield from walk_path(path)
             elif key not in {"_vars", "lazy", "template"}:
                 yield from walk(value)
     elif isinstance(node, list | tuple | set | frozenset):

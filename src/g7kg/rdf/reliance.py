@@ -93,6 +93,8 @@ class _Reader:
             ox.Store().query(apply_edits(self.query, [(start, end, " a ")]), prefixes=dict(self.given))
         except SyntaxError:
             return False
+        except RuntimeError:  # a function that the engine does not know
+            pass
         return True
 
     def find_bound(self, verb: int) -> Iterator[list[tuple[str, bool]]]:
