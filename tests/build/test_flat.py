@@ -33,23 +33,6 @@ def test_every_thing_is_one_row(snapshot: Snapshot) -> None:
         assert len(keys) == len(set(keys)) == classes[f"https://w3id.org/g7kg/ontology#{class_}"], name
 
 
-def test_an_undertaking_has_what_the_graph_says_of_it(snapshot: Snapshot) -> None:
-    [row] = [row for row in read_rows(snapshot.folder, "undertakings") if row["label"].startswith("Toolkit for AI")]
-    assert {name: row[name] for name in ("kind", "debtor", "due", "status", "first_stated", "supported_by")} == {
-        "kind": "commitment",
-        "debtor": "G7 Industry, Tech and Digital Ministers",
-        "due": "2024-12-31",
-        "status": "delivered",
-        "first_stated": "2024-03-15",
-        "supported_by": "Organisation for Economic Co-operation and Development"
-        " | United Nations Educational, Scientific and Cultural Organisation",
-    }
-    assert row["follow_ups"].split(" | ") == [
-        "https://w3id.org/g7kg/id/apulia-2024/p125/s1",
-        "https://w3id.org/g7kg/id/cernobbio-como-2024/p4/s3",
-    ]
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_parquet_has_the_same_rows_with_types(name: str, snapshot: Snapshot) -> None:
     table = parquet.read_table(snapshot.folder / f"g7kg-{name}.parquet")
@@ -101,17 +84,6 @@ def test_the_dictionary_says_by_which_property_values_belong_to_the_row(snapshot
     subject, property_ = NamedNode(row["statement"]), NamedNode(columns["topic_iri"]["propertyUrl"])
     found = {quad.object for quad in store.quads_for_pattern(subject, property_, None, DefaultGraph())}
     assert found == set(map(NamedNode, row["topic_iri"].split(" | ")))
-
-
-def test_no_table_has_the_words_of_a_document(worded_snapshot: Snapshot) -> None:
-    store = Store.read_only(str(worded_snapshot.folder / "store"))
-    words = [
-        solution["text"].value
-        for solution in store.query("SELECT ?text { ?part <https://schema.org/text> ?text }")  # type: ignore[union-attr]
-    ]
-    assert len(words) > 100
-    held = "".join(path.read_text("utf-8") for path in worded_snapshot.folder.glob("g7kg-*.csv"))
-    assert [text for text in words if text[:80] in held] == []
 
 
 HEADER = "#+ summary: What?\n#+ description: It tells.\n#+ tags: [tables]\n"

@@ -1,7 +1,5 @@
 """The command line: verbs, exit codes, one clear message for each thing that is wrong."""
 
-import os
-import pty
 import re
 import shutil
 import signal
@@ -50,11 +48,6 @@ def test_help_names_every_verb_and_its_example() -> None:
         assert name in shown
         assert verb.epilog
         assert verb.epilog in " ".join(runner.invoke(main, [name, "--help"]).output.split())
-
-
-def test_the_queries_of_the_examples_are_in_the_catalogue() -> None:
-    names = {path.stem for path in (ROOT / "queries").glob("*.rq")}
-    assert (main.commands["query"].epilog or "").split()[3] in names
 
 
 def test_the_numbers_of_the_readme_are_those_of_the_graph(snapshot: Snapshot) -> None:
@@ -106,17 +99,6 @@ def test_build_publishes_and_says_so_in_one_line(place: Path, run_in: Run) -> No
     after = (place / "build" / "current").resolve()
     assert done.stdout.startswith(f"published {after}: ")
     assert after != before
-
-
-def test_progress_is_shown_on_a_terminal_only(place: Path) -> None:
-    controller, terminal = pty.openpty()
-    command = [sys.executable, "-m", "g7kg", "build", *ENGINE, "--workspace", str(place)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=terminal) as process:
-        process.communicate(timeout=600)
-    os.close(terminal)
-    shown = os.read(controller, 1 << 16).decode()
-    os.close(controller)
-    assert "validating …" in shown
 
 
 def test_build_logs_its_steps_if_it_is_asked_to(place: Path, program: Run) -> None:
@@ -171,14 +153,6 @@ BAD_INPUT: dict[str, tuple[tuple[str, str, str], str | list[str]]] = {
             "  hint: did you mean “label”?",
         ],
     ),
-    "wrong date": (
-        ("mappings/registry/meetings.yaml", "earliest: 2024-10-15", "earliest: 2024-10-32"),
-        "error: “2024-10-32” is no date for earliest: day is out of range for month",
-    ),
-    "duplicate id": (
-        ("mappings/registry/people.yaml", "id: person:alessio-butti", "id: person:adolfo-urso"),
-        "mappings/registry/people.yaml:7:9: error: the id person:adolfo-urso is given twice",
-    ),
     "malformed YAML": (
         ("mappings/registry/people.yaml", "label: Alessio Butti", "label: 'Alessio Butti"),
         "error: this is not YAML: found unexpected end of stream",
@@ -202,22 +176,6 @@ def test_bad_input_ends_with_code_2_and_a_message_with_place_and_repair(case: st
     assert "Traceback" not in done.stderr
 
 
-def test_coverage_of_the_project_is_complete(clone: Path, texts: Path, run_in: Run) -> None:
-    done = run_in(clone, "coverage", "--texts", str(texts))
-    assert (done.returncode, done.stderr) == (0, "")
-    rows = [line.split() for line in done.stdout.splitlines()[:13] if "id:" in line]
-    assert rows == [
-        ["id:apulia-2024", "234", "679", "103", "103", "187"],
-        ["id:cernobbio-como-2024", "11", "23", "23", "23", "46"],
-        ["id:cssii-2020", "21", "29", "29", "29", "43"],
-        ["id:hiroshima-ai-process-statement-2023", "3", "10", "10", "10", "13"],
-        ["id:instrument/hiroshima-leaders-communique", "105", "602", "69", "69", "150"],
-        ["id:instrument/leaders-statement-economic-resilience", "8", "52", "52", "52", "113"],
-        ["id:leaders-statement-december-2023", "59", "191", "14", "14", "27"],
-        ["id:verona-trento-2024", "91", "179", "179", "179", "281"],
-    ]
-
-
 def test_a_sentence_without_statement_ends_with_code_1(clone: Path, run_in: Run) -> None:
     name = clone / "mappings" / "cssii-2020.yaml"
     text = name.read_text("utf-8")
@@ -226,27 +184,6 @@ def test_a_sentence_without_statement_ends_with_code_1(clone: Path, run_in: Run)
     done = run_in(clone, "coverage")
     assert done.returncode == 1
     assert done.stdout.splitlines()[-1] == "https://w3id.org/g7kg/id/cssii-2020: 1 sentences have no statement"
-
-
-def test_a_changed_text_ends_with_code_2_and_the_line_of_the_digest(clone: Path, texts: Path, run_in: Run) -> None:
-    name = clone / "mappings" / "cernobbio-como-2024.yaml"
-    text = name.read_text("utf-8")
-    start = text.index("digest: sha256-") + len("digest: sha256-")
-    name.write_text(text[:start] + "0" * 64 + text[start + 64 :], "utf-8")
-    line = text[:start].count("\n") + 1
-    done = run_in(clone, "build", "--texts", str(texts))
-    assert done.returncode == 2
-    assert f"mappings/cernobbio-como-2024.yaml:{line}:13: error: the text gives digest sha256-" in done.stderr
-    assert "  hint: the words have changed" in done.stderr
-
-
-def test_a_cue_that_is_not_in_the_paragraph_ends_with_code_2(clone: Path, texts: Path, run_in: Run) -> None:
-    name = clone / "mappings" / "cernobbio-como-2024.yaml"
-    text = name.read_text("utf-8").replace("We are grateful for the efforts", "We are thankful for the efforts")
-    name.write_text(text, "utf-8")
-    done = run_in(clone, "validate", "--texts", str(texts))
-    assert done.returncode == 2
-    assert "error: the span does not begin with “We are thankful for the efforts”" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ import pytest
 from g7kg.engine.admission import Admission, AdmissionSettings
 from g7kg.engine.answers import read_answer
 from g7kg.engine.holdings import Holdings, compare_counts
-from g7kg.engine.limits import Limits
 from g7kg.engine.pool import Answer
 from g7kg.errors import ClientOverload, G7kgError, Overload
 from g7kg.snapshot.manifest import Manifest
@@ -184,7 +183,3 @@ def test_numbers_of_triples_that_differ_are_told() -> None:
         "the graph d has 0 triples there, 4 here",
         "the default graph has 8 triples there, 7 here",
     ]
-
-
-def test_the_usual_limits() -> None:
-    assert Limits() == Limits(memory=536_870_912, rows=1_000_000, size=268_435_456)

@@ -49,9 +49,9 @@ Work = Callable[[Pool], Awaitable[None]]
 WithPool = Callable[[PoolSettings, Work], None]
 
 
-@pytest.fixture(params=["memory", "disk"])
+@pytest.fixture(params=["memory"])
 def with_pool(request: pytest.FixtureRequest, snapshot: Snapshot) -> WithPool:
-    """Run work on a pool over the project's graph, once with the store in memory and once on the disk."""
+    """Run work on a pool over the project's graph, its store in memory, or where ``both`` says so on the disk too."""
 
     def run(settings: PoolSettings, work: Work) -> None:
         quads = snapshot.manifest.quads
@@ -66,7 +66,10 @@ def with_pool(request: pytest.FixtureRequest, snapshot: Snapshot) -> WithPool:
     return run
 
 
-ONE = PoolSettings(workers=1, deadline=2.0)
+both = pytest.mark.parametrize("with_pool", ["memory", "disk"], indirect=True)
+ONE = PoolSettings(workers=1, deadline=20.0)
+SHORT = 0.3
+"""The deadline of a query that has no end."""
 
 
 def pid_of(pool: Pool) -> int:
@@ -86,6 +89,7 @@ async def wait_until_gone(pid: int) -> None:
     raise AssertionError(f"process {pid} still runs")
 
 
+@both
 def test_a_query_is_answered_in_the_format_of_its_kind(with_pool: WithPool) -> None:
     async def work(pool: Pool) -> None:
         answer = await pool.run(ask(COUNT))
@@ -112,6 +116,7 @@ def test_a_binding_is_a_term_and_never_text(with_pool: WithPool) -> None:
     with_pool(ONE, work)
 
 
+@both
 def test_the_dataset_of_the_protocol_replaces_that_of_the_query(with_pool: WithPool, snapshot: Snapshot) -> None:
     registry = "https://w3id.org/g7kg/graph/registry"
     everything = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
@@ -143,11 +148,12 @@ def test_invalid_sparql_and_a_missing_format_are_refused_and_the_worker_lives_on
     with_pool(ONE, work)
 
 
+@both
 def test_a_query_that_runs_into_its_deadline_is_ended_and_its_worker_replaced(with_pool: WithPool) -> None:
     async def work(pool: Pool) -> None:
         pid = pid_of(pool)
         with pytest.raises(QueryTimeout, match="the query ran into its deadline"):
-            await pool.run(ask(ENDLESS))
+            await pool.run(ask(ENDLESS), timeout=SHORT)
         await wait_until_gone(pid)
         assert count(await pool.run(ask(COUNT))) == "2"
 
@@ -156,7 +162,7 @@ def test_a_query_that_runs_into_its_deadline_is_ended_and_its_worker_replaced(wi
 
 def test_a_long_answer_is_streamed_and_broken_off_at_the_deadline(with_pool: WithPool) -> None:
     async def work(pool: Pool) -> None:
-        answer = await pool.run(ask(LONG))
+        answer = await pool.run(ask(LONG), timeout=SHORT)
         assert not isinstance(answer.body, bytes)
         size = 0
         with pytest.raises(QueryTimeout):
@@ -188,7 +194,7 @@ def test_a_finished_stream_gives_its_worker_back_as_it_is(with_pool: WithPool) -
         assert count(await pool.run(ask(COUNT))) == "2"
         assert pid_of(pool) == pid
 
-    with_pool(replace(ONE, deadline=20.0), work)
+    with_pool(ONE, work)
 
 
 def test_nesting_that_overflows_the_parser_ends_one_worker_only(with_pool: WithPool) -> None:
@@ -244,6 +250,7 @@ def test_a_worker_that_is_killed_while_idle_is_replaced_unnoticed(with_pool: Wit
     with_pool(ONE, work)
 
 
+@both
 def test_no_query_makes_a_worker_open_a_connection(with_pool: WithPool) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0)

@@ -1,16 +1,12 @@
 """Documents, their parts and their statements as pages."""
 
-from collections.abc import Iterator
 from urllib.parse import quote
 
 import httpx
 import pytest
 from pyoxigraph import Store
 from tests.helpers.pages import ask, page
-from tests.helpers.project import quiet
-from tests.helpers.server import ask_server
 
-from g7kg.build.load import load_snapshot
 from g7kg.pages.contents import Contents, arrange_parts
 from g7kg.pages.words import Segment, Span, cut_words
 
@@ -254,52 +250,3 @@ def test_pages_say_how_we_know(client: httpx.Client) -> None:
         quote("<https://w3id.org/g7kg/id/cernobbio-como-2024/p7/s3>", safe="/")
         in links["What is said of the resource?"]
     )
-
-
-HOSTILE = """
-@prefix dcterms: <http://purl.org/dc/terms/> .
-@prefix foaf: <http://xmlns.com/foaf/0.1/> .
-@prefix g7: <https://w3id.org/g7kg/ontology#> .
-@prefix oa: <http://www.w3.org/ns/oa#> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-@prefix schema: <https://schema.org/> .
-@base <https://w3id.org/g7kg/id/> .
-<d> a g7:Declaration ; dcterms:title "<script>1</script>" ; rdfs:label "<script>1</script>" ;
-  foaf:page <javascript:alert(1)> .
-<d/p1> a g7:Part , g7:Paragraph ; g7:inDocument <d> ; dcterms:isPartOf <d> ; g7:order 1 ; g7:number "<b>&1" ;
-  rdfs:label "<i>p</i>" ; schema:text "<script>2</script> & more" .
-<d/p1/s1> a g7:Statement ; g7:inDocument <d> ; g7:inParagraph <d/p1> ; g7:gist "<script>3</script>" ;
-  rdfs:label "<script>3</script>" ; g7:speechAct <javascript:act> ; g7:strength <strength> ; g7:span <d/p1/s1/span> ;
-  g7:hedge "“<u>”" ; g7:topic <javascript:topic> ; g7:dueStated "\\"><img>" .
-<d/p1/s1/span> oa:start 3 ; oa:end 12 ; g7:textFragment <javascript:alert(2)> .
-<javascript:act> rdfs:label "<em>act" .
-<javascript:topic> rdfs:label "'\\"><script>4</script>" .
-<strength> rdfs:label "\\" onclick=\\"x" .
-"""
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A server on a document whose every value tries to be markup."""
-    folder = tmp_path_factory.mktemp("hostile")
-    (folder / "d.ttl").write_text(HOSTILE, "utf-8")
-    loaded, _ = load_snapshot([folder / "d.ttl"], folder / "out", None, quiet)
-    with ask_server(folder / "log", "--snapshot", loaded, "--workers", "1") as (client, _):
-        yield client
-
-
-@pytest.mark.parametrize("path", ["d", "d/p1", "d/p1/s1", "d/p1/s1/span"])
-def test_no_value_becomes_markup_and_no_script_is_linked(path: str, hostile: httpx.Client) -> None:
-    found = page(hostile, path)
-    for tag in ("b", "i", "u", "em", "img"):
-        assert not found.find(tag)
-    assert [script.attributes.get("type") for script in found.find("script")] == ["application/ld+json", "module"]
-    assert "<" not in found.find("script")[0].text
-    assert not [link for link in found.find("a") if link.attributes["href"].startswith("javascript")]
-    assert all("onclick" not in element.attributes for element in found.find())
-
-
-def test_words_that_look_like_markup_are_shown_as_words(hostile: httpx.Client) -> None:
-    (words,) = page(hostile, "d").find("blockquote")
-    assert words.text.strip() == "<script>2</script> & more"
-    assert [link.text for link in words.find("a")] == ["ript>2</s"]

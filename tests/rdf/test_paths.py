@@ -3,9 +3,8 @@
 from itertools import count
 
 import pytest
-from pyoxigraph import BlankNode, Literal, NamedNode, QueryResultsFormat, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from g7kg.rdf.formats import GRAPH_FORMATS, RDF_FORMATS, RESULT_FORMATS, TABLE_FORMATS, name_syntaxes
 from g7kg.rdf.paths import PathExpression, PathOperator, PropertyPath, path_to_triples, read_path, write_path
 from g7kg.rdf.suggestions import find_near, suggest
 from g7kg.rdf.terms import Term, from_term, to_term
@@ -141,14 +140,6 @@ def test_other_names_and_iris() -> None:
         "xsd": PREFIXES["xsd"],
     }
     assert graph_iri("shapes").value == f"{BASE}graph/shapes"
-
-
-def test_formats_have_names_and_types() -> None:
-    assert [one.label for one in TABLE_FORMATS] == [
-        *("JSON", "CSV", "Excel", "CSV for Excel", "TSV", "SPARQL JSON", "Parquet", "Arrow"),
-    ]
-    assert [one.content_type for one in RDF_FORMATS[:2]] == ["text/turtle; charset=utf-8", "application/ld+json"]
-    assert name_syntaxes([*RESULT_FORMATS[:1], *GRAPH_FORMATS], QueryResultsFormat) == {"json": QueryResultsFormat.JSON}
 
 
 def test_the_nearest_spelling_is_told_or_what_there_is() -> None:

@@ -41,21 +41,21 @@ def read_who(response: httpx.Response) -> list[str]:
     raise AssertionError(media_type)
 
 
-@pytest.mark.parametrize(
-    "media_type",
-    ["application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values"],
-)
-def test_solutions_by_accept(media_type: str, client: httpx.Client) -> None:
+SOLUTIONS = {
+    "json": "application/sparql-results+json",
+    "xml": "application/sparql-results+xml",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+}
+
+
+@pytest.mark.parametrize(("name", "media_type"), SOLUTIONS.items())
+def test_solutions_by_accept_and_by_format(name: str, media_type: str, client: httpx.Client) -> None:
     response = client.get("/sparql", params={"query": QUERY}, headers={"Accept": media_type})
     assert response.status_code == 200
     assert response.headers["content-type"].partition(";")[0] == media_type
     assert "Accept" in response.headers["vary"].split(", ")
-    assert read_who(response) == WHO
-
-
-@pytest.mark.parametrize("name", ["json", "xml", "csv", "tsv"])
-def test_solutions_by_format(name: str, client: httpx.Client) -> None:
-    assert read_who(client.get("/sparql", params={"query": QUERY, "format": name})) == WHO
+    assert read_who(response) == read_who(client.get("/sparql", params={"query": QUERY, "format": name})) == WHO
 
 
 @pytest.mark.parametrize(
@@ -151,14 +151,6 @@ def test_a_graph_that_is_no_iri_is_the_mistake_of_the_client(parameter: str, nam
     assert {(response.status_code, response.json()["detail"]) for response in refused} == {(400, detail)}
 
 
-def test_a_slow_query_ends_at_the_deadline_and_short_ones_are_answered_after_it(attacked: Server) -> None:
-    slow = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
-    response = httpx.get(f"{attacked.base}/sparql", params={"query": slow}, timeout=30)
-    assert response.status_code == 504
-    assert response.json()["detail"] == "the query ran into its deadline of 1 second"
-    assert httpx.get(f"{attacked.base}/sparql", params={"query": ASK}, timeout=30).json()["boolean"] is True
-
-
 def test_a_result_that_cannot_be_finished_is_broken_off_and_never_well_formed(client: httpx.Client) -> None:
     endless = "SELECT * WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
     body = b""
@@ -201,18 +193,15 @@ def test_who_takes_a_page_for_one_kind_of_result_has_the_other_as_it_is(query: s
         assert response.headers["content-type"].split(";")[0] == (accept.split(",")[0] if plain else "text/html")
 
 
-def test_the_server_says_what_it_serves_in_openapi(client: httpx.Client) -> None:
-    paths = client.get("/openapi.json").json()["paths"]
-    assert {"/sparql", "/healthz", "/doc/{path}", "/id/{path}"} <= paths.keys()
-
-
 def test_scripts_of_other_sites_may_query(client: httpx.Client) -> None:
     origin = {"Origin": "https://example.org"}
     answer = client.get("/sparql", params={"query": ASK}, headers=origin)
     assert answer.headers["access-control-allow-origin"] == "*"
-    preflight = client.options("/sparql", headers={**origin, "Access-Control-Request-Method": "POST"})
+    asked = {**origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    preflight = client.options("/sparql", headers=asked)
     assert preflight.status_code == 204
     assert "POST" in preflight.headers["access-control-allow-methods"]
+    assert "Authorization" in preflight.headers["access-control-allow-headers"].split(", ")
 
 
 @pytest.mark.parametrize(
@@ -262,18 +251,6 @@ def test_clients_that_do_not_read_hold_no_worker_beyond_the_deadline(attacked: S
 def test_parameters_that_are_not_utf8_are_refused(query: str, client: httpx.Client) -> None:
     response = client.get(f"/sparql?query={query}")
     assert (response.status_code, response.json()["detail"]) == (400, "the parameters are not UTF-8")
-
-
-def test_a_body_that_is_too_large_is_refused(client: httpx.Client) -> None:
-    headers = {"Content-Type": "application/sparql-query"}
-    response = client.post("/sparql", content=b"#" * (2 << 20), headers=headers)
-    assert response.status_code == 413
-
-
-def test_an_address_that_is_not_of_the_web_is_no_link(client: httpx.Client) -> None:
-    query = "SELECT (<javascript:alert(1)> AS ?x) {}"
-    page = client.get("/sparql", params={"query": query, "format": "html"}).text
-    assert 'href="javascript' not in page
 
 
 def test_a_client_that_leaves_ends_its_query(server: str, client: httpx.Client) -> None:
@@ -370,11 +347,6 @@ def test_the_name_of_a_format_wins_where_it_is_one_of_the_result(
     assert (response.status_code, response.headers["content-type"].partition(";")[0]) == (200, media_type)
 
 
-def test_an_unknown_function_has_no_value(client: httpx.Client) -> None:
-    response = client.get("/sparql", params={"query": "SELECT (<http://x/f>(1) AS ?y) {}"})
-    assert (response.status_code, response.json()["results"]["bindings"]) == (200, [{}])
-
-
 @pytest.mark.parametrize(("name", "status"), [("jsonld", 406), ("ttl", 200), ("nt", 200)])
 def test_what_a_format_cannot_say_is_not_acceptable(name: str, status: int, client: httpx.Client) -> None:
     query = "CONSTRUCT { <a:a> <a:b> <<( <a:a> <a:b> 1 )>> } {}"
@@ -413,26 +385,3 @@ def test_an_address_with_a_slash_and_a_query_with_a_byte_order_mark_are_answered
     assert client.get("/sparql/", params={"query": f"\ufeff{ASK}"}).json()["boolean"] is True
     headers = {"Content-Type": "application/sparql-query"}
     assert client.post("/sparql/", content=f"\ufeff{ASK}".encode(), headers=headers).json()["boolean"] is True
-
-
-def test_relative_iris_are_resolved_against_the_address(client: httpx.Client, server: str) -> None:
-    query = r"SELECT (IRI('foo') AS ?a) (URI('b') AS ?b) (<\u0078> AS ?c) {}"
-    (row,) = client.get("/sparql", params={"query": query}).json()["results"]["bindings"]
-    assert [row[name]["value"] for name in "abc"] == [f"{server}/foo", f"{server}/b", f"{server}/x"]
-
-
-def test_a_preflight_allows_authorization(client: httpx.Client) -> None:
-    asked = {"Origin": "https://example.org", "Access-Control-Request-Headers": "authorization"}
-    preflight = client.options("/sparql", headers={**asked, "Access-Control-Request-Method": "POST"})
-    assert "Authorization" in preflight.headers["access-control-allow-headers"].split(", ")
-
-
-def test_the_endpoint_of_a_snapshot_describes_itself(client: httpx.Client, snapshot: Snapshot) -> None:
-    path = f"/dataset/{snapshot.manifest.digest}/sparql"
-    described = client.get(path, headers={"Accept": "text/turtle"})
-    assert (described.status_code, "sd:Service" in described.text) == (200, True)
-
-
-def test_columns_stand_in_the_order_of_the_query(client: httpx.Client) -> None:
-    query = "SELECT * { ?s ?p ?o . BIND(1 AS ?a) } LIMIT 1"
-    assert client.get("/sparql", params={"query": query}).json()["head"]["vars"] == ["s", "p", "o", "a"]

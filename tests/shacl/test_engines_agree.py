@@ -14,7 +14,6 @@ from tests.helpers.tables import read_table
 
 from g7kg.build.assembly import Assembly
 from g7kg.errors import ShapesError
-from g7kg.rdf.paths import PropertyPath, read_path, write_path
 from g7kg.rdf.vocab import SH
 from g7kg.shacl import Report, validate_quads
 
@@ -172,17 +171,3 @@ def test_blank_nodes_keep_their_labels() -> None:
 def test_what_the_engine_is_not_trusted_with_is_refused(text: str, reason: str) -> None:
     with pytest.raises(ShapesError, match=reason):
         fast.validate_quads(read(TABLE["data"]), read(text))
-
-
-@pytest.mark.parametrize(
-    "text", ["<x:a>", "^<x:a>/<x:b>", "(<x:a>|<x:b>/<x:c>)*", "^(<x:a>/<x:b>)", "((<x:a>)*/(^<x:b>)+/(<x:c>)?)"]
-)
-def test_a_path_is_read_as_it_is_written(text: str) -> None:
-    path: PropertyPath = read_path(text)
-    assert read_path(write_path(path)) == path
-
-
-@pytest.mark.parametrize("text", ["", "<x:a>/", "(<x:a>", "<x:a>)", "x:a", "<x:a> <x:b>", "*"])
-def test_what_is_no_path_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="path"):
-        read_path(text)

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 import pytest
 from junitparser import Failure, JUnitXml, SystemOut
 from pyld import jsonld
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat
+from pyoxigraph import RdfFormat
 from rdflib import RDF, SH, Graph
 from tests.helpers.reports import (
     AWKWARD,
@@ -19,15 +19,11 @@ from tests.helpers.reports import (
     LONG_NAME,
     NO_ACT,
     NUMBER,
-    PATHS,
     RDFLIB_WARNS,
     REPORT,
-    TERMS,
 )
 
 from g7kg.errors import Location
-from g7kg.rdf.paths import write_path
-from g7kg.rdf.terms import from_term, to_term
 from g7kg.shacl import (
     Finding,
     Report,
@@ -41,22 +37,6 @@ from g7kg.shacl import (
     to_turtle,
 )
 from g7kg.shacl.results import read_findings
-
-
-@pytest.mark.parametrize("text", PATHS)
-def test_paths_are_written_as_sparql_reads_them(text: str) -> None:
-    assert write_path(PATHS[text]) == text
-    ox.Store().query(f"ASK {{ ?s {text} ?o }}")
-
-
-@pytest.mark.parametrize("term", [*TERMS, BlankNode("b0")], ids=str)
-def test_terms_of_a_report_are_read_as_they_were_written(term: NamedNode | BlankNode | Literal) -> None:
-    assert to_term(from_term(term)) == term
-
-
-@pytest.mark.parametrize("text", ["", "no IRI", '"open', '"a" . <x:s> <x:p> "b"', "_:not a label", "\ud800"])
-def test_text_that_is_no_term_is_taken_for_words(text: str) -> None:
-    assert to_term(text) == Literal(text.replace("\ud800", "?"))
 
 
 def in_order(findings: tuple[Finding, ...]) -> list[str]:
