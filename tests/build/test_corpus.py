@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from benchmarks.corpus import MOST, SHARD, write_corpus
+from benchmarks.corpus import MOST, write_corpus
 from benchmarks.processes import BenchmarkError
 from tests.helpers.project import ROOT
 
@@ -56,12 +56,6 @@ def test_a_copy_has_the_same_bytes_however_many_there_are(corpus: Workspace, tmp
     assert len(many) == len(few) + len(REAL)
     assert {name for name in few if few[name] != many[name]} == {REGISTRY}
     assert many[REGISTRY].startswith(few[REGISTRY])
-
-
-def test_a_full_file_of_the_registry_is_followed_by_another(tmp_path: Path) -> None:
-    full, more = (read_bytes(write(tmp_path / str(turns), turns * len(REAL))) for turns in (SHARD, SHARD + 1))
-    assert more.keys() - full.keys() == {"registry/corpus-0002.yaml", *(f"{slug}-00101.yaml" for slug in REAL)}
-    assert more[REGISTRY] == full[REGISTRY]
 
 
 def test_the_real_files_are_there_unchanged(corpus: Workspace, workspace: Workspace) -> None:

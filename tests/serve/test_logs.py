@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from tests.helpers.served import metric, wait_for
 from tests.helpers.server import ask_server, run_server
 
@@ -40,6 +41,7 @@ def test_the_last_requests_are_in_the_log_when_the_server_has_ended(tmp_path: Pa
     }
 
 
+@pytest.mark.soak
 def test_a_full_disk_costs_lines_that_are_counted_and_the_log_goes_on_when_there_is_room(
     tmp_path: Path, snapshot: Snapshot
 ) -> None:
@@ -61,6 +63,7 @@ def test_a_full_disk_costs_lines_that_are_counted_and_the_log_goes_on_when_there
     assert sum(line.get("path") == "/healthz" for line in whole) == 1
 
 
+@pytest.mark.soak
 def test_a_reader_that_stops_freezes_nothing_and_gets_what_comes_when_it_reads_again(
     tmp_path: Path, snapshot: Snapshot
 ) -> None:
@@ -90,6 +93,7 @@ def test_a_reader_that_stops_freezes_nothing_and_gets_what_comes_when_it_reads_a
     assert {json.loads(line)["level"] for line in taken.splitlines()} == {"info", "warning"}
 
 
+@pytest.mark.soak
 def test_a_server_whose_log_nobody_takes_ends_all_the_same(tmp_path: Path, snapshot: Snapshot) -> None:
     log = tmp_path / "log"
     os.mkfifo(log)

@@ -98,7 +98,8 @@ def open_place(engine: str, folder: Path) -> Iterator[Place]:
         yield Place(folder, target)
 
 
-STORES: Final = ("embedded", *ENGINES[:-1], pytest.param(ENGINES[-1], marks=pytest.mark.soak))
+FOREIGN: Final = ENGINES[:-1]
+STORES: Final = ("embedded", *FOREIGN, pytest.param(ENGINES[-1], marks=pytest.mark.soak))
 
 
 @pytest.fixture(scope="module", params=STORES)
@@ -113,7 +114,7 @@ def protocol(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             yield server
 
 
-@pytest.fixture(scope="module", params=STORES)
+@pytest.fixture(scope="module", params=[pytest.param("embedded", marks=pytest.mark.soak), *FOREIGN])
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with open_place(request.param, tmp_path_factory.mktemp("graph-store")) as opened:
         opened.publish(ox.Store())

@@ -62,7 +62,7 @@ def told(findings: Iterable[Finding]) -> set[Finding]:
     return {replace(one, source_shape="_:") if one.source_shape.startswith("_:") else one for one in findings}
 
 
-@pytest.mark.parametrize("case", CASES[::8], ids=lambda path: f"{path.parent.name}-{path.stem}")
+@pytest.mark.parametrize("case", CASES[::16], ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_cases_give_the_same_findings_subject_by_subject(case: Path, tmp_path: Path, means: Means) -> None:
     needs_engine()
     quads = [in_registry(quad.triple) for quad in ox.parse(path=case)]
@@ -90,6 +90,7 @@ def damage(triples: Sequence[Triple], rng: random.Random) -> set[Triple]:
     return set(triples) - set(rng.sample(triples, 90)) | moved | twice
 
 
+@pytest.mark.soak
 def test_a_damaged_graph_gives_the_same_findings_document_by_document(
     assembly: Assembly, tmp_path: Path, means: Means
 ) -> None:
