@@ -93,7 +93,8 @@ def derive(work: WorkFolder, query: str, *lines: str) -> list[str]:
     store.extend(Quad(*quad.triple) for quad in ox.parse("\n".join(stated), format=RdfFormat.N_TRIPLES))
     path, before = work.path / "derived.nq", len(store)
     rule = Rule(Path("rule.rq"), f"PREFIX : <urn:> {query}")
-    apply_rules(store, [rule], path, digest_lines(f"{line}\n".encode() for line in stated), work)
+    digests = digest_lines(f"{line}\n".encode() for line in stated)
+    apply_rules(store, [], [rule], path=path, digests=digests, means=Means(work, quiet, 1))
     derived = [" ".join(quad.split()[:3]) for quad in path.read_text("utf-8").splitlines()]
     assert len(store) == before + len(derived)
     return [line.replace("<urn:", "").replace(">", "") for line in derived]

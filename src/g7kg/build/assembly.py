@@ -25,7 +25,7 @@ from g7kg.build.work import Means
 from g7kg.errors import G7kgError, Location, TextError, WorkspaceError, raise_problems
 from g7kg.mapping.context import read_context
 from g7kg.mapping.workspace import Workspace
-from g7kg.rdf.lines import read_lines, to_file, to_triples
+from g7kg.rdf.lines import read_lines, to_file
 from g7kg.rdf.vocab import DCTERMS, G7, OWL, graph_iri
 from g7kg.sandbox.confinement import MEMORY, count_processors, require_memory
 from g7kg.shacl import Report
@@ -151,16 +151,14 @@ def extend_default(store: ox.Store, quads: Iterable[Quad]) -> None:
 
 def _fill(workspace: Workspace, inputs: _Stated, folder: Path, means: Means) -> tuple[tuple[Path, ...], Digests]:
     """Write the store, and what the rules add; return the files of all its quads (``Assembly.stated``), and digests."""
-    means.progress("loading the graph")
     fixed, store, folder = inputs.fixed, ox.Store(folder / STORE), folder / _STATED
     stated = [reading.quads for reading in inputs.readings]
-    store.bulk_load(to_file(to_triples(read_lines(stated))), format=RdfFormat.N_TRIPLES)
     extend_default(store, (*fixed.vocabulary, *fixed.matches))
-    means.progress("applying the rules")
     digests = digest_lines(_to_lines((*fixed.vocabulary, *fixed.matches)))
     for reading in inputs.readings:
         add_digests(digests, reading.read_digests())
-    apply_rules(store, read_rules(workspace.ontology / "rules"), folder / _DERIVED, digests, means.work)
+    rules = read_rules(workspace.ontology / "rules")
+    apply_rules(store, stated, rules, path=folder / _DERIVED, digests=digests, means=means)
     derived = sum(1 for _ in read_lines([folder / _DERIVED]))
     raise_problems(find_retired(store, fixed.catalogue, inputs.definitions))
     counts = _count(inputs.readings, derived, fixed)

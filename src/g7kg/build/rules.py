@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Final
 
@@ -11,9 +11,9 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Triple
 
 from g7kg.build.memo import SUBJECTS, Digests, Memo, add_digests, digest_lines
-from g7kg.build.work import WorkFolder
+from g7kg.build.work import Means
 from g7kg.errors import Location, RuleError
-from g7kg.rdf.lines import to_file, to_triples
+from g7kg.rdf.lines import read_lines, to_file, to_triples
 from g7kg.rdf.vocab import graph_iri
 from g7kg.texts.files import read_text
 
@@ -44,22 +44,35 @@ def read_rules(folder: Path) -> tuple[Rule, ...]:
     return tuple(Rule(path, read_text(path, RuleError, most=_MOST)) for path in sorted(folder.glob("*.rq")))
 
 
-def apply_rules(store: ox.Store, rules: Sequence[Rule], path: Path, digests: Digests, work: WorkFolder) -> None:
-    """Write what ``rules`` derive, in the derived graph, to the file at ``path``, and put it into ``store``.
+def apply_rules(  # noqa: PLR0913 - a graph on the disk is a store and files
+    store: ox.Store, stated: Sequence[Path], rules: Sequence[Rule], *, path: Path, digests: Digests, means: Means
+) -> None:
+    """Put the triples of ``stated``, files of N-Quads, into ``store``, and what ``rules`` derive of all that it has.
 
-    ``digests`` are those of the store, before and afterwards. A rule that reads what it read before is not asked: what
-    it derived is kept. Errors as ``derive_triples``.
+    That is written, in the derived graph, to the file at ``path``. ``digests`` are those of all that is stated, and
+    become those of the store. A rule that reads what it read before is not asked: what it derived is kept. Errors as
+    ``derive_triples``.
     """
-    loaded = 0
+    waiting = list(stated)
     with path.open("w+b") as file:
+        loaded = 0
+
+        def load() -> None:
+            """Put everything into the store that is not there yet: at once, which takes the least time."""
+            means.progress("loading the graph")
+            file.seek(loaded)
+            store.bulk_load(to_file(to_triples(chain(read_lines(waiting), file))), format=RdfFormat.N_TRIPLES)
+            waiting.clear()
+            means.progress("applying the rules")
+
         for rule in rules:
-            memo = Memo(work, rule.query)
+            memo = Memo(means.work, rule.query)
             if kept := memo.recall(digests):
                 head, _, lines = kept.partition(b"\n")
                 own = json.loads(head)
                 file.write(lines)
             else:
-                _load(store, file, loaded)
+                load()
                 start = file.tell()
                 constructed = _derive(store, rule, file)
                 loaded = file.tell()
@@ -68,15 +81,10 @@ def apply_rules(store: ox.Store, rules: Sequence[Rule], path: Path, digests: Dig
                 del own[SUBJECTS]  # they are known: nothing is derived of others
                 if loaded - start <= _KEPT:
                     file.seek(start)
-                    memo.keep(digests, store, json.dumps(own).encode() + b"\n" + file.read(), {SUBJECTS, *constructed})
+                    outcome = json.dumps(own).encode() + b"\n" + file.read()
+                    memo.keep(digests, store, outcome, {SUBJECTS, *constructed})
             add_digests(digests, own)
-        _load(store, file, loaded)
-
-
-def _load(store: ox.Store, file: IO[bytes], start: int) -> None:
-    """Put what follows ``start`` in ``file`` into the default graph of ``store``; the end of the file is next then."""
-    file.seek(start)
-    store.bulk_load(to_file(to_triples(file)), format=RdfFormat.N_TRIPLES)
+        load()
 
 
 def _derive(store: ox.Store, rule: Rule, file: IO[bytes]) -> set[str]:
