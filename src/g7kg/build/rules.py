@@ -59,12 +59,14 @@ def apply_rules(  # noqa: PLR0913 - a graph on the disk is a store and files
 
         def load() -> None:
             """Put everything into the store that is not there yet: at once, which takes the least time."""
-            means.progress("loading the graph")
-            file.seek(loaded)
-            store.bulk_load(to_file(to_triples(chain(read_lines(waiting), file))), format=RdfFormat.N_TRIPLES)
-            waiting.clear()
-            means.progress("applying the rules")
+            if waiting or file.tell() > loaded:
+                means.progress("loading the graph")
+                file.seek(loaded)
+                store.bulk_load(to_file(to_triples(chain(read_lines(waiting), file))), format=RdfFormat.N_TRIPLES)
+                waiting.clear()
+                means.progress("applying the rules")
 
+        means.progress("applying the rules")
         for rule in rules:
             memo = Memo(means.work, rule.query)
             if kept := memo.recall(digests):
