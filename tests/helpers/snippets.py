@@ -20,6 +20,7 @@ from subprocess import PIPE, STDOUT
 import yaml
 from markdown_it import MarkdownIt
 from pyoxigraph import RdfFormat, parse
+from tests.helpers.project import QUICK
 
 from g7kg.rdf.vocab import PREFIXES
 
@@ -29,6 +30,16 @@ SERVED = "http://127.0.0.1:8000"
 """Where the pages say that the server is."""
 
 _INFO = re.compile(r"(?P<language>[a-z]+)( exits (?P<code>\d)| not-run: (?P<reason>.+))?")
+
+_COMMAND = """\
+#!/bin/sh
+case "$*" in
+  *.ttl*) ;;
+  build*|validate*) verb=$1; shift; set -- "$verb" --engine {engine} "$@" ;;
+esac
+PYTHONPATH={source} exec {python} -m g7kg "$@"
+"""
+"""The command in a clone: the project is checked by the engine whose findings the clone has kept."""
 
 _INTERPRETER = """
 import contextlib, io, json, sys
@@ -74,7 +85,7 @@ def make_clone(folder: Path, output: Path) -> Path:
     shutil.copytree(output, folder / "build", symlinks=True)
     (folder / ".venv" / "bin").mkdir(parents=True)
     command = folder / ".venv" / "bin" / "g7kg"
-    command.write_text(f'#!/bin/sh\nPYTHONPATH={folder}/src exec {sys.executable} -m g7kg "$@"\n', "ascii")
+    command.write_text(_COMMAND.format(engine=QUICK.engine, source=folder / "src", python=sys.executable), "ascii")
     command.chmod(0o755)
     return folder
 

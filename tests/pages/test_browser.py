@@ -30,9 +30,9 @@ def test_where_they_must_run_they_fail_instead(environment: dict[str, str], tmp_
         find_chromium({"PATH": str(tmp_path), **environment})
 
 
-@pytest.mark.parametrize("options", [{"javascript": False}], ids=["no-scripts"])
-def test_axe_sees_the_defect_and_nothing_else(visit: Visit, options: dict[str, bool]) -> None:
-    visitor = visit(**options)
+@pytest.mark.soak
+def test_axe_sees_the_defect_and_nothing_else(visit: Visit) -> None:
+    visitor = visit(javascript=False)
     visitor.page.set_content(GOOD.format("<p>fine</p>"))
     assert visitor.violations() == []
     for rule, defect in DEFECTS.items():
@@ -40,12 +40,14 @@ def test_axe_sees_the_defect_and_nothing_else(visit: Visit, options: dict[str, b
         assert [found.split()[0] for found in visitor.violations()] == [rule]
 
 
+@pytest.mark.soak
 def test_what_sticks_out_of_the_screen_is_named(visit: Visit) -> None:
     page = visit(PHONE).page
     page.set_content(GOOD.format('<p class="wide" style="width: 500px">too wide</p>'))
     assert find_overflow(page)[1:] == ["P wide: too wide"]
 
 
+@pytest.mark.soak
 def test_scripts_do_not_run_where_they_are_off(visit: Visit) -> None:
     page = visit(javascript=False).page
     page.goto("data:text/html,<noscript>plain</noscript><script>document.body.append('rich')</script>")
@@ -62,6 +64,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("html", BROKEN, ids=["error", "console", "elsewhere", "policy"])
 def test_what_goes_wrong_on_a_page_is_held_against_it(chromium: Browser, server: str, html: str) -> None:
     visitor = Visitor(chromium, server)

@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Page
 from tests.helpers.browser import Visit
 
+pytestmark = pytest.mark.soak
+
 PAGES = {
     "home": "/",
     "statement": "/doc/verona-trento-2024/p23/s1",
@@ -16,12 +18,7 @@ PAGES = {
     "coverage": "/coverage",
 }
 
-SHORT = {"tracker", "query"}
-"""The pages with most to use are tried in the short tier, too."""
-
-pages = pytest.mark.parametrize(
-    "path", [pytest.param(path, id=key, marks=() if key in SHORT else pytest.mark.soak) for key, path in PAGES.items()]
-)
+pages = pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
 
 FARTHEST = 60
 """So many stops of a page are walked through."""

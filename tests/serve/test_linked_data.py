@@ -1,22 +1,16 @@
 """Linked data over HTTP: every format, typed links, conditional requests, what is gone, what leads machines here."""
 
-import base64
 import csv
-import gzip
-import hashlib
 import io
-import json
 import re
-from html import unescape
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import httpx
 import pyoxigraph as ox
 import pytest
 from pyld import jsonld
 from pyoxigraph import NamedNode, RdfFormat, Store, Triple
-from tests.helpers.project import QUICK, ROOT, Run, quiet
+from tests.helpers.project import QUICK, Run, quiet
 from tests.helpers.server import run_server
 
 from g7kg.build.snapshot import Snapshot, build_snapshot
@@ -243,100 +237,6 @@ def test_an_iri_that_was_retired_is_never_used_again(small: Workspace) -> None:
         build_snapshot(small, small.output, None, quiet, QUICK)
 
 
-def values(graph: set[Triple], subject: str, property_: str) -> list[str]:
-    found = [t.object for t in graph if str(t.subject) == f"<{subject}>" and t.predicate.value.endswith(property_)]
-    return sorted(term.value for term in found if not isinstance(term, Triple))
-
-
-def test_the_dataset_tells_every_dump_with_its_digest(client: httpx.Client, server: str) -> None:
-    graph, *others = (
-        parse(client.get(path, follow_redirects=True), "ttl")
-        for path in ("/dataset.ttl", "/void.ttl", "/.well-known/void")
-    )
-    assert others == [graph, graph]
-    dataset = f"{BASE}dataset"
-    assert values(graph, dataset, "#sparqlEndpoint") == [f"{server}/sparql"]
-    distributions = values(graph, dataset, "#distribution")
-    assert len(distributions) == 11
-    for distribution in distributions:
-        [url], [size] = values(graph, distribution, "#downloadURL"), values(graph, distribution, "#byteSize")
-        [checksum] = values(graph, distribution, "#checksum")
-        body = httpx.get(url).content
-        assert len(body) == int(size)
-        assert values(graph, checksum, "#checksumValue") == [hashlib.sha256(body).hexdigest()]
-
-
-def test_partitions_count_what_the_store_holds(client: httpx.Client, store: Store) -> None:
-    graph = parse(client.get("/void.ttl"), "ttl")
-    counted = {}
-    for part in values(graph, f"{BASE}dataset", "#classPartition"):
-        counted[values(graph, part, "#class")[0]] = int(values(graph, part, "#entities")[0])
-    for part in values(graph, f"{BASE}dataset", "#propertyPartition"):
-        counted[values(graph, part, "#property")[0]] = int(values(graph, part, "#triples")[0])
-    found = store.query(
-        "SELECT ?term (COUNT(*) AS ?n) { { ?s a ?term } UNION { ?s ?term ?o } FILTER(isIRI(?term)) } GROUP BY ?term"
-    )
-    assert isinstance(found, ox.QuerySolutions)
-    assert counted == {solution["term"].value: int(solution["n"].value) for solution in found}
-
-
-def test_example_queries_stand_in_the_description_as_they_are(client: httpx.Client) -> None:
-    graph = parse(client.get("/void.ttl"), "ttl")
-    example = f"{BASE}dataset#query-tasks-of-the-oecd"
-    text = (ROOT / "queries" / "tasks-of-the-oecd.rq").read_text("utf-8")
-    assert values(graph, example, "#select") == [text]
-    assert values(graph, f"{BASE}dataset#prefix-g7", "#namespace") == [f"{BASE}ontology#"]
-
-
-def test_a_dump_is_served_whole_and_in_ranges(client: httpx.Client, snapshot: Snapshot) -> None:
-    response = client.get("/dumps/g7kg.nq.gz")
-    path = f"/dataset/{snapshot.manifest.digest}/g7kg.nq.gz"
-    assert (response.status_code, response.headers["location"]) == (302, path)
-    whole = client.get(path)
-    assert gzip.decompress(whole.content) == (snapshot.folder / "g7kg.nq").read_bytes()
-    digest = hashlib.sha256(whole.content).digest()
-    assert whole.headers["repr-digest"] == f"sha-256=:{base64.b64encode(digest).decode()}:"
-    assert whole.headers["cache-control"].endswith("immutable")
-    part = client.get(path, headers={"Range": "bytes=100-199"})
-    assert (part.status_code, part.content) == (206, whole.content[100:200])
-    assert client.head(path).headers["content-length"] == str(len(whole.content))
-    for missing in ("manifest.json", "store.json", "g7kg.nq", "..%2fmanifest.json", "search.db"):
-        assert client.get(f"/dataset/{snapshot.manifest.digest}/{missing}").status_code == 404
-        assert client.get(f"/dumps/{missing}").status_code == 404
-    assert client.get("/dataset/0000/g7kg.nq.gz").status_code == 404
-
-
-@pytest.mark.parametrize("asked", ["lines=0-5", "lines", "bytes-of-mine=0-5"])
-def test_a_range_in_another_unit_is_ignored(client: httpx.Client, snapshot: Snapshot, asked: str) -> None:
-    for path in (f"/dataset/{snapshot.manifest.digest}/g7kg.nq.gz", "/static/style.css"):
-        answer = client.get(path, headers={"Range": asked})
-        assert (answer.status_code, answer.content) == (200, client.get(path).content)
-
-
-def test_the_dataset_has_an_address_for_each_version(client: httpx.Client, snapshot: Snapshot) -> None:
-    current = parse(client.get(f"/dataset/{snapshot.manifest.digest}", headers={"Accept": "text/turtle"}), "ttl")
-    assert current == parse(client.get("/dataset.ttl"), "ttl")
-    assert client.get("/dataset/0000").status_code == 404
-
-
-def test_the_site_map_lists_pages_that_are_there(client: httpx.Client, server: str) -> None:
-    assert f"Sitemap: {server}/sitemap.xml" in client.get("/robots.txt").text.splitlines()
-    tree = ET.fromstring(client.get("/sitemap.xml").content)
-    found = [str(element.text) for element in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
-    assert len(found) == len(set(found)) > 200
-    assert f"{server}/doc/cernobbio-como-2024/p4" in found
-    for url in found[::40]:
-        assert httpx.get(url).status_code == 200, url
-
-
-def test_the_home_page_describes_the_dataset_for_search_engines(client: httpx.Client, server: str) -> None:
-    page = client.get("/").text
-    [block] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
-    described = json.loads(block)
-    assert (described["@type"], described["url"]) == ("Dataset", f"{server}/")
-    assert next(part["contentUrl"].rpartition("/")[2] for part in described["distribution"]) == "g7kg.nq.gz"
-
-
 def test_an_address_that_was_set_wins_over_what_a_request_says(snapshot: Snapshot, tmp_path: Path) -> None:
     options = ("--snapshot", snapshot.folder, "--public-url", "https://g7kg.example.org")
     with run_server(tmp_path / "log", *options) as server:
@@ -345,27 +245,6 @@ def test_an_address_that_was_set_wins_over_what_a_request_says(snapshot: Snapsho
             text = httpx.get(f"{server.base}{path}", headers={**poison, "Accept": "*/*"}).text
             assert "evil.example" not in text, path
         assert "https://g7kg.example.org/sparql" in httpx.get(f"{server.base}/void.ttl").text
-
-
-def test_a_page_describes_what_it_is_about_for_search_engines(client: httpx.Client) -> None:
-    page = client.get("/doc/verona-trento-2024/p23/s1.html").text
-    [block] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
-    described = json.loads(block)
-    assert described["@id"] == f"{BASE}id/verona-trento-2024/p23/s1"
-    assert f'<meta name="description" content="{described["description"]} Ministerial Declaration, ' in unescape(page)
-    assert '<link rel="canonical" href="/doc/verona-trento-2024/p23/s1">' in page
-
-
-def test_lists_and_the_home_lead_on(client: httpx.Client) -> None:
-    for path, status, target in (
-        ("/scheme/topic/", 308, "/scheme/topic"),
-        ("/doc/organisation/?a=%2F", 308, "/doc/organisation?a=%2F"),
-        ("/\\elsewhere.example//", 308, "/%5Celsewhere.example"),
-        ("/", 303, "/dataset"),
-    ):
-        answer = client.get(path, headers={"Accept": "text/turtle"})
-        assert (answer.status_code, answer.headers["Location"]) == (status, target)
-    assert 'href="/doc/organisation/oecd"' in client.get("/doc/organisation", headers={"Accept": "text/html"}).text
 
 
 def test_a_table_is_described_and_a_304_says_where_it_stands(client: httpx.Client, snapshot: Snapshot) -> None:
@@ -400,30 +279,12 @@ def test_methods_and_codings_are_as_they_should(client: httpx.Client) -> None:
         assert answer.headers["Content-Encoding"] == "gzip", path
 
 
-def test_what_is_no_host_is_refused(client: httpx.Client) -> None:
-    for host in ('a"b', "a/b", "a b", "<script>", "a:99999999", ""):
-        for path in ("/", "/void.ttl", "/sitemap.xml"):
-            assert client.get(path, headers={"Host": host}).status_code == 400
-
-
 def test_a_proxy_that_is_not_trusted_cannot_speak_for_others(snapshot: Snapshot, tmp_path: Path) -> None:
     options = ("--snapshot", snapshot.folder, "--trusted-proxies", "10.9.8.7")
     with run_server(tmp_path / "log", *options) as server:
         forged = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "1.2.3.4", "Forwarded": "host=evil.example"}
         page = httpx.get(f"{server.base}/robots.txt", headers=forged).text
         assert f"Sitemap: {server.base}/sitemap.xml" in page
-
-
-@pytest.mark.parametrize(
-    "path", ["id/verona-trento-2024/p23/s1", "ontology", "scheme/topic/ai-adoption", "dataset.ttl"]
-)
-def test_the_redirects_of_the_prefix_keep_path_and_format(path: str) -> None:
-    lines = (ROOT / "docs" / "w3id" / ".htaccess").read_text("utf-8").splitlines()
-    rules = [line.split()[1:3] for line in lines if line.startswith("RewriteRule")]
-    targets = [
-        target.replace("$1", match[1]) for rule, target in rules if (match := re.search(rule, path)) and match.re.groups
-    ]
-    assert targets == [f"https://g7kg.example.org/{path}"]
 
 
 def test_an_iri_that_would_run_a_script_is_shown_and_not_linked(tmp_path: Path, g7kg: Run) -> None:

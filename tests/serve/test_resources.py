@@ -1,8 +1,11 @@
 """Linked data, pages and operations, over HTTP."""
 
+import re
+
 import httpx
 import pyoxigraph as ox
 import pytest
+from tests.helpers.project import ROOT
 
 from g7kg.build.snapshot import Snapshot
 
@@ -77,3 +80,33 @@ def test_several_accept_headers_count_as_one(client: httpx.Client) -> None:
     headers = [("Accept", "application/pdf"), ("Accept", "text/turtle")]
     response = client.get("/doc/organisation/oecd", headers=headers)
     assert response.headers["content-type"] == "text/turtle; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    "path", ["id/verona-trento-2024/p23/s1", "ontology", "scheme/topic/ai-adoption", "dataset.ttl"]
+)
+def test_the_redirects_of_the_prefix_keep_path_and_format(path: str) -> None:
+    lines = (ROOT / "docs" / "w3id" / ".htaccess").read_text("utf-8").splitlines()
+    rules = [line.split()[1:3] for line in lines if line.startswith("RewriteRule")]
+    targets = [
+        target.replace("$1", match[1]) for rule, target in rules if (match := re.search(rule, path)) and match.re.groups
+    ]
+    assert targets == [f"https://g7kg.example.org/{path}"]
+
+
+def test_lists_and_the_home_lead_on(client: httpx.Client) -> None:
+    for path, status, target in (
+        ("/scheme/topic/", 308, "/scheme/topic"),
+        ("/doc/organisation/?a=%2F", 308, "/doc/organisation?a=%2F"),
+        ("/\\elsewhere.example//", 308, "/%5Celsewhere.example"),
+        ("/", 303, "/dataset"),
+    ):
+        answer = client.get(path, headers={"Accept": "text/turtle"})
+        assert (answer.status_code, answer.headers["Location"]) == (status, target)
+    assert 'href="/doc/organisation/oecd"' in client.get("/doc/organisation", headers={"Accept": "text/html"}).text
+
+
+def test_what_is_no_host_is_refused(client: httpx.Client) -> None:
+    for host in ('a"b', "a/b", "a b", "<script>", "a:99999999", ""):
+        for path in ("/", "/void.ttl", "/sitemap.xml"):
+            assert client.get(path, headers={"Host": host}).status_code == 400
