@@ -3,8 +3,9 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -12,15 +13,15 @@ import pytest
 from benchmarks.fuseki import DOWNLOADS, JAR, MAIN, QUIET
 from benchmarks.processes import HOST, NotAvailable, find_program, free_port, serving
 from benchmarks.virtuoso import write_virtuoso
+from tests.helpers.programs import run
 from tests.helpers.project import ROOT
 
 from g7kg.build.service import Target, find_target
 
 ENGINES: Final = (
-    *(pytest.param(name, marks=pytest.mark.integration) for name in ("fuseki", "virtuoso")),
+    *(pytest.param(name, marks=pytest.mark.integration) for name in ("fuseki", "virtuoso", "rdf4j", "blazegraph")),
     "oxigraph",
 )
-_GRAPH_STORES: Final = {"fuseki": "/g7kg/data", "oxigraph": "/store", "virtuoso": "/sparql-graph-crud-auth"}
 VIRTUOSO: Final = {"G7KG_STORE_USER": "dba", "G7KG_STORE_PASSWORD": "dba"}
 """What a new Virtuoso lets write."""
 
@@ -31,9 +32,12 @@ UNLIKE: Final = {
     ("virtuoso", "tasks-of-the-oecd"): _VARIES,
     ("virtuoso", "/doc/organisation/oecd.html"): _VARIES,
     ("virtuoso", "/doc/verona-trento-2024/p23/s1.html"): _VARIES,
+    ("rdf4j", "tasks-from-cernobbio-como"): "it takes more than the deadline: the order of its joins",
+    ("rdf4j", "triples-of-resource"): "texts in several languages are in another order",
 }
 """The queries of the catalogue, and pages, for which an engine does not answer as the others do, and why."""
 
+_WEBAPPS: Final = ROOT / "tests" / "cases" / "webapps"
 _START_SECONDS: Final = 120.0
 
 
@@ -44,14 +48,14 @@ def run_engine(name: str, folder: Path, port: int | None = None, options: Sequen
     Where it is not installed the test is skipped, but fails where continuous integration runs (``CI=true``).
     """
     port = port or free_port()
-    start = {"fuseki": _fuseki, "oxigraph": _oxigraph, "virtuoso": _virtuoso}[name]
+    start, path = _ENGINES[name]
     with (
         pytest.MonkeyPatch.context() as patch,
         serving([*start(port, folder), *options], port, folder / f"{name}.log", _START_SECONDS),
     ):
         for key, value in VIRTUOSO.items() if name == "virtuoso" else ():
             patch.setenv(key, value)
-        yield find_target(f"http://{HOST}:{port}{_GRAPH_STORES[name]}")
+        yield find_target(f"http://{HOST}:{port}{path}")
 
 
 def _fuseki(port: int, _: Path) -> list[str]:
@@ -77,7 +81,37 @@ def _virtuoso(port: int, folder: Path) -> list[str]:
     return write_virtuoso(program, port, folder)
 
 
+def _rdf4j(port: int, folder: Path) -> list[str]:
+    repository = folder / "repositories" / "g7kg"
+    repository.mkdir(parents=True)
+    shutil.copy(_WEBAPPS / "rdf4j" / "config.ttl", repository)
+    return _run_web("rdf4j", port, folder)
+
+
+def _run_web(name: str, port: int, folder: Path) -> list[str]:
+    """Lay an engine out as a web application: its war is not to be had, what that is made of is."""
+    shown, libraries, web = _WEBAPPS / name, ROOT / DOWNLOADS / name, folder / "WEB-INF"
+    if not libraries.is_dir():
+        goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={libraries}"]
+        run(ROOT, "mvn", "--batch-mode", "--quiet", "-f", str(shown / "pom.xml"), *goal)
+    web.mkdir()
+    for file in shown.iterdir():
+        (web / file.name).write_text(file.read_text("utf-8").replace("@FOLDER@", str(folder)), "utf-8")
+    options = ["--lib", str(libraries), "--host", HOST, "--port", str(port), "--path", "/", str(folder)]
+    return ["java", "-Xmx1g", "-jar", *map(str, libraries.glob("jetty-runner-*.jar")), *options]
+
+
 def _miss(what: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(what)
     pytest.skip(what)
+
+
+_ENGINES: Final[dict[str, tuple[Callable[[int, Path], list[str]], str]]] = {
+    "fuseki": (_fuseki, "/g7kg/data"),
+    "oxigraph": (_oxigraph, "/store"),
+    "virtuoso": (_virtuoso, "/sparql-graph-crud-auth"),
+    "rdf4j": (_rdf4j, "/repositories/g7kg/rdf-graphs/service"),
+    "blazegraph": (partial(_run_web, "blazegraph"), "/sparql"),
+}
+"""What starts an engine on a port, over a folder, and the path of what is published to."""

@@ -24,6 +24,9 @@ from g7kg.rdf.lexer import keywords, read_tokens
 
 RESULTS: Final = "application/sparql-results+json"
 TRIPLES: Final = "application/n-triples"
+_FORMERLY: Final = "text/plain"
+"""What N-Triples were called before RDF 1.1: Blazegraph knows nothing else."""
+
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -98,10 +101,11 @@ class RemoteStore:
         """
         kind = type(evaluate(self.empty, request))
         media_type = TRIPLES if kind is ox.QueryTriples else RESULTS
-        headers = {"Accept": media_type, "Content-Type": _FORM}
+        former = (_FORMERLY,) if media_type == TRIPLES else ()
+        headers = {"Accept": ", ".join((media_type, *former)), "Content-Type": _FORM}
         body = _to_form(self.service.name_dataset(request))
         with self.endpoint.send("POST", body, headers) as reply, self._reading():
-            reply.require(media_type)
+            reply.require(media_type, *former)
             boolean = kind is ox.QueryBoolean
             source = mend(reply, boolean=boolean) if is_virtuoso(reply) else cast("IO[bytes]", reply)
             result = _read(source, media_type)

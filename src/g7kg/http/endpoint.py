@@ -69,10 +69,10 @@ class Reply:
             raise self._broken()
         return data
 
-    def require(self, media_type: str) -> Reply:
-        """Return this reply if it is in ``media_type`` and tells where it ends; ``StoreError`` otherwise."""
+    def require(self, media_type: str, *others: str) -> Reply:
+        """Return this reply if it is in ``media_type`` or ``others``, and tells where it ends; else ``StoreError``."""
         place = Location(self.address)
-        if self.media_type != media_type:
+        if self.media_type not in {media_type, *others}:
             message = f"the store answers with {self.media_type} where {media_type} was asked"
             raise StoreError(message, location=place, hint="is this the address of its SPARQL service?")
         if self.response.headers.get("content-encoding", "identity") != "identity":

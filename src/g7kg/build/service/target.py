@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from tempfile import TemporaryFile
 from typing import Final, TypeVar
 from urllib.parse import urlencode
@@ -19,10 +20,13 @@ _LAYOUTS: Final = {
     "/store": ("/query", "/update"),
     "/sparql-graph-crud-auth": ("/sparql", "/sparql-auth"),
     "/rdf-graphs/service": ("", "/statements"),
+    "/sparql": ("/sparql", "/sparql"),
 }
-"""Where Fuseki, Oxigraph, Virtuoso and RDF4J take queries and updates, by the end of their graph store's address."""
+"""Where Fuseki, Oxigraph, Virtuoso and RDF4J take queries and updates, by the end of their graph store's address.
 
-_UPDATE: Final = "application/sparql-update"
+Blazegraph has no graph store: all goes to one address."""
+
+_UPDATE: Final = "application/sparql-update; charset=utf-8"
 
 _SECONDS: Final = 600.0
 """How long a service may take without a word."""
@@ -35,7 +39,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Target:
-    """A service by three addresses: its graph store, where it takes queries, where it takes updates."""
+    """A service by three addresses: its graph store, where it takes queries, where it takes updates.
+
+    One that has no graph store has the address for updates there.
+    """
 
     store: str
     query: str
@@ -70,7 +77,15 @@ class Client:
         self.pause = pause
 
     def put(self, graph: NamedNode, triples: Callable[[], Iterable[bytes]]) -> None:
-        """Make the N-Triples that ``triples`` gives all that ``graph`` holds (Graph Store Protocol, section 5.3)."""
+        """Make the N-Triples that ``triples`` gives all that ``graph`` holds (Graph Store Protocol, section 5.3).
+
+        Without a graph store, by updates, one for each piece: a blank node in two of them becomes two.
+        """
+        if self.graphs.address == self.updates.address:
+            self.retry(lambda: self.update(f"DROP SILENT GRAPH {graph}"))
+            for piece in triples():
+                self.retry(partial(self.update, f"INSERT DATA {{ GRAPH {graph} {{\n{piece.decode()}}} }}"))
+            return
         parameters = urlencode({"graph": graph.value})
 
         def send() -> None:
