@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import md5
 
 import pyoxigraph as ox
@@ -429,19 +429,21 @@ def target_of(fake: Fake) -> Target:
     return Target(fake.address, fake.address, fake.address)
 
 
-def test_what_fails_in_passing_is_tried_again_and_what_does_not_is_not() -> None:
+@pytest.mark.parametrize(
+    ("store", "head"), [("/data", b"PUT /data?graph=http%3A%2F%2Fe%2Fg "), ("/sparql", b"POST /sparql ")]
+)
+def test_what_fails_in_passing_is_tried_again_and_what_does_not_is_not(store: str, head: bytes) -> None:
+    """In a graph store, and where there is none, by updates."""
     pauses: list[float] = []
     node = ox.NamedNode("http://e/g")
     for said, times in ((answer("503 No", b""), 5), (answer("502 No", b""), 5), (answer("401 No", b""), 1)):
         with run_fake(said) as fake:
-            client = Client(target_of(fake), {}, pauses.append)
+            address = fake.address.removesuffix("/sparql") + store
+            client = Client(replace(target_of(fake), store=address), {}, pauses.append)
             with pytest.raises((StoreError, Overload)):
                 client.put(node, lambda: [b"<a:a> <a:b> <a:c> .\n"])
             client.close()
-            assert (
-                len([head for head in fake.requests if head.startswith(b"PUT /sparql?graph=http%3A%2F%2Fe%2Fg ")])
-                == times
-            )
+            assert len([request for request in fake.requests if request.startswith(head)]) == times
     assert pauses == [0.5, 1.0, 2.0, 4.0] * 2
 
 
