@@ -2,17 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from g7kg.dataset.dataset import Gates
 from g7kg.engine.admission import Admission, AdmissionSettings
 from g7kg.engine.answers import read_answer
 from g7kg.engine.holdings import Holdings, compare_counts
 from g7kg.engine.pool import Answer
+from g7kg.engine.request import EngineRequest
 from g7kg.errors import ClientOverload, G7kgError, Overload
+from g7kg.serve.settings import ServerSettings
+from g7kg.serve.site import Site
 from g7kg.snapshot.manifest import Manifest
 
 
@@ -82,6 +86,20 @@ def test_of_queries_that_yield_one_runs_at_a_time_until_it_takes_long_and_others
         admission.add(SECOND)
 
     run(body, brief=1)
+
+
+def test_queries_of_pages_yield_and_those_of_clients_do_not() -> None:
+    asked: list[tuple[str, bool]] = []
+
+    async def answer(_request: EngineRequest, client: str, _timeout: float | None, *, yields: bool) -> None:
+        asked.append((client, yields))
+
+    parts = dict.fromkeys((part.name for part in fields(Site)), cast("Any", None))
+    pool = SimpleNamespace(run=answer)
+    site = Site(**{**parts, "pool": pool, "gates": Gates(1), "settings": ServerSettings()})
+    for engine in (site.dataset("a").engine, site.engine("b")):
+        asyncio.run(engine.run(EngineRequest("ASK {}", "json", None)))  # type: ignore[arg-type]
+    assert asked == [("a", True), ("b", False)]
 
 
 def age(admission: Admission[Idler], seconds: float = 1.0) -> None:
