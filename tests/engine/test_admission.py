@@ -98,7 +98,7 @@ def test_queries_of_pages_yield_and_those_of_clients_do_not() -> None:
     pool = SimpleNamespace(run=answer)
     site = Site(**{**parts, "pool": pool, "gates": Gates(1), "settings": ServerSettings()})
     for engine in (site.dataset("a").engine, site.engine("b")):
-        asyncio.run(engine.run(EngineRequest("ASK {}", "json", None)))  # type: ignore[arg-type]
+        asyncio.run(engine.run(EngineRequest("ASK {}", "json", None)))
     assert asked == [("a", True), ("b", False)]
 
 
