@@ -182,12 +182,22 @@ class _Publication:
         if self._read_holder()[0] != self.run_name:
             hint = "publish again when the other has ended"
             raise StoreError("another publication has ended this one", location=self.place, hint=hint)
+        self._check_staged()
         try:
             self.client.update(update)
         except EngineError:
             run, _ = self._read_holder()
             if run or self.client.retry(lambda: read_digest(self.client.queries)) != self.manifest.digest:
                 raise
+
+    def _check_staged(self) -> None:
+        """Raise ``StoreError`` if what was sent is not there any more: RDF4J and Blazegraph would move nothing."""
+        own = Literal(f"{STAGED}{self.run_name}/")
+        found = {graph for _, graph in self.client.retry(lambda: select(self.client.queries, BELOW, start=own))}
+        for graph, staged in self.staged.items():
+            if self.manifest.graphs[graph.value] and staged not in found:
+                message = f"the store has lost what was sent of {graph.value}"
+                raise StoreError(message, location=self.place, hint="publish again")
 
     def _drop_own(self) -> None:
         run, _ = self._read_holder()

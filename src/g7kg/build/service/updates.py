@@ -58,7 +58,7 @@ def switch(
 
     ``staged`` has for each of its graphs the one that is to take its name; ``default`` holds what of the default graph
     stands in none of them; ``old`` are graphs that go; ``union`` takes the place of the default graph, if given. It
-    fails as a whole if a staged graph is not there any more.
+    fails as a whole if a staged graph is not there any more, where the service can tell that from an empty one.
     """
     whole, part = (f"GRAPH {union}", f" ; {PART} {union}") if union else ("DEFAULT", "")
     updates = [f"CLEAR SILENT {whole}" if default is None else f"MOVE GRAPH {default} TO {whole}"]
