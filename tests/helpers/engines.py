@@ -9,12 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn
 
+import httpx
 import pytest
 from benchmarks.fuseki import DOWNLOADS, JAR, MAIN, QUIET
 from benchmarks.processes import HOST, NotAvailable, find_program, free_port, serving
 from benchmarks.virtuoso import write_virtuoso
 from tests.helpers.programs import run
 from tests.helpers.project import ROOT
+from tests.helpers.served import wait_for
 
 from g7kg.build.service import Target, find_target
 
@@ -55,7 +57,9 @@ def run_engine(name: str, folder: Path, port: int | None = None, options: Sequen
     ):
         for key, value in VIRTUOSO.items() if name == "virtuoso" else ():
             patch.setenv(key, value)
-        yield find_target(f"http://{HOST}:{port}{path}")
+        target = find_target(f"http://{HOST}:{port}{path}")
+        wait_for(lambda: httpx.get(target.query, params={"query": "ASK {}"}, timeout=60).status_code != 404)
+        yield target
 
 
 def _fuseki(port: int, _: Path) -> list[str]:
