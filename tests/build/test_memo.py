@@ -29,6 +29,7 @@ SMALL: tuple[list[Edit], ...] = (
         (CATALOGUE, "        speechAct: describe", "        speechAct: thank"),
         (CATALOGUE, "        about: instrument:charter-digitally-connected-world\n", ""),
     ],
+    [("ontology/schemes/topic.ttl", "skos:inScheme", "skos:related")],  # of the topic of a document that stays as it is
     [("ontology/g7.ttl", "\ng7:gist a", "\ng7:form rdfs:subPropertyOf g7:gist .\n\ng7:gist a")],
     [(CATALOGUE, "            form: FAMs\n", "            form: the FAMs\n")],
     [
