@@ -69,7 +69,7 @@ def test_a_build_does_again_only_what_has_changed(built: tuple[Workspace, Snapsh
     assert count(new, ".checked") == 1
     assert (
         count(new, ".outcome") == 5
-    )  # of a rule and two targets on gists or labels, and of two that may read anything
+    )  # a rule and two targets on gists or labels, two that may read anything
     assert "Newly, " in (changed.folder / "g7kg.nq").read_text("utf-8")
 
 
