@@ -67,9 +67,7 @@ def test_a_build_does_again_only_what_has_changed(built: tuple[Workspace, Snapsh
     assert count(new, ".places.json") == 1
     assert 1 <= count(new, ".findings") <= 2  # the document, and who reports on what it says
     assert count(new, ".checked") == 1
-    assert (
-        count(new, ".outcome") == 5
-    )  # a rule and two targets on gists or labels, two that may read anything
+    assert count(new, ".outcome") == 5  # a rule and two targets on gists or labels, two that may read anything
     assert "Newly, " in (changed.folder / "g7kg.nq").read_text("utf-8")
 
 
