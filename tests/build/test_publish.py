@@ -143,10 +143,10 @@ def send_half(client: Client, graph: NamedNode, triples: Callable[[], Iterable[b
 
 
 def send_and_remove(client: Client, graph: NamedNode, triples: Callable[[], Iterable[bytes]]) -> None:
-    """Remove the first graph when the last one is sent: then the switch is not begun."""
+    """Empty the first graph when the last one is sent: then the switch is not begun."""
     SEND(client, graph, triples)
     if graph.value.endswith("/default"):
-        client.update(f"DROP GRAPH {NamedNode(graph.value.replace('/default', '/2'))}")
+        client.update(f"CLEAR GRAPH {NamedNode(graph.value.replace('/default', '/2'))}")
 
 
 SEND = Client.put
