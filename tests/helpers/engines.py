@@ -28,7 +28,6 @@ VIRTUOSO: Final = {"G7KG_STORE_USER": "dba", "G7KG_STORE_PASSWORD": "dba"}
 """What a new Virtuoso lets write."""
 
 _VARIES: Final = "its answer varies from one run to the next: rows or links that are not in the data"
-_ORDER: Final = "texts in several languages are in another order"
 _WRONG: Final = "it has rows twice, or others"
 UNLIKE: Final = {
     ("virtuoso", "issuers-of-instruments"): "its compiler fails: Bad dfe in sqlo_place_exp",
@@ -37,8 +36,6 @@ UNLIKE: Final = {
     ("virtuoso", "/doc/organisation/oecd.html"): _VARIES,
     ("virtuoso", "/doc/verona-trento-2024/p23/s1.html"): _VARIES,
     ("rdf4j", "tasks-from-cernobbio-como"): "it takes more than the deadline: the order of its joins",
-    ("rdf4j", "triples-of-resource"): _ORDER,
-    ("blazegraph", "triples-of-resource"): _ORDER,
     ("blazegraph", "qualities-of-ai"): _WRONG,
     ("blazegraph", "/ontology"): _WRONG,
     ("blazegraph", "/doc/verona-trento-2024/p23/s1.html"): _WRONG,
