@@ -121,16 +121,6 @@ def proportional_set(pid: int) -> float | None:
     return sum(sizes) / 1024 if sizes else None
 
 
-def processor_seconds(pid: int) -> float:
-    """Return how many seconds of processors a process and all below it, ended ones too, have taken (Linux only)."""
-    ticks = 0
-    for member in find_tree(pid):
-        with suppress(OSError):
-            found = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
-            ticks += sum(map(int, found[11:15]))
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End the process politely, then what is left of its group at once; it was started in a session of its own."""
     with suppress(ProcessLookupError):

@@ -31,14 +31,12 @@ from benchmarks.processes import (
     find_program,
     free_port,
     make_parser,
-    processor_seconds,
     run,
     say,
     serving,
 )
-from benchmarks.queries import LIGHT, Query, draw_repeated, draw_unseen, read_constants
+from benchmarks.queries import LIGHT, draw_repeated, draw_unseen, read_constants
 from benchmarks.servers import START_LIMIT
-from benchmarks.table import Table
 from benchmarks.witnesses import Testimony, ask_snapshot, mark, watch
 from g7kg.snapshot.manifest import find_snapshot, read_manifest
 
@@ -98,17 +96,16 @@ def copy_snapshot(source: Path, folder: Path) -> None:
 class Replica:
     """A server with a folder of its own, which can be killed and started again on the same port."""
 
-    def __init__(self, place: Place, name: str, max_age: int) -> None:
+    def __init__(self, place: Place, name: str) -> None:
         self.place = place
         self.folder = place.folder / name
-        self.max_age = max_age
         self.port = free_port()
         self.pid = 0
 
     @contextmanager
     def serve(self) -> Iterator[None]:
         """Serve what was copied to the folder."""
-        options = ["--port", str(self.port), "--workers", str(self.place.workers), "--max-age", str(self.max_age)]
+        options = ["--port", str(self.port), "--workers", str(self.place.workers), "--max-age", str(_MAX_AGE)]
         command = [*_G7KG, "serve", "--snapshot", str(self.folder / "data"), *options, "--log-level", "warning"]
         with serving(command, self.port, self.folder / "serve.log", START_LIMIT) as self.pid:
             yield
@@ -161,7 +158,7 @@ def prove(place: Place, pause: float, clients: int) -> tuple[Testimony, Counter[
     the load goes on between two events.
     """
     oldest = publish(place, 0)
-    replicas = [Replica(place, f"replica{n}", _MAX_AGE) for n in range(SERVERS)]
+    replicas = [Replica(place, f"replica{n}") for n in range(SERVERS)]
     victim, *others = replicas
     with ExitStack() as stack:
         port, _ = stack.enter_context(run_front(place.folder / "front", [each.port for each in replicas]))
@@ -195,9 +192,10 @@ def _load(place: Place, port: int, clients: int) -> Iterator[list[int]]:
     done = threading.Event()
 
     def put() -> None:
-        mixes = draw_mixes(place, "proof")
+        constants = read_constants(place.graph)
+        mixes = draw_unseen(LIGHT, constants, "proof"), draw_repeated(LIGHT, constants, "proof")
         while not done.is_set():
-            errors.extend(put_load(port, "/sparql", mix, clients, 1).errors for mix in mixes.values())
+            errors.extend(put_load(port, "/sparql", mix, clients, 1).errors for mix in mixes)
 
     thread = threading.Thread(target=put)
     thread.start()
@@ -208,53 +206,10 @@ def _load(place: Place, port: int, clients: int) -> Iterator[list[int]]:
         thread.join()
 
 
-def draw_mixes(place: Place, seed: str) -> dict[str, list[Query]]:
-    """Return the queries of the benchmark's two mixes."""
-    constants = read_constants(place.graph)
-    return {"unseen": draw_unseen(LIGHT, constants, seed), "repeated": draw_repeated(LIGHT, constants, seed)}
-
-
-def measure(place: Place, options: argparse.Namespace) -> Table:
-    """Put the mixes on one server alone, then on nginx with one, two and three; the order is turned each time."""
-    digest, table = publish(place, 0), Table("servers")
-    replicas = [Replica(place, f"replica{n}", 60) for n in range(SERVERS)]
-    with ExitStack() as stack:
-        for replica in replicas:
-            copy_snapshot(place.source, replica.folder)
-            stack.enter_context(replica.serve())
-        move(replicas, place, digest)
-        for turn in range(options.repeat):
-            for number in range(SERVERS + 1) if turn % 2 else reversed(range(SERVERS + 1)):
-                for mix, queries in draw_mixes(place, f"{turn} {number}").items():
-                    costs = _measure(place, queries, replicas, number, (options.clients, options.seconds))
-                    for title, cost in costs.items():
-                        table.add(f"{mix}: {title}", str(number or "1, without nginx"), cost)
-    return table
-
-
-def _measure(
-    place: Place, queries: Sequence[Query], replicas: Sequence[Replica], number: int, size: tuple[int, int]
-) -> dict[str, float]:
-    """Put ``queries`` on nginx, its cache empty, before so many of ``replicas``; on one alone if the number is 0."""
-    pids = [replica.pid for replica in replicas[: number or 1]]
-    with run_front(place.folder / "front", [replica.port for replica in replicas[: number or 1]]) as (port, pid):
-        begin = processor_seconds(pid), sum(map(processor_seconds, pids))
-        load = put_load(port if number else replicas[0].port, "/sparql", queries, *size)
-        end = processor_seconds(pid), sum(map(processor_seconds, pids))
-    if load.errors:
-        raise NotAvailable(f"{load.errors} requests failed with {number} servers")
-    counts = count_answers(place.folder / "front")
-    kept = sum(count for (_, cache), count in counts.items() if cache in {"HIT", "REVALIDATED"})
-    front, servers = ((after - before) / load.answers * 1e6 for before, after in zip(begin, end, strict=True))
-    share = kept / max(counts.total(), 1) * 100
-    return {"answers a second": load.per_second, "% from the cache": share, "nginx, µs": front, "servers, µs": servers}
-
-
 def main(arguments: Sequence[str]) -> int:
-    """Run the proof, then the measurements; return 1 if a request failed or an answer was wrong."""
+    """Run the proof; return 1 if a request failed or an answer was wrong."""
     parser = make_parser("benchmarks.replicas", "Servers behind nginx.", "build/replicas")
     parser.add_argument("--clients", type=int, default=16, help="default: 16")
-    parser.add_argument("--repeat", type=int, default=3, help="repetitions; medians are reported; 0: the proof alone")
     parser.add_argument("--workers", type=int, default=4, help="worker processes of each server (default: 4)")
     return conclude(partial(_run, parser.parse_args(arguments)))
 
@@ -269,7 +224,6 @@ def _run(options: argparse.Namespace) -> bool:
     say(f"answers that were looked at: {seen}; {testimony.unmodified:,} not modified")
     say(f"{counts.total():,} requests to nginx: {statuses}")
     say(f"{errors} failed requests, {len(testimony.faults)} faults: {testimony.faults[:5]}")
-    say(*measure(place, options).describe())
     return bool(testimony.faults or errors)
 
 
