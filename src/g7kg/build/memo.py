@@ -79,6 +79,9 @@ class Memo:
         self.work.keep(self._make_key(digests), _OUTCOME, head + b"\n" + outcome)
 
     def _make_key(self, digests: Digests) -> str:
-        read = None if self.reliance is None else {f"<{name}>" for name in self.reliance.names}
-        state = sorted((key, digests[key]) for key in digests if key[0] == "<" and (read is None or key in read))
+        if self.reliance is None:
+            read = [key for key in digests if key.startswith("<")]
+        else:
+            read = [key for key in (f"<{name}>" for name in self.reliance.names) if key in digests]
+        state = [(key, digests[key]) for key in sorted(read)]
         return self.work.make_key(b"outcome", self.inputs, repr(state).encode())
