@@ -25,7 +25,7 @@ _FEW: Final = 10_000
 """Up to so many quads a transaction takes less time than a bulk load."""
 
 _SEVERAL: Final = 2
-"""So many rules are worth to have the store put in order: that takes as long as one, and spares much in a large store."""
+"""So many rules are worth to have the store put in order: that takes as long as one, and spares a large store much."""
 
 _KEPT: Final = 64 << 20
 """The most bytes that are kept of what a rule derives."""
