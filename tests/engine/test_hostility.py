@@ -84,7 +84,7 @@ def test_slow_queries_of_many_clients_do_not_hold_up_another(attacked: Server) -
     assert seconds_of_a_short_query(attacked) < 2
 
 
-def test_memory_is_flat_over_a_thousand_hostile_queries(
+def test_memory_is_flat_over_hundreds_of_hostile_queries(
     snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     log = tmp_path_factory.mktemp("flat") / "log"
@@ -97,10 +97,10 @@ def test_memory_is_flat_over_a_thousand_hostile_queries(
     ]
     options = ("--timeout", "0.05", "--memory", "64", "--workers", "4", "--cache", "1", "--log-level", "warning")
     with run_server(log, "--snapshot", snapshot.folder, *options) as server:
-        attack(server, texts, 250)
+        attack(server, texts, 150)
         before = server.memory()
-        attack(server, texts, 750)
-        assert server.memory() - before < 750 * 4900  # bytes
+        attack(server, texts, 300)
+        assert server.memory() - before < 300 * 4900  # bytes
         assert seconds_of_a_short_query(server) < 2
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+import pyoxigraph as ox
 import pytest
 from benchmarks.processes import find_program, free_port, serving
 from tests.helpers.catalogue import CASES, QUERIES
@@ -17,6 +18,7 @@ from tests.helpers.server import Server, run_server
 
 from g7kg.build.service import Target, publish_snapshot
 from g7kg.build.snapshot import Snapshot
+from g7kg.engine import EngineRequest, Service
 from g7kg.queries.catalogue import CatalogueQuery
 
 PAGES = [
@@ -250,3 +252,42 @@ def test_a_missing_engine_fails_only_where_continuous_integration_runs(
     with pytest.raises(BaseException, match="needs Java, and build/bench/downloads/jena-fuseki-server") as caught:
         run_engine("fuseki", tmp_path).__enter__()
     assert type(caught.value).__name__ == outcome
+
+
+WHOLE = "FROM <u:u>"
+
+
+NAMED = f"{WHOLE} FROM NAMED <g:1> FROM NAMED <g:2>"
+
+
+@pytest.mark.parametrize(
+    ("query", "sent"),
+    [
+        ("SELECT ?x @WHERE { ?x ?y ?z }", WHOLE),
+        ("PREFIX from: <from:> SELECT (1 + (2) AS ?x) (EXISTS { ?x ?y from:x } AS ?y) @{ GRAPH ?g {} }", NAMED),
+        ("# SELECT {\nASK @{ ?x ?y '{ GRAPH' }", WHOLE),
+        ("CONSTRUCT { ?x ?y ?z } @WHERE { GRAPH ?g { ?x ?y ?z } }", NAMED),
+        ("CONSTRUCT @WHERE { ?x ?y ?z }", WHOLE),
+        ("DESCRIBE <g:1> ?x @ORDER BY ?x", WHOLE),
+        ("DESCRIBE <g:1>@", WHOLE),
+        ("SELECT ?x @FROM <g:1> { ?x ?y ?z }", "FROM NAMED <u:u/none>"),
+        ("SELECT ?x @FROM NAMED <g:1> { GRAPH ?g {} }", "FROM <u:u/none>"),
+        ("SELECT ?x FROM <g:1> FROM NAMED <g:2> { GRAPH ?g {} }@", ""),
+    ],
+)
+def test_a_store_that_shows_all_graphs_is_told_in_the_query_which_to_ask(query: str, sent: str) -> None:
+    """At the sign @."""
+    found = Service("", "u:u", ("g:1", "g:2")).name_dataset(EngineRequest(query.replace("@", ""), "json", "nt"))
+    assert found.query.split() == query.replace("@", f" {sent} ").split()
+    ox.Store().query(found.query)
+
+
+def test_of_the_dataset_of_the_protocol_nothing_is_left_to_the_store() -> None:
+    service, query = Service("", "u:u", ("g:1", "g:2")), "ASK {}"
+    for default, named, sent in (
+        (("g:1",), None, (("g:1",), ("u:u/none",))),
+        ((), ("g:1",), (("u:u/none",), ("g:1",))),
+        (("g:1",), ("g:2",), (("g:1",), ("g:2",))),
+    ):
+        found = service.name_dataset(EngineRequest(query, "json", "nt", default, named))
+        assert (found.query, found.default_graphs, found.named_graphs) == (query, *sent)

@@ -13,7 +13,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 from tests.helpers.markup import Element, read_page
-from tests.helpers.project import QUICK, Run
+from tests.helpers.project import ENGINE, QUICK, Run
 from tests.helpers.server import ask_server, run_server
 from tests.helpers.sparql import select
 
@@ -209,7 +209,7 @@ def test_the_check_that_the_page_tells_how_to_run_finds_no_fault_with_a_dump(
     snapshot: Snapshot, tmp_path: Path, g7kg: Run
 ) -> None:
     (tmp_path / "g7kg.ttl").write_bytes(gzip.decompress((snapshot.folder / "g7kg.ttl.gz").read_bytes()))
-    done = g7kg("validate", tmp_path / "g7kg.ttl", "--format", "json")
+    done = g7kg("validate", *ENGINE, tmp_path / "g7kg.ttl", "--format", "json")
     assert (done.returncode, json.loads(done.stdout)["conforms"]) == (0, True)
 
 

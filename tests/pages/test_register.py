@@ -1,0 +1,150 @@
+"""The register that the tracker is made of, as functions of rows; the drawings of the lives of undertakings."""
+
+import asyncio
+import csv
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from starlette.responses import Response
+
+from g7kg.dataset.dataset import Dataset
+from g7kg.errors import NotFound, RequestError
+from g7kg.pages.drawing.timeline import Moment, draw_timeline, make_axis
+from g7kg.pages.filters import narrow, read_criteria
+from g7kg.pages.named import name_part
+from g7kg.pages.register import Undertaking, add_details, arrange_register
+from g7kg.pages.sources import read_sources
+from g7kg.pages.undertakings import Chunk, Tracked, cut_chunk, read_details, read_tracked
+from g7kg.rdf.formats import HTML, PLAIN_FORMATS, Format
+from g7kg.serve.pages.html import PageResponse
+from g7kg.serve.pages.undertakings import render_tracker
+
+CSV = PLAIN_FORMATS[1]
+
+
+def make_register(count: int) -> tuple[Undertaking, ...]:
+    def state(number: int) -> Mapping[str, list[list[str]]]:
+        status = "urn:delivered" if number % 2 else "urn:restated"
+        return {"label": [[f"Promise {number:04}"]], "status": [[status]], "stated": [["urn:d", "urn:high", "", ""]]}
+
+    facets = {f"urn:u{number:04}": state(number) for number in range(count)}
+    sources = read_sources([{"document": "urn:d", "title": "D", "date": "2024-03-15"}])
+    lives = [{"undertaking": iri, "statement": iri, "document": "urn:d"} for iri in facets]
+    return add_details(arrange_register(facets, {}, sources), [], lives, [], sources)
+
+
+def test_a_page_shows_a_hundred_and_leads_on_while_csv_has_all() -> None:
+    tracked = Tracked(make_register(250), {}, ())
+
+    def render(asked: list[tuple[str, str]], chosen: Format) -> Response:
+        criteria = read_criteria(asked)
+        narrowed = narrow(tracked.register, criteria)
+        number = criteria.page if chosen is CSV else criteria.page or 1
+        chunk = Chunk(narrowed.matching, 1, 1) if number is None else cut_chunk(narrowed.matching, number)
+        return render_tracker(tracked, criteria, narrowed, chunk, chosen)
+
+    last = render([("sort", "label"), ("page", "3")], HTML)
+    assert isinstance(last, PageResponse)
+    last.finish()
+    page = bytes(last.body).decode()
+    assert re.findall(r">Promise (\d+)</a>", page) == [f"{number:04}" for number in range(200, 250)]
+    assert '<a rel="prev" href="/undertakings?sort=label&amp;page=2">' in page
+    assert 'rel="next"' not in page
+    assert '</undertakings.html?sort=label&page=2>; rel="prev"' in last.headers["link"]
+    first = render([], HTML)
+    assert '</undertakings.html?page=2>; rel="next"' in first.headers["link"]
+    assert isinstance(first, PageResponse)
+    first.finish()
+    assert "250 promises" in bytes(first.body).decode()
+    for query, count in (([], 250), ([("page", "3")], 50)):
+        table = bytes(render(query, CSV).body).decode()
+        assert len(list(csv.DictReader(io.StringIO(table)))) == count
+    with pytest.raises(NotFound, match="there is no page 4"):
+        render([("page", "4")], HTML)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_details_of_an_undertaking_are_what_the_register_leaves_out(language: str, dataset: Dataset) -> None:
+    asked = replace(dataset, language=language)
+    tracked = asyncio.run(read_tracked(asked))
+    details = asyncio.run(read_details(asked, tracked.register, tracked.sources))
+    assert len(details) > 100
+    for one, whole in zip(tracked.register, details, strict=True):
+        assert replace(whole, events=(), words="", facts={}, statements=(), restatements=(), reports=()) == one
+        assert (whole.label, bool(whole.events), bool(whole.statements)) == (one.label, True, True)
+
+
+def test_a_value_that_does_not_occur_is_an_error_that_lists_those_that_do() -> None:
+    with pytest.raises(RequestError) as caught:
+        narrow(make_register(2), read_criteria([("status", "urn:lost")]))
+    assert str(caught.value) == "no undertaking has “urn:lost” for status (there are: urn:delivered, urn:restated)"
+
+
+def test_data_without_labels_dates_or_places_is_shown_by_what_there_is() -> None:
+    [document] = read_sources([{"document": "https://example.org/d"}]).values()
+    assert (document.known_as, document.day) == ("https://example.org/d", None)
+    life = [{"undertaking": "urn:u", "statement": "urn:s", "document": "https://example.org/d"}]
+    said = [{**life[0], "order": "no number", "start": "0", "firstWords": "We will", "lastWords": "at once"}]
+    sources = {"https://example.org/d": document}
+    [one] = add_details(arrange_register({"urn:u": {}}, {}, sources), [], life, said, sources)
+    assert one.words == "We will … at once"
+    assert (one.label, one.kinds, one.days) == ("urn:u", (), ())
+    assert [event.text for event in one.events] == ["stated in https://example.org/d"]
+
+
+def test_places_stand_in_the_order_of_the_name_of_the_meeting() -> None:
+    row = {"document": "urn:d", "title": "D", "name": "Meeting, Verona and Trento", "date": "2024-03-15"}
+    [source] = read_sources([{**row, "place": "Trento"}, {**row, "place": "Verona"}]).values()
+    assert source.known_as == "Verona and Trento, March 2024"
+
+
+def test_documents_of_one_place_and_month_are_told_apart_by_their_titles() -> None:
+    meeting = {"name": "Meeting in Rome", "date": "2024-03-15", "place": "Rome"}
+    rows = [{**meeting, "document": "urn:a", "title": "A"}, {**meeting, "document": "urn:b", "title": "B"}]
+    assert [source.known_as for source in read_sources(rows).values()] == ["Rome, March 2024: A", "Rome, March 2024: B"]
+
+
+def test_an_axis_spreads_days_evenly_and_leaves_out_labels_that_would_collide() -> None:
+    named = {date(2024, 1, 1): "a", date(2024, 1, 11): "b", date(2024, 4, 10): "c"}
+    axis = make_axis(named, [date(2024, 1, 1)], width=120, margin=10, gap=30)
+    assert axis is not None
+    assert [(tick.x, tick.label, tick.anchor) for tick in axis.ticks] == [
+        (10, "a", "start"),
+        (20, "", "middle"),
+        (110, "c", "end"),
+    ]
+    assert axis.locate(date(2030, 1, 1)) == 110
+    assert make_axis({}, [], 120, 10, 30) is None
+
+
+def test_marks_of_one_day_stand_side_by_side_unless_one_goes_round_the_other() -> None:
+    day, later = date(2024, 1, 1), date(2024, 1, 11)
+    axis = make_axis({day: "a", later: "b"}, [], width=120, margin=10, gap=30)
+    assert axis is not None
+    moments = [
+        Moment(later, "delivered", ""),
+        Moment(day, "stated", ""),
+        Moment(day, "elaborated", "", around=True),
+        Moment(later, "restated", ""),
+    ]
+    life = draw_timeline(axis, moments, [Moment(later, "due", "")])
+    assert [(mark.moment.kind, mark.x) for mark in life.marks] == [
+        ("stated", 10),
+        ("elaborated", 10),
+        ("delivered", 110),
+        ("restated", 123),
+    ]
+    assert life.line == (10, 123)
+    assert [mark.x for mark in life.deadlines] == [110]
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("p50", "paragraph 50"), ("a2/b1", "Annex 2, bullet 1"), ("e05", "entry 5"), ("intro", "intro"), ("a/b", "a/b")],
+)
+def test_a_part_is_called_as_people_call_it(path: str, name: str) -> None:
+    assert name_part(path) == name

@@ -1,0 +1,320 @@
+"""The server for assistants, as the SDK's own client finds it over both of its transports."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from mcp import Client
+from mcp.shared.exceptions import MCPError
+from mcp_types import Implementation
+from tests.helpers.assistants import (
+    INITIALIZE,
+    Ask,
+    command,
+    converse,
+    over_stdio,
+    read_resource,
+    read_text,
+    run_assistants,
+)
+from tests.helpers.project import ROOT, Run, quiet
+from tests.helpers.server import Server
+from tests.helpers.workspaces import write_small
+
+from g7kg.build.load import load_snapshot
+from g7kg.build.snapshot import Snapshot
+from g7kg.mapping.workspace import Workspace
+from g7kg.queries.catalogue import read_queries
+
+G7 = "https://w3id.org/g7kg/ontology#"
+TOOLS = ["read_guide", "search", "describe", "list_queries", "run_query", "sparql", "validate"]
+TOPICS = ["model", "schema", "concepts", "prefixes", "queries", "shapes"]
+HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+
+
+async def look_around(client: Client) -> tuple[list[str], list[str], str]:
+    tools = [tool.name for tool in (await client.list_tools()).tools]
+    resources = [resource.uri for resource in (await client.list_resources()).resources]
+    answer = await client.call_tool("sparql", {"query": "SELECT (1 + 1 AS ?two) {}"})
+    return tools, resources, read_text(answer)
+
+
+@pytest.mark.parametrize(("transport", "mode"), [("stdio", "auto"), ("stdio", "legacy"), ("http", "legacy")])
+def test_both_transports_offer_the_same_to_new_and_to_older_clients(
+    snapshot: Snapshot, http: Server, transport: str, mode: str
+) -> None:
+    tools, resources, answer = converse(http if transport == "http" else over_stdio(snapshot.folder), look_around, mode)
+    assert tools == TOOLS
+    assert resources == [f"g7kg://{topic}" for topic in TOPICS]
+    assert json.loads(answer)["rows"] == [{"two": 2}]
+
+
+def test_every_tool_is_described_reads_only_and_says_what_it_answers(http: Server) -> None:
+    async def list_tools(client: Client) -> Any:  # noqa: ANN401 - the SDK's tools
+        return (await client.list_tools()).tools
+
+    for tool in converse(http, list_tools):
+        assert len(tool.description) > 60
+        assert tool.annotations.read_only_hint is True
+        assert tool.output_schema["properties"]
+        for name, parameter in tool.input_schema["properties"].items():
+            assert parameter.get("description"), f"{tool.name}: {name}"
+
+
+def test_over_standard_output_goes_nothing_but_the_protocol(snapshot: Snapshot) -> None:
+    message = json.dumps(INITIALIZE) + "\n"
+    done = subprocess.run(
+        [sys.executable, *command(snapshot.folder)],
+        input=message,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=True,
+    )
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [1]
+    assert done.stderr == ""
+
+
+@pytest.mark.soak
+def test_a_snapshot_is_built_first_if_there_is_none_and_the_build_tells_on_standard_error(tmp_path: Path) -> None:
+    write_small(tmp_path)
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "g7kg", "mcp"],
+        input=json.dumps(INITIALIZE) + "\n",
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "src")},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=True,
+    )
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [1]
+    assert f"published {tmp_path}/build/snapshots/" in done.stderr
+
+
+def test_the_guide_is_the_same_as_resource_and_by_its_tool(http: Server) -> None:
+    async def read(client: Client) -> None:
+        for topic in TOPICS:
+            told = read_text(await client.call_tool("read_guide", {"topic": topic}))
+            assert await read_resource(client, f"g7kg://{topic}") == told
+            assert 900 < len(told) < 30_000
+
+    converse(http, read)
+
+
+def test_the_guide_tells_the_model_and_the_terms(ask: Ask, workspace: Workspace, snapshot: Snapshot) -> None:
+    model, schema, concepts, prefixes, queries, shapes = (ask("read_guide", topic=topic)["result"] for topic in TOPICS)
+    assert "“No follow-up on record” NEVER means unfulfilled" in model
+    assert "A gist is NOT a quotation" in model
+    assert f"- g7:Statement ({snapshot.manifest.classes[G7 + 'Statement']}): One speech act" in schema
+    assert "- g7:expresses (g7:Statement -> g7:Undertaking): " in schema
+    assert "- topic:semiconductors < topic:supply-chains: " in concepts
+    assert [line for line in schema.splitlines() if line.startswith("## ")] == [
+        "## Classes",
+        "## Properties",
+        "## Other classes in use",
+    ]
+    assert prefixes.startswith(f"PREFIX g7: <{G7}>\n")
+    assert "  - topic: an IRI, must be given, such as topic:ai-public-sector\n" in queries
+    assert all(f"- {query.name}: " in queries for query in read_queries(workspace.queries))
+    assert "## CommitmentShape\n\n- CM-01 (commitment): somebody is bound by it.\n" in shapes
+
+
+def test_a_query_of_the_catalogue_is_a_resource_with_its_text(http: Server, workspace: Workspace) -> None:
+    text = converse(http, lambda client: read_resource(client, "g7kg://queries/undertakings-on-topic"))
+    assert "  - topic: an IRI, must be given" in text
+    assert (workspace.queries / "undertakings-on-topic.rq").read_text("utf-8").strip() in text
+
+
+@pytest.mark.parametrize(
+    ("uri", "message"),
+    [
+        ("g7kg://scheme", "there is no resource g7kg://scheme\nHint: did you mean “g7kg://schema”"),
+        ("g7kg://queries/undertakins", "the catalogue has no query undertakins\nHint: did you mean “undertakings”"),
+    ],
+)
+def test_an_unknown_resource_names_the_nearest(http: Server, uri: str, message: str) -> None:
+    async def read(client: Client) -> str:
+        with pytest.raises(MCPError) as caught:
+            await client.read_resource(uri)
+        return str(caught.value)
+
+    assert message in converse(http, read)
+
+
+def test_what_an_assistant_asks_at_once_is_all_answered(http: Server) -> None:
+    async def ask_much(client: Client) -> list[bool]:
+        failed: list[bool] = []
+
+        async def ask(number: int) -> None:
+            result = await client.call_tool("describe", {"resource": f"id:verona-trento-2024/p{number}"})
+            failed.append(result.is_error)
+
+        async with anyio.create_task_group() as group:
+            for number in range(1, 51):
+                group.start_soon(ask, number)
+        return failed
+
+    assert converse(http, ask_much) == [False] * 50
+
+
+def test_a_heavy_query_meets_its_deadline_while_others_are_answered(http: Server) -> None:
+    async def meet(light: Client) -> tuple[str, str]:
+        outcome: list[str] = []
+
+        async def burden() -> None:
+            async with Client(f"{http.base}/mcp") as heavy:
+                outcome.append(read_text(await heavy.call_tool("sparql", {"query": HEAVY})))
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(burden)
+            await anyio.sleep(0.5)
+            await light.call_tool("sparql", {"query": "ASK {}"})
+            assert outcome == []
+        return outcome[0], read_text(await light.call_tool("sparql", {"query": "ASK {}"}))
+
+    outcome, later = converse(http, meet)
+    assert (
+        outcome
+        == "the query ran into its deadline of 2 seconds\nHint: ask for less: add a LIMIT, or bind more of the pattern"
+    )
+    assert json.loads(later)["boolean"] is True
+
+
+@pytest.mark.soak
+def test_more_heavy_queries_of_one_client_than_there_are_workers_leave_room_for_another(http: Server) -> None:
+    told: list[str] = []
+
+    async def burden() -> None:
+        async with Client(f"{http.base}/mcp", client_info=Implementation(name="heavy", version="1")) as heavy:
+
+            async def ask() -> None:
+                told.append(read_text(await heavy.call_tool("sparql", {"query": HEAVY})).partition("\n")[0])
+
+            async with anyio.create_task_group() as group:
+                for _ in range(6):
+                    group.start_soon(ask)
+
+    async def meet(light: Client) -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(burden)
+            await anyio.sleep(0.7)
+            assert json.loads(read_text(await light.call_tool("sparql", {"query": "ASK {}"})))["boolean"] is True
+            assert len(told) < 6
+
+    converse(http, meet)
+    assert len(told) == 6
+    assert set(told) <= {"the query ran into its deadline of 2 seconds", "no worker became free in time"}
+
+
+@pytest.mark.parametrize("mode", ["auto", pytest.param("legacy", marks=pytest.mark.soak)])
+@pytest.mark.parametrize("transport", ["stdio", pytest.param("http", marks=pytest.mark.soak)])
+def test_a_query_ends_when_its_client_cancels_it(snapshot: Snapshot, transport: str, mode: str) -> None:
+    async def cancel(client: Client) -> str:
+        async def ask() -> None:
+            with anyio.move_on_after(0.3):
+                await client.call_tool("sparql", {"query": HEAVY})
+
+        async with anyio.create_task_group() as group:
+            for _ in range(2):
+                group.start_soon(ask)
+        with anyio.fail_after(30):  # half of what the others would still have
+            return read_text(await client.call_tool("sparql", {"query": "ASK {}"}))
+
+    if transport == "stdio":
+        told = converse(over_stdio(snapshot.folder, seconds=60), cancel, mode)
+    else:
+        with run_assistants(snapshot.folder, seconds=60) as server:
+            told = converse(server, cancel, mode)
+    assert json.loads(told)["boolean"] is True
+
+
+def load(file: Path, out: Path) -> None:
+    load_snapshot([file], out, None, quiet)
+
+
+def test_a_description_of_anything_is_bounded_and_says_so(tmp_path: Path) -> None:
+    """Of data that is not the project's: many values, many links, a long text."""
+    lines = [f'<urn:x:hub> <urn:x:value> "{number:03}" .' for number in range(300)]
+    lines += [f"<urn:x:item/{number:03}> <urn:x:of> <urn:x:hub> ." for number in range(250)]
+    lines += [f'<urn:x:text> <urn:x:value> "{"long " * 10_000}" .\n']
+    (tmp_path / "data.nt").write_text("\n".join(lines), "ascii")
+    load(tmp_path / "data.nt", tmp_path / "out")
+
+    async def explore(client: Client) -> None:
+        hub = (await client.call_tool("describe", {"resource": "urn:x:hub", "links_limit": 100})).structured_content
+        assert hub is not None
+        assert (len(hub["properties"][0]["values"]), hub["values_cut"]) == (200, True)
+        assert (len(hub["links"]), hub["links_by_property"][0]["count"]) == (100, 250)
+        assert hub["next_links"] == "urn:x:of urn:x:item/099"
+        text = (await client.call_tool("describe", {"resource": "urn:x:text"})).structured_content
+        assert text is not None
+        value = text["properties"][0]["values"][0]["value"]
+        assert len(value) < 9_000
+        assert value.endswith(" … [cut: 50,000 characters in all]")
+        assert "# Schema of the served graph" in await read_resource(client, "g7kg://schema")
+
+    converse(over_stdio(tmp_path / "out"), explore)
+
+
+@pytest.mark.soak
+def test_a_snapshot_that_is_published_later_is_not_taken_until_the_next_start(tmp_path: Path) -> None:
+    data, out = tmp_path / "data.nt", tmp_path / "out"
+    data.write_text("<urn:x:a> <urn:x:b> <urn:x:old> .\n", "ascii")
+    load(data, out)
+    server = over_stdio(out, "--workers", "1")
+
+    async def ask(client: Client) -> str:
+        answer = await client.call_tool("sparql", {"query": "SELECT ?o { <urn:x:a> <urn:x:b> ?o }"})
+        return str(json.loads(read_text(answer))["rows"][0]["o"])
+
+    async def publish_between(client: Client) -> tuple[str, str]:
+        before = await ask(client)
+        data.write_text("<urn:x:a> <urn:x:b> <urn:x:new> .\n", "ascii")
+        await anyio.to_thread.run_sync(load, data, out)
+        return before, await ask(client)
+
+    assert converse(server, publish_between) == ("urn:x:old", "urn:x:old")
+    assert converse(server, ask) == "urn:x:new"
+
+
+def test_without_a_snapshot_there_is_a_message_and_no_protocol(program: Run, tmp_path: Path) -> None:
+    done = program("mcp", "--snapshot", tmp_path, stdin="")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "error: there is no snapshot here" in done.stderr
+
+
+def test_snapshot_and_texts_exclude_each_other(program: Run, tmp_path: Path) -> None:
+    done = program("mcp", "--snapshot", tmp_path, "--texts", tmp_path, stdin="")
+    assert done.returncode == 2
+    assert "exclude each other" in done.stderr
+
+
+def run_python(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=600)
+
+
+def test_without_the_extra_it_is_told_what_to_install() -> None:
+    done = run_python("import sys; sys.modules['mcp'] = None; from g7kg.cli import main; main(['mcp'])")
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "error: mcp, of version 2, is not installed",
+        "  hint: pip install 'g7kg[mcp]'",
+    ]
+
+
+def test_the_command_line_loads_nothing_of_it_before_it_is_asked() -> None:
+    done = run_python(
+        "import sys; from g7kg.cli import main\n"
+        "main(['mcp', '--help'], standalone_mode=False)\n"
+        "print(sorted({'mcp', 'pydantic', 'starlette', 'uvicorn'} & set(sys.modules)))"
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
