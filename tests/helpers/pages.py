@@ -13,7 +13,11 @@ def ask(store: Store, query: str) -> list[list[str]]:
     return [[getattr(term, "value", "").removeprefix(IDENTIFIERS) for term in row] for row in solutions]
 
 
-def page(client: httpx.Client, path: str) -> Element:
-    response = client.get(f"/doc/{path}.html")
+def fetch(client: httpx.Client, path: str) -> Element:
+    response = client.get(path, headers={"Accept": "text/html"})
     assert response.status_code == 200
     return read_page(response.text)
+
+
+def page(client: httpx.Client, path: str) -> Element:
+    return fetch(client, f"/doc/{path}.html")

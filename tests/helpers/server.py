@@ -13,6 +13,9 @@ from pathlib import Path
 from subprocess import PIPE
 
 import httpx
+from tests.helpers.project import quiet
+
+from g7kg.build.load import load_snapshot
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,17 @@ def run_server(
         finally:
             process.terminate()
             assert process.wait(30) == -signal.SIGTERM
+
+
+@contextmanager
+def serve_data(
+    folder: Path, text: str, *options: str | Path, form: str = "ttl"
+) -> Iterator[tuple[httpx.Client, Server]]:
+    """Load ``text``, which is no data of the project, into ``folder`` and serve it, with a client that asks."""
+    (folder / f"data.{form}").write_text(text, "utf-8")
+    load_snapshot([folder / f"data.{form}"], folder / "out", None, quiet)
+    with ask_server(folder / "log", "--snapshot", folder / "out", "--workers", "1", *options) as (client, server):
+        yield client, server
 
 
 @contextmanager

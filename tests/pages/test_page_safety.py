@@ -1,7 +1,5 @@
 """Pages that stay up: whatever is asked for, and whatever other people's data says in our terms."""
 
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +12,7 @@ from string import ascii_lowercase
 import httpx
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
-from tests.helpers.server import Server, run_server
+from tests.helpers.server import Server, serve_data
 from tests.helpers.sparql import PREFIXES
 
 from g7kg.dataset.description import Description
@@ -48,7 +46,7 @@ scheme:deep a skos:ConceptScheme ; rdfs:label "Deep" .
 DEBTORS = 3000
 
 
-def write_foreign(path: Path) -> None:
+def write_foreign() -> str:
     chain = "".join(
         f':c{n} skos:inScheme scheme:deep ; rdfs:label "c{n}" ; skos:definition "d" ; skos:broader :c{n - 1} .\n'
         for n in range(600)
@@ -59,19 +57,12 @@ def write_foreign(path: Path) -> None:
     ).replace(":k-", ":none")
     debtors = ", ".join(f":debtor{n}" for n in range(DEBTORS))
     labels = "".join(f':debtor{n} rdfs:label "debtor {n}" .\n' for n in range(DEBTORS))
-    path.write_text(
-        f"{PREFIXES}{OWN}{FOREIGN}{chain}{lattice}:owed g7:debtor {debtors} .\n{labels}",
-        "utf-8",
-    )
+    return f"{PREFIXES}{OWN}{FOREIGN}{chain}{lattice}:owed g7:debtor {debtors} .\n{labels}"
 
 
 @pytest.fixture(scope="module")
 def foreign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("foreign")
-    write_foreign(folder / "foreign.ttl")
-    files = (str(folder / "foreign.ttl"), "--out", str(folder / "out"))
-    subprocess.run([sys.executable, "-m", "g7kg", "load", *files], check=True, capture_output=True, timeout=600)
-    with run_server(folder / "log", "--snapshot", folder / "out", "--workers", "4") as server:
+    with serve_data(tmp_path_factory.mktemp("foreign"), write_foreign(), "--workers", "4") as (_, server):
         yield server
 
 

@@ -8,10 +8,8 @@ import pytest
 from pyoxigraph import Store
 from tests.helpers.markup import Element, read_page
 from tests.helpers.pages import ask, page
-from tests.helpers.project import quiet
-from tests.helpers.server import ask_server
+from tests.helpers.server import serve_data
 
-from g7kg.build.load import load_snapshot
 from g7kg.pages.things import NEIGHBOURS, group_neighbours
 from g7kg.rdf.vocab import PREFIXES
 
@@ -218,9 +216,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         <organisation/o> a org:Organization ; rdfs:label "<script>o</script>" ; skos:altLabel "<b>" ;
           skos:exactMatch <javascript:alert(1)> .
         <act> rdfs:label "act" . <low> rdfs:label "low" . <d> rdfs:label "d" . <d/p1> g7:order 1 . {statements}"""
-    (folder / "d.ttl").write_text(text, "utf-8")
-    loaded, _ = load_snapshot([folder / "d.ttl"], folder / "out", None, quiet)
-    with ask_server(folder / "log", "--snapshot", loaded, "--workers", "1") as (client, _):
+    with serve_data(folder, text) as (client, _):
         yield client
 
 

@@ -13,8 +13,9 @@ import httpx
 import pyoxigraph as ox
 import pytest
 from tests.helpers.markup import Element, read_page
+from tests.helpers.pages import fetch
 from tests.helpers.project import ENGINE, QUICK, Run
-from tests.helpers.server import ask_server, run_server
+from tests.helpers.server import ask_server, run_server, serve_data
 from tests.helpers.sparql import select
 
 from g7kg.build.assembly import Assembly, validate_assembly
@@ -30,12 +31,6 @@ from g7kg.snapshot.manifest import MANIFEST
 @pytest.fixture(scope="module")
 def report(assembly: Assembly, means: Means) -> Report:
     return validate_assembly(assembly, means, QUICK.engine)
-
-
-def fetch(client: httpx.Client, path: str) -> Element:
-    response = client.get(path, headers={"Accept": "text/html"})
-    assert response.status_code == 200
-    return read_page(response.text)
 
 
 def rows(table: Element) -> dict[str, list[str]]:
@@ -269,10 +264,8 @@ def test_a_report_that_was_changed_is_not_shown(snapshot: Snapshot, tmp_path: Pa
     assert (response.status_code, response.json()["detail"]) == (500, "the report is not as written")
 
 
-def test_a_snapshot_that_was_loaded_says_that_it_was_not_validated(tmp_path: Path, g7kg: Run) -> None:
-    (tmp_path / "a.ttl").write_text("<https://example.org/a> a <https://example.org/A> .", "utf-8")
-    assert g7kg("load", tmp_path / "a.ttl", "--out", tmp_path / "out").returncode == 0
-    with ask_server(tmp_path / "log", "--snapshot", tmp_path / "out") as (client, _):
+def test_a_snapshot_that_was_loaded_says_that_it_was_not_validated(tmp_path: Path) -> None:
+    with serve_data(tmp_path, "<https://example.org/a> a <https://example.org/A> .") as (client, _):
         page, coverage = fetch(client, "/validation"), fetch(client, "/coverage")
         statuses = [client.get(path).status_code for path in ("/validation.json", "/ontology", "/shapes")]
     assert "was not validated: it was loaded from files as they are" in page.find("p", "lead")[0].words

@@ -13,7 +13,7 @@ import pytest
 from tests.helpers.markup import Element, read_page
 from tests.helpers.project import Run, quiet
 from tests.helpers.served import wait_for
-from tests.helpers.server import ask_server, run_server
+from tests.helpers.server import ask_server, serve_data
 
 from g7kg.build.load import load_snapshot
 from g7kg.build.snapshot import Snapshot
@@ -77,15 +77,11 @@ def test_the_page_links_what_narrows_the_results_down_and_the_numbers_are_right(
 
 
 def test_the_page_marks_the_words_and_escapes_the_rest(tmp_path: Path) -> None:
-    (tmp_path / "x.nt").write_text(
-        '<http://e/a> <http://www.w3.org/2000/01/rdf-schema#label> "<script>promised</script>" .\n'
-        '<javascript:alert(1)> <http://www.w3.org/2000/01/rdf-schema#label> "a promise of code" .\n'
-        '_:b <http://www.w3.org/2000/01/rdf-schema#label> "a promise of nobody" .\n',
-        "utf-8",
-    )
-    load_snapshot([tmp_path / "x.nt"], tmp_path / "out", None, quiet)
-    with run_server(tmp_path / "log", "--snapshot", tmp_path / "out", "--workers", "1") as server:
-        page = httpx.get(f"{server.base}/search", params={"q": "promise -<b>"}, headers={"Accept": "text/html"}).text
+    label = RDFS("label")
+    text = f"""<http://e/a> {label} "<script>promised</script>" . _:b {label} "a promise of nobody" .
+        <javascript:alert(1)> {label} "a promise of code" ."""
+    with serve_data(tmp_path, text) as (client, _):
+        page = client.get("/search", params={"q": "promise -<b>"}, headers={"Accept": "text/html"}).text
     assert '<a href="http://e/a">&lt;script&gt;<mark>promised</mark>&lt;/script&gt;</a>' in page
     assert "<h2>a <mark>promise</mark> of code</h2>" in page
     assert 'value="promise -&lt;b&gt;"' in page

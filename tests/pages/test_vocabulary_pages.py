@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pyoxigraph as ox
 import pytest
-from tests.helpers.markup import Element, read_page
+from tests.helpers.markup import Element
+from tests.helpers.pages import fetch
 from tests.helpers.sparql import select
 
 from g7kg.pages.drawing import bars
@@ -21,12 +22,6 @@ def ask(store: ox.Store, query: str) -> Iterator[list[str]]:
     for solution in solutions:
         values = (solution[name] for name in names)
         yield [value.value if isinstance(value, ox.NamedNode | ox.Literal) else "" for value in values]
-
-
-def fetch(client: httpx.Client, path: str) -> Element:
-    response = client.get(path, headers={"Accept": "text/html"})
-    assert response.status_code == 200
-    return read_page(response.text)
 
 
 def at(page: Element, anchor: str) -> Element:

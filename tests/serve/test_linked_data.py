@@ -10,8 +10,8 @@ import pyoxigraph as ox
 import pytest
 from pyld import jsonld
 from pyoxigraph import NamedNode, RdfFormat, Store, Triple
-from tests.helpers.project import QUICK, Run, quiet
-from tests.helpers.server import run_server
+from tests.helpers.project import QUICK, quiet
+from tests.helpers.server import run_server, serve_data
 
 from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.errors import G7kgError
@@ -287,20 +287,15 @@ def test_a_proxy_that_is_not_trusted_cannot_speak_for_others(snapshot: Snapshot,
         assert f"Sitemap: {server.base}/sitemap.xml" in page
 
 
-def test_an_iri_that_would_run_a_script_is_shown_and_not_linked(tmp_path: Path, g7kg: Run) -> None:
-    data = tmp_path / "data.ttl"
-    data.write_text(
-        """<https://w3id.org/g7kg/id/x> a <javascript:alert(1)> ; <http://example.org/p> <data:text/html,x> ;
+def test_an_iri_that_would_run_a_script_is_shown_and_not_linked(tmp_path: Path) -> None:
+    text = """<https://w3id.org/g7kg/id/x> a <javascript:alert(1)> ; <http://example.org/p> <data:text/html,x> ;
         <http://example.org/q> "<script>alert(2)</script>" ; <http://www.w3.org/2000/01/rdf-schema#label> "<b>x</b>" .
-        <vbscript:y> <http://example.org/p> <https://w3id.org/g7kg/id/x> .""",
-        "utf-8",
-    )
-    assert g7kg("load", data, "--out", tmp_path / "out").returncode == 0
-    with run_server(tmp_path / "log", "--snapshot", tmp_path / "out") as server:
+        <vbscript:y> <http://example.org/p> <https://w3id.org/g7kg/id/x> ."""
+    with serve_data(tmp_path, text) as (client, _):
         pages = ["/doc/x", "/dataset", "/search?q=alert", "/sparql?query=SELECT%20*%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D"]
         for path in pages:
-            page = httpx.get(f"{server.base}{path}", headers={"Accept": "text/html"}).text
+            page = client.get(path, headers={"Accept": "text/html"}).text
             assert re.findall(r'(?:href|src|action)="(?:javascript|data|vbscript):', page) == [], path
             assert "<script>alert" not in page
             assert "<b>x</b>" not in page
-        assert "javascript:alert(1)" in httpx.get(f"{server.base}/doc/x.html").text
+        assert "javascript:alert(1)" in client.get("/doc/x.html").text

@@ -17,7 +17,7 @@ import pytest
 from pyoxigraph import NamedNode
 from tests.helpers.project import ROOT, Run, quiet
 from tests.helpers.served import keep_asking, publish, read_value, wait_for
-from tests.helpers.server import ask_server, run_server
+from tests.helpers.server import ask_server, run_server, serve_data
 
 from g7kg.build.load import load_snapshot
 from g7kg.build.snapshot import Snapshot
@@ -223,9 +223,8 @@ def test_a_setting_from_the_environment_is_used(tmp_path: Path, snapshot: Snapsh
 
 
 def test_pages_of_other_peoples_data_tell_what_there_is(tmp_path: Path) -> None:
-    (tmp_path / "a.trig").write_text("@prefix : <http://e/> . _:g { :s :p 1 } :g { :s :p 2 } :s :p 3 .", "utf-8")
-    load_snapshot([tmp_path / "a.trig"], tmp_path / "out", None, quiet)
-    with ask_server(tmp_path / "log", "--snapshot", tmp_path / "out") as (client, _):
+    text = "@prefix : <http://e/> . _:g { :s :p 1 } :g { :s :p 2 } :s :p 3 ."
+    with serve_data(tmp_path, text, form="trig") as (client, _):
         assert "3 triples" in client.get("/").text
         assert client.get("/coverage").status_code == 200
         description = client.get("/sparql", headers={"Accept": "text/turtle"})
