@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from tests.helpers.project import ENGINE, Run, mkdir, needs_engine
-from tests.helpers.workspaces import copy_workspace, seed
+from tests.helpers.workspaces import write_small
 
-from g7kg.build.snapshot import Snapshot
 from g7kg.cli import main
 from g7kg.errors import DataError, G7kgError, MappingError, WorkspaceError
 from g7kg.mapping.context import read_context
@@ -53,10 +52,8 @@ PLACES = [
 
 
 @pytest.fixture(scope="module")
-def copy(workspace: Workspace, snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    made = copy_workspace(workspace, tmp_path_factory.mktemp("copy"))
-    seed(made.output, snapshot)
-    return made
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return write_small(tmp_path_factory.mktemp("copy") / "small")
 
 
 @pytest.mark.parametrize(
@@ -81,11 +78,11 @@ def test_a_file_in_a_folder_of_the_project(place: str, maker: str, copy: Workspa
 
 
 @pytest.mark.parametrize("maker", MAKERS)
-def test_a_file_among_the_texts(maker: str, g7kg: Run, tmp_path: Path) -> None:
+def test_a_file_among_the_texts(maker: str, copy: Workspace, g7kg: Run, tmp_path: Path) -> None:
     make, message = MAKERS[maker]
     make(tmp_path / "text")
     for verb in (["coverage"], ["build", "--out", tmp_path / "out"]):
-        done = g7kg(*verb, "--texts", tmp_path)
+        done = g7kg(*verb, "--workspace", copy.root, "--texts", tmp_path)
         assert done.returncode == 2
         assert re.match(rf"{tmp_path}/text: error: {message}", done.stderr), done.stderr
         shutil.rmtree(tmp_path / "out", ignore_errors=True)
@@ -139,8 +136,7 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("verb", ["load", "validate"])
+@pytest.mark.parametrize(("verb", "name"), [*(("load", name) for name in FILES), ("validate", "deep.ttl")])
 def test_rdf_that_ends_or_fills_a_reader(verb: str, name: str, g7kg: Run, tmp_path: Path) -> None:
     text, message = FILES[name]
     (tmp_path / name).write_text(text)
