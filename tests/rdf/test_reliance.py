@@ -19,6 +19,7 @@ from g7kg.rdf.vocab import RDF, SH, graph_iri
 from g7kg.shacl.targets import read_query
 
 TYPE = RDF("type").value
+ALWAYS = {RDF(name).value for name in ("type", "first", "rest")}
 PREFIXES = {"": "urn:"}
 
 
@@ -35,12 +36,13 @@ PREFIXES = {"": "urn:"}
         ("SELECT * { ?s :a/:b* ?o . ?o :c?/:d ?x . FILTER(!BOUND(?x) && ?x * 2 != 3) }", ":a :b :c :d"),
         ("SELECT * { VALUES ?p { :a :b } ?s ?p ?o }", ":a :b"),
         ("SELECT * { VALUES (?o ?p) { (1 :a) } ?s ?p ?o MINUS { ?x ?p ?o } }", ":a"),
+        ("SELECT * { ?s :a (?x) ; atrue }", ":a"),
     ],
 )
 def test_a_query_relies_on_the_predicates_that_it_names(query: str, names: str) -> None:
     read = read_reliance(query, PREFIXES)
     assert read is not None
-    assert read.names == {
+    assert read.names == ALWAYS | {
         TYPE if name == "rdf:type" else name.replace(":", "urn:", not name.startswith("urn")) for name in names.split()
     }
     assert not read.bound
@@ -85,6 +87,20 @@ def test_a_variable_stands_for_what_a_pattern_beside_it_binds(patterns: str, bou
         "?s :a\\~ ?o",
         "?s other:a ?o",
         "?s :a ?o FILTER EXISTS { <<( ?s :b ?o )>> :c ?x }",
+        "?s :a ?o {| :b ?c |}",
+        "?s :a ?o ~ ?r",
+        "?s ?p .5",
+        "?s ?p.5",
+        "?s :.5",
+        "?s :-1",
+        "?s :a·b ?o",
+        "?s :cafe\u0301 ?o",
+        "?s :cafe\u1680b ?o",
+        "?s :a?o.BIND(1 AS?a)FILTER(?a<2)?o:zz?x.FILTER(?a>0)",
+        "?s :a trueGRAPH?g{?s :b ?o}",
+        "VALUES (?p ?x) {(UNDEFUNDEF)} ?s ?p ?o",
+        "?p :a ?w . ?s :b ?o MINUS { ?s :b ?o FILTER EXISTS { ?o ?p ?z } }",
+        "?p :a ?w FILTER EXISTS { ?s :b ?o MINUS { ?o ?p ?z } }",
     ],
 )
 def test_what_may_read_any_triple_is_known(patterns: str) -> None:

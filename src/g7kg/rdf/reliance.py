@@ -1,21 +1,37 @@
-"""Which triples a query relies on: those with the predicates that it names, as its tokens tell."""
+"""Which triples a query relies on: those with the predicates that it names, as its tokens tell.
 
+What is not plainly known may be any triple: too much costs time, and too little makes a graph wrong without a sign.
+"""
+
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
 
-from g7kg.rdf.lexer import apply_edits, find_end, keywords, name_variable, read_tokens
+from g7kg.rdf.lexer import TOKEN, apply_edits, find_end, keywords, name_variable, read_tokens
 from g7kg.rdf.vocab import RDF
 
-_OTHER: Final = frozenset({"BASE", "DESCRIBE", "FROM", "GRAPH", "SERVICE", "UNDEF"})
-"""Keywords of other graphs, and of what is not followed here."""
+_OTHER: Final = re.compile("BASE|DESCRIBE|FROM|GRAPH|SERVICE|UNDEF")
+"""Keywords of other graphs, and of what is not followed here, alone or in one word with another (``trueGRAPH``)."""
+
+_PLAIN: Final = re.compile(
+    r"""["'].*|[?$@]\w+|_:\w+"""
+    r"|(?:[A-Za-z]\w*)?:(?:\w[\w-]*)?\.?"  # names without dots, signs and escapes
+    r"|<[A-Za-z][\w+.-]*:[^)]*>"  # whole IRIs, no comparison that goes out of its brackets: (?a<?b)?s:p?o.FILTER(?c>?d)
+    r"|[A-Za-z]\w*|\d+(?:\.\d+)?\.?|[][(){}.;,*/|^+?=<>!&-]",
+    re.ASCII | re.DOTALL,
+)
+"""Tokens that an engine separates as they are separated here."""
+
+_ALWAYS: Final = frozenset(RDF(name).value for name in ("type", "first", "rest"))
+"""Predicates that stand in collections, and in words such as ``atrue``."""
 
 _EMPTY: Final = frozenset("*?")
 _PATH: Final = _EMPTY | frozenset("/|^+")
 _NOT_AFTER: Final = frozenset(".{},(")
-_NOT_BEFORE: Final = frozenset(".;,})]")
+_NOT_BEFORE: Final = frozenset(";,})]")
 
 
 @dataclass(frozen=True)
@@ -47,7 +63,7 @@ class _Reader:
     def read(self) -> Reliance | None:
         everywhere = range(len(self.tokens))
         names = {self.name(n) for n in everywhere} - {None}
-        if "" in names or any(map(self.may_lead_anywhere, everywhere)):
+        if not self.is_plain() or "" in names or any(map(self.may_lead_anywhere, everywhere)):
             return None
         bound: set[tuple[str, bool]] = set()
         for n in everywhere:
@@ -56,7 +72,12 @@ class _Reader:
                 if found is None:
                     return None
                 bound.update(found)
-        return Reliance(frozenset(filter(None, names)), frozenset(bound))
+        return Reliance(frozenset(filter(None, names)) | _ALWAYS, frozenset(bound))
+
+    def is_plain(self) -> bool:
+        """Whether the query is separated into the tokens that an engine finds in it."""
+        tokens = (token[0] for token in TOKEN.finditer(self.query) if token[0][0] != "#")
+        return all(token.isascii() if token.isspace() else _PLAIN.fullmatch(token) for token in tokens)
 
     def text(self, n: int) -> str:
         """Return the text of a token; before the first and after the last there is none."""
@@ -70,10 +91,10 @@ class _Reader:
             return RDF("type").value if text == "a" else text[1:-1]
         if not colon or text[0] in "\"'_":
             return None
-        return self.prefixes[prefix] + local.rstrip(".") if prefix in self.prefixes and "\\" not in local else ""
+        return self.prefixes[prefix] + local.rstrip(".") if prefix in self.prefixes else ""
 
     def may_lead_anywhere(self, n: int) -> bool:
-        """Whether a token stands for a path of no length, a negated set, or another graph."""
+        """Whether a token stands for a path of no length, a negated set, what is said of a triple, or another graph."""
         text, before = self.text(n), self.name(n - 1) is not None
         if text == "!":
             return self.text(n + 1) in {"^", "("} or self.name(n + 1) is not None
@@ -81,8 +102,8 @@ class _Reader:
             after_step = before and self.text(n - 2) == "/" and self.name(n - 3) is not None
             before_step = self.text(n + 1) == "/" and self.name(n + 2) is not None and self.text(n + 3) not in _EMPTY
             return not (after_step or (before and before_step))
-        triple_term = text == "<" and self.text(n + 1).startswith("<")
-        return triple_term or text == "\\" or bool(_OTHER & keywords(self.tokens[n]))
+        of_triple = (text == "<" and self.text(n + 1).startswith("<")) or (text == "{" and self.text(n + 1) == "|")
+        return of_triple or (text[0] not in "\"'<?$_" and _OTHER.search(text.partition(":")[0].upper()) is not None)
 
     def is_verb(self, n: int) -> bool:
         """Whether a token is the predicate of a pattern, or a step of its path: only there may ``a`` stand."""
@@ -100,12 +121,11 @@ class _Reader:
     def find_bound(self, verb: int) -> Iterator[list[tuple[str, bool]]]:
         """Yield what binds the variable of a pattern's predicate where the pattern stands; nothing for IRIs in VALUES.
 
-        That is another pattern of its group, or one before an EXISTS or MINUS around it.
+        That is another pattern of its group, or one before the EXISTS or MINUS that this is. Further out is none: a
+        MINUS does not see what is bound around it.
         """
         own = self.find_group(verb)
-        around = [own]
-        while self.text(around[-1] - 1).upper() in {"EXISTS", "MINUS"}:
-            around.append(self.find_group(around[-1]))
+        around = {own, self.find_group(own)} if self.text(own - 1).upper() in {"EXISTS", "MINUS"} else {own}
         for n in (n for n in range(len(self.tokens)) if self.text(n) == self.text(verb)):
             if (group := self.find_group(n)) not in around or (group != own and n > verb):
                 continue
