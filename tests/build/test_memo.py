@@ -145,3 +145,18 @@ def test_what_nothing_is_stated_of_any_more_is_refused_though_a_rule_has_derived
     assert derive(work, query, "s a o", "o b s") == ["o c s"]
     with pytest.raises(RuleError, match="nothing is stated"):
         derive(work, query, "s a o", "s b o")
+
+
+def test_what_varies_by_itself_is_asked_every_time(work: WorkFolder) -> None:
+    query = "CONSTRUCT { ?s :c ?o } WHERE { ?s :a ?o FILTER(YEAR(NOW()) > 2020) }"
+    assert derive(work, query, "s a o") == ["s c o"]
+    assert count_outcomes(work) == 0
+
+
+def test_what_is_derived_with_a_blank_node_is_not_kept_as_it_would_be_another_one(work: WorkFolder) -> None:
+    store, digests = ox.Store(), digest_lines([b"<urn:s> <urn:a> _:c14n0 .\n"])
+    store.add(Quad(ox.NamedNode("urn:s"), ox.NamedNode("urn:a"), ox.BlankNode("c14n0")))
+    rule = Rule(Path("rule.rq"), "CONSTRUCT { ?s <urn:b> ?o } WHERE { ?s <urn:a> ?o }")
+    apply_rules(store, [], [rule], path=work.path / "derived.nq", digests=digests, means=Means(work, quiet, 1))
+    assert {quad.object for quad in store} == {ox.BlankNode("c14n0")}
+    assert count_outcomes(work) == 0

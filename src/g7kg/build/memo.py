@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from pyoxigraph import DefaultGraph, NamedNode
 
 from g7kg.build.work import WorkFolder
+from g7kg.rdf.lexer import is_repeatable
 from g7kg.rdf.reliance import read_reliance
 
 Digests = dict[str, int]
@@ -54,21 +55,25 @@ def _digest(data: bytes) -> int:
 
 
 class Memo:
-    """What ``query`` came to on graphs of which digests are given."""
+    """What ``query`` came to on graphs of which digests are given; nothing is kept of one that NOW or chance varies."""
 
     def __init__(self, work: WorkFolder, query: str, prefixes: Mapping[str, str] | None = None) -> None:
         self.work = work
         self.inputs = repr((query, sorted((prefixes or {}).items()))).encode()
-        self.reliance = read_reliance(query, prefixes or {})
+        self.repeatable, self.reliance = is_repeatable(query), read_reliance(query, prefixes or {})
 
     def recall(self, digests: Digests) -> bytes | None:
         """Return what is kept of a graph that is the same in all that the query relies on."""
         head, _, outcome = (self.work.find(self._make_key(digests), _OUTCOME) or b"").partition(b"\n")
-        same = head and all(digests.get(key, 0) == number for key, number in json.loads(head).items())
+        same = (
+            self.repeatable and head and all(digests.get(key, 0) == number for key, number in json.loads(head).items())
+        )
         return outcome if same else None
 
     def keep(self, digests: Digests, store: ox.Store, outcome: bytes, more: Iterable[str] = ()) -> None:
         """Keep the ``outcome`` of asking ``store``, which has ``digests``; it relies on ``more`` of these, too."""
+        if not self.repeatable:
+            return
         bound = self.reliance.bound if self.reliance else ()
         found = {
             str(quad.object if is_object else quad.subject)

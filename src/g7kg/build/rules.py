@@ -89,8 +89,10 @@ def apply_rules(  # noqa: PLR0913 - a graph on the disk is a store and files
                 del own[SUBJECTS]  # they are known: nothing is derived of others
                 if loaded - start <= _KEPT:
                     file.seek(start)
-                    outcome = json.dumps(own).encode() + b"\n" + file.read()
-                    memo.keep(digests, store, outcome, {SUBJECTS, *constructed})
+                    lines = file.read()
+                    if b" _:" not in lines:  # a bulk load gives blank nodes other names
+                        outcome = json.dumps(own).encode() + b"\n" + lines
+                        memo.keep(digests, store, outcome, {SUBJECTS, *constructed})
             add_digests(digests, own)
         load()
     if asked >= _SEVERAL:
