@@ -1,7 +1,5 @@
 """``python -m benchmarks``: g7kg beside other servers, over the same data, in one run; one table at the end."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -6,8 +6,6 @@ they refer to each other. What the copies bring to the registry is in ``mappings
 a file for every hundred turns. A copy has the same bytes however many there are.
 """
 
-from __future__ import annotations
-
 import argparse
 import re
 import shutil

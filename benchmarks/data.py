@@ -6,8 +6,6 @@ that a search in the texts tells the copies apart. What is said of the ontology,
 once. The same input gives the same output, byte by byte.
 """
 
-from __future__ import annotations
-
 import argparse
 import re
 import sys

@@ -1,7 +1,5 @@
 """The jar of Apache Jena Fuseki, which the client of Maven brings, and what it is started with."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 from typing import Final

@@ -5,19 +5,17 @@ its logs. What was measured is written after every step, so that an interrupted 
 other numbers adds to it.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from http import HTTPStatus
 from itertools import pairwise
 from pathlib import Path
@@ -29,11 +27,12 @@ from benchmarks.load import Answer, ask, put_load
 from benchmarks.processes import (
     BenchmarkError,
     NotAvailable,
-    find_tree,
+    conclude,
     free_port,
     last_words,
+    make_parser,
     proportional_set,
-    resident_set,
+    say,
     serving,
     stop,
 )
@@ -216,9 +215,7 @@ def _serve(place: Place) -> Iterator[tuple[str, float | str]]:
         for title, path in {"page of a declaration": f"/doc/{_read_corpus(place).slug}", "home page": "/"}.items():
             for time_of in ("the first time", "again"):
                 yield f"{title}, {time_of}, ms", _describe(ask(port, path, "text/html"))
-        server, *workers = (resident_set(member) for member in find_tree(pid))
-        yield "server, resident, MiB", server
-        yield "largest worker, resident, MiB", max(workers)
+        yield "memory of the server and its workers, MiB", proportional_set(pid) or 0.0
 
 
 def _describe(answer: Answer) -> float | str:
@@ -238,13 +235,13 @@ _STEPS: Final[dict[str, Callable[[Place], Iterator[tuple[str, float | str]]]]] =
 
 def main(arguments: Sequence[str]) -> int:
     """Measure as ``arguments`` say; return 1 if a step failed."""
-    options = _parse(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what runs is stopped then, too
-    results = options.out / "results.json"
-    measured = (
-        {int(key): rows for key, rows in json.loads(results.read_text("utf-8")).items()} if results.is_file() else {}
-    )
-    failed = False
+    return conclude(partial(_run, _parse(arguments)))
+
+
+def _run(options: argparse.Namespace) -> bool:
+    results, measured, failed = options.out / "results.json", {}, False
+    if results.is_file():
+        measured = {int(key): rows for key, rows in json.loads(results.read_text("utf-8")).items()}
     for declarations in options.sizes:
         folder = options.out / str(declarations)
         place = Place(folder, declarations, options.engine, options.jobs, options.workers, options.seconds)
@@ -255,23 +252,18 @@ def main(arguments: Sequence[str]) -> int:
             results.write_text(json.dumps(measured, indent=1), "utf-8")
             (options.out / "results.md").write_text(write_table(measured), "utf-8")
             draw_chart(measured).savefig(options.out / "chart.svg", metadata={"Date": None})
-    sys.stdout.write(write_table(measured))
-    return int(failed)
+    say(write_table(measured))
+    return failed
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description="Measure growth.")
-    parser.add_argument("--sizes", type=_sizes, default=[10, 100, 1000], help="declarations (default: 10,100,1000)")
+    parser = make_parser("benchmarks.growth", "Measure growth.", "build/bench/growth")
+    help_ = "declarations (default: 10,100,1000)"
+    parser.add_argument("--sizes", type=lambda text: [*map(int, text.split(","))], default=[10, 100, 1000], help=help_)
     parser.add_argument("--engine", default="shacl", help="that validates (default: shacl)")
     parser.add_argument("--jobs", type=int, default=0, help="processes of a build (default: its own choice)")
     parser.add_argument("--workers", type=int, default=2, help="worker processes of the server (default: 2)")
-    parser.add_argument("--seconds", type=int, default=3, help="how long a load is (default: 3)")
-    parser.add_argument("--out", type=Path, default=Path("build/bench/growth"), help="default: build/bench/growth")
     return parser.parse_args(arguments)
-
-
-def _sizes(text: str) -> list[int]:
-    return [int(size) for size in text.split(",")]
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ has no name, is the end and has the number of quads. No more is imported than is
 so again.
 """
 
-from __future__ import annotations
-
 import json
 import resource
 import sys

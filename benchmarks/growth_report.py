@@ -1,7 +1,5 @@
 """Growth for people: a table with a row for what was measured and a column for each number of declarations; a chart."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Final
 

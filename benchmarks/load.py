@@ -1,7 +1,5 @@
 """Load on a server: put by ``wrk``, which takes little of the machine that it shares with what it measures."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import tempfile

@@ -1,7 +1,5 @@
 """Processes of servers: started, waited for, weighed, and always stopped."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import shutil
@@ -140,13 +138,6 @@ def find_tree(root: int) -> list[int]:
             with suppress(OSError):
                 tree += map(int, children.read_text().split())
     return tree
-
-
-def resident_set(pid: int) -> float:
-    """Return the resident memory of one process in MiB, 0 if there is no such process (Linux only)."""
-    with suppress(OSError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-    return 0.0
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path, limit: float) -> None:

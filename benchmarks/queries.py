@@ -4,8 +4,6 @@ A slot is a word in capitals. ``SERIAL`` is a number that no other query has; it
 query was never asked before even where the graph has fewer constants than the benchmark has questions.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Each server has a folder of its own, to which every publication is copied by the
 shows; nginx stands before them with its cache. All of it runs on this machine.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import re

@@ -1,7 +1,5 @@
 """The servers that are compared: how each takes the data in, how it is started, and where it answers."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Clients that look at what they get: every answer is whole, of one snapshot, in the format that was asked for."""
 
-from __future__ import annotations
-
 import csv
 import io
 import threading
