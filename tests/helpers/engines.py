@@ -33,6 +33,7 @@ UNLIKE: Final = {
     ("virtuoso", "issuers-of-instruments"): "its compiler fails: Bad dfe in sqlo_place_exp",
     ("virtuoso", "promises-to-group"): _VARIES,
     ("virtuoso", "tasks-of-the-oecd"): _VARIES,
+    ("virtuoso", "tasks-from-cernobbio-como"): _VARIES,
     ("virtuoso", "/doc/organisation/oecd.html"): _VARIES,
     ("virtuoso", "/doc/verona-trento-2024/p23/s1.html"): _VARIES,
     ("rdf4j", "tasks-from-cernobbio-como"): "it takes more than the deadline: the order of its joins",
