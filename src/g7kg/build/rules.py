@@ -56,47 +56,71 @@ def apply_rules(  # noqa: PLR0913 - a graph on the disk is a store and files
     become those of the store. A rule that reads what it read before is not asked: what it derived is kept. Errors as
     ``derive_triples``.
     """
-    waiting, asked = list(stated), 0
+    means.progress("applying the rules")
     with path.open("w+b") as file:
-        loaded = 0
-
-        def load() -> None:
-            """Put everything into the store that is not there yet: at once, which takes the least time."""
-            if waiting or file.tell() > loaded:
-                means.progress("loading the graph")
-                file.seek(loaded)
-                store.bulk_load(to_file(to_triples(chain(read_lines(waiting), file))), format=RdfFormat.N_TRIPLES)
-                waiting.clear()
-                means.progress("applying the rules")
-
-        means.progress("applying the rules")
+        derivation = _Derivation(store, file, list(stated), digests, means)
         for rule in rules:
-            memo = Memo(means.work, rule.query)
-            if kept := memo.recall(digests):
-                head, _, lines = kept.partition(b"\n")
-                own = json.loads(head)
-                file.write(lines)
-            else:
-                load()
-                asked += 1
-                if asked == _SEVERAL:
-                    store.optimize()
-                start = file.tell()
-                constructed = _derive(store, rule, file)
-                loaded = file.tell()
-                file.seek(start)
-                own = digest_lines(file)
-                del own[SUBJECTS]  # they are known: nothing is derived of others
-                if loaded - start <= _KEPT:
-                    file.seek(start)
-                    lines = file.read()
-                    if b" _:" not in lines:  # a bulk load gives blank nodes other names
-                        outcome = json.dumps(own).encode() + b"\n" + lines
-                        memo.keep(digests, store, outcome, {SUBJECTS, *constructed})
-            add_digests(digests, own)
-        load()
-    if asked >= _SEVERAL:
+            derivation.apply(rule)
+        derivation.load()
+    if derivation.asked >= _SEVERAL:
         store.optimize()
+
+
+@dataclass
+class _Derivation:
+    """A store of which rules are asked, and the file of what they derive.
+
+    Files that are ``waiting`` are not in the store yet, nor what follows the first ``loaded`` bytes of the file.
+    """
+
+    store: ox.Store
+    file: IO[bytes]
+    waiting: list[Path]
+    digests: Digests
+    means: Means
+    loaded: int = 0
+    asked: int = 0
+
+    def apply(self, rule: Rule) -> None:
+        """Write what ``rule`` derives, or has derived before of the same."""
+        memo = Memo(self.means.work, rule.query)
+        kept = memo.recall(self.digests)
+        add_digests(self.digests, self._ask(rule, memo) if kept is None else self._take(kept))
+
+    def load(self) -> None:
+        """Put everything into the store that is not there yet: at once, which takes the least time."""
+        if self.waiting or self.file.tell() > self.loaded:
+            self.means.progress("loading the graph")
+            self.file.seek(self.loaded)
+            lines = chain(read_lines(self.waiting), self.file)
+            self.store.bulk_load(to_file(to_triples(lines)), format=RdfFormat.N_TRIPLES)
+            self.waiting.clear()
+            self.means.progress("applying the rules")
+
+    def _take(self, kept: bytes) -> Digests:
+        head, _, lines = kept.partition(b"\n")
+        self.file.write(lines)
+        own: Digests = json.loads(head)
+        return own
+
+    def _ask(self, rule: Rule, memo: Memo) -> Digests:
+        self.load()
+        self.asked += 1
+        if self.asked == _SEVERAL:
+            self.store.optimize()
+        start = self.file.tell()
+        constructed = _derive(self.store, rule, self.file)
+        self.loaded = self.file.tell()
+        self.file.seek(start)
+        own = digest_lines(self.file)
+        del own[SUBJECTS]  # they are known: nothing is derived of others
+        if self.loaded - start <= _KEPT:
+            self.file.seek(start)
+            lines = self.file.read()
+            if b" _:" not in lines:  # a bulk load gives blank nodes other names
+                outcome = json.dumps(own).encode() + b"\n" + lines
+                memo.keep(self.digests, self.store, outcome, {SUBJECTS, *constructed})
+        return own
 
 
 def _derive(store: ox.Store, rule: Rule, file: IO[bytes]) -> set[str]:
