@@ -171,19 +171,16 @@ def _run(options: argparse.Namespace) -> None:
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     names = [server.name for server in SERVERS]
     parser = make_parser("benchmarks", "Compare g7kg with other servers.", "build/bench")
-    parser.add_argument("--sizes", type=_split, default=["real", "1m"], help="graphs: real, 1m (default: real,1m)")
+    split = partial(str.split, sep=",")
+    parser.add_argument("--sizes", type=split, default=["real", "1m"], help="graphs: real, 1m (default: real,1m)")
     parser.add_argument(
         "--servers",
-        type=_split,
+        type=split,
         default=[name for name in names if name != OneProcess.name],
         help=f"default: all but {OneProcess.name}",
     )
     parser.add_argument("--repeat", type=int, default=3, help="repetitions; medians are reported (default: 3)")
     return parser.parse_args(arguments)
-
-
-def _split(text: str) -> list[str]:
-    return text.split(",")
 
 
 if __name__ == "__main__":

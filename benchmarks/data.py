@@ -2,8 +2,9 @@
 
 A copy has the instances of the real graph with slugs of its own: ``id/c17-verona-trento-2024/p1``,
 ``id/meeting/c17-verona-trento-2024``, ``graph/c17-derived``. Gists, labels and titles of a copy end in its name, so
-that a search in the texts tells the copies apart. What is said of the ontology, the shapes and the schemes is there
-once. The same input gives the same output, byte by byte.
+that a search in the texts tells the copies apart, and digests begin with its number. What is said of the ontology, the
+shapes and the schemes is there once, and so are exact matches elsewhere and what the shapes name. So all of it conforms
+to the shapes as the real graph does. The same input gives the same output, byte by byte.
 """
 
 import argparse
@@ -18,8 +19,14 @@ from benchmarks.processes import BenchmarkError
 _ID: Final = b"<https://w3id.org/g7kg/id/"
 _GRAPH: Final = b" <https://w3id.org/g7kg/graph/"
 _ONCE: Final = (b"graph/ontology> .\n", b"graph/shapes> .\n", b"graph/catalogue> .\n")
+_LONG: Final = re.compile(rb'(ontology#gist> "[^"\\]{200,220}) [^"\\]*(?= \0")')
+"""A gist that leaves no room for the name of a copy: the shapes bound its length."""
 _TEXTS: Final = re.compile(b"(?:ontology#gist|rdf-schema#label|core#(?:pref|alt)Label|dc/terms/title)> ")
-_SLUG: Final = re.compile(b"<https://w3id[.]org/g7kg/id/(?:[a-z]+/)?")
+_MATCH: Final = b"> <https://schema.org/sameAs> <"
+_NAMED: Final = b"organisation/g7-leaders>"
+"""A shape names it, so there is one for all copies."""
+_SLUG: Final = re.compile(b"<https://w3id[.]org/g7kg/id/(?!" + _NAMED + b")(?:[a-z]+/)?")
+_DIGEST: Final = re.compile(rb'(?:(?<="sha256-)|(?<=ontology#sourceDigest> "))[0-9a-f]{6}')
 _COPY: Final = b"\0"
 """Stands for the name of the copy in a template; N-Quads never has it."""
 
@@ -50,8 +57,9 @@ def make_graph(name: str, real: Path, folder: Path) -> Graph:
     lines = real.read_bytes().splitlines(keepends=True)
     if quads is None:
         return Graph(name, real, len(lines), 1)
-    once = [line for line in lines if not _is_repeated(line)]
-    template = [_as_template(line) for line in lines if _is_repeated(line)]
+    is_repeated = [_is_repeated(line) for line in lines]
+    once = [line for line, repeated in zip(lines, is_repeated, strict=True) if not repeated]
+    template = [_as_template(line) for line, repeated in zip(lines, is_repeated, strict=True) if repeated]
     copies = max(1, round((quads - len(once)) / len(template)))
     path = folder / f"{name}.nq"
     with path.open("wb") as file:
@@ -73,7 +81,8 @@ def parse_size(name: str) -> int | None:
 
 
 def _is_repeated(line: bytes) -> bool:
-    return line.startswith(_ID) and not line.endswith(_ONCE)
+    is_instance = line.startswith(_ID) and not line.startswith(_ID + _NAMED)
+    return is_instance and not line.endswith(_ONCE) and _MATCH not in line
 
 
 def _as_template(line: bytes) -> bytes:
@@ -89,7 +98,9 @@ def _fill(template: bytes, copy: int) -> bytes:
     """Return the lines of a copy; copy 0 is the real graph."""
     if not copy:
         return template.replace(b" " + _COPY + b'"', b'"').replace(_COPY, b"")
-    return template.replace(b" " + _COPY + b'"', b' (c%d)"' % copy).replace(_COPY, b"c%d-" % copy)
+    text = _LONG.sub(rb"\1", template)
+    text = text.replace(b" " + _COPY + b'"', b' (c%d)"' % copy).replace(_COPY, b"c%d-" % copy)
+    return _DIGEST.sub(b"%06x" % copy, text)
 
 
 def main() -> None:

@@ -115,7 +115,12 @@ def proportional_set(pid: int) -> float | None:
 
     It is the sum of the proportional set sizes (PSS), which Linux alone tells.
     """
-    sizes = [size for member in find_tree(pid) if (size := _pss(member)) is not None]
+    tree = [pid]
+    for member in tree:  # ends: a process is below one other only
+        for children in Path(f"/proc/{member}/task").glob("*/children"):
+            with suppress(OSError):
+                tree += map(int, children.read_text().split())
+    sizes = [size for member in tree if (size := _pss(member)) is not None]
     return sum(sizes) / 1024 if sizes else None
 
 
@@ -128,16 +133,6 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(STOP_SECONDS)
-
-
-def find_tree(root: int) -> list[int]:
-    """Return the ids of a process and of all below it, its own first (Linux only)."""
-    tree = [root]
-    for pid in tree:  # ends: a process is below one other only
-        for children in Path(f"/proc/{pid}/task").glob("*/children"):
-            with suppress(OSError):
-                tree += map(int, children.read_text().split())
-    return tree
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path, limit: float) -> None:

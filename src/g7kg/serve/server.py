@@ -30,7 +30,7 @@ _SPARE_FILES: Final = 200
 _SWITCH_SECONDS: Final = 0.0005
 """How long a thread that renders a page may keep the event loop waiting; Python's five milliseconds add up."""
 
-_ALLOCATIONS: Final = 10_000
+_ALLOCATIONS: Final = 2_000
 """After so many objects Python looks for circles among the new ones; of those that it has at the start, never: its 700
 came every second request."""
 
