@@ -15,3 +15,12 @@ def select(store: Store, query: str, substitutions: Mapping[Variable, Term] | No
     solutions = store.query(query, prefixes=SPACES, substitutions=dict(substitutions) if substitutions else None)
     assert isinstance(solutions, QuerySolutions)
     return solutions
+
+
+NOT_EARLIER = """
+        FILTER NOT EXISTS {
+          ?s g7:inDocument ?document . ?document dcterms:issued ?d .
+          ?t g7:expresses ?u ; g7:inDocument ?other . ?other dcterms:issued ?e .
+          FILTER(?e < ?d || ?e = ?d && STR(?other) < STR(?document))
+        }"""
+"""Of ``?u``, that ``?s`` is in the first document that expresses it."""

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
 import pytest
-from tests.helpers.sparql import select
+from tests.helpers.sparql import NOT_EARLIER, select
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.errors import G7kgError
@@ -33,12 +33,6 @@ NOT_TAKEN_UP = """
         FILTER NOT EXISTS {
           ?t g7:expresses ?u ; g7:inDocument/dcterms:issued ?d .
           ?v g7:expresses ?u ; g7:inDocument/dcterms:issued ?e . FILTER(?d < ?e)
-        }"""
-NOT_EARLIER = """
-        FILTER NOT EXISTS {
-          ?s g7:inDocument ?document . ?document dcterms:issued ?d .
-          ?t g7:expresses ?u ; g7:inDocument ?other . ?other dcterms:issued ?e .
-          FILTER(?e < ?d || ?e = ?d && STR(?other) < STR(?document))
         }"""
 FILTERS = {
     "?status=delivered": "?f a g7:FollowUp ; g7:status status:delivered ; g7:followUpOf ?u",

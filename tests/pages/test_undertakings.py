@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pyoxigraph as ox
 import pytest
-from tests.helpers.sparql import select
+from tests.helpers.sparql import NOT_EARLIER, select
 from tests.helpers.workbooks import read_workbook
 
 from g7kg.build.snapshot import Snapshot
@@ -62,14 +62,6 @@ def fetch_data(client: httpx.Client, query: str) -> dict[str, Any]:
     assert response.status_code == 200
     data: dict[str, Any] = response.json()
     return data
-
-
-NOT_EARLIER = """
-        FILTER NOT EXISTS {
-          ?s g7:inDocument ?document . ?document dcterms:issued ?d .
-          ?t g7:expresses ?u ; g7:inDocument ?other . ?other dcterms:issued ?e .
-          FILTER(?e < ?d || ?e = ?d && STR(?other) < STR(?document))
-        }"""
 
 
 @pytest.mark.parametrize("query", ["", "?status=advanced", "?sort=-due", "?kind=Commitment&sort=-due"])
