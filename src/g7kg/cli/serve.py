@@ -116,16 +116,17 @@ def serve(
 
     refuse_start(snapshot, texts)
     served = to_settings(settings, host)
-    listeners = _open_listeners(host, port, _count_fronts(processes, served.pool.workers))
+    fronts = _count_fronts(processes, served.pool.workers)
+    listener = _open_shared(host, port) if fronts > 1 else open_listener(host, port)
     source = snapshot or find_or_build(texts)
     folder = find_snapshot(source)
     manifest = read_manifest(folder)
     verify_store(folder)  # a damaged snapshot is told before anything listens
     if served.store:
         check_service(served.store, manifest)
-    base = f"http://{bracket(host)}:{listeners[0].getsockname()[1]}"
+    base = f"http://{bracket(host)}:{listener.getsockname()[1]}"
     _tell(folder, base, settings["store"], manifest.texts)
-    run_server(source, listeners, served, log_level)
+    run_server(source, listener, fronts, served, log_level)
 
 
 def refuse_start(snapshot: Path | None, texts: Path | None) -> None:
@@ -195,17 +196,14 @@ def _count_fronts(asked: int | None, workers: int) -> int:
     return max(1, min(asked or count_processors(), workers // 2)) if sys.platform == "linux" else 1
 
 
-def _open_listeners(host: str, port: int, number: int) -> list[socket.socket]:
-    """Return ``number`` sockets bound to one address, between which the system divides connections.
+def _open_shared(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the address, which it shares with those of other fronts, but with no other server.
 
-    ``WorkspaceError`` if it is not to be had: the first one shares it with no other server.
+    ``WorkspaceError`` if it is not to be had.
     """
-    first = open_listener(host, port)
-    if number == 1:
-        return [first]
-    with first:
+    with open_listener(host, port) as first:
         taken = first.getsockname()[1]
-    return [open_listener(host, taken, shared=True) for _ in range(number)]
+    return open_listener(host, taken, shared=True)
 
 
 def open_listener(host: str, port: int, *, shared: bool = False) -> socket.socket:

@@ -6,7 +6,7 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Iterator, MutableSequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,19 +37,19 @@ came every second request."""
 logger = logging.getLogger(__name__)
 
 
-def serve(source: Path, listeners: MutableSequence[socket.socket], settings: ServerSettings, log_level: str) -> None:
-    """Serve ``source`` (a snapshot, or an output folder with a published one) on ``listeners`` until a signal comes.
+def serve(source: Path, listener: socket.socket, fronts: int, settings: ServerSettings, log_level: str) -> None:
+    """Serve ``source`` (a snapshot, or an output folder with a published one) on ``listener`` until a signal comes.
 
-    There is a process for each of them, where there are several. SIGINT and SIGTERM are such signals; SIGHUP changes
-    nothing.
+    So many ``fronts`` are processes of their own, where they are several; the listener then shares its port. SIGINT
+    and SIGTERM are such signals; SIGHUP changes nothing.
     """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # there is nothing to read again: a new snapshot is noticed anyway
-    commons = Commons(len(listeners))
-    front = _Front(source, listeners, settings, log_level, commons)
-    if commons.fronts == 1:
-        front.run(0, "")
+    commons = Commons(fronts)
+    front = _Front(source, settings, log_level, commons)
+    if fronts == 1:
+        front.run(0, listener, "")
     else:
-        Supervisor(commons, listeners, front.run).supervise()
+        Supervisor(commons, listener, front.run).supervise()
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,12 @@ class _Front:
     """What every process of a server serves, and with what."""
 
     source: Path
-    listeners: MutableSequence[socket.socket]
     settings: ServerSettings
     log_level: str
     commons: Commons
 
-    def run(self, number: int, notice: str) -> None:
-        """Serve on the listener ``number``; log the ``notice``, if there is one."""
+    def run(self, number: int, listener: socket.socket, notice: str) -> None:
+        """Serve on ``listener`` as the front ``number``; log the ``notice``, if there is one."""
         sys.setswitchinterval(_SWITCH_SECONDS)
         log = write_logs(self.log_level, self.commons.guard)
         if notice:
@@ -75,7 +74,7 @@ class _Front:
         config = configure_server(app, connections, _GRACE_SECONDS, refusals, self.commons.connections)
         gc.freeze()
         gc.set_threshold(_ALLOCATIONS)
-        _Server(config, log).run(sockets=[self.listeners[number]])
+        _Server(config, log).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):

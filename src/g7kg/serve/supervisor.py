@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable, MutableSequence
+from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 from typing import Final, NoReturn
@@ -27,24 +27,29 @@ BACKLOG: Final = 1024
 _END_SECONDS: Final = 20.0
 """How long fronts may take to end: longer than they give their requests."""
 
+_LOOK_SECONDS: Final = 0.02
+"""How often it is looked whether the first front is ready, so that the others can start."""
+
 _SIGNALS: Final = (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM)
 
 
 class Supervisor:
-    """Has ``run(number, notice)`` run in a process for each of ``listeners``, the sockets of the fronts.
+    """Has ``run(number, listener, notice)`` run in as many processes as ``commons`` has fronts, at one address.
 
-    ``notice`` is what a front is to log about its predecessor, if it has one.
+    The first front has ``first`` to listen on; the others start when it is ready, so that it has the machine until
+    then. ``notice`` is what a front is to log about its predecessor, if it has one.
     """
 
     def __init__(
-        self, commons: Commons, listeners: MutableSequence[socket.socket], run: Callable[[int, str], object]
+        self, commons: Commons, first: socket.socket, run: Callable[[int, socket.socket, str], object]
     ) -> None:
         self.commons = commons
-        self.listeners = listeners
-        self.family, self.address = listeners[0].family, listeners[0].getsockname()[:2]
+        self.listeners = {0: first}
+        self.family, self.address = first.family, first.getsockname()[:2]
         self.run = run
         self.fronts: dict[int, int] = {}
-        self.due = dict.fromkeys(range(commons.fronts), (0.0, ""))
+        self.due = {0: (0.0, "")}
+        self.later = range(1, commons.fronts)
         self.failures = 0
         self.told: list[int] = []
         self.pid = os.getpid()
@@ -56,6 +61,8 @@ class Supervisor:
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # they are waited for: so none comes at a bad time
         gc.freeze()
         while self.due or self.fronts:
+            if self.commons.is_ready(0):
+                self._start_others()
             self._start_due()
             found = signal.sigtimedwait(_SIGNALS, self._count_seconds())
             if found is None:
@@ -72,8 +79,13 @@ class Supervisor:
 
     def _count_seconds(self) -> float:
         """Return after how many seconds something is to be done if no signal comes."""
-        times = [time for time, _ in self.due.values()] + [self.end or monotonic() + 3600]
-        return max(0.0, min(times) - monotonic())
+        now = monotonic()
+        times = [time for time, _ in self.due.values()]
+        return max(0.0, min([*times, self.end or now + (_LOOK_SECONDS if self.later else 3600)]) - now)
+
+    def _start_others(self) -> None:
+        self.due.update(dict.fromkeys(self.later, (0.0, "")))
+        self.later = range(0)
 
     def _start_due(self) -> None:
         for number, (time, notice) in tuple(self.due.items()):
@@ -90,11 +102,9 @@ class Supervisor:
                 self.fronts[pid] = number
 
     def _listen(self, number: int) -> None:
-        """Have a socket for the front ``number``, if it has none any more."""
-        if self.listeners[number].fileno() < 0:
-            self.listeners[number] = socket.create_server(
-                self.address, family=self.family, backlog=BACKLOG, reuse_port=True
-            )
+        """Have a socket for the front ``number``; only that listens on it, when it is ready: nobody waits till then."""
+        if number not in self.listeners:
+            self.listeners[number] = bind_shared(self.family, self.address)
 
     def _put_off(self, number: int, notice: str) -> None:
         self.due[number] = (monotonic() + min(2**self.failures / 10, LONGEST_PAUSE), notice)
@@ -107,12 +117,12 @@ class Supervisor:
             os.setsid()
             die_with_parent()
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-            for other, listener in enumerate(self.listeners):
-                if other != number:
-                    listener.close()
+            own = self.listeners.pop(number)
+            for other in self.listeners.values():
+                other.close()
             self.commons.join(number)
             if os.getppid() == self.pid:
-                self.run(number, notice)
+                self.run(number, own, notice)
             code = 0
         except SystemExit as error:
             code = error.code if isinstance(error.code, int) else 1
@@ -148,13 +158,14 @@ class Supervisor:
             self.failures = 0
             self.due[number] = (0.0, notice)
         else:
-            self.listeners[number].close()  # nobody is to wait for it: the others take its connections
+            self.listeners.pop(number).close()  # nobody is to wait for it: the others take its connections
             self._put_off(number, notice)
 
     def _stop(self, number: int) -> None:
         self.end = self.end or monotonic() + _END_SECONDS
         self.due.clear()
-        for listener in self.listeners:
+        self.later = range(0)
+        for listener in self.listeners.values():
             listener.close()
         self._kill(number)
 
@@ -167,3 +178,18 @@ class Supervisor:
         for pid in tuple(self.fronts):
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
+
+
+def bind_shared(family: int, address: tuple[str, int]) -> socket.socket:
+    """Return a socket bound to ``address``, beside others of this user, that does not listen; ``OSError`` if not."""
+    shared = socket.socket(family)
+    try:
+        shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            shared.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        shared.bind(address)
+    except OSError:
+        shared.close()
+        raise
+    return shared
