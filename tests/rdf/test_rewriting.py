@@ -11,7 +11,7 @@ from g7kg.engine.evaluation import evaluate
 from g7kg.engine.request import EngineRequest
 from g7kg.errors import QueryError
 from g7kg.rdf.lexer import read_tokens, refuse_depth
-from g7kg.rdf.rewriting import rewrite
+from g7kg.rdf.rewriting import may_need_care, rewrite
 
 DATA = b"""PREFIX : <http://e/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 :g1 { :a :p :b, "x"@en, "y"@en, 1 ; :q "2020-01-02"^^xsd:date } :g2 { :c :p :d, :a . :a :q 2 , "z" }"""
@@ -74,6 +74,18 @@ ANSWERS = {
 @pytest.mark.parametrize(("query", "answer"), ANSWERS.items())
 def test_the_answer_is_that_of_sparql(query: str, answer: list[list[str]], quads: ox.Store) -> None:
     assert ask(quads, query) == answer
+
+
+@pytest.mark.parametrize(
+    ("query", "may"),
+    [
+        ("SELECT ?paragraph { ?s g7:inParagraph ?paragraph }", False),
+        ("SELECT ?paragraph { ?s g7:inParagraph ?paragraph } ORDER BY ?s", True),
+        ("SELECT ?s { ?s ?p 1GRAPH ?paragraph { ?s ?p ?o } }", True),
+    ],
+)
+def test_a_query_about_paragraphs_needs_no_care_for_that(query: str, may: bool) -> None:  # noqa: FBT001
+    assert may_need_care(query) is may
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,11 @@ _MOST: Final = 100_000
 
 
 def may_need_care(query: str) -> bool:
-    """Whether any word of ``query`` may have ``evaluate_rewritten`` or a refusal change what Oxigraph makes of it."""
-    return holds_any(query, _CAREFUL) or may_be_deep(query)
+    """Whether any word of ``query`` may have ``evaluate_rewritten`` or a refusal change what Oxigraph makes of it.
+
+    A paragraph is no GRAPH: no token ends before that.
+    """
+    return holds_any(query.upper().replace("PARAGRAPH", ""), _CAREFUL) or may_be_deep(query)
 
 
 def evaluate_rewritten(
