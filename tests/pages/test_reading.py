@@ -17,7 +17,8 @@ from g7kg.errors import RequestError
 from g7kg.pages.comparison import Comparison, arrange_lines, read_comparison, show_comparison, to_csv
 from g7kg.pages.glossary import show_glossary
 from g7kg.pages.home import show_home
-from g7kg.pages.named import Named, read_day
+from g7kg.pages.named import Named
+from g7kg.texts.dates import read_day
 from g7kg.pages.profiles import show_resource
 from g7kg.pages.rendering import Page, local_path, render
 from g7kg.pages.sources import Source

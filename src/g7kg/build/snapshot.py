@@ -32,6 +32,7 @@ from g7kg.snapshot.answers import write_answers
 from g7kg.snapshot.index import write_index
 from g7kg.snapshot.manifest import REPORT, STORE, Manifest, digest_file
 from g7kg.snapshot.publish import prepare_output, publish_unless_kept
+from g7kg.snapshot.register import write_register
 
 _RECORD: Final = ".snapshot"
 
@@ -180,6 +181,7 @@ def _write_index(folder: Path, queries: Queries) -> None:
     store = ox.Store.read_only(str(folder / STORE))
     write_index(store, folder)
     write_answers(store, queries, folder)
+    write_register(store, folder)
 
 
 def _write_tables(folder: Path, tables: Queries) -> None:

@@ -12,13 +12,13 @@ from pyoxigraph import NamedNode
 from g7kg.dataset.dataset import Dataset, Row, Selection
 from g7kg.errors import RequestError
 from g7kg.pages.named import Named, name_of, name_place, rank
-from g7kg.pages.register import STRENGTHS
 from g7kg.pages.rendering import Page
 from g7kg.pages.sources import Source, read_sources
 from g7kg.pages.words import read_quotation
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS
 from g7kg.rdf.solutions import write_csv
 from g7kg.rdf.suggestions import suggest
+from g7kg.snapshot.register import STRENGTHS
 
 PATH: Final = "/compare"
 

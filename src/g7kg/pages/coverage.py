@@ -13,10 +13,11 @@ from g7kg.pages.filters import Criteria
 from g7kg.pages.glossary import plain
 from g7kg.pages.named import Named, rank
 from g7kg.pages.naming import read_iris
-from g7kg.pages.register import STATUSES, STRENGTHS
+from g7kg.pages.register import STATUSES
 from g7kg.pages.rendering import Page, local_path
 from g7kg.pages.sources import read_sources
 from g7kg.pages.undertakings import PATH
+from g7kg.snapshot.register import STRENGTHS
 
 MOST: Final = 60
 """How many documents, the latest, the page shows one by one."""

@@ -1,19 +1,20 @@
-"""Filters of the undertakings: parameters of an address to criteria, criteria to undertakings and counts. Pure."""
+"""Filters of the undertakings: parameters of an address to criteria, criteria to undertakings and counts."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from operator import itemgetter
-from typing import Final
+from datetime import date
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from g7kg.errors import RequestError
-from g7kg.pages.named import Named, rank, read_day
-from g7kg.pages.register import STATUSES, STRENGTHS, Undertaking
+from g7kg.pages.named import Named, rank
+from g7kg.pages.register import STATUSES, Undertaking
+from g7kg.pages.tracking import Condition, Register, with_value
+from g7kg.snapshot.register import STRENGTHS, WIDER
+from g7kg.texts.dates import read_day
 
 Values = Callable[[Undertaking], Sequence[Named]]
 
@@ -30,6 +31,11 @@ FACETS: Final[Mapping[str, tuple[str, Values]]] = {
 
 DUE: Final = {"stated": "with a deadline", "none": "without a deadline"}
 
+_DUE: Final = {
+    "stated": Condition("undertaking IN (SELECT undertaking FROM deadline)"),
+    "none": Condition("undertaking NOT IN (SELECT undertaking FROM deadline)"),
+}
+
 DAYS: Final = {"due-from": "Due from", "due-to": "Due until"}
 """Parameters that are days, both inclusive."""
 
@@ -37,27 +43,39 @@ FREE: Final = 200
 """The longest text that is looked for, in characters."""
 
 
-Key = tuple[object, ...]
+Keys = Callable[[Register], Mapping[int, Any]]
 
 
-def _by_first(values: Sequence[Named]) -> Key | None:
-    return (values[0].label.casefold(),) if values else None
+def _by_first(facet: str) -> Keys:
+    def find_keys(register: Register) -> Mapping[int, str]:
+        return {number: values[0].label.casefold() for number, values in register.list_values(facet).items()}
+
+    return find_keys
 
 
-def _by_rank(values: Sequence[Named], order: Sequence[str]) -> Key | None:
-    return min((rank(value.name, order) for value in values), default=None)
+def _by_rank(facet: str, order: Sequence[str]) -> Keys:
+    def find_keys(register: Register) -> Mapping[int, tuple[int, str]]:
+        found = register.list_values(facet).items()
+        return {number: min(rank(value.name, order) for value in values) for number, values in found}
+
+    return find_keys
 
 
-SORTS: Final[Mapping[str, tuple[str, Callable[[Undertaking], Key | None]]]] = {
-    "status": ("Status", lambda undertaking: _by_rank(undertaking.statuses, STATUSES)),
-    "label": ("Promise", lambda undertaking: (undertaking.label.casefold(),)),
-    "kind": ("Kind", lambda undertaking: _by_first(undertaking.kinds)),
-    "debtor": ("Who is to act", lambda undertaking: _by_first(undertaking.debtors)),
-    "due": ("Deadline", lambda undertaking: undertaking.days[:1] or None),
-    "document": ("First stated", lambda undertaking: undertaking.first[0].sort_key if undertaking.first else None),
-    "strength": ("Strength", lambda undertaking: _by_rank(undertaking.strengths, STRENGTHS)),
+def _by_document(register: Register) -> Mapping[int, tuple[date, str]]:
+    found = register.list_values("document").items()
+    return {number: register.sources[values[0].iri].sort_key for number, values in found}
+
+
+SORTS: Final[Mapping[str, tuple[str, Keys]]] = {
+    "status": ("Status", _by_rank("status", STATUSES)),
+    "label": ("Promise", Register.list_labels),
+    "kind": ("Kind", _by_first("kind")),
+    "debtor": ("Who is to act", _by_first("debtor")),
+    "due": ("Deadline", Register.list_days),
+    "document": ("First stated", _by_document),
+    "strength": ("Strength", _by_rank("strength", STRENGTHS)),
 }
-"""Orders by name: the title, and the key, without which an undertaking comes last. ``-name`` is the reverse."""
+"""Orders by name: the title, and what finds the keys; who has none comes last. ``-name`` is the reverse."""
 
 PARAMETERS: Final = {
     **{name: f"{title}: a value that occurs." for name, (title, _) in FACETS.items()},
@@ -161,72 +179,62 @@ class Option:
 
 @dataclass(frozen=True)
 class Narrowed:
-    """The undertakings that meet criteria, in their order; and what each facet can be set to while the others stay."""
+    """The numbers of the undertakings that meet all ``conditions``, in their order.
 
-    matching: tuple[Undertaking, ...]
+    ``options``: what each facet can be set to while the others stay; ``due`` likewise.
+    """
+
+    conditions: tuple[Condition, ...]
+    matching: Sequence[int]
     options: Mapping[str, tuple[Option, ...]]
     due: Mapping[str, int]
 
 
-Test = Callable[[Undertaking], bool]
-
-
-def narrow(register: Sequence[Undertaking], criteria: Criteria) -> Narrowed:
+def narrow(register: Register, criteria: Criteria) -> Narrowed:
     """Return the undertakings of ``register`` that meet ``criteria``, sorted; ties by label, whichever way it goes.
 
     Raises ``RequestError``, listing what occurs, for a facet's value that no undertaking has.
     """
-    known = {name: _find_values(register, values_of) for name, (_, values_of) in FACETS.items()}
-    tests = {name: _make_test(name, criteria, known) for name in criteria.narrowing}
-    matching: list[Undertaking] = []
-    near: dict[str, list[Undertaking]] = {name: [] for name in PARAMETERS}
-    for undertaking in register:
-        failed = [name for name, test in tests.items() if not test(undertaking)]
-        if not failed:
-            matching.append(undertaking)
-        elif len(failed) == 1:
-            near[failed[0]].append(undertaking)
-    options = {
-        name: _count_options(known[name], chain(matching, near[name]), values_of, criteria.values.get(name))
-        for name, (_, values_of) in FACETS.items()
-    }
-    due = Counter("stated" if one.deadlines else "none" for one in chain(matching, near["due"]))
-    return Narrowed(tuple(_sort(matching, criteria.sort)), options, due)
+    known = {name: register.count(_list_stored(name)) for name in FACETS}
+    conditions = {name: _find_condition(name, criteria, known) for name in criteria.narrowing}
+
+    def others(name: str) -> list[Condition]:
+        return [condition for key, condition in conditions.items() if key != name]
+
+    options = {}
+    for name, values in known.items():
+        counts = register.count(_list_stored(name), others(name)) if others(name) else values
+        chosen = criteria.values.get(name)
+        found = (Option(value, counts.get(value, 0), value.name == chosen) for value in sorted(values))
+        options[name] = tuple(option for option in found if option.count or option.chosen)
+    due = {value: len(register.find([*others("due"), _DUE[value]])) for value in DUE}
+    matching = _sort(register, register.find(conditions.values()), criteria.sort)
+    return Narrowed(tuple(conditions.values()), matching, options, due)
 
 
-def _find_values(register: Iterable[Undertaking], values_of: Values) -> dict[str, Named]:
-    values = {value for undertaking in register for value in values_of(undertaking)}
-    return {value.name: value for value in sorted(values)}
+def _list_stored(name: str) -> tuple[str, ...]:
+    """Return the facets of the register that ``name`` stands for: a status is found by what is wider, too."""
+    return (name, WIDER) if name == "status" else (name,)
 
 
-def _make_test(name: str, criteria: Criteria, known: Mapping[str, Mapping[str, Named]]) -> Test:
+def _find_condition(name: str, criteria: Criteria, known: Mapping[str, Iterable[Named]]) -> Condition:
     value = criteria.values[name]
     if name in FACETS:
-        if value not in known[name]:
-            raise RequestError(f"no undertaking has “{value}” for {name}", hint="there are: " + ", ".join(known[name]))
-        wanted, values_of = known[name][value], FACETS[name][1]
-        return lambda undertaking: wanted in values_of(undertaking)
+        named = {one.name: one.iri for one in sorted(known[name])}
+        if value not in named:
+            raise RequestError(f"no undertaking has “{value}” for {name}", hint="there are: " + ", ".join(named))
+        return with_value(_list_stored(name), named[value])
     if name == "q":
         words = value.casefold().split()
-        return lambda undertaking: all(word in undertaking.label.casefold() for word in words)
+        test = " AND ".join(["instr(folded, ?)"] * len(words))
+        return Condition(f"undertaking IN (SELECT undertaking FROM promise WHERE {test})", tuple(words))  # noqa: S608
     if name == "due":
-        return lambda undertaking: bool(undertaking.deadlines) == (value == "stated")
-    earliest, latest = (read_day(criteria.values.get(name)) for name in DAYS)
-    return lambda undertaking: any((earliest or day) <= day <= (latest or day) for day in undertaking.days)
+        return _DUE[value]
+    days = (criteria.values.get("due-from", ""), criteria.values.get("due-to", "9999-12-31"))
+    return Condition("undertaking IN (SELECT undertaking FROM deadline WHERE day <> '' AND day BETWEEN ? AND ?)", days)
 
 
-def _count_options(
-    known: Mapping[str, Named], undertakings: Iterable[Undertaking], values_of: Values, chosen: str | None
-) -> tuple[Option, ...]:
-    counts = Counter(value for undertaking in undertakings for value in values_of(undertaking))
-    options = (Option(value, counts[value], name == chosen) for name, value in known.items())
-    return tuple(option for option in options if option.count or option.chosen)
-
-
-def _sort(undertakings: Iterable[Undertaking], sort: str) -> list[Undertaking]:
-    by_label = sorted(undertakings, key=lambda undertaking: (undertaking.label.casefold(), undertaking.iri))
-    find_key = SORTS[sort.removeprefix("-")][1]
-    keyed = [(find_key(undertaking), undertaking) for undertaking in by_label]
-    known = [(key, undertaking) for key, undertaking in keyed if key is not None]
-    known.sort(key=itemgetter(0), reverse=sort.startswith("-"))
-    return [undertaking for _, undertaking in known] + [undertaking for key, undertaking in keyed if key is None]
+def _sort(register: Register, numbers: Sequence[int], sort: str) -> Sequence[int]:
+    keys = SORTS[sort.removeprefix("-")][1](register)
+    known = sorted((one for one in numbers if one in keys), key=keys.__getitem__, reverse=sort.startswith("-"))
+    return [*known, *(one for one in numbers if one not in keys)]

@@ -6,9 +6,10 @@ from typing import Final
 
 from g7kg.dataset.dataset import Dataset, Row
 from g7kg.pages.named import Named, rank
-from g7kg.pages.register import STATUSES, STRENGTHS
+from g7kg.pages.register import STATUSES
 from g7kg.pages.rendering import Page
 from g7kg.pages.terms import read_table
+from g7kg.snapshot.register import STRENGTHS
 
 GROUPS: Final[Mapping[str, str]] = {
     "promises": "Promises",

@@ -1,10 +1,10 @@
 """The home page."""
 
 import asyncio
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from g7kg.dataset.dataset import Dataset, Row
 from g7kg.pages.drawing.bars import Bar, stack_bars
@@ -13,7 +13,9 @@ from g7kg.pages.register import STATUSES, Undertaking
 from g7kg.pages.rendering import Page
 from g7kg.pages.sources import Source, read_sources
 from g7kg.pages.structured import describe_dataset
-from g7kg.pages.undertakings import PATH, read_tracked
+from g7kg.pages.tracking import Condition, Register, with_value
+from g7kg.pages.undertakings import PATH, open_tracked
+from g7kg.rdf.vocab import G7
 
 MOST_ASKED: Final = 6
 """How many of those who are asked the page lists."""
@@ -44,27 +46,18 @@ class Spoken:
 
 async def show_home(dataset: Dataset, address: str) -> Page:
     """Return the page that a server at ``address`` begins with: what was promised and asked, and what became of it."""
-    tracked, declarations, dated, initiatives = await asyncio.gather(
-        read_tracked(dataset),
+    declarations, dated, initiatives = await asyncio.gather(
         dataset.select("declarations"),
         dataset.select("documents-in-numbers"),
         dataset.select("initiatives-by-document"),
     )
     catalogue = {query.name: query for query in dataset.library.queries}
-    sources = read_sources(dated.rows)
-    first = Counter(source.document.iri for one in tracked.register for source in one.first)
-    speaking = [source for source in tracked.sources.values() if source.day]
-    requests = [one for one in tracked.register if any(kind.name == "Request" for kind in one.kinds)]
+    async with open_tracked(dataset) as tracked:
+        told = await asyncio.to_thread(_tell_promises, tracked.register)
     values = {
-        "total": len(tracked.register),
-        "speaking": sorted(speaking, key=lambda source: source.sort_key),
-        "kinds": Counter(kind for one in tracked.register for kind in one.kinds).most_common(),
-        "outcomes": count_outcomes(tracked.register),
-        "due": sorted((one for one in tracked.register if one.days), key=lambda one: (one.days[0], one.label)),
+        **told,
         "most": MOST_LISTED,
-        "requests": len(requests),
-        "asked": _group_requests(requests),
-        "documents": _tell_documents(declarations.rows, sources, first, initiatives.rows),
+        "documents": _tell_documents(declarations.rows, read_sources(dated.rows), told["first"], initiatives.rows),
         "questions": [(catalogue[name], why) for name, why in QUESTIONS.items()],
         "manifest": dataset.manifest,
         "structured": describe_dataset(dataset, address),
@@ -73,23 +66,39 @@ async def show_home(dataset: Dataset, address: str) -> Page:
     return Page("home.html", values, (*tracked.selections, declarations, dated, initiatives))
 
 
-def count_outcomes(register: Sequence[Undertaking]) -> tuple[list[tuple[Named, int]], Bar]:
+def _tell_promises(register: Register) -> dict[str, Any]:
+    """Return what the page says of all promises: how many of what, and those that it lists."""
+    speaking = [source for source in register.sources.values() if source.day]
+    due = register.find_due()
+    request = with_value(["kind"], G7("Request").value)
+    return {
+        "total": len(register),
+        "speaking": sorted(speaking, key=lambda source: source.sort_key),
+        "kinds": [*register.count(["kind"]).items()],
+        "outcomes": count_outcomes(register),
+        "due": register.read(due[:MOST_LISTED]),
+        "dated": len(due),
+        "requests": len(register.find([request])),
+        "asked": [*_group_requests(register, request)],
+        "first": {document.iri: number for document, number in register.count(["document"]).items()},
+    }
+
+
+def count_outcomes(register: Register) -> tuple[list[tuple[Named, int]], Bar]:
     """Return how many promises have each status, in the order of the statuses, and that as one bar."""
-    counts = Counter(status for one in register for status in one.statuses)
-    ordered = sorted(counts.items(), key=lambda pair: rank(pair[0].name, STATUSES))
-    known = {status.name: status.label for status in counts}
+    ordered = sorted(register.count(["status"]).items(), key=lambda pair: rank(pair[0].name, STATUSES))
+    known = {status.name: status.label for status, _ in ordered}
     parts = [(status.label, count, f"{PATH}?status={status.name}") for status, count in ordered]
     return ordered, stack_bars([("promises", parts)], [known.get(name, name) for name in STATUSES]).bars[0]
 
 
-def _group_requests(requests: Sequence[Undertaking]) -> list[tuple[Named, list[Undertaking]]]:
-    """Return who is asked, each with what: those of whom most is asked, except nobody in particular."""
-    groups: dict[Named, list[Undertaking]] = defaultdict(list)
-    for one in requests:
-        for addressee in one.addressees:
-            groups[addressee].append(one)
-    named = [(whom, what) for whom, what in groups.items() if whom.name != "unaddressed"]
-    return sorted(named, key=lambda group: (-len(group[1]), group[0].label))[:MOST_ASKED]
+def _group_requests(register: Register, request: Condition) -> Iterator[tuple[Named, Sequence[Undertaking]]]:
+    """Yield who is asked, each with what: those of whom most is asked, except nobody in particular."""
+    counts = register.count(["addressee"], [request])
+    asked = sorted((-number, whom.label, whom) for whom, number in counts.items() if whom.name != "unaddressed")
+    for _, _, whom in asked[:MOST_ASKED]:
+        numbers = register.find([request, with_value(["addressee"], whom.iri)])
+        yield whom, register.read(numbers[:MOST_LISTED])
 
 
 def _tell_documents(

@@ -12,8 +12,6 @@ Row = Mapping[str, str]
 
 _PARTS: Final = {"a": "Annex", "p": "paragraph", "b": "bullet", "e": "entry"}
 
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-
 
 @dataclass(frozen=True, order=True)
 class Named:
@@ -33,15 +31,6 @@ class Named:
 def show_day(day: date) -> str:
     """Return ``day`` as the pages write it: “15 March 2024”."""
     return f"{day.day} {day:%B %Y}"
-
-
-def read_day(text: str | None) -> date | None:
-    """Return the day that the lexical form of an ``xsd:date`` names, without its time zone; ``None`` if it is none."""
-    found = _DATE.match(text or "")
-    try:
-        return date.fromisoformat(found[0]) if found else None
-    except ValueError:
-        return None
 
 
 def rank(name: str, order: Sequence[str]) -> tuple[int, str]:

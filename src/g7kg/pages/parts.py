@@ -10,11 +10,12 @@ from g7kg.pages.citations import Citation, make_citation
 from g7kg.pages.contents import Contents, Part, count_promises, flatten, read_contents
 from g7kg.pages.drawing.bars import stack_bars
 from g7kg.pages.glossary import plain
-from g7kg.pages.named import Named, name_part, read_day
+from g7kg.pages.named import Named, name_part
 from g7kg.pages.naming import find_sources
 from g7kg.pages.rendering import Page
 from g7kg.pages.terms import fold, read_order, read_table
 from g7kg.rdf.vocab import DCTERMS, G7, shorten_iri
+from g7kg.texts.dates import read_day
 
 _COUNT: Final = re.compile(r"[0-9]{1,9}")
 """A number of sentences; a graph that was loaded may say anything."""

@@ -2,27 +2,19 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Final
 
-from g7kg.pages.named import Named, Row, name_of, rank, read_day, show_day
+from g7kg.pages.named import Named, Row, name_of, rank, show_day
 from g7kg.pages.sources import Source
 from g7kg.pages.words import read_quotation
-from g7kg.rdf.vocab import G7, shorten_iri
+from g7kg.rdf.vocab import G7
+from g7kg.snapshot.register import STRENGTHS
+from g7kg.texts.dates import read_day
 
-T = TypeVar("T")
-
-Facets = Mapping[str, Sequence[Sequence[str]]]
-"""The facts that an undertaking can be found by, by key, each in pieces."""
-
-_NAMED: Final = ("kind", "status", "debtor", "addressee", "topic")
-_PIECES: Final = {"stated": 4}
 _DETAILED: Final = ("supportedBy", "outcome", "beneficiary", "firstStated")
-
-STRENGTHS: Final = ("high", "low", "none")
-"""From the strongest to the weakest, as their concepts are named."""
 
 STATUSES: Final = (
     "delivered",
@@ -34,9 +26,6 @@ STATUSES: Final = (
     "no-later-document",
 )
 """From what says most to what says nothing, as their concepts are named."""
-
-NONE_ON_RECORD: Final = "none-on-record"
-"""The status that is wider than the last two."""
 
 
 @dataclass(frozen=True, order=True)
@@ -114,67 +103,6 @@ class Undertaking:
         return tuple(deadline.day for deadline in self.deadlines if deadline.day)
 
 
-def read_facets(rows: Iterable[Row]) -> Mapping[str, Facets]:
-    """Return the facts of the selection ``facets-of-undertakings``, by undertaking and key."""
-    found: dict[str, dict[str, list[list[str]]]] = {}
-    for row in rows:
-        facets = found[row["undertaking"]] = defaultdict(list)
-        for line in row["facts"].split("\n"):
-            key, *values = line.split("\t")
-            if len(values) == _PIECES.get(key, 1):
-                facets[key].append(values)
-    return found
-
-
-def list_values(facets: Mapping[str, Facets]) -> set[str]:
-    """Return the IRIs that stand for something with a name in ``facets``."""
-    named = {values[0] for one in facets.values() for key in _NAMED for values in one.get(key, ())}
-    return named | {values[1] for one in facets.values() for values in one.get("stated", ())}
-
-
-def arrange_register(
-    facets: Mapping[str, Facets], names: Mapping[str, str], sources: Mapping[str, Source]
-) -> tuple[Undertaking, ...]:
-    """Return the register of all undertakings, by label; ``names`` are those of the values."""
-    known: dict[str, Named] = _Names((iri, Named(name, iri)) for iri, name in names.items())
-    undertakings = (_arrange(iri, values, known, sources) for iri, values in facets.items())
-    return tuple(sorted(undertakings, key=lambda undertaking: (undertaking.label.casefold(), undertaking.iri)))
-
-
-class _Names(dict[str, Named]):
-    """What is named, by IRI; what has no name is called by its IRI."""
-
-    def __missing__(self, iri: str) -> Named:
-        found = self[iri] = Named(iri, iri)
-        return found
-
-
-def _arrange(iri: str, facets: Facets, names: Mapping[str, Named], sources: Mapping[str, Source]) -> Undertaking:
-    def of(key: str) -> tuple[Named, ...]:
-        found = [names[value] for (value,) in facets.get(key, ())]
-        return tuple(found if len(found) < 2 else sorted(set(found)))  # noqa: PLR2004 - there are many with one
-
-    stated = facets.get("stated", ())
-    strengths = {names[strength] for _, strength, _, _ in stated}
-    deadlines = [{"due": due, "dueStated": words} for _, _, due, words in stated if due or words]
-    return Undertaking(
-        iri,
-        min((label for (label,) in facets.get("label", ())), default=shorten_iri(iri)),
-        of("kind"),
-        *divide_statuses(of("status")),
-        _find_first(strengths, lambda strength: rank(strength.name, STRENGTHS)),
-        of("debtor"),
-        of("addressee"),
-        of("topic"),
-        read_deadlines(deadlines) if deadlines else (),
-        _find_first({sources[document] for document, *_ in stated}, lambda source: source.sort_key),
-    )
-
-
-def _find_first(values: Collection[T], key: Callable[[T], Any]) -> tuple[T, ...]:
-    return tuple(values) if len(values) < 2 else (min(values, key=key),)  # noqa: PLR2004 - likewise
-
-
 def add_details(
     undertakings: Iterable[Undertaking],
     facts: Iterable[Row],
@@ -227,12 +155,6 @@ def _read_place(row: Row) -> tuple[float, ...]:
         return float(row["order"]), float(row["start"])
     except ValueError:  # data that is not ours need not have numbers
         return (math.inf,)
-
-
-def divide_statuses(statuses: Sequence[Named]) -> tuple[tuple[Named, ...], tuple[Named, ...]]:
-    """Return the statuses of an undertaking, and those of them that are only wider than another."""
-    own = tuple(status for status in statuses if status.name != NONE_ON_RECORD) or tuple(statuses)
-    return own, tuple(status for status in statuses if status not in own)
 
 
 def find_strongest(life: Iterable[Row]) -> tuple[Named, ...]:

@@ -12,10 +12,10 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from g7kg import __version__
 from g7kg.dataset.dataset import Selection
-from g7kg.pages.named import read_day
 from g7kg.pages.words import read_quotation
 from g7kg.queries.language import LANGUAGES
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, shorten_iri
+from g7kg.texts.dates import read_day
 
 _HERE: Final = re.compile(r"#|/(?![/\\])")
 """How a fragment, or a path on this server, begins; browsers take a backslash for a slash."""

@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.errors import NotFound
-from g7kg.pages.named import name_part, read_day
+from g7kg.pages.named import name_part
 from g7kg.pages.rendering import Page, local_path
 from g7kg.pages.sources import Source, read_sources
 from g7kg.pages.terms import read_terms
@@ -19,6 +19,7 @@ from g7kg.rdf.formats import HTML, PLAIN_FORMATS
 from g7kg.rdf.solutions import write_csv
 from g7kg.rdf.vocab import BASE, G7
 from g7kg.search import Facet, Findings, Hit, Wish, read_wording
+from g7kg.texts.dates import read_day
 
 FORMATS: Final = (HTML, *PLAIN_FORMATS)
 

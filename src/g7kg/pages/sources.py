@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from g7kg.pages.named import Named, Row, read_day
+from g7kg.pages.named import Named, Row
 from g7kg.rdf.vocab import shorten_iri
+from g7kg.texts.dates import read_day
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,12 @@ from g7kg.dataset.description import Description
 from g7kg.pages.citations import make_citation
 from g7kg.pages.lives import describe_life, draw_life, make_life_axis
 from g7kg.pages.named import Named, name_of, name_part
-from g7kg.pages.register import divide_statuses, find_strongest, read_deadlines, read_events
+from g7kg.pages.register import find_strongest, read_deadlines, read_events
 from g7kg.pages.rendering import Page
 from g7kg.pages.sources import Source, read_sources
 from g7kg.pages.terms import read_table
 from g7kg.rdf.vocab import G7, shorten_iri
+from g7kg.snapshot.register import divide_statuses
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ async def show_undertaking(dataset: Dataset, description: Description) -> Page:
     deadlines = read_deadlines(events.rows)
     axis = make_life_axis(sources.values(), deadlines, width=800, margin=40, gap=150)
     happened = read_events(events.rows, sources)
-    statuses = divide_statuses(_name_values(description, "status"))[0]
+    named = {status.iri: status for status in _name_values(description, "status")}
+    statuses = [named[status] for status in divide_statuses([*named])[0]]
     story = describe_life(happened, deadlines)
     debtors = _name_values(description, "debtor")
     told = (" and ".join(one.label for one in debtors), ", ".join(one.label for one in statuses), story)

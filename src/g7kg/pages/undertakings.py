@@ -1,9 +1,11 @@
 """The tracker: all undertakings, filtered and sorted, as page and as data."""
 
 import asyncio
+import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
 from typing import Final
 
 from g7kg.dataset.dataset import Dataset, Selection
@@ -13,11 +15,13 @@ from g7kg.pages.filters import DAYS, DUE, FACETS, SORTS, Criteria, Narrowed
 from g7kg.pages.lives import describe_life, draw_life, make_life_axis
 from g7kg.pages.named import Named, rank
 from g7kg.pages.naming import read_iris
-from g7kg.pages.register import STATUSES, Undertaking, add_details, arrange_register, list_values, read_facets
+from g7kg.pages.register import STATUSES, Undertaking, add_details
 from g7kg.pages.rendering import Page
 from g7kg.pages.sources import Source, read_sources
+from g7kg.pages.tracking import Register
 from g7kg.queries.language import ENGLISH
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS, SPREADSHEET_FORMATS
+from g7kg.snapshot.register import DOCUMENTS_QUERY, FACETS_QUERY, fill_register, list_values, open_register
 
 FORMATS: Final = (HTML, *PLAIN_FORMATS, *SPREADSHEET_FORMATS)
 
@@ -35,19 +39,16 @@ PATH: Final = "/undertakings"
 BATCH: Final = 500
 """Of how many undertakings the details are asked for at once."""
 
+NAMES_QUERY: Final = "names-of-values"
 _DETAILS: Final = ("facts-of-undertakings", "lives-of-undertakings", "words-of-undertakings")
 
 
 @dataclass(frozen=True)
 class Tracked:
-    """The register of all undertakings, the documents that speak of them, and the selections that both come from.
+    """The register of all undertakings, and the selections that it comes from. Labels are in ``language``."""
 
-    Labels are in ``language``.
-    """
-
-    register: tuple[Undertaking, ...]
-    sources: Mapping[str, Source]
-    selections: tuple[Selection, ...]
+    register: Register
+    selections: tuple[Selection, ...] = ()
     language: str = ENGLISH
 
 
@@ -61,18 +62,21 @@ class Chunk:
     selections: tuple[Selection, ...] = ()
 
 
-async def read_tracked(dataset: Dataset) -> Tracked:
-    """Return what is tracked in the snapshot; it is the same for every filter."""
-    found, documents = await asyncio.gather(
-        dataset.select("facets-of-undertakings"), dataset.select("documents-with-undertakings")
-    )
-    sources = read_sources(documents.rows)
-    facets = await asyncio.to_thread(read_facets, found.rows)
-    names = await dataset.select_each("names-of-values", {"value": [*read_iris(list_values(facets))]})
-    called = {row["value"]: row["label"] for row in reversed(names.rows)}
-    register = await asyncio.to_thread(arrange_register, facets, called, sources)
-    told = Selection(dataset.library.selections["names-of-values"], {}, ())
-    return Tracked(register, sources, (replace(found, rows=()), told, replace(documents, rows=())), dataset.language)
+@asynccontextmanager
+async def open_tracked(dataset: Dataset) -> AsyncIterator[Tracked]:
+    """Yield what is tracked in the snapshot; it is the same for every filter."""
+    documents = await dataset.select(DOCUMENTS_QUERY)
+    connection = open_register(dataset.folder)
+    if connection is None:  # the snapshot is of an older g7kg
+        connection = sqlite3.connect(":memory:", check_same_thread=False)
+        facets = await dataset.select(FACETS_QUERY)
+        await asyncio.to_thread(fill_register, connection, facets.rows, documents.rows)
+    with closing(connection):
+        names = await dataset.select_each(NAMES_QUERY, {"value": [*read_iris(list_values(connection))]})
+        called = {row["value"]: row["label"] for row in reversed(names.rows)}
+        asked = (dataset.library.selections[name] for name in (FACETS_QUERY, NAMES_QUERY, DOCUMENTS_QUERY))
+        told = tuple(Selection(query.ask_in(dataset.language), {}, ()) for query in asked)
+        yield Tracked(Register(connection, called, read_sources(documents.rows)), told, dataset.language)
 
 
 async def read_details(
@@ -88,38 +92,30 @@ async def read_details(
     return tuple(found)
 
 
-async def choose_chunk(
-    dataset: Dataset, tracked: Tracked, matching: Sequence[Undertaking], number: int | None
-) -> Chunk:
+async def choose_chunk(dataset: Dataset, tracked: Tracked, matching: Sequence[int], number: int | None) -> Chunk:
     """Return page ``number`` of ``matching``, or all if there is no number, with all that is known of each.
 
     Raises ``NotFound`` for a page that there is not.
     """
-    chunk = Chunk(matching, 1, 1) if number is None else cut_chunk(matching, number)
-    details = await read_details(dataset, chunk.undertakings, tracked.sources)
-    selections = tuple(Selection(dataset.library.selections[name], {}, ()) for name in _DETAILS)
-    return replace(chunk, undertakings=details, selections=selections)
-
-
-def cut_chunk(matching: Sequence[Undertaking], number: int) -> Chunk:
-    """Return page ``number``; ``NotFound`` if there is none."""
-    count = max(1, -(-len(matching) // CHUNK))
-    if number > count:
+    count = max(1, -(-len(matching) // CHUNK)) if number else 1
+    if number and number > count:
         raise NotFound(f"there is no page {number}", hint=f"the last one is {count}")
-    start = (number - 1) * CHUNK
-    return Chunk(matching[start : start + CHUNK], number, count)
+    shown = matching[(number - 1) * CHUNK : number * CHUNK] if number else matching
+    details = await read_details(dataset, tracked.register.read(shown), tracked.register.sources)
+    selections = tuple(Selection(dataset.library.selections[name], {}, ()) for name in _DETAILS)
+    return Chunk(details, number or 1, count, selections)
 
 
 def show_tracker(tracked: Tracked, criteria: Criteria, narrowed: Narrowed, chunk: Chunk) -> Page:
     """Return the page of a ``chunk`` of the undertakings, ``narrowed`` by ``criteria``."""
-    deadlines = (deadline for undertaking in tracked.register for deadline in undertaking.deadlines)
-    axis = make_life_axis(tracked.sources.values(), deadlines, width=210, margin=14, gap=84)
+    register = tracked.register
+    axis = make_life_axis(register.sources.values(), register.find_span(), width=210, margin=14, gap=84)
     shown = [
         (one, draw_life(axis, one.events, one.deadlines), describe_life(one.events, one.deadlines))
         for one in chunk.undertakings
     ]
     values = {
-        "total": len(tracked.register),
+        "total": len(register),
         "matching": len(narrowed.matching),
         "rows": shown,
         "chunk": chunk,
@@ -130,7 +126,7 @@ def show_tracker(tracked: Tracked, criteria: Criteria, narrowed: Narrowed, chunk
         "days": DAYS,
         "sorts": SORTS,
         "chips": _list_chips(narrowed, criteria),
-        "overviews": _draw_overviews(narrowed.matching, criteria),
+        "overviews": _draw_overviews(register, narrowed, criteria),
         "path": PATH,
         "formats": FORMATS[1:],
         "downloads": [(one.label, f"{PATH}.{one.name}{criteria.replace({}).query}") for one in DOWNLOADS],
@@ -159,31 +155,33 @@ class Overview:
     links: tuple[str, ...]
 
 
-def _draw_overviews(matching: Sequence[Undertaking], criteria: Criteria) -> list[Overview]:
+def _draw_overviews(register: Register, narrowed: Narrowed, criteria: Criteria) -> list[Overview]:
     """Return the statuses of the undertakings by kind, and by the document that states them first (the latest ones)."""
-    sources = sorted({source for undertaking in matching for source in undertaking.first}, key=lambda s: s.sort_key)
-    kinds = Counter(kind for undertaking in matching for kind in undertaking.kinds)
-    documents = {source.document: source.known_as for source in sources[-LATEST:]}
-    overviews = (
-        _draw_overview("document", documents, matching, criteria),
-        _draw_overview("kind", {kind: kind.label for kind, _ in kinds.most_common()}, matching, criteria),
-    )
+    first = (register.sources[document.iri] for document in register.count(["document"], narrowed.conditions))
+    latest = sorted(first, key=lambda source: source.sort_key)[-LATEST:]
+    kinds_of = register.list_values("kind")
+    kinds = Counter(kind for number in narrowed.matching for kind in kinds_of.get(number, ()))
+    labels = {
+        "document": {source.document: source.known_as for source in latest},
+        "kind": {kind: kind.label for kind, _ in kinds.most_common()},
+    }
+    overviews = (_draw_overview(facet, called, register, narrowed, criteria) for facet, called in labels.items())
     return [overview for overview in overviews if overview.links]
 
 
 def _draw_overview(
-    facet: str, labels: Mapping[Named, str], matching: Sequence[Undertaking], criteria: Criteria
+    facet: str, labels: Mapping[Named, str], register: Register, narrowed: Narrowed, criteria: Criteria
 ) -> Overview:
-    title, values_of = FACETS[facet]
-    counts = Counter((value, status) for one in matching for value in values_of(one) for status in one.statuses)
-    statuses = sorted({s for one in matching for s in one.statuses}, key=lambda status: rank(status.name, STATUSES))
+    counts = register.count_statuses(facet, narrowed.conditions)
+    statuses = sorted(register.count(["status"], narrowed.conditions), key=lambda status: rank(status.name, STATUSES))
     rows = [
         (label, [_count(facet, value, status, counts, criteria) for status in statuses])
         for value, label in labels.items()
     ]
     known = {status.name: status.label for status in statuses}
     links = tuple(PATH + criteria.replace({facet: value.name}).query for value in labels)
-    return Overview(title, stack_bars(rows, [known.get(name, name) for name in STATUSES], len(matching)), links)
+    chart = stack_bars(rows, [known.get(name, name) for name in STATUSES], len(narrowed.matching))
+    return Overview(FACETS[facet][0], chart, links)
 
 
 def _count(

@@ -78,7 +78,6 @@ def create_app(source: Path, settings: ServerSettings | None = None, commons: Co
     app.state.telemetry = telemetry
     app.state.checks = Checks(settings.pool.deadline, settings.checks, commons.checks, commons.checking)
     app.state.queries = library.queries
-    app.state.shelf = undertakings.Shelf()
     install_handlers(app)
     _add_routes(app)
     return Front(app, answer_sparql, live, telemetry)

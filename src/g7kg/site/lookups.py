@@ -13,7 +13,7 @@ from g7kg.dataset.dataset import Dataset
 from g7kg.pages.filters import DAYS, FACETS, SORTS, Criteria, narrow
 from g7kg.pages.naming import MOST, name_resources
 from g7kg.pages.register import Undertaking
-from g7kg.pages.undertakings import Tracked
+from g7kg.pages.tracking import Register
 from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.rdf.binding import bind_terms
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, KINDS, PREFIXES
@@ -63,22 +63,23 @@ async def list_names(dataset: Dataset, iris: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def list_undertakings(tracked: Tracked) -> dict[str, Any]:
+def list_undertakings(register: Register) -> dict[str, Any]:
     """Return, for each undertaking by IRI, what the filters of the tracker test, and its place in every order."""
-    register = tracked.register
-    orders = {name: _rank(tracked, name) for sort in SORTS for name in (sort, f"-{sort}")}
+    numbers = register.find()
+    orders = {name: _rank(register, name) for sort in SORTS for name in (sort, f"-{sort}")}
     return {
         "facets": [*FACETS],
         "days": [*DAYS],
         "undertakings": {
-            one.iri: _describe(one, {name: ranks[one.iri] for name, ranks in orders.items()}) for one in register
+            one.iri: _describe(one, {name: places[number] for name, places in orders.items()})
+            for number, one in zip(numbers, register.read(numbers), strict=True)
         },
     }
 
 
-def _rank(tracked: Tracked, sort: str) -> dict[str, int]:
-    ordered = narrow(tracked.register, Criteria({"sort": sort})).matching
-    return {one.iri: place for place, one in enumerate(ordered)}
+def _rank(register: Register, sort: str) -> dict[int, int]:
+    ordered = narrow(register, Criteria({"sort": sort})).matching
+    return {number: place for place, number in enumerate(ordered)}
 
 
 def _describe(one: Undertaking, places: dict[str, int]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Dates as documents print them, in English."""
+"""Dates: as documents print them, in English, and as data writes them."""
 
 import re
 from datetime import date
@@ -14,6 +14,7 @@ _DATES: Final = (
     re.compile(rf"\b{_DAY}\s+(?:of\s+)?{_MONTH},?\s+(?P<year>\d{{4}})\b"),
     re.compile(rf"\b{_MONTH}\s+{_DAY},?\s+(?P<year>\d{{4}})\b"),
 )
+_ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def read_date(text: str) -> str:
@@ -25,3 +26,12 @@ def read_date(text: str) -> str:
             except ValueError:
                 return ""
     return ""
+
+
+def read_day(text: str | None) -> date | None:
+    """Return the day that the lexical form of an ``xsd:date`` names, without its time zone; ``None`` if it is none."""
+    found = _ISO.match(text or "")
+    try:
+        return date.fromisoformat(found[0]) if found else None
+    except ValueError:
+        return None

@@ -1,7 +1,6 @@
 """The tracker by address: as page, JSON, CSV and workbook."""
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
 
@@ -13,23 +12,15 @@ from g7kg.errors import NotFound
 from g7kg.http.negotiation import negotiate
 from g7kg.pages.exports import to_json, to_table
 from g7kg.pages.filters import PARAMETERS, Criteria, Narrowed, narrow, read_criteria
-from g7kg.pages.undertakings import FORMATS, PATH, Chunk, Tracked, choose_chunk, read_tracked, show_tracker
+from g7kg.pages.undertakings import FORMATS, PATH, Chunk, Tracked, choose_chunk, open_tracked, show_tracker
 from g7kg.queries.language import ENGLISH
 from g7kg.rdf.formats import HTML, Format
 from g7kg.serve.answers import choose_variant, respond
 from g7kg.serve.data.signposting import Link, link_pages
 from g7kg.serve.pages.html import to_worded_html
-from g7kg.serve.site import CHOICE, accept_of, dataset_of, language_of, site_of
+from g7kg.serve.site import CHOICE, accept_of, dataset_of, language_of
 
 router = APIRouter(tags=["pages"], default_response_class=Response)
-
-
-@dataclass
-class Shelf:
-    """Keeps the undertakings of the snapshot that was asked for last, by the language of their labels."""
-
-    key: str = ""
-    tracked: dict[str, Tracked] = field(default_factory=dict)
 
 
 _LANGUAGE: Final = frozenset({"language", CHOICE})
@@ -59,11 +50,12 @@ async def undertakings(request: Request) -> Response:
         return Response(status_code=303, headers={"Location": request.url.path + query})
 
     async def produce() -> Response:
-        tracked = await _track(request, language)
-        narrowed = await asyncio.to_thread(narrow, tracked.register, criteria)
-        page = criteria.page if chosen is not HTML else criteria.page or 1
-        chunk = await choose_chunk(dataset_of(request, language), tracked, narrowed.matching, page)
-        return await asyncio.to_thread(render_tracker, tracked, criteria, narrowed, chunk, chosen)
+        dataset = dataset_of(request, language)
+        async with open_tracked(dataset) as tracked:
+            narrowed = await asyncio.to_thread(narrow, tracked.register, criteria)
+            page = criteria.page if chosen is not HTML else criteria.page or 1
+            chunk = await choose_chunk(dataset, tracked, narrowed.matching, page)
+            return await asyncio.to_thread(render_tracker, tracked, criteria, narrowed, chunk, chosen)
 
     location = f"{PATH}.{chosen.name}{criteria.query}"
     key = (chosen.name, criteria.query)
@@ -77,17 +69,6 @@ def _find_format(extension: str) -> Format:
         hint = "there are " + ", ".join(f"{PATH}.{format_.name}" for format_ in FORMATS)
         raise NotFound(f"there is nothing at {PATH}.{extension}", hint=hint)
     return found
-
-
-async def _track(request: Request, language: str) -> Tracked:
-    """Return what is tracked in the snapshot, in ``language``; it is read once, for no filter changes it."""
-    kept: Shelf = request.app.state.shelf
-    key = site_of(request).key
-    if kept.key != key:
-        kept.key, kept.tracked = key, {}
-    if language not in kept.tracked:
-        kept.tracked[language] = await read_tracked(dataset_of(request, language))
-    return kept.tracked[language]
 
 
 def render_tracker(tracked: Tracked, criteria: Criteria, narrowed: Narrowed, chunk: Chunk, chosen: Format) -> Response:
