@@ -18,13 +18,13 @@ from g7kg.pages.comparison import Comparison, arrange_lines, read_comparison, sh
 from g7kg.pages.glossary import show_glossary
 from g7kg.pages.home import show_home
 from g7kg.pages.named import Named
-from g7kg.texts.dates import read_day
 from g7kg.pages.profiles import show_resource
 from g7kg.pages.rendering import Page, local_path, render
 from g7kg.pages.sources import Source
 from g7kg.pages.terms import read_table
 from g7kg.pages.words import read_quotation
 from g7kg.rdf.vocab import IDENTIFIERS
+from g7kg.texts.dates import read_day
 
 STRONG, WEAK = ("https://w3id.org/g7kg/scheme/strength/" + name for name in ("high", "low"))
 

@@ -4,47 +4,61 @@ import asyncio
 import csv
 import io
 import re
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from starlette.responses import Response
 
-from g7kg.dataset.dataset import Dataset
+from g7kg.dataset.dataset import Dataset, Row
 from g7kg.errors import NotFound, RequestError
 from g7kg.pages.drawing.timeline import Moment, draw_timeline, make_axis
-from g7kg.pages.filters import narrow, read_criteria
+from g7kg.pages.filters import Narrowed, narrow, read_criteria
 from g7kg.pages.named import name_part
-from g7kg.pages.register import Undertaking, add_details, arrange_register
+from g7kg.pages.register import Undertaking, add_details
 from g7kg.pages.sources import read_sources
+from g7kg.pages.tracking import Register
 from g7kg.pages.undertakings import Chunk, Tracked, cut_chunk, read_details, read_tracked
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS, Format
 from g7kg.serve.pages.html import PageResponse
 from g7kg.serve.pages.undertakings import render_tracker
+from g7kg.snapshot.register import fill_register
 
 CSV = PLAIN_FORMATS[1]
 
 
-def make_register(count: int) -> tuple[Undertaking, ...]:
-    def state(number: int) -> Mapping[str, list[list[str]]]:
+def make_register(count: int) -> Register:
+    def state(number: int) -> Row:
         status = "urn:delivered" if number % 2 else "urn:restated"
-        return {"label": [[f"Promise {number:04}"]], "status": [[status]], "stated": [["urn:d", "urn:high", "", ""]]}
+        facts = f"label\tPromise {number:04}\nstatus\t{status}\nstated\turn:d\turn:high\t\t"
+        return {"undertaking": f"urn:u{number:04}", "facts": facts}
 
-    facets = {f"urn:u{number:04}": state(number) for number in range(count)}
-    sources = read_sources([{"document": "urn:d", "title": "D", "date": "2024-03-15"}])
-    lives = [{"undertaking": iri, "statement": iri, "document": "urn:d"} for iri in facets]
-    return add_details(arrange_register(facets, {}, sources), [], lives, [], sources)
+    documents = [{"document": "urn:d", "title": "D", "date": "2024-03-15"}]
+    connection = sqlite3.connect(":memory:")
+    fill_register(connection, map(state, range(count)), documents)
+    return Register(connection, {}, read_sources(documents))
+
+
+def detail(register: Register, numbers: Sequence[int]) -> tuple[Undertaking, ...]:
+    """Return the undertakings with these numbers, each stated once."""
+    found = register.read(numbers)
+    lives = [{"undertaking": one.iri, "statement": one.iri, "document": "urn:d"} for one in found]
+    return add_details(found, [], lives, [], register.sources)
 
 
 def test_a_page_shows_a_hundred_and_leads_on_while_csv_has_all() -> None:
-    tracked = Tracked(make_register(250), {}, ())
+    tracked = Tracked(make_register(250))
 
     def render(asked: list[tuple[str, str]], chosen: Format) -> Response:
         criteria = read_criteria(asked)
         narrowed = narrow(tracked.register, criteria)
         number = criteria.page if chosen is CSV else criteria.page or 1
-        chunk = Chunk(narrowed.matching, 1, 1) if number is None else cut_chunk(narrowed.matching, number)
+        shown, count = cut_chunk(narrowed.matching, number)
+        chunk = Chunk(detail(tracked.register, shown), number or 1, count)
         return render_tracker(tracked, criteria, narrowed, chunk, chosen)
 
     last = render([("sort", "label"), ("page", "3")], HTML)
@@ -70,12 +84,28 @@ def test_a_page_shows_a_hundred_and_leads_on_while_csv_has_all() -> None:
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_the_details_of_an_undertaking_are_what_the_register_leaves_out(language: str, dataset: Dataset) -> None:
     asked = replace(dataset, language=language)
-    tracked = asyncio.run(read_tracked(asked))
-    details = asyncio.run(read_details(asked, tracked.register, tracked.sources))
+
+    async def read() -> tuple[tuple[Undertaking, ...], tuple[Undertaking, ...]]:
+        with closing((await read_tracked(asked)).register) as opened:
+            register = opened.read(opened.find())
+            return register, await read_details(asked, register, opened.sources)
+
+    register, details = asyncio.run(read())
     assert len(details) > 100
-    for one, whole in zip(tracked.register, details, strict=True):
+    for one, whole in zip(register, details, strict=True):
         assert replace(whole, events=(), words="", facts={}, statements=(), restatements=(), reports=()) == one
         assert (whole.label, bool(whole.events), bool(whole.statements)) == (one.label, True, True)
+
+
+def test_the_register_of_an_older_snapshot_is_made_when_it_is_asked(dataset: Dataset, tmp_path: Path) -> None:
+    def read(asked: Dataset) -> tuple[tuple[Undertaking, ...], Narrowed]:
+        with closing(asyncio.run(read_tracked(asked)).register) as register:
+            narrowed = narrow(register, read_criteria([("kind", "Request"), ("sort", "debtor")]))
+            return register.read(narrowed.matching), narrowed
+
+    made = read(replace(dataset, folder=tmp_path))
+    assert made == read(dataset)
+    assert len(made[0]) > 20
 
 
 def test_a_value_that_does_not_occur_is_an_error_that_lists_those_that_do() -> None:
@@ -90,7 +120,10 @@ def test_data_without_labels_dates_or_places_is_shown_by_what_there_is() -> None
     life = [{"undertaking": "urn:u", "statement": "urn:s", "document": "https://example.org/d"}]
     said = [{**life[0], "order": "no number", "start": "0", "firstWords": "We will", "lastWords": "at once"}]
     sources = {"https://example.org/d": document}
-    [one] = add_details(arrange_register({"urn:u": {}}, {}, sources), [], life, said, sources)
+    connection = sqlite3.connect(":memory:")
+    fill_register(connection, [{"undertaking": "urn:u", "facts": ""}], [])
+    register = Register(connection, {}, sources)
+    [one] = add_details(register.read([1]), [], life, said, sources)
     assert one.words == "We will … at once"
     assert (one.label, one.kinds, one.days) == ("urn:u", (), ())
     assert [event.text for event in one.events] == ["stated in https://example.org/d"]

@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+from collections.abc import Iterator
+from contextlib import closing
 from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
@@ -11,12 +13,14 @@ from tests.helpers.sparql import NOT_EARLIER, select
 from g7kg.dataset.dataset import Dataset
 from g7kg.errors import G7kgError
 from g7kg.pages.filters import Narrowed, narrow, read_criteria
-from g7kg.pages.undertakings import Tracked, read_tracked
+from g7kg.pages.tracking import Register
+from g7kg.pages.undertakings import read_tracked
 
 
 @pytest.fixture(scope="module")
-def tracked(dataset: Dataset) -> Tracked:
-    return asyncio.run(read_tracked(dataset))
+def register(dataset: Dataset) -> Iterator[Register]:
+    with closing(asyncio.run(read_tracked(dataset)).register) as register:
+        yield register
 
 
 def find(store: ox.Store, pattern: str) -> set[str]:
@@ -24,8 +28,8 @@ def find(store: ox.Store, pattern: str) -> set[str]:
     return {row["u"].value for row in select(store, f"SELECT DISTINCT ?u WHERE {{ {pattern} }}")}
 
 
-def ask(tracked: Tracked, query: str) -> Narrowed:
-    return narrow(tracked.register, read_criteria(parse_qsl(query.removeprefix("?"), keep_blank_values=True)))
+def ask(register: Register, query: str) -> Narrowed:
+    return narrow(register, read_criteria(parse_qsl(query.removeprefix("?"), keep_blank_values=True)))
 
 
 NOT_TAKEN_UP = """
@@ -69,28 +73,28 @@ FILTERS = {
 
 
 @pytest.mark.parametrize("query", FILTERS)
-def test_a_filter_leaves_exactly_what_the_store_says(query: str, tracked: Tracked, store: ox.Store) -> None:
-    expected, listed = find(store, FILTERS[query]), [one.iri for one in ask(tracked, query).matching]
+def test_a_filter_leaves_exactly_what_the_store_says(query: str, register: Register, store: ox.Store) -> None:
+    expected, listed = find(store, FILTERS[query]), [one.iri for one in register.read(ask(register, query).matching)]
     assert set(listed) == expected
-    assert 0 < len(listed) == len(expected) < len(tracked.register) == len(find(store, "?u a g7:Undertaking"))
+    assert 0 < len(listed) == len(expected) < len(register) == len(find(store, "?u a g7:Undertaking"))
 
 
 @pytest.mark.parametrize("chosen", ["", "kind=Request&topic=digital-identity"])
-def test_as_many_are_left_as_each_option_says(chosen: str, tracked: Tracked) -> None:
-    options = ask(tracked, chosen).options
+def test_as_many_are_left_as_each_option_says(chosen: str, register: Register) -> None:
+    options = ask(register, chosen).options
     assert len(options) > 6
     for name, values in options.items():
         for option in values:
             kept = [(key, value) for key, value in parse_qsl(chosen) if key != name]
             criteria = read_criteria([*kept, (name, option.value.name)])
-            assert len(narrow(tracked.register, criteria).matching) == option.count > 0, (name, option)
+            assert len(narrow(register, criteria).matching) == option.count > 0, (name, option)
 
 
-def test_orders_sort_the_values_and_leave_what_has_none_at_the_end(tracked: Tracked) -> None:
+def test_orders_sort_the_values_and_leave_what_has_none_at_the_end(register: Register) -> None:
     def order(by: str) -> list[str]:
-        return [one.iri for one in ask(tracked, f"sort={by}").matching]
+        return [one.iri for one in register.read(ask(register, f"sort={by}").matching)]
 
-    known = {one.iri: one for one in tracked.register}
+    known = {one.iri: one for one in register.read(register.find())}
     labels = [known[iri].label.casefold() for iri in order("label")]
     assert labels == sorted(labels)
     assert order("-label") == order("label")[::-1]
@@ -121,8 +125,8 @@ BAD = {
 
 
 @pytest.mark.parametrize("query", BAD)
-def test_a_bad_parameter_is_refused_with_what_is_allowed(query: str, tracked: Tracked) -> None:
+def test_a_bad_parameter_is_refused_with_what_is_allowed(query: str, register: Register) -> None:
     message, allowed = BAD[query]
     with pytest.raises(G7kgError, match=re.escape(message)) as caught:
-        ask(tracked, query)
+        ask(register, query)
     assert allowed in (caught.value.hint or "")

@@ -254,11 +254,11 @@ def test_a_resource_has_all_links_to_it_in_one_file(source: SiteSource) -> None:
 
 
 def test_filters_and_orders_are_those_of_the_server(source: SiteSource) -> None:
-    tracked = asyncio.run(read_tracked(source.whole))
-    known = list_undertakings(tracked)["undertakings"]
+    register = asyncio.run(read_tracked(source.whole)).register
+    known = list_undertakings(register)["undertakings"]
     for asked in ({"status": "none-on-record", "sort": "-due"}, {"kind": "Request", "due": "stated", "sort": "label"}):
         criteria = read_criteria(asked.items())
-        expected = [one.iri for one in narrow(tracked.register, criteria).matching]
+        expected = [one.iri for one in register.read(narrow(register, criteria).matching)]
         fitting = [
             iri
             for iri, one in known.items()
@@ -266,6 +266,7 @@ def test_filters_and_orders_are_those_of_the_server(source: SiteSource) -> None:
         ]
         assert sorted(fitting, key=lambda iri: known[iri]["places"][criteria.sort]) == expected
         assert expected
+    register.close()
 
 
 def test_queries_with_parameters_are_bound_by_putting_a_term_in_their_places(source: SiteSource) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from g7kg.pages.rendering import Page
 from g7kg.pages.sources import Source, read_sources
 from g7kg.pages.structured import describe_dataset
 from g7kg.pages.tracking import Condition, Register, with_value
-from g7kg.pages.undertakings import PATH, open_tracked
+from g7kg.pages.undertakings import PATH, read_tracked
 from g7kg.rdf.vocab import G7
 
 MOST_ASKED: Final = 6
@@ -46,13 +47,14 @@ class Spoken:
 
 async def show_home(dataset: Dataset, address: str) -> Page:
     """Return the page that a server at ``address`` begins with: what was promised and asked, and what became of it."""
-    declarations, dated, initiatives = await asyncio.gather(
+    tracked, declarations, dated, initiatives = await asyncio.gather(
+        read_tracked(dataset),
         dataset.select("declarations"),
         dataset.select("documents-in-numbers"),
         dataset.select("initiatives-by-document"),
     )
     catalogue = {query.name: query for query in dataset.library.queries}
-    async with open_tracked(dataset) as tracked:
+    with closing(tracked.register):
         told = await asyncio.to_thread(_tell_promises, tracked.register)
     values = {
         **told,

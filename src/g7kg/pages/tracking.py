@@ -48,6 +48,10 @@ class Register:
         number: int = next(self._ask("SELECT COUNT(*) FROM promise"))[0]
         return number
 
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
     def find(self, conditions: Iterable[Condition] = ()) -> list[int]:
         """Return the numbers of the undertakings that meet all ``conditions``, by label."""
         return [number for (number,) in self._ask("SELECT undertaking FROM promise WHERE TRUE", conditions, _BY_LABEL)]

@@ -3,8 +3,7 @@
 import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,21 +61,19 @@ class Chunk:
     selections: tuple[Selection, ...] = ()
 
 
-@asynccontextmanager
-async def open_tracked(dataset: Dataset) -> AsyncIterator[Tracked]:
-    """Yield what is tracked in the snapshot; it is the same for every filter."""
+async def read_tracked(dataset: Dataset) -> Tracked:
+    """Return what is tracked in the snapshot; it is the same for every filter. The caller closes its register."""
     documents = await dataset.select(DOCUMENTS_QUERY)
     connection = open_register(dataset.folder)
     if connection is None:  # the snapshot is of an older g7kg
         connection = sqlite3.connect(":memory:", check_same_thread=False)
         facets = await dataset.select(FACETS_QUERY)
         await asyncio.to_thread(fill_register, connection, facets.rows, documents.rows)
-    with closing(connection):
-        names = await dataset.select_each(NAMES_QUERY, {"value": [*read_iris(list_values(connection))]})
-        called = {row["value"]: row["label"] for row in reversed(names.rows)}
-        asked = (dataset.library.selections[name] for name in (FACETS_QUERY, NAMES_QUERY, DOCUMENTS_QUERY))
-        told = tuple(Selection(query.ask_in(dataset.language), {}, ()) for query in asked)
-        yield Tracked(Register(connection, called, read_sources(documents.rows)), told, dataset.language)
+    names = await dataset.select_each(NAMES_QUERY, {"value": [*read_iris(list_values(connection))]})
+    called = {row["value"]: row["label"] for row in reversed(names.rows)}
+    asked = (dataset.library.selections[name] for name in (FACETS_QUERY, NAMES_QUERY, DOCUMENTS_QUERY))
+    told = tuple(Selection(query.ask_in(dataset.language), {}, ()) for query in asked)
+    return Tracked(Register(connection, called, read_sources(documents.rows)), told, dataset.language)
 
 
 async def read_details(
@@ -97,13 +94,20 @@ async def choose_chunk(dataset: Dataset, tracked: Tracked, matching: Sequence[in
 
     Raises ``NotFound`` for a page that there is not.
     """
-    count = max(1, -(-len(matching) // CHUNK)) if number else 1
-    if number and number > count:
-        raise NotFound(f"there is no page {number}", hint=f"the last one is {count}")
-    shown = matching[(number - 1) * CHUNK : number * CHUNK] if number else matching
+    shown, count = cut_chunk(matching, number)
     details = await read_details(dataset, tracked.register.read(shown), tracked.register.sources)
     selections = tuple(Selection(dataset.library.selections[name], {}, ()) for name in _DETAILS)
     return Chunk(details, number or 1, count, selections)
+
+
+def cut_chunk(matching: Sequence[int], number: int | None) -> tuple[Sequence[int], int]:
+    """Return page ``number``, or all, and how many pages there are; ``NotFound`` for one that there is not."""
+    if number is None:
+        return matching, 1
+    count = max(1, -(-len(matching) // CHUNK))
+    if number > count:
+        raise NotFound(f"there is no page {number}", hint=f"the last one is {count}")
+    return matching[(number - 1) * CHUNK : number * CHUNK], count
 
 
 def show_tracker(tracked: Tracked, criteria: Criteria, narrowed: Narrowed, chunk: Chunk) -> Page:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
@@ -17,7 +18,7 @@ from g7kg.build.pool import run_tasks, split_tasks
 from g7kg.dataset.resources import find_resource
 from g7kg.pages.questions import MOST
 from g7kg.pages.rendering import local_path
-from g7kg.pages.undertakings import open_tracked
+from g7kg.pages.undertakings import read_tracked
 from g7kg.rdf.vocab import BASE, IDENTIFIERS
 from g7kg.serve.data.discovery import PAGES
 from g7kg.serve.data.resources import SPACES, graph_of, list_formats, write_documents
@@ -133,8 +134,8 @@ class Crawl:
         self.site.put("site.json", to_json(describe_site(dataset)))
         held = {quad.subject.value for quad in self.source.held if isinstance(quad.subject, NamedNode)}
         self.site.put("names.json", to_json(await list_names(dataset, sorted(held))))
-        async with open_tracked(dataset) as tracked:
-            self.site.put("undertakings-filters.json", to_json(list_undertakings(tracked.register)))
+        with closing((await read_tracked(dataset)).register) as register:
+            self.site.put("undertakings-filters.json", to_json(list_undertakings(register)))
         self.site.put("search-index.json", to_json(list_findable(dataset)))
 
     async def write_indexes(self) -> None:

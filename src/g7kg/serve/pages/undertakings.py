@@ -1,6 +1,7 @@
 """The tracker by address: as page, JSON, CSV and workbook."""
 
 import asyncio
+from contextlib import closing
 from typing import Final
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from g7kg.errors import NotFound
 from g7kg.http.negotiation import negotiate
 from g7kg.pages.exports import to_json, to_table
 from g7kg.pages.filters import PARAMETERS, Criteria, Narrowed, narrow, read_criteria
-from g7kg.pages.undertakings import FORMATS, PATH, Chunk, Tracked, choose_chunk, open_tracked, show_tracker
+from g7kg.pages.undertakings import FORMATS, PATH, Chunk, Tracked, choose_chunk, read_tracked, show_tracker
 from g7kg.queries.language import ENGLISH
 from g7kg.rdf.formats import HTML, Format
 from g7kg.serve.answers import choose_variant, respond
@@ -51,7 +52,8 @@ async def undertakings(request: Request) -> Response:
 
     async def produce() -> Response:
         dataset = dataset_of(request, language)
-        async with open_tracked(dataset) as tracked:
+        tracked = await read_tracked(dataset)
+        with closing(tracked.register):
             narrowed = await asyncio.to_thread(narrow, tracked.register, criteria)
             page = criteria.page if chosen is not HTML else criteria.page or 1
             chunk = await choose_chunk(dataset, tracked, narrowed.matching, page)
