@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat
 
 from g7kg.rdf.formats import RDF_FORMATS, name_syntaxes
-from g7kg.rdf.lines import read_lines, split_quad, to_file, to_triples
+from g7kg.rdf.lines import load_lines, read_lines, split_quad, to_file, to_triples
 from g7kg.rdf.vocab import PREFIXES, RDF, graph_iri
 from g7kg.snapshot.manifest import STORE
 
@@ -86,14 +86,14 @@ def fill_store(folder: Path, words: Sequence[Path]) -> None:
     """
     store = ox.Store(folder / STORE)
     lines = (line for line in read_lines([folder / QUADS]) if not _may_have_blank_nodes(line))
-    store.bulk_load(to_file(lines), format=RdfFormat.N_QUADS)
+    load_lines(store, lines, RdfFormat.N_QUADS)
     lines = (line for line in read_lines([folder / QUADS]) if _may_have_blank_nodes(line))
     store.bulk_extend(ox.parse(to_file(lines), format=RdfFormat.N_QUADS))  # a bulk load gives them other labels
     shapes = f"{graph_iri('shapes')} .\n".encode()
     lines = (line for line in read_lines([folder / QUADS]) if line.endswith(shapes))
     store.bulk_extend(Quad(*quad.triple) for quad in ox.parse(to_file(lines), format=RdfFormat.N_QUADS))
-    store.bulk_load(to_file(read_lines(words)), format=RdfFormat.N_QUADS)
-    store.bulk_load(to_file(to_triples(read_lines(words))), format=RdfFormat.N_TRIPLES)
+    load_lines(store, read_lines(words), RdfFormat.N_QUADS)
+    load_lines(store, to_triples(read_lines(words)), RdfFormat.N_TRIPLES)
     store.optimize()
     store.flush()
 
@@ -104,7 +104,7 @@ def restore_store(folder: Path) -> None:
     lines = [line for line in read_lines([folder / QUADS]) if not line.endswith(shapes)]
     store = ox.Store(folder / STORE)
     plain = (line for line in lines if not _may_have_blank_nodes(line))
-    store.bulk_load(to_file(to_triples(plain)), format=RdfFormat.N_TRIPLES)
+    load_lines(store, to_triples(plain), RdfFormat.N_TRIPLES)
     blank = to_file(line for line in lines if _may_have_blank_nodes(line))
     store.bulk_extend(Quad(*quad.triple) for quad in ox.parse(blank, format=RdfFormat.N_QUADS))
     del store  # closes its files

@@ -13,7 +13,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Trip
 from g7kg.build.memo import SUBJECTS, Digests, Memo, add_digests, digest_lines
 from g7kg.build.work import Means
 from g7kg.errors import Location, RuleError
-from g7kg.rdf.lines import read_lines, to_file, to_triples
+from g7kg.rdf.lines import load_lines, read_lines, to_triples
 from g7kg.rdf.vocab import graph_iri
 from g7kg.texts.files import read_text
 
@@ -93,7 +93,7 @@ class _Derivation:
             self.means.progress("loading the graph")
             self.file.seek(self.loaded)
             lines = chain(read_lines(self.waiting), self.file)
-            self.store.bulk_load(to_file(to_triples(lines)), format=RdfFormat.N_TRIPLES)
+            load_lines(self.store, to_triples(lines), RdfFormat.N_TRIPLES)
             self.waiting.clear()
             self.means.progress("applying the rules")
 

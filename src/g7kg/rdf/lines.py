@@ -9,8 +9,13 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Final, cast
 
+from pyoxigraph import RdfFormat, Store
+
 RUN: Final = 64 << 20
 """Bytes of lines that are sorted in memory at a time."""
+
+LOAD: Final = 100_000
+"""Lines that are put into a store at a time."""
 
 _BUFFER: Final = 1 << 20
 
@@ -59,6 +64,13 @@ def split_quad(line: bytes) -> tuple[bytes, bytes]:
 def to_triples(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Yield lines of N-Quads as lines of N-Triples: without their graphs."""
     return (line.rsplit(b" ", 2)[0] + b" .\n" for line in lines)
+
+
+def load_lines(store: Store, lines: Iterable[bytes], form: RdfFormat) -> None:
+    """Put ``lines`` in ``form`` into ``store``, some at a time: it sorts in memory what it is given at once."""
+    remaining = iter(lines)
+    while batch := list(islice(remaining, LOAD)):
+        store.bulk_load(b"".join(batch), form)
 
 
 def to_file(lines: Iterable[bytes]) -> IO[bytes]:

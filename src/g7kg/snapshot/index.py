@@ -45,6 +45,7 @@ PROPERTIES: Final[Mapping[NamedNode, str]] = {
 }
 """The properties whose values are indexed, the column of each; the first label of the first property is the label."""
 
+_TYPE: Final = RDF("type")
 _RANKS: Final = {property_: rank for rank, property_ in enumerate(PROPERTIES)}
 
 ABOUT: Final = frozenset(
@@ -144,9 +145,7 @@ def _find_resources(connection: sqlite3.Connection, store: Store) -> None:
 
 
 def _write_entries(connection: sqlite3.Connection, store: Store) -> None:
-    sizes: Counter[Term] = Counter(
-        quad.object for quad in store.quads_for_pattern(None, RDF("type"), None, DefaultGraph())
-    )
+    sizes: Counter[Term] = Counter(quad.object for quad in store.quads_for_pattern(None, _TYPE, None, DefaultGraph()))
     facets: dict[str, int] = {}
     columns = ", ".join("?" * len(COLUMNS))
     for number, iri, entry in _read_entries(connection, store, sizes):
@@ -168,7 +167,7 @@ def _read_entries(
     name = lru_cache(4096)(partial(_name, store))
     for (iri,) in connection.execute("SELECT iri FROM found ORDER BY iri"):
         quads = list(store.quads_for_pattern(NamedNode(iri), None, None, DefaultGraph()))
-        if not any(quad.predicate == RDF("type") and quad.object in _LEFT_OUT for quad in quads):
+        if not any(quad.predicate == _TYPE and quad.object in _LEFT_OUT for quad in quads):
             number += 1
             yield number, iri, _to_entry(quads, store, sizes, name)
 
@@ -205,7 +204,7 @@ def _add_words(
     """Add the words of a statement, where the graph has them; to an undertaking those of its statements, their gists,
     when it is due, and what it is: a commitment, a request, an announcement.
     """  # noqa: D205 - one sentence
-    types = [quad.object for quad in quads if quad.predicate == RDF("type")]
+    types = [quad.object for quad in quads if quad.predicate == _TYPE]
     if G7("Statement") in types:
         values["text"] += _quote(quads, store)
     if G7("Undertaking") in types:
@@ -254,7 +253,7 @@ def _name(store: Store, thing: Term) -> tuple[str, ...]:
 
 def _choose_class(quads: Sequence[Quad], store: Store, sizes: Mapping[Term, int]) -> str | None:
     """Return the class that tells most of a resource: one that is stated, not derived; of these the smallest."""
-    types = [quad for quad in quads if quad.predicate == RDF("type") and isinstance(quad.object, NamedNode)]
+    types = [quad for quad in quads if quad.predicate == _TYPE and isinstance(quad.object, NamedNode)]
     derived = graph_iri("derived")
 
     def key(quad: Quad) -> tuple[bool, int, str]:
