@@ -125,7 +125,7 @@ class Dataset:
         rows = ({name: to_text(term) for name, term in one.items()} for one in found)
         return Selection(query, terms, tuple(row for row in rows if wanted.items() <= row.items()))
 
-    async def select_each(self, name: str, terms: Mapping[str, Sequence[NamedNode]]) -> Selection:
+    async def select_each(self, name: str, terms: Mapping[str, Sequence[Value]]) -> Selection:
         """Return the selection that the query of the pages ``name`` makes of each of ``terms``; see ``ask``."""
         query = self.library.selections[name]
         return await self.ask(replace(query, text=bind_terms(query.text, terms)))

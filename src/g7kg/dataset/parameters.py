@@ -1,15 +1,16 @@
 """Values of parameters as people type them: names that stand for IRIs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
-from g7kg.dataset.dataset import Dataset, Row
+from g7kg.dataset.dataset import Dataset, Row, Value
 from g7kg.errors import RequestError
 from g7kg.queries.catalogue import CatalogueQuery, Parameter
 from g7kg.rdf.suggestions import suggest
 from g7kg.rdf.vocab import expand_name
+from g7kg.snapshot.index import list_below
 
 MOST: Final = 2000
 """The most rows of choices that are offered."""
@@ -20,7 +21,11 @@ async def find_choices(dataset: Dataset, parameter: Parameter) -> tuple[Row, ...
     if parameter.kind != "iri":
         return ()
     space = expand_name(parameter.example).rpartition("/")[0] + "/"
-    rows = (await dataset.select("things-below", space=Literal(space))).rows
+    things = list_below(dataset.folder, space, MOST + 1)
+    if len(things) > MOST:
+        return ()
+    asked: dict[str, Sequence[Value]] = {"space": [Literal(space)], "thing": [NamedNode(thing) for thing in things]}
+    rows = (await dataset.select_each("things-below", asked)).rows
     return rows if len(rows) <= MOST else ()
 
 

@@ -122,6 +122,13 @@ def list_entries(folder: Path) -> tuple[list[list[str | int | None]], list[list[
     return entries, facets
 
 
+def list_below(folder: Path, space: str, most: int) -> list[str]:
+    """Return up to ``most`` of the IRIs in the index of the snapshot ``folder`` that are ``space`` and a last part."""
+    query = "SELECT iri FROM entry WHERE substr(iri, 1, ?1) = ?2 AND instr(substr(iri, ?1 + 1), '/') = 0 LIMIT ?3"
+    with closing(open_index(folder)) as connection:
+        return [iri for (iri,) in connection.execute(query, (len(space), space, most))]
+
+
 def write_index(store: Store, folder: Path) -> None:
     """Write the index of what the default graph of ``store`` says into the snapshot ``folder``, which has none.
 
