@@ -24,6 +24,7 @@ from g7kg.rdf.solutions import Table, read_table, to_text
 from g7kg.rdf.vocab import Term
 from g7kg.search import Findings, Searcher, Wish
 from g7kg.snapshot.answers import find_answer, find_links
+from g7kg.snapshot.index import list_below
 from g7kg.snapshot.manifest import STORE, Manifest, find_snapshot, read_manifest
 
 Row = dict[str, str]
@@ -182,6 +183,10 @@ class Dataset:
         async with self.gate:
             return await self.searcher.search(wish)
 
+    async def list_below(self, space: str, most: int) -> list[str]:
+        """Return up to ``most`` IRIs of what the index has that are ``space`` and a last part."""
+        return await self._beside(list_below, space, most)
+
     async def _find_links(self, iri: NamedNode, after: str) -> list[dict[str, Term]]:
         """Return the next links to ``iri``: of many, those that are next by the keys that are kept."""
         keys = await self._look_up(find_links, iri.value, after, LINKS + 1)
@@ -207,9 +212,11 @@ class Dataset:
         return await self._look_up(find_answer, query, str(terms.get(query.kept, "")))
 
     async def _look_up(self, find: Callable[..., T | None], *wanted: object) -> T | None:
+        """Return what ``find`` finds in the folder, if what is kept there is the engine's."""
+        return await self._beside(find, *wanted) if self.kept else None
+
+    async def _beside(self, find: Callable[..., T], *wanted: object) -> T:
         """Return what ``find`` finds in the folder, beside the event loop if there is one."""
-        if not self.kept:
-            return None
         if isinstance(self.engine, InProcess):
             return find(self.folder, *wanted)
         return await asyncio.to_thread(find, self.folder, *wanted)

@@ -10,7 +10,6 @@ from g7kg.errors import RequestError
 from g7kg.queries.catalogue import CatalogueQuery, Parameter
 from g7kg.rdf.suggestions import suggest
 from g7kg.rdf.vocab import expand_name
-from g7kg.snapshot.index import list_below
 
 MOST: Final = 2000
 """The most rows of choices that are offered."""
@@ -21,7 +20,7 @@ async def find_choices(dataset: Dataset, parameter: Parameter) -> tuple[Row, ...
     if parameter.kind != "iri":
         return ()
     space = expand_name(parameter.example).rpartition("/")[0] + "/"
-    things = list_below(dataset.folder, space, MOST + 1)
+    things = await dataset.list_below(space, MOST + 1)
     if len(things) > MOST:
         return ()
     asked: dict[str, Sequence[Value]] = {"space": [Literal(space)], "thing": [NamedNode(thing) for thing in things]}

@@ -69,7 +69,8 @@ async def read_tracked(dataset: Dataset) -> Tracked:
         connection = sqlite3.connect(":memory:", check_same_thread=False)
         facets = await dataset.select(FACETS_QUERY)
         await asyncio.to_thread(fill_register, connection, facets.rows, documents.rows)
-    names = await dataset.select_each(NAMES_QUERY, {"value": [*read_iris(list_values(connection))]})
+    values = await asyncio.to_thread(list_values, connection)
+    names = await dataset.select_each(NAMES_QUERY, {"value": [*read_iris(values)]})
     called = {row["value"]: row["label"] for row in reversed(names.rows)}
     asked = (dataset.library.selections[name] for name in (FACETS_QUERY, NAMES_QUERY, DOCUMENTS_QUERY))
     told = tuple(Selection(query.ask_in(dataset.language), {}, ()) for query in asked)
@@ -95,7 +96,8 @@ async def choose_chunk(dataset: Dataset, tracked: Tracked, matching: Sequence[in
     Raises ``NotFound`` for a page that there is not.
     """
     shown, count = cut_chunk(matching, number)
-    details = await read_details(dataset, tracked.register.read(shown), tracked.register.sources)
+    found = await asyncio.to_thread(tracked.register.read, shown)
+    details = await read_details(dataset, found, tracked.register.sources)
     selections = tuple(Selection(dataset.library.selections[name], {}, ()) for name in _DETAILS)
     return Chunk(details, number or 1, count, selections)
 

@@ -71,9 +71,10 @@ def open_register(folder: Path) -> sqlite3.Connection | None:
     return None
 
 
-def list_values(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield the IRIs of all values that undertakings have, but documents, of the register behind ``connection``."""
-    yield from (value for (value,) in connection.execute("SELECT DISTINCT value FROM fact WHERE facet <> 'document'"))
+def list_values(connection: sqlite3.Connection) -> list[str]:
+    """Return the IRIs of all values that undertakings have, but documents, in the register behind ``connection``."""
+    found = connection.execute("SELECT DISTINCT value FROM fact WHERE facet <> 'document'")
+    return [value for (value,) in found]
 
 
 def fill_register(connection: sqlite3.Connection, facets: Iterable[Row], documents: Iterable[Row]) -> None:
