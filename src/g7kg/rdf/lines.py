@@ -66,10 +66,10 @@ def to_triples(lines: Iterable[bytes]) -> Iterator[bytes]:
     return (line.rsplit(b" ", 2)[0] + b" .\n" for line in lines)
 
 
-def load_lines(store: Store, lines: Iterable[bytes], form: RdfFormat) -> None:
-    """Put ``lines`` in ``form`` into ``store``, some at a time: it sorts in memory what it is given at once."""
+def load_lines(store: Store, lines: Iterable[bytes], form: RdfFormat, most: int = LOAD) -> None:
+    """Put ``lines`` in ``form`` into ``store``, ``most`` at a time: it sorts in memory what it is given at once."""
     remaining = iter(lines)
-    while batch := list(islice(remaining, LOAD)):
+    while batch := list(islice(remaining, most)):
         store.bulk_load(b"".join(batch), form)
 
 
