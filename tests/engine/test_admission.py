@@ -15,6 +15,7 @@ from g7kg.engine.holdings import Holdings, compare_counts
 from g7kg.engine.pool import Answer
 from g7kg.engine.request import EngineRequest
 from g7kg.errors import ClientOverload, G7kgError, Overload
+from g7kg.http.tally import Tally
 from g7kg.serve.settings import ServerSettings
 from g7kg.serve.site import Site
 from g7kg.snapshot.manifest import Manifest
@@ -28,17 +29,21 @@ class Idler:
     failure: G7kgError | None = None
 
 
-FIRST, SECOND = Idler("first"), Idler("second")
+FIRST, SECOND, THIRD = (Idler(name) for name in ("first", "second", "third"))
 Body = Callable[[Admission[Idler], list[tuple[Idler, str]]], Coroutine[Any, Any, None]]
 
 
-def run(body: Body, **settings: float) -> None:
-    """Run ``body`` with an admission of two idle workers, and what it evicted."""
+def run(body: Body, runs: Tally | None = None, **settings: float) -> None:
+    """Run ``body`` with an admission of two idle workers, and what it evicted, on a clock that ``later`` moves."""
 
     async def main() -> None:
+        asyncio.get_running_loop().time = lambda: 0.0  # type: ignore[method-assign]
         evicted: list[tuple[Idler, str]] = []
-        chosen = AdmissionSettings(**{"share": 1, "wait": 600.0, "patience": 300.0, **settings})  # type: ignore[arg-type]
-        admission = Admission[Idler](chosen, lambda worker, error: evicted.append((worker, error.message)))
+        bounds = {"share": 1, "queue": 64, "per_client": 16, "wait": 600.0, "patience": 300.0, **settings}
+        chosen = AdmissionSettings(**bounds)  # type: ignore[arg-type]
+        admission = Admission[Idler](
+            chosen, lambda worker, error: evicted.append((worker, error.message)), None, runs
+        )
         for worker in (SECOND, FIRST):
             admission.add(worker)
         await body(admission, evicted)
@@ -47,21 +52,38 @@ def run(body: Body, **settings: float) -> None:
     asyncio.run(main())
 
 
+async def later(seconds: float = 0.0) -> None:
+    """Have so many seconds pass, and whatever is due happen."""
+    loop = asyncio.get_running_loop()
+    now = loop.time() + seconds
+    loop.time = lambda: now  # type: ignore[method-assign]
+    for _ in range(4):
+        await asyncio.sleep(0)
+
+
+async def ask(admission: Admission[Idler], clients: str, *, yields: bool = False) -> list[asyncio.Task[Idler]]:
+    """Have each of ``clients`` ask for a worker."""
+    asked = [asyncio.create_task(admission.take(client, yields=yields)) for client in clients]
+    await later()
+    return asked
+
+
 def test_no_client_has_more_than_its_share_and_clients_are_served_in_turn() -> None:
     async def body(admission: Admission[Idler], _evicted: list[tuple[Idler, str]]) -> None:
-        assert await admission.take("a") is FIRST
-        waiting = [asyncio.ensure_future(admission.take(client)) for client in ("a", "a", "b", "c")]
-        await asyncio.sleep(0)
-        assert await waiting[2] is SECOND
+        waiting = await ask(admission, "aaabc")
+        assert (waiting[0].result(), waiting[3].result()) == (FIRST, SECOND)
         assert (admission.length, admission.waits.total, admission.waits.count("a")) == (3, 3, 2)
         admission.add(SECOND)
-        assert await waiting[3] is SECOND
+        await later()
+        assert waiting[4].result() is SECOND
         admission.add(FIRST)
-        assert await waiting[0] is FIRST
-        assert not waiting[1].done()
+        await later()
+        assert waiting[1].result() is FIRST
+        assert not waiting[2].done()
         admission.remove(SECOND)
         admission.add(FIRST)
-        assert await waiting[1] is FIRST
+        await later()
+        assert waiting[2].result() is FIRST
         assert dict(admission.shares) == {"a": 1}
         admission.add(FIRST)
         assert (dict(admission.shares), admission.idle) == ({}, [FIRST])
@@ -71,21 +93,25 @@ def test_no_client_has_more_than_its_share_and_clients_are_served_in_turn() -> N
 
 def test_of_queries_that_yield_one_runs_at_a_time_until_it_takes_long_and_others_pass() -> None:
     async def body(admission: Admission[Idler], _evicted: list[tuple[Idler, str]]) -> None:
-        assert await admission.take("a", yields=True) is FIRST
-        age(admission)
-        waiting = [asyncio.ensure_future(admission.take(client, yields=True)) for client in "bc"]
-        await asyncio.sleep(0)
-        assert not any(future.done() for future in waiting)
-        assert await admission.take("b") is SECOND
+        (first,) = await ask(admission, "a", yields=True)
+        await later(1.0)
+        waiting = await ask(admission, "bc", yields=True)
+        (other,) = await ask(admission, "b")
+        assert (first.result(), other.result()) == (FIRST, SECOND)
+        assert not any(task.done() for task in waiting)
+        await later(1.0)
         admission.add(SECOND)
         admission.add(FIRST)
-        assert await waiting[0] is FIRST
-        age(admission, admission.settings.patience)
-        assert await waiting[1] is SECOND
+        await later()
+        assert waiting[0].result() is FIRST
+        await later(299.875)
+        assert not waiting[1].done()
+        await later(0.125)  # its patience is over; that is looked at again after a tenth of a second
+        assert waiting[1].result() is SECOND
         admission.add(FIRST)
         admission.add(SECOND)
 
-    run(body, brief=1)
+    run(body, brief=1, patience=300.0)
 
 
 def test_queries_of_pages_yield_and_those_of_clients_do_not() -> None:
@@ -102,68 +128,130 @@ def test_queries_of_pages_yield_and_those_of_clients_do_not() -> None:
     assert asked == [("a", True), ("b", False)]
 
 
-def age(admission: Admission[Idler], seconds: float = 1.0) -> None:
-    """Have what runs have run for ``seconds`` more."""
-    admission.running = {worker: (asker, begun - seconds) for worker, (asker, begun) in admission.running.items()}
-
-
 def test_so_many_begin_at_once_and_more_when_those_are_done_or_take_long() -> None:
     async def body(admission: Admission[Idler], _evicted: list[tuple[Idler, str]]) -> None:
-        assert await admission.take("a") is FIRST
-        second, third = (asyncio.ensure_future(admission.take(client)) for client in "bc")
-        await asyncio.sleep(0)
-        assert not second.done()
+        admission.add(THIRD)
+        (first,) = await ask(admission, "a")
+        await later(0.01)
+        second, third = await ask(admission, "bc")
+        assert (first.result(), second.result(), third.done()) == (THIRD, FIRST, False)
+        await later(0.015)
+        assert not third.done()
+        await later(0.005)  # what waits for that is looked at again after as long
+        assert third.result() is SECOND
+        (fourth,) = await ask(admission, "d")
         admission.add(FIRST)
-        assert await second is FIRST
-        assert await third is SECOND  # FIRST has taken its time
-        admission.add(FIRST)
-        admission.add(SECOND)
+        await later()
+        assert fourth.result() is FIRST
+        for worker in (FIRST, SECOND, THIRD):
+            admission.add(worker)
 
-    run(body, brief=1)
+    run(body, brief=2)
+
+
+def test_a_share_may_be_one_of_all_processes_which_are_asked_again_soon() -> None:
+    runs = Tally()
+
+    async def body(admission: Admission[Idler], _evicted: list[tuple[Idler, str]]) -> None:
+        runs.add("a", 3)  # in other processes
+        (waiting,) = await ask(admission, "a")
+        await later(0.09)
+        runs.add("a", -2)
+        await later(0.005)
+        assert not waiting.done()
+        await later(0.005)
+        assert (waiting.result(), runs.count("a")) == (FIRST, 2)
+        admission.remove(FIRST)
+        assert (runs.count("a"), admission.look) == (1, None)
+
+    run(body, runs, share=2)
 
 
 def test_as_many_wait_as_may_and_one_more_is_refused() -> None:
     async def body(admission: Admission[Idler], _evicted: list[tuple[Idler, str]]) -> None:
-        await admission.take("a")
-        await admission.take("b")
-        waiting = [asyncio.ensure_future(admission.take(client)) for client in "aab"]
-        await asyncio.sleep(0)
+        await ask(admission, "ab")
+        waiting = await ask(admission, "aab")
         with pytest.raises(Overload, match="too many queries are waiting"):
             await admission.take("c")
         waiting.pop().cancel()
-        await asyncio.sleep(0)
+        await later()
         with pytest.raises(ClientOverload, match="too many of your queries are waiting"):
             await admission.take("a")
         assert (admission.length, admission.waits.total) == (2, 2)
         for task in waiting:
             task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
+        await later()
 
     run(body, queue=3, per_client=2)
 
 
-def test_the_longest_query_of_who_runs_most_makes_room() -> None:
+def test_who_has_nothing_running_gets_room_of_the_longest_query_of_who_runs_most_once_it_has_run_for_a_while() -> None:
     async def body(admission: Admission[Idler], evicted: list[tuple[Idler, str]]) -> None:
-        await admission.take("a")
-        now = asyncio.get_running_loop().time()
-        admission._make_room(now + 1000)  # noqa: SLF001 - what the clock would call
-        assert evicted == []  # a worker is idle
-        await admission.take("a")
-        admission._make_room(now + 299)  # noqa: SLF001 - likewise
+        admission.add(THIRD)
+        await ask(admission, "b")  # THIRD
+        await later(1.0)
+        await ask(admission, "a")  # FIRST
+        await later(1.0)
+        await ask(admission, "a")  # SECOND
+        waiting = await ask(admission, "ca")
+        await later(2.0)
         assert evicted == []
-        admission._make_room(now + 1000)  # noqa: SLF001 - likewise
+        await later(1.0)
         assert evicted == [(FIRST, "one of your queries was ended to make room for other clients")]
+        admission.remove(FIRST)
+        admission.add(FIRST)
+        await later()
+        assert waiting[0].result() is FIRST
+        await later(4.0)
+        waiting[1].cancel()
+        await later()
+        assert len(evicted) == 1  # who has one running waits
 
-    run(body, share=2)
+    run(body, share=2, patience=3.0, wait=100.0)
+
+
+def test_no_query_ends_for_who_waits_while_a_worker_is_idle_or_all_have_just_begun() -> None:
+    async def body(admission: Admission[Idler], evicted: list[tuple[Idler, str]]) -> None:
+        admission.runs.add("c", 1)  # type: ignore[union-attr]  # in another process
+        await ask(admission, "a")
+        (waiting,) = await ask(admission, "c")
+        await later(3.0)
+        assert admission.idle == [SECOND]
+        await later(2.0)
+        await ask(admission, "b")
+        admission.remove(FIRST)
+        await later(1.0)
+        assert (evicted, waiting.done()) == ([], False)
+        waiting.cancel()
+        await later()
+
+    run(body, Tally(), patience=3.0)
 
 
 def test_a_query_that_finds_no_worker_in_time_is_refused() -> None:
     async def body(admission: Admission[Idler], _evicted: list[tuple[Idler, str]]) -> None:
-        await admission.take("a")
+        await ask(admission, "a")
+        (waiting,) = await ask(admission, "a")
+        for seconds in (4.0, 4.0, 1.5):
+            await later(seconds)
+            assert not waiting.done()
+        await later(0.5)
         with pytest.raises(Overload, match="no worker became free in time"):
-            await admission.take("a")
+            waiting.result()
 
-    run(body, wait=0.0)
+    run(body, wait=10.0, patience=4.0)
+
+
+def test_a_worker_that_comes_to_who_has_just_left_goes_to_the_next() -> None:
+    async def body(admission: Admission[Idler], _evicted: list[tuple[Idler, str]]) -> None:
+        await ask(admission, "ab")
+        left, other = await ask(admission, "cd")
+        admission.add(FIRST)
+        left.cancel()
+        await later()
+        assert (left.cancelled(), other.result(), admission.idle) == (True, FIRST, [])
+
+    run(body)
 
 
 def test_a_worker_that_failed_is_not_given_again() -> None:

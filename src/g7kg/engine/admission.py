@@ -50,9 +50,9 @@ class AdmissionSettings:
 
     share: int
     brief: int = sys.maxsize
-    queue: int = 64
-    per_client: int = 16
-    wait: float = 10.0
+    queue: int
+    per_client: int
+    wait: float
     patience: float = 1.0
     kind: str = "queries"
 

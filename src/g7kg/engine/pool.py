@@ -205,11 +205,8 @@ class Pool:
         told = f"{seconds:g} second" + ("" if seconds == 1 else "s")
         self.end_worker(worker, QueryTimeout(f"the query ran into its deadline of {told}", hint=hint))
 
-    def _lose(self, worker: WorkerLink) -> None:
-        self.end_worker(worker, worker.failure or EngineError("the worker has died"))
-
     async def _start(self) -> None:
-        worker = await self.template.fork(self._lose)
+        worker = await self.template.fork(self.end_worker)
         self.workers.add(worker)
         self.admission.add(worker)
 

@@ -6,7 +6,7 @@ import json
 import marshal
 import struct
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, auto
 from typing import Final
 
 from g7kg.errors import (
@@ -43,14 +43,14 @@ class Frame(IntEnum):
     store. When it has died, the template sends DEAD (as ERROR) in its place, if there is room.
     """
 
-    READY = 0
-    REQUEST = 1
-    COMPLETE = 2
-    HEAD = 3
-    DATA = 4
-    END = 5
-    ERROR = 6
-    DEAD = 7
+    READY = auto()
+    REQUEST = auto()
+    COMPLETE = auto()
+    HEAD = auto()
+    DATA = auto()
+    END = auto()
+    ERROR = auto()
+    DEAD = auto()
 
 
 def make_frame(kind: Frame, payload: bytes) -> bytes:

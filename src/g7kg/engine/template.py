@@ -244,7 +244,3 @@ def main() -> None:
     with socket.socket(fileno=0) as control:
         control.sendall(LOADED)
         obey(control, store, settings)
-
-
-if __name__ == "__main__":
-    main()

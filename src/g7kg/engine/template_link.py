@@ -10,7 +10,7 @@ from typing import IO, Final
 
 from g7kg.engine.template import FORK, KILL, LOADED, ORDER, TemplateSettings
 from g7kg.engine.worker_link import RequestPipe, WorkerLink
-from g7kg.errors import EngineError
+from g7kg.errors import EngineError, G7kgError
 from g7kg.sandbox.confinement import isolate
 
 _START_SECONDS: Final = 10.0
@@ -34,7 +34,7 @@ class TemplateLink:
         self.starting = asyncio.Lock()
         self.listening: asyncio.Task[None] | None = None
 
-    async def fork(self, lost: Callable[[WorkerLink], None]) -> WorkerLink:
+    async def fork(self, lost: Callable[[WorkerLink, G7kgError], None]) -> WorkerLink:
         """Return a new worker that is ready; ``EngineError`` if there is none to be had."""
         control = await self._start()
         with ExitStack() as unsent, _report_system_errors():

@@ -25,7 +25,7 @@ class FramedOutput:
         self.encoding = encoding
         self.limits = limits
         self.format = ""
-        self.meter: Meter | None = None
+        self.meter = Meter(self.format, limits)
         self.buffer = bytearray()
         self.compressor: Compressor | None = None
         self.started = False
@@ -37,8 +37,7 @@ class FramedOutput:
 
     def write(self, data: bytes) -> int:
         """Take ``data``; send it on when the buffer is full."""
-        if self.meter is not None:
-            self.meter.add(data)
+        self.meter.add(data)
         self.buffer += data
         if len(self.buffer) >= BUFFER:
             if not self.started:

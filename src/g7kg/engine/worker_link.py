@@ -30,11 +30,12 @@ class RequestPipe(asyncio.Protocol):
 
 
 class WorkerLink(asyncio.Protocol):
-    """One worker process, as the event loop sees it. ``lost`` is called once if the worker goes away by itself."""
+    """One worker process, as the event loop sees it. ``lost`` is called once, with why, if it goes away by itself."""
 
-    def __init__(self, lost: Callable[[WorkerLink], None]) -> None:
+    pid: int
+
+    def __init__(self, lost: Callable[[WorkerLink, G7kgError], None]) -> None:
         self.lost = lost
-        self.pid = 0
         self.handle = -1
         self.failure: G7kgError | None = None
         self.answers: asyncio.ReadTransport | None = None
@@ -119,7 +120,7 @@ class WorkerLink(asyncio.Protocol):
             self.failure = self.death
             self._close()
             self._wake()
-            self.lost(self)
+            self.lost(self, self.failure)
 
     def _close(self) -> None:
         if self.answers is not None:
