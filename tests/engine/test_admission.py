@@ -11,14 +11,12 @@ import pytest
 from g7kg.dataset.dataset import Gates
 from g7kg.engine.admission import Admission, AdmissionSettings
 from g7kg.engine.answers import read_answer
-from g7kg.engine.holdings import Holdings, compare_counts
 from g7kg.engine.pool import Answer
 from g7kg.engine.request import EngineRequest
 from g7kg.errors import ClientOverload, G7kgError, Overload
 from g7kg.http.tally import Tally
 from g7kg.serve.settings import ServerSettings
 from g7kg.serve.site import Site
-from g7kg.snapshot.manifest import Manifest
 
 
 @dataclass(eq=False)
@@ -41,9 +39,7 @@ def run(body: Body, runs: Tally | None = None, **settings: float) -> None:
         evicted: list[tuple[Idler, str]] = []
         bounds = {"share": 1, "queue": 64, "per_client": 16, "wait": 600.0, "patience": 300.0, **settings}
         chosen = AdmissionSettings(**bounds)  # type: ignore[arg-type]
-        admission = Admission[Idler](
-            chosen, lambda worker, error: evicted.append((worker, error.message)), None, runs
-        )
+        admission = Admission[Idler](chosen, lambda worker, error: evicted.append((worker, error.message)), None, runs)
         for worker in (SECOND, FIRST):
             admission.add(worker)
         await body(admission, evicted)
@@ -278,14 +274,3 @@ def test_an_answer_is_read_whole_up_to_a_limit() -> None:
     assert [read(b"abcd", limit) for limit in (3, 4, 5)] == [None, b"abcd", b"abcd"]
     assert [read(stream(), limit) for limit in (1, 3, 4, 5)] == [None, None, b"abcd", b"abcd"]
     assert closed == [True] * 4
-
-
-def test_numbers_of_triples_that_differ_are_told() -> None:
-    manifest = cast("Manifest", SimpleNamespace(graphs={"a": 1, "b": 2, "d": 4}, default=7))
-    assert compare_counts(Holdings({"a": 1, "b": 2, "d": 4}, 7), manifest) == []
-    assert compare_counts(Holdings({"a": 1, "b": 3, "c": 1}, 8), manifest) == [
-        "the graph b has 3 triples there, 2 here",
-        "the graph c has 1 triples there, 0 here",
-        "the graph d has 0 triples there, 4 here",
-        "the default graph has 8 triples there, 7 here",
-    ]

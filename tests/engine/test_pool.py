@@ -5,7 +5,6 @@ import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -65,16 +64,16 @@ class Desk:
         loop = asyncio.get_running_loop()
         call_later = loop.call_later
 
-        def note(seconds: float, *call: Any) -> asyncio.TimerHandle:
+        def note(seconds: float, function: Callable[..., None], *arguments: object) -> asyncio.TimerHandle:
             self.seconds.append(seconds)
-            self.timers.append(call_later(3600.0, *call))
+            self.timers.append(call_later(3600.0, function, *arguments))
             return self.timers[-1]
 
         loop.call_later = note  # type: ignore[method-assign,assignment]  # no time passes here
 
-    async def ask(self, *frames: tuple[Frame, bytes], timeout: float | None = None) -> asyncio.Task[Answer]:
+    async def ask(self, *frames: tuple[Frame, bytes], seconds: float | None = None) -> asyncio.Task[Answer]:
         """Ask a query, which is answered in ``frames``."""
-        task = asyncio.create_task(self.pool.run(ASK, timeout=timeout))
+        task = asyncio.create_task(self.pool.run(ASK, timeout=seconds))
         await asyncio.sleep(0)
         self.say(*frames)
         await asyncio.sleep(0)
@@ -138,7 +137,7 @@ def test_a_query_has_as_long_as_it_may_and_its_worker_is_replaced_then(
     timeout: float | None, seconds: float, told: str
 ) -> None:
     async def body(desk: Desk) -> None:
-        asked = await desk.ask(timeout=timeout)
+        asked = await desk.ask(seconds=timeout)
         assert desk.seconds == [seconds]
         desk.expire()
         with pytest.raises(QueryTimeout, match=rf"the query ran into its deadline of {told} \("):
@@ -239,7 +238,7 @@ def test_a_worker_that_does_not_start_is_tried_again_ever_more_slowly(monkeypatc
         await sleep(0)
 
     async def body(desk: Desk) -> None:
-        desk.template.failures = [OSError(24, "Too many open files"), EngineError("no")] * 3 + [EngineError("no")]
+        desk.template.failures = [OSError(24, "Too many open files"), *[EngineError("no")] * 6]
         monkeypatch.setattr("g7kg.engine.pool.asyncio.sleep", note)
         desk.template.made[0].connection_lost(None)
         (task,) = desk.pool.tasks

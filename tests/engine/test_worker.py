@@ -53,25 +53,24 @@ class Failing:
         self.error = error
 
     def answer(self, request: EngineRequest) -> AbstractContextManager[Result]:
-        raise self.error
+        raise self.error from (None if request == ASK else AssertionError(request))
 
 
 def test_a_worker_says_that_it_is_ready_before_it_is_asked_and_answers_until_nobody_asks() -> None:
     ready: Frames = []
 
     class Late(LocalStore):
+        def __init__(self, pipe: int) -> None:
+            super().__init__(Store())
+            os.set_blocking(pipe, False)
+            self.pipe = pipe
+
         def answer(self, request: EngineRequest) -> AbstractContextManager[Result]:
             if not ready:
                 ready.extend(split(os.read(self.pipe, 1000)))
             return super().answer(request)
 
-    def make_store(pipe: int) -> Queried:
-        os.set_blocking(pipe, False)
-        store = Late(Store())
-        store.pipe = pipe
-        return store
-
-    assert run_worker(make_store, 2) == [(Frame.COMPLETE, b"csv identity\ntrue")] * 2
+    assert run_worker(Late, 2) == [(Frame.COMPLETE, b"csv identity\ntrue")] * 2
     assert ready == [READY]
 
 
@@ -227,9 +226,8 @@ def test_a_worker_that_is_ended_is_closed_once_and_its_reader_told_why() -> None
     with_link(body)
 
 
-@pytest.mark.parametrize("closing", [False, True])
-@pytest.mark.parametrize("told", [[], [(Frame.DEAD, write_error(DIED))]])
-def test_what_a_worker_said_is_read_before_of_what_it_died(told: Frames, closing: bool) -> None:
+@pytest.mark.parametrize(("told", "closing"), [([], False), ([(Frame.DEAD, write_error(DIED))], True)])
+def test_what_a_worker_said_is_read_before_of_what_it_died(told: Frames, *, closing: bool) -> None:
     async def body(link: Link) -> None:
         link.requests.is_closing.return_value = closing
         link.worker.data_received(join(THREE[1:2] + told))

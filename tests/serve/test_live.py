@@ -1,6 +1,5 @@
 """Snapshots loaded, published under a running server, damaged; a server stopped and looked at."""
 
-import asyncio
 import gzip
 import os
 import re
@@ -8,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,9 +20,7 @@ from tests.helpers.server import ask_server, run_server, serve_data
 from g7kg.build.load import load_snapshot
 from g7kg.build.snapshot import Snapshot
 from g7kg.cli.serve import serve
-from g7kg.engine import Pool, PoolSettings
-from g7kg.engine.worker_link import WorkerLink
-from g7kg.errors import DataError, EngineError, WorkspaceError
+from g7kg.errors import DataError, WorkspaceError
 from g7kg.snapshot.manifest import read_manifest, verify_store
 
 GRAPHS = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
@@ -233,39 +229,6 @@ def test_pages_of_other_peoples_data_tell_what_there_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.soak
-def test_a_pool_whose_workers_cannot_be_started_for_a_while_has_them_all_later(snapshot: Snapshot) -> None:
-    async def run() -> None:
-        async with Pool(snapshot.folder / "store", snapshot.manifest.quads, PoolSettings(workers=2)) as pool:
-            fork, refused = pool.template.fork, [OSError(24, "Too many open files")] * 3
-
-            async def fail_at_first(lost: Callable[[WorkerLink], None]) -> WorkerLink:
-                if refused:
-                    raise refused.pop()
-                return await fork(lost)
-
-            pool.template.fork = fail_at_first  # type: ignore[method-assign]  # stands for the system's refusal
-            for worker in tuple(pool.workers):
-                pool.end_worker(worker, EngineError("ended"))
-            for _ in range(100):
-                await asyncio.sleep(0.05)
-                if len(pool.workers) == 2:
-                    break
-            assert len(pool.admission.idle) == 2
-
-    asyncio.run(run())
-
-
-def test_a_worker_that_has_died_is_never_given_a_query(snapshot: Snapshot) -> None:
-    async def run() -> None:
-        async with Pool(snapshot.folder / "store", snapshot.manifest.quads, PoolSettings(workers=1)) as pool:
-            worker = await pool.admission.take("somebody")
-            worker.end(EngineError("died"))
-            pool.admission.add(worker)
-            assert (pool.admission.idle, pool.admission.running, dict(pool.admission.shares)) == ([], {}, {})
-
-    asyncio.run(run())
-
-
 @pytest.mark.parametrize("value", ["nan", "0", "-1", "inf"])
 def test_a_time_that_is_none_is_refused(program: Run, value: str) -> None:
     refused = program("serve", "--timeout", value)
