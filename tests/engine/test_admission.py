@@ -167,12 +167,14 @@ def test_as_many_wait_as_may_and_one_more_is_refused() -> None:
     async def body(admission: Admission[Idler], _evicted: list[tuple[Idler, str]]) -> None:
         await ask(admission, "ab")
         waiting = await ask(admission, "aab")
+        (refused,) = await ask(admission, "c")
         with pytest.raises(Overload, match="too many queries are waiting"):
-            await admission.take("c")
+            refused.result()
         waiting.pop().cancel()
         await later()
+        (refused,) = await ask(admission, "a")
         with pytest.raises(ClientOverload, match="too many of your queries are waiting"):
-            await admission.take("a")
+            refused.result()
         assert (admission.length, admission.waits.total) == (2, 2)
         for task in waiting:
             task.cancel()
@@ -206,18 +208,22 @@ def test_who_has_nothing_running_gets_room_of_the_longest_query_of_who_runs_most
     run(body, share=2, patience=3.0, wait=100.0)
 
 
-def test_no_query_ends_for_who_waits_while_a_worker_is_idle_or_all_have_just_begun() -> None:
+def test_no_query_ends_for_who_waits_while_a_worker_is_idle_or_before_it_has_run_as_long() -> None:
     async def body(admission: Admission[Idler], evicted: list[tuple[Idler, str]]) -> None:
         admission.runs.add("c", 1)  # type: ignore[union-attr]  # in another process
         await ask(admission, "a")
         (waiting,) = await ask(admission, "c")
         await later(3.0)
         assert admission.idle == [SECOND]
-        await later(2.0)
+        await later(0.5)
         await ask(admission, "b")
         admission.remove(FIRST)
-        await later(1.0)
+        await later(2.5)
         assert (evicted, waiting.done()) == ([], False)
+        admission.add(SECOND)
+        await ask(admission, "b")
+        await later(3.0)
+        assert [worker for worker, _ in evicted] == [SECOND]
         waiting.cancel()
         await later()
 

@@ -133,6 +133,15 @@ def test_nothing_that_listens_is_a_clear_error() -> None:
         read(store)
 
 
+def test_triples_may_come_under_their_former_name_and_rows_may_not() -> None:
+    with ask_fake(answer("200 OK", TRIPLE, "text/plain")) as (fake, store):
+        assert read(store, GRAPH) == ["<a:a>", "<a:b>", "<a:c>"]
+        with pytest.raises(StoreError, match="answers with text/plain"):
+            read(store)
+    accepted = [re.findall(rb"Accept: (.*)\r", request) for request in fake.requests]
+    assert accepted == [[b"application/n-triples, text/plain"], [b"application/sparql-results+json"]]
+
+
 def test_a_connection_is_kept_and_replaced_where_it_was_closed_meanwhile() -> None:
     for close, connections in ((False, {1}), (True, {2, 3})):
         with ask_fake(GOOD, close=close) as (fake, store):

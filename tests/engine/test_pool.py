@@ -110,7 +110,10 @@ def with_desk(body: Callable[[Desk], Awaitable[None]], *failures: BaseException,
 
 def test_an_answer_in_one_piece_gives_its_worker_back() -> None:
     async def body(desk: Desk) -> None:
-        answer = await (await desk.ask((Frame.COMPLETE, b"csv gzip\nx\ny\n")))
+        asked = await desk.ask()
+        assert [asker for asker, _ in desk.pool.admission.running.values()] == [("", False)]
+        desk.say((Frame.COMPLETE, b"csv gzip\nx\ny\n"))
+        answer = await asked
         assert (answer.format, answer.encoding, answer.body) == ("csv", "gzip", b"x\ny\n")
         answer.close()
         sent = make_frame(Frame.REQUEST, ASK.to_bytes())
