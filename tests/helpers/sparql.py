@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pyoxigraph import QuerySolutions, Store, Variable
+from pyoxigraph import QuerySolution, QuerySolutions, Store, Variable
 
 from g7kg.rdf.vocab import PREFIXES as SPACES
 from g7kg.rdf.vocab import Term
@@ -10,11 +10,11 @@ from g7kg.rdf.vocab import Term
 PREFIXES = "".join(f"PREFIX {prefix}: <{space}>\n" for prefix, space in SPACES.items())
 
 
-def select(store: Store, query: str, substitutions: Mapping[Variable, Term] | None = None) -> QuerySolutions:
+def select(store: Store, query: str, substitutions: Mapping[Variable, Term] | None = None) -> list[QuerySolution]:
     """Return the solutions of ``query``, a SELECT that may use ``PREFIXES``."""
     solutions = store.query(query, prefixes=SPACES, substitutions=dict(substitutions) if substitutions else None)
     assert isinstance(solutions, QuerySolutions)
-    return solutions
+    return [*solutions]
 
 
 NOT_EARLIER = """

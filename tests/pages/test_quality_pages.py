@@ -40,8 +40,7 @@ def rows(table: Element) -> dict[str, list[str]]:
 
 
 def count(store: ox.Store, pattern: str) -> int:
-    solutions = select(store, f"SELECT ?s WHERE {{ {pattern} }}")
-    return len(list(solutions))
+    return len(select(store, f"SELECT ?s WHERE {{ {pattern} }}"))
 
 
 HIROSHIMA = "Hiroshima, May 2023: G7"

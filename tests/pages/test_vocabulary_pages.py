@@ -17,11 +17,8 @@ from g7kg.rdf.vocab import BASE, G7
 
 
 def ask(store: ox.Store, query: str) -> Iterator[list[str]]:
-    solutions = select(store, query)
-    names = list(solutions.variables)
-    for solution in solutions:
-        values = (solution[name] for name in names)
-        yield [value.value if isinstance(value, ox.NamedNode | ox.Literal) else "" for value in values]
+    for solution in select(store, query):
+        yield [value.value if isinstance(value, ox.NamedNode | ox.Literal) else "" for value in solution]
 
 
 def at(page: Element, anchor: str) -> Element:
@@ -138,8 +135,7 @@ def test_the_use_of_a_term_leads_to_the_query_for_it(client: httpx.Client, store
     entry = at(fetch(client, "/ontology"), "Minister")
     (link,) = [a for a in entry.find("a") if a.attributes["href"].startswith("/query?")]
     (query,) = parse_qs(urlsplit(link.attributes["href"]).query)["query"]
-    solutions = select(store, query)
-    assert f"{len(list(solutions))} instances" == link.words
+    assert f"{len(select(store, query))} instances" == link.words
 
 
 def test_the_overview_tells_which_classes_each_property_links(client: httpx.Client) -> None:

@@ -1,7 +1,8 @@
 """Derivation by rule: SPARQL CONSTRUCT files, applied once each in the order of their names."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -52,9 +53,10 @@ def apply_rules(  # noqa: PLR0913 - a graph on the disk is a store and files
 ) -> None:
     """Put the triples of ``stated``, files of N-Quads, into ``store``, and what ``rules`` derive of all that it has.
 
-    That is written, in the derived graph, to the file at ``path``. ``digests`` are those of all that is stated, and
-    become those of the store. A rule that reads what it read before is not asked: what it derived is kept. Errors as
-    ``derive_triples``.
+    A rule sees what the rules before it derived. That is written, in the derived graph, to the file at ``path``.
+    ``digests`` are those of all that is stated, and become those of the store. A rule that reads what it read before is
+    not asked: what it derived is kept. Raises ``RuleError``, naming the file, if a rule is no CONSTRUCT query, cannot
+    be evaluated, or derives something of a blank node, or of what nothing else is said of.
     """
     means.progress("applying the rules")
     with path.open("w+b") as file:
@@ -132,19 +134,10 @@ def _derive(store: ox.Store, rule: Rule, file: IO[bytes]) -> set[str]:
         return triple
 
     graph = str(graph_iri("derived"))
-    new = _add_new(store, rule, map(note, _construct(store, rule)))
-    file.writelines(f"{triple} {graph} .\n".encode() for triple in new)
+    with closing(_construct(store, rule)) as triples:  # what is left of a result is for this thread alone to drop
+        new = _add_new(store, rule, map(note, triples))
+        file.writelines(f"{triple} {graph} .\n".encode() for triple in new)
     return constructed
-
-
-def derive_triples(store: ox.Store, rules: Sequence[Rule]) -> Iterator[Triple]:
-    """Yield what ``rules`` derive from the default graph of ``store`` and it does not hold; put it there, too.
-
-    A rule sees what the rules before it derived. Raises ``RuleError``, naming the file, if one is no CONSTRUCT query,
-    cannot be evaluated, or derives something of a blank node, or of what nothing else is said of.
-    """
-    for rule in rules:
-        yield from _add_new(store, rule, _construct(store, rule))
 
 
 def _add_new(store: ox.Store, rule: Rule, constructed: Iterator[Triple]) -> Iterator[Triple]:
@@ -165,7 +158,7 @@ def _check_subjects(store: ox.Store, rule: Rule, subjects: Iterable[NamedNode | 
             raise RuleError(message, location=Location(str(rule.path)), hint="derive it of what a mapping defines")
 
 
-def _construct(store: ox.Store, rule: Rule) -> Iterator[Triple]:
+def _construct(store: ox.Store, rule: Rule) -> Generator[Triple, None, None]:
     location = Location(str(rule.path))
     try:
         result = store.query(rule.query)

@@ -4,6 +4,7 @@ import io
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
+from traceback import clear_frames
 from typing import Any, Final, TypeVar
 
 from pyoxigraph import Store
@@ -28,7 +29,12 @@ class InProcess:
     async def run(self, request: EngineRequest, timeout: float | None = None) -> Answer:  # noqa: ARG002, ASYNC109
         """Return the whole answer to ``request``; ``QueryError`` and ``NotAcceptable`` as ``Engine`` says."""
         output, formats = io.BytesIO(), list[str]()
-        write_result(evaluate(self.store, request), request, _UNLIMITED, output, formats.append)
+        try:
+            write_result(evaluate(self.store, request), request, _UNLIMITED, output, formats.append)
+        except Exception as error:
+            # A result may be dropped by the thread that asked only, and whoever keeps an error keeps its frames.
+            clear_frames(error.__traceback__)
+            raise
         return Answer(formats[0], output.getvalue())
 
 
