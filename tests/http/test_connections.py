@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from tests.helpers.attacks import ASK, PRODUCT, SLOW, connect, query, read_all, seconds_of_a_short_query
+from tests.helpers.attacks import ASK, PRODUCT, SLOW, answer_another, connect, query, read_all
 from tests.helpers.project import ROOT
 from tests.helpers.server import Server, run_server
 
@@ -28,7 +28,7 @@ def test_an_address_that_is_too_long_is_refused(attacked: Server, size: int, sta
         with suppress(ConnectionError):
             answer = read_all(connection)
         assert answer.startswith(status)
-    assert seconds_of_a_short_query(attacked) < 2
+    answer_another(attacked)
 
 
 @pytest.mark.parametrize(
@@ -44,10 +44,7 @@ def test_an_address_that_is_too_long_is_refused(attacked: Server, size: int, sta
 def test_a_client_that_is_slow_to_ask_is_cut_off(attacked: Server, begun: bytes) -> None:
     with ExitStack() as stack:
         connection = connect(attacked, stack, begun)
-        begin = time.monotonic()
-        answer = read_all(connection)
-        assert answer.startswith(b"HTTP/1.1 408 ")
-        assert 1 < time.monotonic() - begin < 5
+        assert read_all(connection).startswith(b"HTTP/1.1 408 ")
 
 
 def test_a_client_that_sends_a_byte_now_and_then_is_cut_off_all_the_same(attacked: Server) -> None:

