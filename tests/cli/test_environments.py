@@ -18,6 +18,7 @@ from tests.helpers.server import Server, ask_server, run_server
 from tests.helpers.workspaces import make_workspace
 
 from g7kg.build.snapshot import Snapshot
+from g7kg.mapping.workspace import Workspace
 
 READ_ONLY_SHM = "mount -t tmpfs -o ro none /dev/shm"
 READ_ONLY_PROC = "mount -o bind,ro /proc /proc"
@@ -42,8 +43,8 @@ def run_within(size: int, *arguments: str | Path) -> subprocess.CompletedProcess
 
 
 @pytest.mark.soak
-def test_a_build_without_shared_memory_is_done_by_one_process_and_says_so(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "g7kg", "build", *ENGINE, "--jobs", "2", "--out", str(tmp_path)]
+def test_a_build_without_shared_memory_is_done_by_one_process_and_says_so(small: Workspace) -> None:
+    command = [sys.executable, "-m", "g7kg", "build", *ENGINE, "--jobs", "2", "--workspace", str(small.root)]
     done = subprocess.run(inside(READ_ONLY_SHM, *command), capture_output=True, text=True, check=False, timeout=300)
     assert (done.returncode, done.stdout.startswith("published ")) == (0, True)
     (line,) = done.stderr.splitlines()

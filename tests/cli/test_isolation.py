@@ -15,6 +15,7 @@ import pytest
 import yaml
 from benchmarks.processes import free_port
 from tests.helpers.project import ROOT
+from tests.helpers.workspaces import write_clone
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.mapping.workspace import Workspace
@@ -117,16 +118,14 @@ CONVERSATION = (
 
 
 @pytest.mark.soak
-def test_a_build_that_is_started_from_python(folder: Path) -> None:
+def test_a_build_that_is_started_from_python(folder: Path, tmp_path: Path) -> None:
     """The process that asks is safe here; the one that it starts has to be by itself."""
-    code = (
-        "import g7kg.client as client, g7kg.mapping.workspace as workspace; from pathlib import Path; "
-        "client.find_workspace = lambda: workspace.Workspace(Path('none'), Path('none')); client.find_or_build()"
-    )
+    command = [sys.executable, "-P", "-c", "from g7kg.client import find_or_build; print(find_or_build())"]
+    environment = write_clone(tmp_path)
     done = subprocess.run(
-        [sys.executable, "-P", "-c", code], cwd=folder, capture_output=True, text=True, check=False, timeout=120
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120
     )
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path}/build\n"), done.stderr
     assert not (folder / RUN).exists(), (folder / RUN).read_text("ascii")
 
 

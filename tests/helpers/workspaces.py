@@ -49,18 +49,23 @@ def make_workspace(folder: Path, documents: Mapping[str, Path]) -> Path:
 
 _ENTRY = re.compile(r"^  - id: (\S+)\n(?:(?:    .*)?\n)*", re.MULTILINE)
 _NAME = re.compile(r"[a-z]+:[a-z0-9-]+(?:/[a-z0-9-]+)*")
-SMALL = "cssii-2020"
+SMALL = ROOT / "mappings" / "cssii-2020.yaml"
 """The document of a small workspace: the earliest, so that it needs no other."""
 
 
-def write_small(folder: Path) -> Workspace:
-    """Write into ``folder`` a workspace with one document, and what it needs of the registry: it is built soon."""
+def write_small(folder: Path, document: Path = SMALL, registry: Path | None = None) -> Workspace:
+    """Write into ``folder`` a workspace with one ``document``, and what it needs of the registry: it is built soon.
+
+    ``registry`` is a folder with more entries.
+    """
     for name in ("ontology", "queries", "shapes"):
         shutil.copytree(ROOT / name, folder / name)
     (folder / "mappings" / "registry").mkdir(parents=True)
-    text = (ROOT / "mappings" / f"{SMALL}.yaml").read_text("utf-8")
-    (folder / "mappings" / f"{SMALL}.yaml").write_text(text, "utf-8")
+    text = document.read_text("utf-8")
+    (folder / "mappings" / document.name).write_text(text, "utf-8")
     files = {path.name: path.read_text("utf-8") for path in (ROOT / "mappings" / "registry").glob("*.yaml")}
+    for path in registry.glob("*.yaml") if registry else ():
+        files[path.name] += path.read_text("utf-8")
     entries = {match[1]: match[0] for file in files.values() for match in _ENTRY.finditer(file)}
     needed: set[str] = set()
     new = set(_NAME.findall(text)) & entries.keys()
@@ -72,3 +77,11 @@ def write_small(folder: Path) -> Workspace:
         if _ENTRY.search(kept):
             (folder / "mappings" / "registry" / name).write_text(kept, "utf-8")
     return Workspace(folder, folder / "build")
+
+
+def write_clone(folder: Path) -> dict[str, str]:
+    """Write into ``folder`` a clone with that workspace; return the surroundings in which Python runs its program."""
+    write_small(folder)
+    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return {**os.environ, "PYTHONPATH": str(folder / "src")}

@@ -1,8 +1,6 @@
 """The server for assistants, as the SDK's own client finds it over both of its transports."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,9 +21,9 @@ from tests.helpers.assistants import (
     read_text,
     run_assistants,
 )
-from tests.helpers.project import ROOT, Run, quiet
+from tests.helpers.project import Run, quiet
 from tests.helpers.server import Server
-from tests.helpers.workspaces import write_small
+from tests.helpers.workspaces import write_clone
 
 from g7kg.build.load import load_snapshot
 from g7kg.build.snapshot import Snapshot
@@ -67,36 +65,24 @@ def test_every_tool_is_described_reads_only_and_says_what_it_answers(http: Serve
             assert parameter.get("description"), f"{tool.name}: {name}"
 
 
-def test_over_standard_output_goes_nothing_but_the_protocol(snapshot: Snapshot) -> None:
+def introduce(*arguments: str, **surroundings: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401 - of ``run``
+    """Run a server that a client introduces itself to, and leaves; its answer to that is all that it prints."""
     message = json.dumps(INITIALIZE) + "\n"
+    command = [sys.executable, *arguments]
     done = subprocess.run(
-        [sys.executable, *command(snapshot.folder)],
-        input=message,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=True,
+        command, input=message, capture_output=True, text=True, timeout=600, check=True, **surroundings
     )
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [1]
-    assert done.stderr == ""
+    return done
+
+
+def test_over_standard_output_goes_nothing_but_the_protocol(snapshot: Snapshot) -> None:
+    assert introduce(*command(snapshot.folder)).stderr == ""
 
 
 @pytest.mark.soak
 def test_a_snapshot_is_built_first_if_there_is_none_and_the_build_tells_on_standard_error(tmp_path: Path) -> None:
-    write_small(tmp_path)
-    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    done = subprocess.run(
-        [sys.executable, "-m", "g7kg", "mcp"],
-        input=json.dumps(INITIALIZE) + "\n",
-        env={**os.environ, "PYTHONPATH": str(tmp_path / "src")},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=True,
-    )
-    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [1]
+    done = introduce("-m", "g7kg", "mcp", env=write_clone(tmp_path), cwd=tmp_path)
     assert f"published {tmp_path}/build/snapshots/" in done.stderr
 
 
