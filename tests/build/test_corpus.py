@@ -14,7 +14,7 @@ from g7kg.mapping.context import read_context
 from g7kg.mapping.reader import MappingFile, read_mapping_file
 from g7kg.mapping.workspace import Workspace
 
-pytestmark = pytest.mark.soak
+pytestmark = pytest.mark.integration
 
 REAL = sorted(path.stem for path in (ROOT / "mappings").glob("*.yaml"))
 COPIES = [f"{slug}-0000{turn}" for slug in REAL for turn in (1, 2)]

@@ -13,7 +13,7 @@ from benchmarks.queries import LIGHT, draw_repeated, draw_unseen, read_constants
 
 from g7kg.build.snapshot import Snapshot
 
-pytestmark = pytest.mark.soak
+pytestmark = pytest.mark.integration
 
 SVG = "{http://www.w3.org/2000/svg}"
 MEASURED: dict[int, Rows] = {
@@ -42,7 +42,6 @@ def _wrk() -> None:
         pytest.skip(str(error))
 
 
-@pytest.mark.integration
 @pytest.mark.usefixtures("_wrk")
 def test_two_declarations_are_measured_and_the_results_written(tmp_path: Path) -> None:
     pytest.importorskip("shacl", reason="needs the package shacl, which has no wheel for this machine")

@@ -36,9 +36,8 @@ def found(report: Report) -> set[tuple[str, str, str]]:
     }
 
 
-@pytest.mark.parametrize("engine", [QUICK.engine, pytest.param("pyshacl", marks=pytest.mark.soak)])
-def test_the_graph_of_the_project_conforms(assembly: Assembly, engine: str) -> None:
-    report = validate_quads(assembly.quads, assembly.shapes, engine)
+def test_the_graph_of_the_project_conforms(assembly: Assembly) -> None:
+    report = validate_quads(assembly.quads, assembly.shapes, QUICK.engine)
     assert to_text(report) == f"conforms: {report.quads:,} triples, {count_checked(report)}, no findings"
 
 
@@ -48,7 +47,7 @@ def test_the_graph_conforms_as_it_is_served(assembly: Assembly, store: ox.Store)
     assert to_text(report) == f"conforms: {len(served):,} triples, {count_checked(report)}, no findings"
 
 
-@pytest.mark.soak
+@pytest.mark.integration
 def test_the_copies_of_the_graph_that_the_engines_are_measured_on_conform(assembly: Assembly, tmp_path: Path) -> None:
     pytest.importorskip("shacl", reason="needs the package shacl, which has no wheel for this machine")
     real = tmp_path / "real.nq"
