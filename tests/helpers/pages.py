@@ -1,11 +1,11 @@
 """Pages of a server beside what the graph says."""
 
 import httpx
-from pyoxigraph import Store
+from pyoxigraph import NamedNode, Store
 from tests.helpers.markup import Element, read_page
 from tests.helpers.sparql import select
 
-from g7kg.rdf.vocab import IDENTIFIERS
+from g7kg.rdf.vocab import IDENTIFIERS, OWL
 
 
 def ask(store: Store, query: str) -> list[list[str]]:
@@ -21,3 +21,12 @@ def fetch(client: httpx.Client, path: str) -> Element:
 
 def page(client: httpx.Client, path: str) -> Element:
     return fetch(client, f"/doc/{path}.html")
+
+
+def list_retired(store: Store) -> set[str]:
+    """Return the names of the things that mean nothing any more: they answer 410, and say what replaces them."""
+    return {
+        quad.subject.value.removeprefix(IDENTIFIERS)
+        for quad in store.quads_for_pattern(None, OWL("deprecated"), None)
+        if isinstance(quad.subject, NamedNode) and quad.subject.value.startswith(IDENTIFIERS)
+    }

@@ -16,20 +16,34 @@ from urllib.parse import unquote, urlencode, urlsplit
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
-from pyoxigraph import BlankNode, Literal, NamedNode, QueryResultsFormat, QuerySolutions, Store, Triple, Variable
+from pyoxigraph import (
+    Literal,
+    NamedNode,
+    QueryResultsFormat,
+    QuerySolutions,
+    RdfFormat,
+    Store,
+    Triple,
+    Variable,
+    parse,
+)
 from tests.helpers.browser import Visitor
 from tests.helpers.files import serve_files
-from tests.helpers.project import QUICK, quiet
+from tests.helpers.pages import list_retired
+from tests.helpers.project import quiet
 from tests.helpers.releases import RAISED, RENAMED, publish_changed, release_first
+from tests.helpers.served import publish
+from tests.helpers.sparql import select
 
 from g7kg.build.releases import import_release
-from g7kg.build.snapshot import Snapshot, build_snapshot
+from g7kg.build.snapshot import Snapshot
 from g7kg.dataset.library import read_library
 from g7kg.mapping.workspace import Workspace
 from g7kg.pages.query import read_browser_files
 from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.rdf.vocab import BASE
 from g7kg.site import write_site
+from g7kg.site.addresses import locate
 from g7kg.site.crawl import Crawl
 from g7kg.site.folder import SUMS, SiteFolder
 from g7kg.site.source import open_source
@@ -46,7 +60,7 @@ PLACE = "some/path"
 def published(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the root of a file server that has the whole site below ``PLACE``."""
     root = tmp_path_factory.mktemp("published")
-    done = write_site(snapshot.folder, root / PLACE, BASE, quiet)
+    done = write_site(snapshot.folder, root / PLACE, BASE, quiet, jobs=2)
     assert done.broken == ()
     described = (root / PLACE / "opensearch.xml").read_text("utf-8")
     assert f'<Url type="text/html" template="{BASE}search?q={{searchTerms}}"/>' in described
@@ -73,13 +87,13 @@ def visitor(chromium: Any, host: str) -> Iterator[Visitor]:  # noqa: ANN401 - a 
 
 
 def test_a_whole_site_has_the_same_bytes_from_one_process_and_from_two_and_is_written_once(
-    small: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("g7kg.site.crawl._MANY", 100)
-    snapshot = build_snapshot(small, tmp_path / "out", None, quiet, QUICK)
-    alone = write_site(snapshot.folder, tmp_path / "site", BASE, quiet, jobs=1)
+    monkeypatch.setattr("g7kg.site.crawl._MANY", 10)
+    publish(tmp_path / "out", 1)
+    alone = write_site(tmp_path / "out", tmp_path / "site", BASE, quiet, jobs=1)
     sums = (tmp_path / "site" / SUMS).read_bytes()
-    shared = write_site(snapshot.folder, tmp_path / "site", BASE, quiet, jobs=2)
+    shared = write_site(tmp_path / "out", tmp_path / "site", BASE, quiet, jobs=2)
     assert (shared.files, shared.changed, shared.removed, shared.broken) == (alone.files, 0, 0, alone.broken)
     assert (tmp_path / "site" / SUMS).read_bytes() == sums
 
@@ -112,6 +126,64 @@ def test_every_link_of_every_page_leads_to_a_file(published: Path) -> None:
     lost = {page: names - anchors[page] for page, names in wanted.items() if page in anchors and names - anchors[page]}
     assert lost == {}
     assert len(anchors) > 2000
+
+
+FORMATS = {
+    "ttl": RdfFormat.TURTLE,
+    "nt": RdfFormat.N_TRIPLES,
+    "jsonld": RdfFormat.JSON_LD,
+    "rdf": RdfFormat.RDF_XML,
+    "trig": RdfFormat.TRIG,
+    "nq": RdfFormat.N_QUADS,
+}
+
+
+def list_iris(store: Store) -> set[str]:
+    """Return every IRI of ours that stands anywhere in the store."""
+    terms = {term for quad in store for term in quad}
+    datatypes = {term.datatype for term in terms if isinstance(term, Literal)}
+    iris = {term.value for term in terms | datatypes if isinstance(term, NamedNode)}
+    return {iri for iri in iris if iri.startswith(BASE)}
+
+
+def stands_for_others(path: str) -> bool:
+    """Whether what is there is another thing by design: a graph's triples, a version's resource, a context."""
+    return path.startswith("graph/") or path == "context.jsonld" or bool(re.search(r"/\d+\.\d+\.\d+$", path))
+
+
+def read_triples(file: Path) -> set[Triple]:
+    return {quad.triple for quad in parse(path=file, format=FORMATS[file.suffix[1:]])}
+
+
+def test_every_iri_of_ours_has_a_file_that_describes_it(published: Path, store: Store) -> None:
+    described: dict[str, set[str]] = {}
+    retired, silent = list_retired(store), []
+    for iri in sorted(list_iris(store)):
+        path = iri.removeprefix(BASE).partition("#")[0]
+        name = path.replace("id/", "doc/", 1)
+        file = published / PLACE / locate(f"/{name}{'' if path == 'context.jsonld' else '.ttl'}")
+        if path.removeprefix("id/") in retired:
+            assert file.with_name(f"{file.stem}.html").is_file()
+            assert not file.is_file()
+            continue
+        assert file.is_file(), iri
+        if not stands_for_others(path):
+            if path not in described:
+                described[path] = {str(triple.subject) for triple in read_triples(file)}
+            if f"<{iri}>" not in described[path]:
+                silent.append(iri)
+    assert silent == []
+    assert len(described) > 1000
+    assert retired
+
+
+def test_a_resource_is_the_same_graph_in_every_format(published: Path) -> None:
+    site = published / PLACE
+    files = sorted(path for space in ("doc", "scheme") for path in (site / space).rglob("*.nt"))
+    assert len(files) > 1000
+    for file in files[::10]:
+        triples = read_triples(file)
+        assert [name for name in FORMATS if read_triples(file.with_suffix(f".{name}")) != triples] == [], file
 
 
 def test_a_release_still_answers_in_the_site_of_the_next_version(
@@ -177,6 +249,14 @@ def ask_in_browser(page: Page, query: str) -> list[dict[str, Any]]:
     return found
 
 
+def ask_here(store: Store, query: str) -> list[dict[str, Any]]:
+    """Return the rows in ``store``; the solutions end here, for Playwright keeps the frame of who calls it."""
+    solutions = store.query(query)
+    assert isinstance(solutions, QuerySolutions)
+    found: dict[str, Any] = json.loads(solutions.serialize(format=QueryResultsFormat.JSON) or b"")
+    return list(found["results"]["bindings"])
+
+
 def arrange(rows: list[dict[str, Any]]) -> list[str]:
     return sorted(json.dumps(row, sort_keys=True) for row in rows)
 
@@ -187,13 +267,11 @@ def list_queries() -> list[CatalogueQuery]:
 
 def test_the_catalogue_has_the_same_rows_in_the_browser(visitor: Visitor, store: Store) -> None:
     page = visitor.open("query.html")
-    differing = []
-    for query in list_queries():
-        solutions = store.query(query.text)
-        assert isinstance(solutions, QuerySolutions)
-        expected = json.loads(solutions.serialize(format=QueryResultsFormat.JSON) or b"")["results"]["bindings"]
-        if arrange(ask_in_browser(page, query.text)) != arrange(expected):
-            differing.append(query.name)
+    differing = [
+        query.name
+        for query in list_queries()
+        if arrange(ask_in_browser(page, query.text)) != arrange(ask_here(store, query.text))
+    ]
     assert differing == []
 
 
@@ -231,10 +309,7 @@ def test_a_query_with_parameters_is_answered_in_the_page(visitor: Visitor, store
     values = {one.name: one.example for one in asked.parameters}
     page = visitor.open(f"queries/{asked.name}.html?{urlencode(values)}")
     english, bound = asked.bind(values)
-    terms: dict[Variable, NamedNode | BlankNode | Literal | Triple] = {Variable(n): term for n, term in bound.items()}
-    solutions = store.query(english.text, substitutions=terms)
-    assert isinstance(solutions, QuerySolutions)
-    count = sum(1 for _ in solutions)
+    count = len(select(store, english.text, {Variable(name): term for name, term in bound.items()}))
     expect(page.locator("main [role=status]")).to_have_text("1 row" if count == 1 else f"{count} rows")
     visitor.check()
 
