@@ -24,8 +24,8 @@ soak: .venv/ready
 	-$(MAKE) editor
 	$(BIN)/pytest --quiet --numprocesses 2 --dist loadfile --durations 15 -m "soak and not integration"
 
-# Foreign engines, clients and tools: Java and Maven for Fuseki, virtuoso-opensource-7-bin, nginx, wrk. By hand, before a
-# change that touches them.
+# Foreign engines, clients and tools, and the benchmarks: Java and Maven for Fuseki, virtuoso-opensource-7-bin, nginx, wrk. By
+# hand, before a change that touches them.
 integration: .venv/ready
 	$(BIN)/python -m benchmarks.fuseki
 	$(BIN)/pytest --quiet --durations 15 -m integration

@@ -18,7 +18,12 @@ OECD = "/doc/organisation/oecd"
 
 Way = dict[str, Device | bool]
 
-WAYS: dict[str, Way] = {"desktop": {}, "phone": {"device": PHONE}, "no-scripts": {"javascript": False}}
+WAYS: dict[str, Way] = {
+    "desktop": {},
+    "phone": {"device": PHONE, "examining": False},
+    "no-scripts": {"javascript": False, "examining": False},
+}
+"""Pages are examined on one way through them: every kind on a narrow screen too, and tasks without scripts."""
 
 ways = pytest.mark.parametrize(
     "way",

@@ -5,15 +5,12 @@ import io
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.helpers.browser import PHONE, Device, Visit, Visitor
+from tests.helpers.files import serve_files
 
 pytestmark = pytest.mark.soak
 
@@ -51,28 +48,10 @@ def count_tabs(page: Page, target: Locator, most: int) -> int:
     raise AssertionError(f"{target} has not the focus after {most} tab stops")
 
 
-@contextmanager
-def serve_page(text: str) -> Iterator[str]:
-    """Serve a page at another address; yield that."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.end_headers()
-            self.wfile.write(text.encode() if self.path == "/" else b"")
-
-        def log_message(self, *_arguments: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as site:
-        Thread(target=site.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{site.server_port}/"
-        site.shutdown()
-
-
 @pytest.mark.parametrize(
-    "device", [{}, {"device": PHONE}, {"javascript": False}], ids=["desktop", "phone", "no-scripts"]
+    "device",
+    [{}, {"device": PHONE, "examining": False}, {"javascript": False, "examining": False}],
+    ids=["desktop", "phone", "no-scripts"],
 )
 def test_all_commitments_are_a_spreadsheet_in_three_clicks(visit: Visit, device: dict[str, Device | bool]) -> None:
     steps = Steps(visit(contrast=False, **device))
@@ -127,7 +106,7 @@ def test_a_citation_can_be_read_without_scripts(visit: Visit) -> None:
     assert page.get_by_role("button", name="Copy Citation").count() == 0
 
 
-def test_a_card_stands_in_a_page_of_another_site(visit: Visit, server: str) -> None:
+def test_a_card_stands_in_a_page_of_another_site(visit: Visit, server: str, tmp_path: Path) -> None:
     visitor = visit()
     page = visitor.open("/doc/undertaking/ai-public-sector-toolkit")
     page.get_by_role("link", name="Cite or share").click()
@@ -136,7 +115,9 @@ def test_a_card_stands_in_a_page_of_another_site(visit: Visit, server: str) -> N
         f'<iframe src="{server}/embed/doc/undertaking/ai-public-sector-toolkit" title="Toolkit for AI'
     )
     news = f"<!doctype html><html lang=en><title>Another site</title><main><h1>News</h1>{code}</main>"
-    with serve_page(news) as address:
+    (tmp_path / "index.html").write_text(news, "utf-8")
+    (tmp_path / "favicon.ico").touch()
+    with serve_files(tmp_path) as address:
         page.goto(address)
         check_card(page)
 

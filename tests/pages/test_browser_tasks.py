@@ -72,7 +72,7 @@ WAYS: Final[dict[str, tuple[bool, Device, bool]]] = {
 @pytest.fixture(params=list(WAYS.values()), ids=list(WAYS))
 def reader(request: pytest.FixtureRequest, visit: Visit) -> Iterator[Reader]:
     keyboard, device, javascript = request.param
-    one = Reader(visit(device, javascript=javascript, contrast=False), keyboard)
+    one = Reader(visit(device, javascript=javascript, contrast=False, examining=not keyboard), keyboard)
     one.visitor.open("/")
     yield one
     assert one.clicks <= 3

@@ -60,7 +60,7 @@ PLACE = "some/path"
 def published(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the root of a file server that has the whole site below ``PLACE``."""
     root = tmp_path_factory.mktemp("published")
-    done = write_site(snapshot.folder, root / PLACE, BASE, quiet, jobs=2)
+    done = write_site(snapshot.folder, root / PLACE, BASE, quiet)
     assert done.broken == ()
     described = (root / PLACE / "opensearch.xml").read_text("utf-8")
     assert f'<Url type="text/html" template="{BASE}search?q={{searchTerms}}"/>' in described
