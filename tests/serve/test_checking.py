@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.helpers.attacks import connect, read_all
+from tests.helpers.served import wait_for
 from tests.helpers.server import Server, run_server
 
 from g7kg.build.snapshot import Snapshot
@@ -53,6 +54,8 @@ def test_many_checks_of_one_client_do_not_shut_them_for_another(checker: Server)
         time.sleep(0.5)
         assert post(checker, STATEMENT, "192.0.2.1").status_code == 429
         assert post(checker, STATEMENT, "198.51.100.7").status_code == 200
+        assert len(checker.list_fronts()) == 2
+    wait_for(lambda: len(checker.list_fronts()) == 1)  # they have left: the template of the workers stays
 
 
 def test_without_descriptors_a_check_and_a_page_are_told_to_come_again(checker: Server) -> None:

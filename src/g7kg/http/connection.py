@@ -186,6 +186,7 @@ class GuardedConnection(HttpToolsProtocol):
         self.reading_head, self.unread = True, 0
         if not self.refused:
             super().on_message_complete()
+            self.flow.resume_reading()  # a large body stops it, and then it would not be seen that the client leaves
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - as uvicorn has it
         """Refuse what is no HTTP, or has a method that no server knows."""
