@@ -145,7 +145,7 @@ def admit(settings: AdmissionSettings, waits: Tally, runs: Tally | None = None) 
 
 def test_a_bound_on_what_waits_holds_over_all_processes() -> None:
     async def run() -> None:
-        settings = AdmissionSettings(share=1, per_client=2, wait=5)
+        settings = AdmissionSettings(share=1, queue=8, per_client=2, wait=5)
         one, other = (admit(settings, waits) for waits in make_tallies(2))
         for admission in (one, other):
             await admission.take("a")
@@ -165,7 +165,7 @@ def test_a_bound_on_what_waits_holds_over_all_processes() -> None:
 def test_a_share_of_all_processes_is_waited_for_until_another_gives_it_back() -> None:
     async def run() -> None:
         (first, second), waits = make_tallies(2), make_tallies(2)
-        settings = AdmissionSettings(share=1, wait=5)
+        settings = AdmissionSettings(share=1, queue=8, per_client=8, wait=5)
         one, other = admit(settings, waits[0], first), admit(settings, waits[1], second)
         place = await one.take("a")
         await other.take("b")
