@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import re
 from dataclasses import replace
+from itertools import chain
+from urllib.parse import quote
 
 import pyshacl
 import pytest
@@ -17,6 +19,8 @@ from g7kg.dataset.description import Description
 from g7kg.dataset.resources import find_resource
 from g7kg.dataset.serialization import Serializer
 from g7kg.pages.about import write_feed
+from g7kg.pages.profiles import show_resource
+from g7kg.pages.rendering import render
 from g7kg.pages.structured import describe_resource
 from g7kg.rdf.vocab import BASE, DATASET, G7, LICENCE, graph_iri
 from g7kg.snapshot.releases import Release
@@ -124,6 +128,22 @@ def test_kinds_and_schemes_list_what_there_is(dataset: Dataset, store: Store) ->
         named = {str(quad.subject).strip("<>") for quad in things}
         expected = {URIRef(name) for name in named if name.count("/") == iri.count("/") + 1}
         assert set(describe(dataset, iri).objects(URIRef(iri), DCTERMS.hasPart)) == expected, iri
+
+
+def test_a_long_list_is_shown_a_part_at_a_time(dataset: Dataset) -> None:
+    iri, has_part = f"{BASE}id/undertaking", NamedNode(str(DCTERMS.hasPart))
+    whole, short = _find(dataset, iri), replace(dataset, listed=100)
+    parts = [_find(short, iri)]
+    while parts[-1].following:
+        parts.append(asyncio.run(find_resource(short, iri, lambda: ADDRESS, parts[-1].following)))
+    listed = [part.values(has_part) for part in parts]
+    assert len(listed) == 3
+    assert [*chain(*listed)] == whole.values(has_part)
+    page = asyncio.run(show_resource(short, parts[0]))
+    values = {"description": parts[0], "path": "/doc/undertaking", "formats": (), **page.values}
+    html = render(replace(page, values=values))
+    assert f"{len(listed[0])} of the things" in html
+    assert f"/doc/undertaking.html?after={quote(parts[0].following or '')}" in html
 
 
 def test_search_engines_read_what_a_page_is_about(dataset: Dataset) -> None:

@@ -93,7 +93,8 @@ class Dataset:
     file that can be fetched. ``contact`` is where readers report errors, an address (https, mailto) or empty.
     ``language`` is that of labels, where the queries of pages fetch some and there is one in it. ``endpoint`` is where
     it answers SPARQL, below the address that it is known at or elsewhere, ``None`` if nowhere. ``kept``: the
-    answers kept in the folder are the engine's. What it raises besides: see ``Engine``.
+    answers kept in the folder are the engine's. ``listed`` things are shown at once of all that are of a kind. What it
+    raises besides: see ``Engine``.
     """
 
     folder: Path
@@ -107,6 +108,7 @@ class Dataset:
     language: str = ENGLISH
     endpoint: str | None = ENDPOINT
     kept: bool = False
+    listed: int = 1000
 
     async def select(self, name: str, **terms: Value) -> Selection:
         """Return the selection that the query of the pages ``name`` makes; see ``ask``."""
@@ -159,6 +161,11 @@ class Dataset:
         """Return the solutions of the query of the pages ``name`` as terms by variable; errors: see ``ask``."""
         return await self._solve(self.library.selections[name], terms)
 
+    async def solutions_each(self, name: str, terms: Mapping[str, Sequence[Value]]) -> list[dict[str, Term]]:
+        """Return the solutions of the query of the pages ``name`` for each of ``terms``; errors: see ``ask``."""
+        query = self.library.selections[name]
+        return await self._solve(replace(query, text=bind_terms(query.text, terms)), {})
+
     async def _solve(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> list[dict[str, Term]]:
         query = query.ask_in(self.language)
         kept = None if terms else await self._recall(query, terms)
@@ -183,9 +190,9 @@ class Dataset:
         async with self.gate:
             return await self.searcher.search(wish)
 
-    async def list_below(self, space: str, most: int) -> list[str]:
-        """Return up to ``most`` IRIs of what the index has that are ``space`` and a last part."""
-        return await self._beside(list_below, space, most)
+    async def list_below(self, space: str, most: int, after: str = "") -> list[str]:
+        """Return up to ``most`` IRIs of what the index has that are ``space`` and a last part, those ``after`` one."""
+        return await self._beside(list_below, space, most, after)
 
     async def _find_links(self, iri: NamedNode, after: str) -> list[dict[str, Term]]:
         """Return the next links to ``iri``: of many, those that are next by the keys that are kept."""
@@ -193,10 +200,9 @@ class Dataset:
         if keys is None:
             return await self.solutions(LINKS_QUERY, resource=iri, after=Literal(after))
         ends = [*zip(*(map(NamedNode, key.split(" ")) for key in keys), strict=True)] or [(), ()]
-        wanted, query = {*keys}, self.library.selections[KEYS_QUERY]
         near = {"target": [iri], "link": [*dict.fromkeys(ends[0])], "source": [*dict.fromkeys(ends[1])]}
-        found = await self._solve(replace(query, text=bind_terms(query.text, near)), {})
-        return [solution for solution in found if to_text(solution["key"]) in wanted]
+        found = await self.solutions_each(KEYS_QUERY, near)
+        return [solution for solution in found if to_text(solution["key"]) in {*keys}]
 
     async def evaluate(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> bytes:
         """Return the solutions of ``query`` with ``terms`` in SPARQL's JSON; errors: see ``ask``."""

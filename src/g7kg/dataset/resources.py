@@ -34,7 +34,7 @@ async def find_resource(dataset: Dataset, iri: str, address: Callable[[], str], 
     if iri in {DATASET.value, f"{DATASET.value}/{dataset.manifest.digest}"}:
         return await _find_with(dataset, DATASET, describe_served(dataset, address()), after)
     if iri in LISTS:
-        return await _list_members(dataset, NamedNode(iri))
+        return await _list_members(dataset, NamedNode(iri), after)
     if iri in dataset.manifest.graphs:
         graph = NamedNode(iri)
         return await _find_with(dataset, graph, describe_graph(dataset, graph), after)
@@ -69,15 +69,16 @@ async def _find_with(dataset: Dataset, iri: NamedNode, served: Iterable[Triple],
     return replace(described, quads=tuple(sorted({*kept, *(Quad(*triple) for triple in added)}, key=str)))
 
 
-async def _list_members(dataset: Dataset, iri: NamedNode) -> Description:
-    """Return the description of the collection of all things whose IRIs are directly below ``iri``."""
-    members = await dataset.solutions("members-of-a-space", space=Literal(f"{iri.value}/"))
+async def _list_members(dataset: Dataset, iri: NamedNode, after: str) -> Description:
+    """Return the description of the collection of the next things whose IRIs are directly below ``iri``."""
+    below = await dataset.list_below(f"{iri.value}/", dataset.listed + 1, after)
+    shown = below[: dataset.listed]
     quads = [Quad(iri, RDF("type"), _COLLECTION), Quad(iri, DCTERMS("title"), Literal(iri.value.rpartition("/")[2]))]
-    for solution in members:
+    for solution in await dataset.solutions_each("names-of-members", {"member": [*map(NamedNode, shown)]}):
         member, label = solution["member"], solution["label"]
         if isinstance(member, NamedNode):
             quads += [Quad(iri, DCTERMS("hasPart"), member), Quad(member, RDFS("label"), label)]
-    return Description(iri, tuple(quads), "", None)
+    return Description(iri, tuple(quads), after, shown[-1] if below[dataset.listed :] else None)
 
 
 def _check_retired(description: Description) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
 from concurrent.futures import Executor, Future
@@ -65,8 +66,9 @@ class _Memory:
 
 @dataclass(frozen=True)
 class WholeDataset(Dataset):
-    """A dataset whose descriptions have all links at once, for no file can be asked for the next ones."""
+    """A dataset whose descriptions and lists have all at once, for no file can be asked for the next ones."""
 
+    listed: int = sys.maxsize - 1
     memory: _Memory = field(default_factory=_Memory)
 
     async def ask(self, query: CatalogueQuery, **terms: Value) -> Selection:

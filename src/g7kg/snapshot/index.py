@@ -122,11 +122,17 @@ def list_entries(folder: Path) -> tuple[list[list[str | int | None]], list[list[
     return entries, facets
 
 
-def list_below(folder: Path, space: str, most: int) -> list[str]:
-    """Return up to ``most`` of the IRIs in the index of the snapshot ``folder`` that are ``space`` and a last part."""
-    query = "SELECT iri FROM entry WHERE substr(iri, 1, ?1) = ?2 AND instr(substr(iri, ?1 + 1), '/') = 0 LIMIT ?3"
+def list_below(folder: Path, space: str, most: int, after: str = "") -> list[str]:
+    """Return the first ``most`` of the IRIs in the index of the snapshot ``folder`` that are ``space`` and a last part.
+
+    In the order of their characters; those alone that come ``after`` one.
+    """
+    query = (
+        "SELECT iri FROM entry WHERE substr(iri, 1, ?1) = ?2 AND instr(substr(iri, ?1 + 1), '/') = 0 AND iri > ?3"
+        " ORDER BY iri LIMIT ?4"
+    )
     with closing(open_index(folder)) as connection:
-        return [iri for (iri,) in connection.execute(query, (len(space), space, most))]
+        return [iri for (iri,) in connection.execute(query, (len(space), space, after, most))]
 
 
 def write_index(store: Store, folder: Path) -> None:
