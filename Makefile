@@ -19,10 +19,13 @@ test: .venv/ready
 	-$(MAKE) editor
 	$(BIN)/pytest --quiet --numprocesses 3 --dist loadfile --durations 15
 
-# What takes long by nature: hostile queries, every link of every page, browsers, builds of the whole.
+# What takes longer: hostile queries, every link of every page, browsers, builds of the whole. The longest files come first, so
+# that the processes end at about the same time.
+LONGEST := tests/site/ tests/docs/ tests/shacl/ tests/pages/
 soak: .venv/ready
 	-$(MAKE) editor
-	$(BIN)/pytest --quiet --numprocesses 2 --dist loadfile --durations 15 -m "soak and not integration"
+	$(BIN)/pytest --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 15 -m "soak and not integration" \
+		$(LONGEST) $(filter-out $(LONGEST),$(sort $(dir $(wildcard tests/*/test_*.py))))
 
 # Foreign engines, clients and tools, and the benchmarks: Java and Maven for Fuseki, virtuoso-opensource-7-bin, nginx, wrk. By
 # hand, before a change that touches them.
