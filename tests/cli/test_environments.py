@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -89,33 +88,9 @@ def test_workers_may_take_no_more_memory_than_the_server_itself(tmp_path: Path, 
     python = folder / "python"
     python.write_text(f'#!/bin/sh\nulimit -v {600 * KIB}\nexec {sys.executable} "$@"\n', "utf-8")
     python.chmod(0o755)
-    with serving(tmp_path, [python, "-m", "g7kg"], snapshot, "--memory", "2000") as base:
-        assert ask(base, "ASK {}") == 200
-
-
-@contextmanager
-def serving(tmp_path: Path, command: list[str | Path], snapshot: Snapshot, *options: str) -> Iterator[str]:
-    """Serve by ``command``; yield the address when it is ready."""
-    arguments = [*command, "serve", "--port", "0", "--workers", "1", "--snapshot", snapshot.folder, *options]
-    with (
-        (tmp_path / "log").open("w") as log,
-        subprocess.Popen(list(map(str, arguments)), stdout=subprocess.PIPE, stderr=log, text=True) as process,
-    ):
-        assert process.stdout is not None
-        base = next(line.split()[1].rstrip("/") for line in process.stdout if "pages" in line)
-        try:
-            wait_for(lambda: is_ready(base))
-            yield base
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def is_ready(base: str) -> bool:
-    try:
-        return httpx.get(f"{base}/readyz", timeout=20).status_code == 200
-    except httpx.TransportError:
-        return False
+    options = ("--snapshot", snapshot.folder, "--workers", "1", "--memory", "2000")
+    with run_server(tmp_path / "log", *options, python=[str(python)]) as server:
+        assert ask(server.base, "ASK {}") == 200
 
 
 def ask(base: str, query: str) -> int:
@@ -124,11 +99,11 @@ def ask(base: str, query: str) -> int:
 
 @pytest.mark.soak
 def test_a_server_works_where_proc_is_read_only(tmp_path: Path, snapshot: Snapshot) -> None:
-    with serving(tmp_path, list(inside(READ_ONLY_PROC, sys.executable, "-m", "g7kg")), snapshot) as base:
-        assert ask(base, "ASK {}") == 200
-        data = "<http://e/s> <http://e/p> 1 ."
-        checked = httpx.post(f"{base}/validate", content=data, headers={"Content-Type": "text/turtle"}, timeout=30)
-        assert checked.status_code == 200
+    python = inside(READ_ONLY_PROC, sys.executable)
+    with run_server(tmp_path / "log", "--snapshot", snapshot.folder, "--workers", "1", python=python) as server:
+        assert ask(server.base, "ASK {}") == 200
+        data, headers = "<http://e/s> <http://e/p> 1 .", {"Content-Type": "text/turtle"}
+        assert httpx.post(f"{server.base}/validate", content=data, headers=headers, timeout=30).status_code == 200
 
 
 def test_assistants_are_not_served_without_the_descriptions_of_their_tools(snapshot: Snapshot, program: Run) -> None:

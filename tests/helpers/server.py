@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,15 +47,20 @@ Constants = Mapping[str, Mapping[str, float]]
 
 @contextmanager
 def run_server(
-    log: Path, *options: str | Path, constants: Constants | None = None, processes: int = 1
+    log: Path,
+    *options: str | Path,
+    constants: Constants | None = None,
+    processes: int = 1,
+    python: Sequence[str] = (sys.executable,),
 ) -> Iterator[Server]:
     """Serve on a free port of 127.0.0.1 with ``options``; the server is stopped at the end.
 
-    ``constants`` are fields of the settings ``pool`` and ``connections`` that this server has other values of.
+    ``constants`` are fields of the settings ``pool`` and ``connections`` that this server has other values of;
+    ``python`` is the command for the program.
     """
     options = ("--processes", str(processes), *options)
     program = ["tests.helpers.constants", json.dumps(constants)] if constants else ["g7kg"]
-    command = [sys.executable, "-m", *program, "serve", "--port", "0", *map(str, options)]
+    command = [*python, "-m", *program, "serve", "--port", "0", *map(str, options)]
     with log.open("w") as errors, subprocess.Popen(command, stdout=PIPE, stderr=errors, text=True) as process:
         try:
             assert process.stdout is not None

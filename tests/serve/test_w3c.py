@@ -5,7 +5,6 @@ Requests that write are checked to be refused; what they would have written is p
 running server moves to.
 """
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 from tests.helpers.engines import ENGINES, run_engine
 from tests.helpers.project import SHARED, quiet
+from tests.helpers.served import wait_for
 from tests.helpers.server import Server, run_server
 from tests.helpers.w3c import (
     MF,
@@ -127,13 +127,9 @@ def graph_store(place: Place) -> Iterator[Server]:
         yield server
 
 
-def wait_for(server: Server, digest: str) -> None:
+def wait_for_move(server: Server, digest: str) -> None:
     """Return when the server has moved to the snapshot ``digest``."""
-    until = time.monotonic() + 20
-    with httpx.Client(base_url=server.base, timeout=10) as client:
-        while client.get("/readyz").json().get("snapshot") != digest:
-            assert time.monotonic() < until, "the server does not move to the new snapshot"
-            time.sleep(0.05)
+    wait_for(lambda: httpx.get(f"{server.base}/readyz", timeout=20).json().get("snapshot") == digest)
 
 
 @pytest.mark.parametrize("entry", PROTOCOL, ids=name_of)
@@ -172,7 +168,7 @@ def test_graph_store(entry: Entry, graph_store: Server, place: Place) -> None:
         for variable, value in variables.items():
             call = call.fill(variable, value)
         if call.method in {"GET", "HEAD"}:
-            wait_for(graph_store, place.publish(model.store))
+            wait_for_move(graph_store, place.publish(model.store))
             check_answer(call, send(graph_store.base, call))
         else:
             graph = model.take(call)
