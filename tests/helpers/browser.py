@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Route, expect, sync_playwright
 
 COMMANDS: Final = ("chromium", "chromium-browser", "google-chrome")
 
@@ -19,6 +19,10 @@ ELSEWHERE: Final = re.compile(r"^(?!data:|blob:|about:|http://127\.0\.0\.1[:/])"
 
 TAGS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 """What axe holds pages to: WCAG 2.2 A and AA, and what its makers call best practice."""
+
+
+_PATIENCE: Final = 60_000
+"""Milliseconds that a busy machine has to show what is waited for."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ def find_chromium(environment: Mapping[str, str]) -> str:
 @contextmanager
 def start_browser(command: str) -> Iterator[Browser]:
     """Start the browser without a sandbox, which root may not have; the pages are our own."""
+    expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=command, args=["--no-sandbox"])
         yield browser
@@ -85,7 +90,7 @@ class Visitor:
             is_mobile=device.touch,
             reduced_motion="reduce",
         )
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(_PATIENCE)
         self.context.route(ELSEWHERE, self._refuse)
         self.context.on("console", self._note)
         self.context.on("weberror", lambda event: self.faults.append(f"script: {event.error}"))

@@ -189,8 +189,7 @@ def test_every_kind_of_answer_is_shown(visit: Visit, query: str, status: str, sh
 @pytest.mark.soak
 def test_numbers_are_drawn_with_a_text_alternative(visit: Visit) -> None:
     visitor = visit()
-    page = visitor.open(COUNTED)
-    run(page)
+    page = visitor.open(COUNTED)  # runs it
     page.get_by_text("Chart", exact=True).click()
     picture = page.get_by_role("img")
     expect(picture).to_have_accessible_name(re.compile(rf"^Bars: statements by act, {ROWS}\. Largest: .+ \(\d+\)\."))
@@ -312,8 +311,7 @@ def test_the_page_works_without_the_editor_and_without_completion(visit: Visit, 
 @pytest.mark.soak
 def test_on_a_phone_results_and_code_fit_the_screen(visit: Visit) -> None:
     visitor = visit(PHONE)
-    page = visitor.open("/query?example=undertakings")
-    run(page)
+    page = visitor.open("/query?example=undertakings")  # runs it
     page.get_by_role("table").wait_for()
     page.get_by_text("Share the query").click()
     visitor.check()
