@@ -76,7 +76,7 @@ def draw_chart(measured: Mapping[int, Rows]) -> Figure:
                     linear = [values[-1] * size / sizes[-1] for size in sizes]
                     axes.plot(sizes, linear, "--", color="grey", label="linear growth")
         if axes.lines:
-            axes.legend()
+            axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 
 
