@@ -25,6 +25,7 @@ class Idler:
 
     name: str
     failure: G7kgError | None = None
+    vacant: bool = True
 
 
 FIRST, SECOND, THIRD = (Idler(name) for name in ("first", "second", "third"))
@@ -57,11 +58,33 @@ async def later(seconds: float = 0.0) -> None:
         await asyncio.sleep(0)
 
 
+async def take(admission: Admission[Idler], client: str, *, yields: bool = False) -> Idler:
+    """Return the worker at which ``client`` has got a place."""
+    return (await admission.take(client, yields=yields)).worker
+
+
 async def ask(admission: Admission[Idler], clients: str, *, yields: bool = False) -> list[asyncio.Task[Idler]]:
     """Have each of ``clients`` ask for a worker."""
-    asked = [asyncio.create_task(admission.take(client, yields=yields)) for client in clients]
+    asked = [asyncio.create_task(take(admission, client, yields=yields)) for client in clients]
     await later()
     return asked
+
+
+def finish(admission: Admission[Idler], worker: Idler) -> None:
+    """Have all at ``worker`` give their places back; it is ready then."""
+    worker.vacant = True
+    places = [place for place in admission.running if place.worker is worker]
+    for place in places:
+        admission.give_back(place)
+    if not places:
+        admission.add(worker)
+
+
+def leave(admission: Admission[Idler], worker: Idler) -> None:
+    """Have all at ``worker``, which is gone, give their places back."""
+    worker.vacant = False
+    for place in [place for place in admission.running if place.worker is worker]:
+        admission.give_back(place)
 
 
 def test_no_client_has_more_than_its_share_and_clients_are_served_in_turn() -> None:
@@ -69,19 +92,19 @@ def test_no_client_has_more_than_its_share_and_clients_are_served_in_turn() -> N
         waiting = await ask(admission, "aaabc")
         assert (waiting[0].result(), waiting[3].result()) == (FIRST, SECOND)
         assert (admission.length, admission.waits.total, admission.waits.count("a")) == (3, 3, 2)
-        admission.add(SECOND)
+        finish(admission, SECOND)
         await later()
         assert waiting[4].result() is SECOND
-        admission.add(FIRST)
+        finish(admission, FIRST)
         await later()
         assert waiting[1].result() is FIRST
         assert not waiting[2].done()
-        admission.remove(SECOND)
-        admission.add(FIRST)
+        leave(admission, SECOND)
+        finish(admission, FIRST)
         await later()
         assert waiting[2].result() is FIRST
         assert dict(admission.shares) == {"a": 1}
-        admission.add(FIRST)
+        finish(admission, FIRST)
         assert (dict(admission.shares), admission.idle) == ({}, [FIRST])
 
     run(body)
@@ -96,16 +119,16 @@ def test_of_queries_that_yield_one_runs_at_a_time_until_it_takes_long_and_others
         assert (first.result(), other.result()) == (FIRST, SECOND)
         assert not any(task.done() for task in waiting)
         await later(1.0)
-        admission.add(SECOND)
-        admission.add(FIRST)
+        finish(admission, SECOND)
+        finish(admission, FIRST)
         await later()
         assert waiting[0].result() is FIRST
         await later(299.875)
         assert not waiting[1].done()
         await later(0.125)  # its patience is over; that is looked at again after a tenth of a second
         assert waiting[1].result() is SECOND
-        admission.add(FIRST)
-        admission.add(SECOND)
+        finish(admission, FIRST)
+        finish(admission, SECOND)
 
     run(body, brief=1, patience=300.0)
 
@@ -136,13 +159,59 @@ def test_so_many_begin_at_once_and_more_when_those_are_done_or_take_long() -> No
         await later(0.005)  # what waits for that is looked at again after as long
         assert third.result() is SECOND
         (fourth,) = await ask(admission, "d")
-        admission.add(FIRST)
+        finish(admission, FIRST)
         await later()
         assert fourth.result() is FIRST
         for worker in (FIRST, SECOND, THIRD):
-            admission.add(worker)
+            finish(admission, worker)
 
     run(body, brief=2)
+
+
+def test_a_free_worker_is_given_several_queries_of_one_client_after_the_other_within_their_shares() -> None:
+    async def body(admission: Admission[Idler], _evicted: list[tuple[Idler, str]]) -> None:
+        (first,) = await ask(admission, "x")
+        waiting = await ask(admission, "aaaabcd")
+        finish(admission, FIRST)
+        await later()
+        assert (first.result(), [index for index, task in enumerate(waiting) if task.done()]) == (FIRST, [0, 4, 5, 6])
+        assert {task.result() for task in waiting if task.done()} == {FIRST}
+        waiting[1].cancel()
+        await later()
+        finish(admission, FIRST)
+        await later()
+        assert [task.done() for task in waiting] == [True, True, True, True, True, True, True]
+        assert (waiting[2].result(), waiting[3].result(), dict(admission.shares)) == (FIRST, FIRST, {"a": 2})
+        again, last = (asyncio.create_task(admission.take("a", again=again)) for again in (True, False))
+        other = asyncio.create_task(admission.take("a", again=True))
+        await later()
+        one, two = list(admission.running)
+        admission.give_back(one)
+        await later()
+        assert not again.done()  # the worker is at another of its line
+        admission.give_back(two)
+        await later()
+        assert (again.done(), other.done(), last.done()) == (True, True, False)
+        finish(admission, FIRST)
+        await later()
+        finish(admission, FIRST)
+        assert (last.done(), admission.idle) == (True, [SECOND, FIRST])
+
+    run(body, share=2, brief=1, line=4)
+
+
+def test_a_place_that_was_given_to_who_has_left_is_free_again_and_its_worker_when_it_has_no_other() -> None:
+    async def body(admission: Admission[Idler], _evicted: list[tuple[Idler, str]]) -> None:
+        await ask(admission, "x")
+        waiting = await ask(admission, "abc")
+        finish(admission, FIRST)
+        waiting[0].cancel()
+        await later()
+        assert (admission.idle, len(admission.running)) == ([SECOND], 2)
+        finish(admission, FIRST)
+        assert (admission.idle, admission.running) == ([SECOND, FIRST], {})
+
+    run(body, brief=1, line=4)
 
 
 def test_a_share_may_be_one_of_all_processes_which_are_asked_again_soon() -> None:
@@ -157,7 +226,7 @@ def test_a_share_may_be_one_of_all_processes_which_are_asked_again_soon() -> Non
         assert not waiting.done()
         await later(0.005)
         assert (waiting.result(), runs.count("a")) == (FIRST, 2)
-        admission.remove(FIRST)
+        leave(admission, FIRST)
         assert (runs.count("a"), admission.look) == (1, None)
 
     run(body, runs, share=2)
@@ -176,6 +245,9 @@ def test_as_many_wait_as_may_and_one_more_is_refused() -> None:
         with pytest.raises(ClientOverload, match="too many of your queries are waiting"):
             refused.result()
         assert (admission.length, admission.waits.total) == (2, 2)
+        waiting += [asyncio.create_task(admission.take("a", again=True)) for _ in "xx"]  # they have waited before
+        await later()
+        assert (admission.length, [task.done() for task in waiting]) == (4, [False] * 4)
         for task in waiting:
             task.cancel()
         await later()
@@ -196,8 +268,8 @@ def test_who_has_nothing_running_gets_room_of_the_longest_query_of_who_runs_most
         assert evicted == []
         await later(1.0)
         assert evicted == [(FIRST, "one of your queries was ended to make room for other clients")]
-        admission.remove(FIRST)
-        admission.add(FIRST)
+        leave(admission, FIRST)
+        finish(admission, FIRST)
         await later()
         assert waiting[0].result() is FIRST
         await later(4.0)
@@ -217,10 +289,10 @@ def test_no_query_ends_for_who_waits_while_a_worker_is_idle_or_before_it_has_run
         assert admission.idle == [SECOND]
         await later(0.5)
         await ask(admission, "b")
-        admission.remove(FIRST)
+        leave(admission, FIRST)
         await later(2.5)
         assert (evicted, waiting.done()) == ([], False)
-        admission.add(SECOND)
+        finish(admission, SECOND)
         await ask(admission, "b")
         await later(3.0)
         assert [worker for worker, _ in evicted] == [SECOND]
@@ -248,7 +320,7 @@ def test_a_worker_that_comes_to_who_has_just_left_goes_to_the_next() -> None:
     async def body(admission: Admission[Idler], _evicted: list[tuple[Idler, str]]) -> None:
         await ask(admission, "ab")
         left, other = await ask(admission, "cd")
-        admission.add(FIRST)
+        finish(admission, FIRST)
         left.cancel()
         await later()
         assert (left.cancelled(), other.result(), admission.idle) == (True, FIRST, [])
@@ -258,11 +330,11 @@ def test_a_worker_that_comes_to_who_has_just_left_goes_to_the_next() -> None:
 
 def test_a_worker_that_failed_is_not_given_again() -> None:
     async def body(admission: Admission[Idler], _evicted: list[tuple[Idler, str]]) -> None:
-        worker = await admission.take("a")
+        worker = await take(admission, "a")
         admission.add(Idler("failed", Overload("x")))
         assert admission.idle == [SECOND]
-        admission.remove(worker)
-        assert await admission.take("a") is SECOND
+        leave(admission, worker)
+        assert await take(admission, "a") is SECOND
 
     run(body)
 

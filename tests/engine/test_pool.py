@@ -43,6 +43,7 @@ class Template:
             raise self.failures.pop(0)
         worker = WorkerLink(lost)
         worker.requests = Mock()
+        worker.data_received(make_frame(Frame.READY, b"1"))
         self.made.append(worker)
         return worker
 
@@ -111,7 +112,7 @@ def with_desk(body: Callable[[Desk], Awaitable[None]], *failures: BaseException,
 def test_an_answer_in_one_piece_gives_its_worker_back() -> None:
     async def body(desk: Desk) -> None:
         asked = await desk.ask()
-        assert [asker for asker, _ in desk.pool.admission.running.values()] == [("", False)]
+        assert [place.asker for place in desk.pool.admission.running] == [("", False)]
         desk.say((Frame.COMPLETE, b"csv gzip\nx\ny\n"))
         answer = await asked
         assert (answer.format, answer.encoding, answer.body) == ("csv", "gzip", b"x\ny\n")
@@ -232,6 +233,36 @@ def test_a_client_that_leaves_and_a_worker_that_dies_cost_one_worker() -> None:
         with_desk(body)
 
 
+def test_what_waits_is_sent_together_and_elsewhere_when_it_would_wait_for_long() -> None:
+    async def body(desk: Desk) -> None:
+        first, second = desk.template.made
+        asked = [asyncio.create_task(desk.pool.run(ASK, client)) for client in "abcde"]
+        await asyncio.sleep(0)
+        second.data_received(make_frame(Frame.COMPLETE, b"json identity\n1"))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert (len(second.line), len(first.line)) == (4, 0)  # one at a time has begun, so that the first is idle
+        loop = asyncio.get_running_loop()
+        now = loop.time() + 0.02
+        loop.time = lambda: now  # type: ignore[method-assign]
+        for seconds, timer in tuple(zip(desk.seconds, desk.timers, strict=True)):
+            if seconds == 0.02:  # the time for which those behind the first of the line wait for it
+                timer._run()  # noqa: SLF001 - as the loop does in time
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert [sum(not turn.over for turn in worker.line) for worker in (second, first)] == [1, 1]
+        for number in (1, 2):
+            first.data_received(make_frame(Frame.COMPLETE, b"json identity\n2") * number)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        second.data_received(make_frame(Frame.COMPLETE, b"json identity\n3"))
+        second.data_received(make_frame(Frame.RECALLED, b"") * 3)
+        assert sorted([(await task).body for task in asked], key=str) == [b"1", b"2", b"2", b"2", b"3"]
+        assert (desk.pool.ended, desk.pool.admission.idle, desk.pool.admission.running) == ({}, [first, second], {})
+
+    with_desk(body, workers=2)
+
+
 def test_a_worker_that_does_not_start_is_tried_again_ever_more_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     sleep = asyncio.sleep
@@ -328,5 +359,7 @@ def test_a_store_is_held_in_memory_if_it_is_small_enough_and_a_service_is_asked(
         ("x", False, None),
     ]
     service = Service("http://e.org/")
-    template = Pool(service, 1, settings).template.settings
+    pool = Pool(service, 1, settings)
+    template = pool.template.settings
+    assert (Pool(Path("x"), 1, settings).admission.settings.line, pool.admission.settings.line) == (4, 1)
     assert (template.store, template.in_memory, template.remote) == (service.address, False, service)

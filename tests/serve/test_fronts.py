@@ -135,6 +135,7 @@ class Place:
     """Does one thing at a time."""
 
     failure: G7kgError | None = None
+    vacant = True
 
 
 def admit(settings: AdmissionSettings, waits: Tally, runs: Tally | None = None) -> Admission[Place]:
@@ -169,11 +170,11 @@ def test_a_share_of_all_processes_is_waited_for_until_another_gives_it_back() ->
         one, other = admit(settings, waits[0], first), admit(settings, waits[1], second)
         place = await one.take("a")
         await other.take("b")
-        other.add(next(iter(other.running)))
+        other.give_back(next(iter(other.running)))
         waiting = asyncio.ensure_future(other.take("a"))
         await asyncio.sleep(0.3)
         assert not waiting.done()
-        one.add(place)
+        one.give_back(place)
         assert await waiting in other.running
         assert (first.count("a"), first.count("b")) == (1, 0)
 

@@ -3,7 +3,8 @@
 Waiting queries are served in turn over clients, not in order of arrival, and no client has more than half of the
 workers. A query that has run for a while ends to make room for a client that has none running and waits: whoever asks
 short queries is answered soon, whatever the others ask. Queries that yield, such as those of pages, of which one asks
-a dozen, leave the processors to the others: they run one a processor, unless they take long.
+a dozen, leave the processors to the others: they run one a processor, unless they take long. A worker that becomes free
+is given several of those that wait at once, for what comes next to be there when it is done with one.
 """
 
 import asyncio
@@ -11,7 +12,6 @@ import sys
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 from g7kg.errors import ClientOverload, G7kgError, Overload
@@ -22,12 +22,16 @@ _HINT: Final = "try again in a few seconds"
 _LOOK_SECONDS: Final = 0.1
 """How often what waits for its client's share in other processes, or yields, is looked at again."""
 
-_BRIEF_SECONDS: Final = 0.02
+BRIEF_SECONDS: Final = 0.02
 """For so long a query counts as one of the light ones, of which only so many run at once."""
 
 
 class Worker(Protocol):
-    """What does one thing at a time; ``failure`` is why it does no more."""
+    """What does one thing after the other; ``failure`` is why it does no more, ``vacant`` whether its line is empty."""
+
+    @property
+    def vacant(self) -> bool:
+        """Whether it has nothing to do."""
 
     @property
     def failure(self) -> G7kgError | None:
@@ -44,12 +48,13 @@ class AdmissionSettings:
     ``share`` is how many queries of one client may run at once, ``brief`` how many of all may that have only begun:
     more than there are processors would only take the store out of each other's caches. After ``patience`` seconds a
     client that has nothing running gets the worker of the query that has run longest, if that has had as many.
-    No more than ``brief`` of those that yield run before they have had ``patience``. ``kind`` is what waits, for
-    messages.
+    No more than ``brief`` of those that yield run before they have had ``patience``. ``line`` is how many queries a
+    free worker is given at once. ``kind`` is what waits, for messages.
     """
 
     share: int
     brief: int = sys.maxsize
+    line: int = 1
     queue: int
     per_client: int
     wait: float
@@ -62,6 +67,15 @@ class Asker(NamedTuple):
 
     client: str
     yields: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Place(Generic[W]):
+    """A place in the line of ``worker``: for a query of ``asker``, since ``begun`` in the time of the event loop."""
+
+    worker: W
+    asker: Asker
+    begun: float
 
 
 class Admission(Generic[W]):
@@ -84,22 +98,21 @@ class Admission(Generic[W]):
         self.runs = runs
         self.look: asyncio.TimerHandle | None = None
         self.idle: list[W] = []
-        self.running: dict[W, tuple[Asker, float]] = {}
+        self.running: dict[Place[W], None] = {}
         self.shares: Counter[str] = Counter()
-        self.waiting: dict[Asker, deque[asyncio.Future[W]]] = {}
+        self.waiting: dict[Asker, deque[asyncio.Future[Place[W]]]] = {}
         self.length = 0
 
-    async def take(self, client: str, *, yields: bool = False) -> W:
-        """Return a worker for a query of ``client``, which may yield, to be handed back by ``add`` or ``remove``.
+    async def take(self, client: str, *, yields: bool = False, again: bool = False) -> Place[W]:
+        """Return a place for a query of ``client``, which may yield, to be given back by ``give_back``.
 
-        Raises ``Overload`` if too many wait or none becomes free in time, ``ClientOverload`` if too many of its own do.
+        ``again``: it had a place, and is the next of its client. Raises ``Overload`` if too many wait or none becomes
+        free in time, ``ClientOverload`` if too many of its own do.
         """
         asker = Asker(client, yields)
         if self.idle and asker not in self.waiting and self._may_run(asker) and not self._is_busy():
-            worker = self.idle.pop()
-            self._start(worker, asker)
-            return worker
-        future = self._join(asker)
+            return self._start(self.idle.pop(), asker)
+        future = self._join(asker, again=again)
         try:
             return await self._wait(client, future)
         except BaseException:
@@ -109,19 +122,28 @@ class Admission(Generic[W]):
             self._leave(asker, future)
 
     def add(self, worker: W) -> None:
-        """Have ``worker``, which is new or done with its query, ready for the next one."""
-        self._stop(worker)
-        if worker.failure is not None:
-            return
-        self.idle.append(worker)
+        """Have ``worker``, which is vacant, ready for queries."""
+        if worker.failure is None:
+            self.idle.append(worker)
+            self._dispatch()
+
+    def give_back(self, place: Place[W]) -> None:
+        """Note that ``place`` is not needed any more; its worker is ready when it is vacant and has no other."""
+        worker, client = place.worker, place.asker.client
+        del self.running[place]
+        self.shares[client] -= 1
+        if not self.shares[client]:
+            del self.shares[client]
+        if self.runs is not None:
+            self.runs.add(client, -1)
+        if worker.failure is None and worker.vacant and all(other.worker is not worker for other in self.running):
+            self.idle.append(worker)
         self._dispatch()
 
     def remove(self, worker: W) -> None:
-        """Forget ``worker``, which is no more."""
-        self._stop(worker)
+        """Forget ``worker``, which is no more; whoever has a place there gives it back."""
         if worker in self.idle:
             self.idle.remove(worker)
-        self._dispatch()
 
     def _may_run(self, asker: Asker) -> bool:
         running = self.shares[asker.client] if self.runs is None else self.runs.count(asker.client)
@@ -130,32 +152,40 @@ class Admission(Generic[W]):
     def _must_yield(self) -> bool:
         """Whether as many queries that yield run as may before their patience is over."""
         since = asyncio.get_running_loop().time() - self.settings.patience
-        return sum(other.yields and begun > since for other, begun in self.running.values()) >= self.settings.brief
+        return sum(place.asker.yields and place.begun > since for place in self.running) >= self.settings.brief
 
     def _is_busy(self) -> bool:
-        """Whether as many queries as may have begun only just now."""
+        """Whether as many workers as may have begun only just now."""
         if len(self.running) < self.settings.brief:
             return False
-        _, begun = next(islice(reversed(self.running.values()), self.settings.brief - 1, None))
-        return asyncio.get_running_loop().time() - begun < _BRIEF_SECONDS
+        since = asyncio.get_running_loop().time() - BRIEF_SECONDS
+        workers = set()
+        for place in reversed(self.running):
+            if place.begun <= since:
+                break
+            workers.add(place.worker)
+            if len(workers) >= self.settings.brief:
+                return True
+        return False
 
-    def _join(self, asker: Asker) -> asyncio.Future[W]:
+    def _join(self, asker: Asker, *, again: bool) -> asyncio.Future[Place[W]]:
         """Return what gets a worker for a query of ``asker``; it is counted first: no two processes take one place."""
         client = asker.client
         self.waits.add(client, 1)
-        if self.waits.total > self.settings.queue:
+        if self.waits.total > self.settings.queue and not again:
             self.waits.add(client, -1)
             raise Overload(f"too many {self.settings.kind} are waiting", hint=_HINT)
-        if self.waits.count(client) > self.settings.per_client:
+        if self.waits.count(client) > self.settings.per_client and not again:
             self.waits.add(client, -1)
             raise ClientOverload(f"too many of your {self.settings.kind} are waiting", hint=_HINT)
         self.length += 1
-        future: asyncio.Future[W] = asyncio.get_running_loop().create_future()
-        self.waiting.setdefault(asker, deque()).append(future)
+        future: asyncio.Future[Place[W]] = asyncio.get_running_loop().create_future()
+        queue = self.waiting.setdefault(asker, deque())
+        (queue.appendleft if again else queue.append)(future)
         self._look_again()
         return future
 
-    async def _wait(self, client: str, future: asyncio.Future[W]) -> W:
+    async def _wait(self, client: str, future: asyncio.Future[Place[W]]) -> Place[W]:
         loop = asyncio.get_running_loop()
         end = loop.time() + self.settings.wait
         patience = min(self.settings.patience, self.settings.wait)
@@ -165,7 +195,7 @@ class Admission(Generic[W]):
         finally:
             timer.cancel()
 
-    def _lose_patience(self, client: str, future: asyncio.Future[W], end: float) -> None:
+    def _lose_patience(self, client: str, future: asyncio.Future[Place[W]], end: float) -> None:
         """Give up a query that has waited until loop time ``end``; else make room for it, if that is due."""
         loop = asyncio.get_running_loop()
         if future.done():
@@ -177,7 +207,7 @@ class Admission(Generic[W]):
         if not self.shares[client]:
             self._make_room(loop.time())
 
-    def _leave(self, asker: Asker, future: asyncio.Future[W]) -> None:
+    def _leave(self, asker: Asker, future: asyncio.Future[Place[W]]) -> None:
         self.waits.add(asker.client, -1)
         self.length -= 1
         queue = self.waiting.get(asker)
@@ -186,17 +216,17 @@ class Admission(Generic[W]):
             if not queue:
                 del self.waiting[asker]
 
-    def _return_unused(self, future: asyncio.Future[W]) -> None:
+    def _return_unused(self, future: asyncio.Future[Place[W]]) -> None:
         """Hand back the worker of a query that was given up just when it got one."""
         if future.done() and not future.cancelled() and future.exception() is None:
-            self.add(future.result())
+            self.give_back(future.result())
 
     def _make_room(self, now: float) -> None:
         """End the query that has run longest among those of the clients that run most, if it has run for a while."""
         old = [
-            (self.shares[asker.client], now - since, worker)
-            for worker, (asker, since) in self.running.items()
-            if now - since >= self.settings.patience
+            (self.shares[place.asker.client], now - place.begun, place.worker)
+            for place in self.running
+            if now - place.begun >= self.settings.patience
         ]
         if old and not self.idle:
             _, _, worker = max(old, key=lambda entry: entry[:2])
@@ -208,43 +238,42 @@ class Admission(Generic[W]):
     def _dispatch(self) -> None:
         """Give idle workers to waiting queries, one client after the other."""
         while self.idle:
-            asker = None if self._is_busy() else next(filter(self._may_run, self.waiting), None)
-            if asker is None:
+            if self._is_busy() or not self._fill_line():
                 self._look_again()
                 return
+
+    def _fill_line(self) -> bool:
+        """Give the worker that was used last to queries that may run, as many as it takes; return whether any may."""
+        worker, left = self.idle[-1], self.settings.line
+        while left and (asker := next(filter(self._may_run, self.waiting), None)):
             queue = self.waiting.pop(asker)
             future = queue.popleft()
             if queue:
                 self.waiting[asker] = queue
-            if not future.done():
-                worker = self.idle.pop()
-                self._start(worker, asker)
-                future.set_result(worker)
+            if future.done():
+                continue
+            if left == self.settings.line:
+                self.idle.pop()
+            future.set_result(self._start(worker, asker))
+            left -= 1
+        return left < self.settings.line
 
     def _look_again(self) -> None:
         """Look again soon whether what waits may run, if that is for time, or other processes, to say."""
         if self.look is not None or not self.waiting:
             return
         if (busy := self._is_busy()) or self.runs is not None or self._must_yield():
-            seconds = _BRIEF_SECONDS if busy else _LOOK_SECONDS
+            seconds = BRIEF_SECONDS if busy else _LOOK_SECONDS
             self.look = asyncio.get_running_loop().call_later(seconds, self._look)
 
     def _look(self) -> None:
         self.look = None
         self._dispatch()
 
-    def _start(self, worker: W, asker: Asker) -> None:
-        self.running[worker] = (asker, asyncio.get_running_loop().time())
+    def _start(self, worker: W, asker: Asker) -> Place[W]:
+        place = Place(worker, asker, asyncio.get_running_loop().time())
+        self.running[place] = None
         self.shares[asker.client] += 1
         if self.runs is not None:
             self.runs.add(asker.client, 1)
-
-    def _stop(self, worker: W) -> None:
-        asker, _ = self.running.pop(worker, (None, 0.0))
-        if asker is not None:
-            client = asker.client
-            self.shares[client] -= 1
-            if self.runs is not None:
-                self.runs.add(client, -1)
-            if not self.shares[client]:
-                del self.shares[client]
+        return place

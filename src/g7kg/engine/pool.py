@@ -6,7 +6,8 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Final, Protocol, Self
@@ -17,7 +18,7 @@ from g7kg.engine.remote import Service
 from g7kg.engine.request import EngineRequest, Frame, read_error
 from g7kg.engine.template import TemplateSettings
 from g7kg.engine.template_link import TemplateLink
-from g7kg.engine.worker_link import WorkerLink
+from g7kg.engine.worker_link import Recalled, Turn, WorkerLink
 from g7kg.errors import (
     ClientLeft,
     EngineError,
@@ -44,6 +45,11 @@ _WORKERS: Final = 6
 each worker has its own copy of the store in the processor's cache, and several at once took twice the time each."""
 
 
+_LINE: Final = 4
+"""Queries that a free worker is given at once: it need not be woken for each, nor the server for the next. One that
+asks a service is given one."""
+
+
 @dataclass(frozen=True)
 class PoolSettings:
     """Number of worker processes, deadline of a query in seconds, limits of an answer; the rest has one good value.
@@ -67,7 +73,7 @@ class PoolSettings:
         share = max(1, self.workers // 2)
         brief = max(1, self.workers // _WORKERS)
         return AdmissionSettings(
-            share=share, brief=brief, queue=self.queue, per_client=self.per_client, wait=self.deadline
+            share=share, brief=brief, line=_LINE, queue=self.queue, per_client=self.per_client, wait=self.deadline
         )
 
 
@@ -128,7 +134,8 @@ class Pool:
         self.store = store
         self.settings = settings
         self.template = TemplateLink(_describe(store, quads, settings))
-        self.admission = Admission[WorkerLink](settings.admission, self.end_worker, waits)
+        bounds = settings.admission if isinstance(store, Path) else replace(settings.admission, line=1)
+        self.admission = Admission[WorkerLink](bounds, self.end_worker, waits)
         self.workers: set[WorkerLink] = set()
         self.ended: Counter[str] = Counter() if ended is None else ended
         self.closing = False
@@ -168,27 +175,23 @@ class Pool:
         yields: bool = False,
     ) -> Answer:
         """Return the answer to ``request`` of ``client``, as ``Engine`` says; see ``Admission`` for what ``yields``."""
-        worker = await self.admission.take(client, yields=yields)
         seconds = min(max(timeout or self.settings.deadline, SHORTEST_SECONDS), self.settings.deadline)
-        timer = asyncio.get_running_loop().call_later(seconds, self._expire, worker, seconds)
-        try:
-            worker.ask(request)
-            kind, payload = await worker.read()
-        except BaseException as error:
-            timer.cancel()
-            self.end_worker(worker, error if isinstance(error, G7kgError) else ClientLeft("the client has left"))
-            raise
-        if kind is Frame.HEAD:
-            stream = _Stream(self, worker, timer)
-            name, _, encoding = payload.decode().partition(" ")
-            return Answer(name, stream, encoding, stream.close)
-        timer.cancel()
-        self.admission.add(worker)
-        if kind is Frame.ERROR:
-            raise read_error(payload)
-        head, _, body = payload.partition(b"\n")
-        name, _, encoding = head.decode().partition(" ")
-        return Answer(name, body, encoding)
+        again = False
+        while True:
+            place = await self.admission.take(client, yields=yields, again=again)
+            turn = place.worker.ask(request, partial(self.admission.give_back, place))
+            timer = asyncio.get_running_loop().call_later(seconds, _expire, turn, seconds)
+            try:
+                kind, payload = await turn.read()
+            except Recalled:
+                timer.cancel()
+                again = True
+            except BaseException:
+                timer.cancel()
+                turn.worker.end_turn(turn, ClientLeft("the client has left"))
+                raise
+            else:
+                return _begin(turn, timer, kind, payload)
 
     def end_worker(self, worker: WorkerLink, reason: G7kgError) -> None:
         """End ``worker`` with ``reason`` for its query, and start another in its place."""
@@ -200,13 +203,9 @@ class Pool:
             self.template.kill(worker)
             self._replace()
 
-    def _expire(self, worker: WorkerLink, seconds: float) -> None:
-        hint = "ask for less: add a LIMIT, or bind more of the pattern"
-        told = f"{seconds:g} second" + ("" if seconds == 1 else "s")
-        self.end_worker(worker, QueryTimeout(f"the query ran into its deadline of {told}", hint=hint))
-
     async def _start(self) -> None:
         worker = await self.template.fork(self.end_worker)
+        worker.vacated = partial(self.admission.add, worker)
         self.workers.add(worker)
         self.admission.add(worker)
 
@@ -228,12 +227,31 @@ class Pool:
                 return
 
 
-class _Stream:
-    """The chunks of a long answer; gives its worker back at the end, and has it replaced at any other end."""
+def _expire(turn: Turn, seconds: float) -> None:
+    hint = "ask for less: add a LIMIT, or bind more of the pattern"
+    told = f"{seconds:g} second" + ("" if seconds == 1 else "s")
+    turn.worker.end_turn(turn, QueryTimeout(f"the query ran into its deadline of {told}", hint=hint))
 
-    def __init__(self, pool: Pool, worker: WorkerLink, timer: asyncio.TimerHandle) -> None:
-        self.pool = pool
-        self.worker = worker
+
+def _begin(turn: Turn, timer: asyncio.TimerHandle, kind: Frame, payload: bytes) -> Answer:
+    """Return the answer that begins with a frame of ``kind``, or raise the error that it tells."""
+    if kind is Frame.HEAD:
+        stream = _Stream(turn, timer)
+        name, _, encoding = payload.decode().partition(" ")
+        return Answer(name, stream, encoding, stream.close)
+    timer.cancel()
+    if kind is Frame.ERROR:
+        raise read_error(payload)
+    head, _, body = payload.partition(b"\n")
+    name, _, encoding = head.decode().partition(" ")
+    return Answer(name, body, encoding)
+
+
+class _Stream:
+    """The chunks of a long answer; has its worker replaced at any other end than its own."""
+
+    def __init__(self, turn: Turn, timer: asyncio.TimerHandle) -> None:
+        self.turn = turn
         self.timer = timer
         self.finished = False
         self.closed = False
@@ -247,7 +265,7 @@ class _Stream:
         if self.finished:
             raise StopAsyncIteration
         try:
-            kind, payload = await self.worker.read()
+            kind, payload = await self.turn.read()
         except BaseException:
             self.close()
             raise
@@ -255,7 +273,6 @@ class _Stream:
             return payload
         self.finished = True
         self.timer.cancel()
-        self.pool.admission.add(self.worker)
         if kind is Frame.ERROR:
             raise read_error(payload)
         raise StopAsyncIteration
@@ -265,7 +282,7 @@ class _Stream:
         if not self.finished and not self.closed:
             self.closed = True
             self.timer.cancel()
-            self.pool.end_worker(self.worker, ClientLeft("the client has left"))
+            self.turn.worker.end_turn(self.turn, ClientLeft("the client has left"))
 
 
 def _describe(store: Path | Service, quads: int, settings: PoolSettings) -> TemplateSettings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import marshal
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum, auto
 from typing import Final
@@ -40,7 +41,8 @@ class Frame(IntEnum):
     An answer that fits in one buffer is COMPLETE (name of the format, a blank, the encoding, a line break, the body); a
     longer one is HEAD (the same without the body), DATA as often as needed, END. ERROR (kind of error, message and hint
     as JSON) may stand at the beginning, or in place of END. A worker sends READY (its process id) once, when it has the
-    store. When it has died, the template sends DEAD (as ERROR) in its place, if there is room.
+    store. RECALL takes back the requests that it has not begun; it answers RECALLED to each of them. When it has died,
+    the template sends DEAD (as ERROR) in its place, if there is room.
     """
 
     READY = auto()
@@ -50,12 +52,26 @@ class Frame(IntEnum):
     DATA = auto()
     END = auto()
     ERROR = auto()
+    RECALL = auto()
+    RECALLED = auto()
     DEAD = auto()
 
 
 def make_frame(kind: Frame, payload: bytes) -> bytes:
     """Return the bytes of a frame."""
     return FRAME_HEAD.pack(kind, len(payload)) + payload
+
+
+def take_frames(received: bytearray) -> Iterator[tuple[Frame, bytes]]:
+    """Take the whole frames from the beginning of ``received``; yield the kind and the payload of each."""
+    while len(received) >= FRAME_HEAD.size:
+        kind, length = FRAME_HEAD.unpack_from(received)
+        end = FRAME_HEAD.size + length
+        if len(received) < end:
+            return
+        payload = bytes(received[FRAME_HEAD.size : end])
+        del received[:end]
+        yield Frame(kind), payload
 
 
 def write_error(error: G7kgError) -> bytes:

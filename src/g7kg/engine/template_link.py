@@ -60,7 +60,7 @@ class TemplateLink:
         """Wait until ``worker``, asked for by ``control``, says that it is ready, and who it is."""
         try:
             async with asyncio.timeout(_START_SECONDS):
-                _, pid = await worker.read()
+                _, pid = await worker.greeting.read()
         except TimeoutError as error:
             worker.end(EngineError("the worker was too slow to start"))
             await self._give_up(control)

@@ -1,20 +1,25 @@
 """A worker process: gives up what it does not need, then answers one query at a time, in frames."""
 
 import os
-from collections.abc import Callable
+import select
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
-from io import RawIOBase
+from io import FileIO, RawIOBase
 from typing import Final, Protocol
 
 from g7kg.engine.evaluation import Result, write_result
 from g7kg.engine.limits import Limits, Meter, refuse_memory
-from g7kg.engine.request import FRAME_HEAD, EngineRequest, Frame, make_frame, write_error
+from g7kg.engine.request import EngineRequest, Frame, make_frame, take_frames, write_error
 from g7kg.errors import EngineFault, G7kgError
 from g7kg.http.negotiation import IDENTITY, WORTHWHILE, Compressor, compress, open_compressor
 
 BUFFER: Final = 1 << 16
 """Bytes of an answer that are held back, so that an error before them is still reported instead of the answer."""
+
+_PIECE: Final = 1 << 16
+"""Bytes of requests that are read at once."""
 
 
 class FramedOutput:
@@ -100,12 +105,32 @@ def work(store: Queried, limits: Limits, requests: int, answers: int) -> None:
 
     Ends with ``requests``; raises ``ConnectionError`` if nobody is there to read the answers.
     """
-    with os.fdopen(requests, "rb") as source, os.fdopen(answers, "wb", buffering=0) as target:
+    with os.fdopen(requests, "rb", buffering=0) as source, os.fdopen(answers, "wb", buffering=0) as target:
         send = partial(_write_all, target)
         FramedOutput(send, "", limits).send(Frame.READY, str(os.getpid()).encode())
-        while head := source.read(FRAME_HEAD.size):
-            _, length = FRAME_HEAD.unpack(head)
-            _answer(store, EngineRequest.from_bytes(source.read(length)), limits, send)
+        for request in _read_requests(source, send):
+            _answer(store, EngineRequest.from_bytes(request), limits, send)
+
+
+def _read_requests(source: FileIO, send: Callable[[bytes], None]) -> Iterator[bytes]:
+    """Yield the requests that come from ``source``, but those that are taken back before they are begun."""
+    received, waiting = bytearray(), deque[bytes]()
+    while True:
+        if not waiting or select.select([source], [], [], 0)[0]:  # poll(2) is refused where no file may be opened
+            data = source.read(_PIECE)
+            if not data:
+                yield from waiting
+                return
+            received += data
+            for kind, payload in take_frames(received):
+                if kind is Frame.REQUEST:
+                    waiting.append(payload)
+                else:
+                    for _ in waiting:
+                        send(make_frame(Frame.RECALLED, b""))
+                    waiting.clear()
+        else:
+            yield waiting.popleft()
 
 
 def _write_all(target: RawIOBase, data: bytes) -> None:

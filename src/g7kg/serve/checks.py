@@ -26,9 +26,10 @@ MOST_WAITING_OF_CLIENT: Final = 8
 logger = logging.getLogger(__name__)
 
 
-class _Place:
-    """Room for the process of one check."""
+class _Process:
+    """Room for the process of one check: it is vacant for no other."""
 
+    vacant = False
     process: Process | None = None
     failure: G7kgError | None = None
 
@@ -60,9 +61,9 @@ class Checks:
             patience=seconds / 2,
             kind="checks",
         )
-        self.admission = Admission[_Place](settings, _Place.end, waits, runs)
+        self.admission = Admission[_Process](settings, _Process.end, waits, runs)
         for _ in range(at_once):
-            self.admission.add(_Place())
+            self.admission.add(_Process())
 
     async def run(self, request: CheckRequest, client: str) -> CheckOutcome:
         """Return the outcome of ``request`` of ``client``.
@@ -73,12 +74,12 @@ class Checks:
         """
         place = await self.admission.take(client)
         try:
-            return await self._run(place, request)
+            return await self._run(place.worker, request)
         finally:
-            self.admission.remove(place)
-            self.admission.add(_Place())
+            self.admission.give_back(place)
+            self.admission.add(_Process())
 
-    async def _run(self, place: _Place, request: CheckRequest) -> CheckOutcome:
+    async def _run(self, place: _Process, request: CheckRequest) -> CheckOutcome:
         process = place.process = await _start_process()
         try:
             await _send(process, request)
