@@ -377,6 +377,18 @@ def test_what_waits_behind_a_request_that_takes_long_is_taken_back_and_no_sooner
     with_link(body)
 
 
+def test_a_request_that_was_not_begun_when_those_behind_it_were_taken_back_is_sent_elsewhere_too() -> None:
+    async def body(link: Link) -> None:
+        turn = link.ask()
+        link.hear((Frame.RECALLED, b""))
+        with pytest.raises(Recalled):
+            await turn.read()
+        assert (turn.ended.mock_calls, link.worker.vacant) == ([call()], True)  # type: ignore[attr-defined]
+        link.worker.vacated.assert_not_called()  # type: ignore[attr-defined]
+
+    with_link(body)
+
+
 def test_who_leaves_ends_the_worker_at_its_request_and_only_its_turn_behind_another() -> None:
     async def body(link: Link) -> None:
         turns = [link.ask() for _ in range(2)]

@@ -195,12 +195,15 @@ class WorkerLink(asyncio.Protocol):
                 self.begun = asyncio.get_running_loop().time()
             elif kind is Frame.HEAD:
                 self._recall()
-            if not turn.over:
+            if turn.over:
+                if not self.line:
+                    self.vacated()
+            elif kind is Frame.RECALLED:  # the worker had not even begun with the first of the line
+                turn.fail(Recalled())
+            else:
                 turn.take(kind, payload)
                 if kind not in _LAST and len(turn.frames) >= _AHEAD and self.answers is not None:
                     self.answers.pause_reading()
-            elif not self.line:
-                self.vacated()
 
     def _watch(self, seconds: float) -> None:
         self.watch = asyncio.get_running_loop().call_later(seconds, self._look)
