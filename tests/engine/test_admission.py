@@ -26,6 +26,7 @@ class Idler:
     name: str
     failure: G7kgError | None = None
     vacant: bool = True
+    prompt: bool = False
 
 
 FIRST, SECOND, THIRD = (Idler(name) for name in ("first", "second", "third"))
@@ -58,9 +59,9 @@ async def later(seconds: float = 0.0) -> None:
         await asyncio.sleep(0)
 
 
-async def take(admission: Admission[Idler], client: str, *, yields: bool = False) -> Idler:
+async def take(admission: Admission[Idler], client: str, *, yields: bool = False, again: bool = False) -> Idler:
     """Return the worker at which ``client`` has got a place."""
-    return (await admission.take(client, yields=yields)).worker
+    return (await admission.take(client, yields=yields, again=again)).worker
 
 
 async def ask(admission: Admission[Idler], clients: str, *, yields: bool = False) -> list[asyncio.Task[Idler]]:
@@ -200,6 +201,32 @@ def test_a_free_worker_is_given_several_queries_of_one_client_after_the_other_wi
     run(body, share=2, brief=1, line=4)
 
 
+def test_a_prompt_worker_is_given_another_for_each_query_that_it_is_done_with() -> None:
+    async def body(admission: Admission[Idler], _evicted: list[tuple[Idler, str]]) -> None:
+        first = await admission.take("x")
+        waiting = await ask(admission, "abcdefg")
+        FIRST.vacant, FIRST.prompt = False, True
+        admission.give_back(first)
+        await later()
+        assert [task.done() for task in waiting] == [True, True, True, False, False, False, False]
+        FIRST.prompt = False
+        admission.give_back(next(iter(admission.running)))
+        await later()
+        assert sum(task.done() for task in waiting) == 3
+        FIRST.prompt = True
+        admission.give_back(next(iter(admission.running)))
+        await later()
+        assert ([task.done() for task in waiting], len(admission.running)) == ([True] * 5 + [False] * 2, 3)
+        FIRST.prompt = False
+        for task in waiting[5:]:
+            task.cancel()
+        await later()
+        finish(admission, FIRST)
+        assert admission.idle == [SECOND, FIRST]
+
+    run(body, brief=1, line=3)
+
+
 def test_a_place_that_was_given_to_who_has_left_is_free_again_and_its_worker_when_it_has_no_other() -> None:
     async def body(admission: Admission[Idler], _evicted: list[tuple[Idler, str]]) -> None:
         await ask(admission, "x")
@@ -245,7 +272,7 @@ def test_as_many_wait_as_may_and_one_more_is_refused() -> None:
         with pytest.raises(ClientOverload, match="too many of your queries are waiting"):
             refused.result()
         assert (admission.length, admission.waits.total) == (2, 2)
-        waiting += [asyncio.create_task(admission.take("a", again=True)) for _ in "xx"]  # they have waited before
+        waiting += [asyncio.create_task(take(admission, "a", again=True)) for _ in "xx"]  # they have waited before
         await later()
         assert (admission.length, [task.done() for task in waiting]) == (4, [False] * 4)
         for task in waiting:

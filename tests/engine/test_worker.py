@@ -402,6 +402,23 @@ def test_who_leaves_ends_the_worker_at_its_request_and_only_its_turn_behind_anot
     with_link(body)
 
 
+def test_a_worker_is_prompt_while_it_has_only_just_begun_with_what_somebody_waits_for() -> None:
+    async def body(link: Link) -> None:
+        told = [(link.worker.vacant, link.worker.prompt)]
+        turns = [link.ask() for _ in range(3)]
+        told += [(link.worker.vacant, link.worker.prompt)]
+        link.passed(0.019)
+        told += [(link.worker.vacant, link.worker.prompt)]
+        link.passed(0.02)
+        told += [(link.worker.vacant, link.worker.prompt)]
+        link.hear(DONE)
+        assert turns[1].over
+        told += [(link.worker.vacant, link.worker.prompt)]
+        assert told == [(True, False), (False, True), (False, True), (False, False), (False, False)]
+
+    with_link(body)
+
+
 def test_a_worker_is_not_left_for_long_at_what_nobody_waits_for() -> None:
     async def body(link: Link) -> None:
         turns = [link.ask() for _ in range(2)]

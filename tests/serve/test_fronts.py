@@ -135,7 +135,7 @@ class Place:
     """Does one thing at a time."""
 
     failure: G7kgError | None = None
-    vacant = True
+    vacant, prompt = True, False
 
 
 def admit(settings: AdmissionSettings, waits: Tally, runs: Tally | None = None) -> Admission[Place]:

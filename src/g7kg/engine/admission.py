@@ -3,8 +3,8 @@
 Waiting queries are served in turn over clients, not in order of arrival, and no client has more than half of the
 workers. A query that has run for a while ends to make room for a client that has none running and waits: whoever asks
 short queries is answered soon, whatever the others ask. Queries that yield, such as those of pages, of which one asks
-a dozen, leave the processors to the others: they run one a processor, unless they take long. A worker that becomes free
-is given several of those that wait at once, for what comes next to be there when it is done with one.
+a dozen, leave the processors to the others: they run one a processor, unless they take long. A worker that is
+prompt is given several of those that wait, so that the next is there when it is done with one.
 """
 
 import asyncio
@@ -27,11 +27,15 @@ BRIEF_SECONDS: Final = 0.02
 
 
 class Worker(Protocol):
-    """What does one thing after the other; ``failure`` is why it does no more, ``vacant`` whether its line is empty."""
+    """What does one thing after the other; ``failure`` is why it does no more."""
 
     @property
     def vacant(self) -> bool:
         """Whether it has nothing to do."""
+
+    @property
+    def prompt(self) -> bool:
+        """Whether it has begun what it does only just now, so that more may wait for it."""
 
     @property
     def failure(self) -> G7kgError | None:
@@ -49,7 +53,7 @@ class AdmissionSettings:
     more than there are processors would only take the store out of each other's caches. After ``patience`` seconds a
     client that has nothing running gets the worker of the query that has run longest, if that has had as many.
     No more than ``brief`` of those that yield run before they have had ``patience``. ``line`` is how many queries a
-    free worker is given at once. ``kind`` is what waits, for messages.
+    prompt worker may have. ``kind`` is what waits, for messages.
     """
 
     share: int
@@ -128,7 +132,7 @@ class Admission(Generic[W]):
             self._dispatch()
 
     def give_back(self, place: Place[W]) -> None:
-        """Note that ``place`` is not needed any more; its worker is ready when it is vacant and has no other."""
+        """Note that ``place`` is not needed any more; another query gets it if the worker is prompt or vacant."""
         worker, client = place.worker, place.asker.client
         del self.running[place]
         self.shares[client] -= 1
@@ -136,8 +140,12 @@ class Admission(Generic[W]):
             del self.shares[client]
         if self.runs is not None:
             self.runs.add(client, -1)
-        if worker.failure is None and worker.vacant and all(other.worker is not worker for other in self.running):
-            self.idle.append(worker)
+        if worker.failure is None:
+            places = sum(other.worker is worker for other in self.running)
+            if worker.vacant and not places:
+                self.idle.append(worker)
+            elif worker.prompt:
+                self._fill_line(worker, self.settings.line - places)
         self._dispatch()
 
     def remove(self, worker: W) -> None:
@@ -238,25 +246,23 @@ class Admission(Generic[W]):
     def _dispatch(self) -> None:
         """Give idle workers to waiting queries, one client after the other."""
         while self.idle:
-            if self._is_busy() or not self._fill_line():
+            if self._is_busy() or not self._fill_line(self.idle[-1], self.settings.line):
                 self._look_again()
                 return
+            self.idle.pop()
 
-    def _fill_line(self) -> bool:
-        """Give the worker that was used last to queries that may run, as many as it takes; return whether any may."""
-        worker, left = self.idle[-1], self.settings.line
+    def _fill_line(self, worker: W, room: int) -> bool:
+        """Give up to ``room`` queries that may run a place at ``worker``; return whether there was any."""
+        left = room
         while left and (asker := next(filter(self._may_run, self.waiting), None)):
             queue = self.waiting.pop(asker)
             future = queue.popleft()
             if queue:
                 self.waiting[asker] = queue
-            if future.done():
-                continue
-            if left == self.settings.line:
-                self.idle.pop()
-            future.set_result(self._start(worker, asker))
-            left -= 1
-        return left < self.settings.line
+            if not future.done():
+                future.set_result(self._start(worker, asker))
+                left -= 1
+        return left < room
 
     def _look_again(self) -> None:
         """Look again soon whether what waits may run, if that is for time, or other processes, to say."""

@@ -46,8 +46,8 @@ each worker has its own copy of the store in the processor's cache, and several 
 
 
 _LINE: Final = 4
-"""Queries that a free worker is given at once: it need not be woken for each, nor the server for the next. One that
-asks a service is given one."""
+"""Queries that a worker is given ahead of the one that it is at: it need not be woken for each. One that asks a
+service is given none."""
 
 
 @dataclass(frozen=True)

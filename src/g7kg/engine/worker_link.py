@@ -117,6 +117,12 @@ class WorkerLink(asyncio.Protocol):
         """Whether it was asked nothing that it has not answered."""
         return not self.line
 
+    @property
+    def prompt(self) -> bool:
+        """Whether it has begun only just now with the first of its line, which somebody waits for."""
+        age = asyncio.get_running_loop().time() - self.begun
+        return bool(self.line) and not self.line[0].over and age < BRIEF_SECONDS
+
     def identify(self, pid: int) -> None:
         """Note that the process is ``pid``, and keep hold of it where the system can (pidfd_open(2), Linux)."""
         self.pid = pid

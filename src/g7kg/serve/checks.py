@@ -27,9 +27,9 @@ logger = logging.getLogger(__name__)
 
 
 class _Process:
-    """Room for the process of one check: it is vacant for no other."""
+    """Room for the process of one check: it has none for another."""
 
-    vacant = False
+    vacant = prompt = False
     process: Process | None = None
     failure: G7kgError | None = None
 
