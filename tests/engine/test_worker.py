@@ -176,8 +176,11 @@ class Link:
         loop.time = lambda: 0.0  # type: ignore[method-assign]
         loop.call_later = self.note  # type: ignore[method-assign,assignment]  # no time passes here
 
-    def note(self, _seconds: float, look: Callable[[], None]) -> Mock:
-        self.timers.append(look)
+    def note(self, seconds: float, function: Callable[[], None]) -> Mock:
+        if seconds:
+            self.timers.append(function)
+        else:
+            asyncio.get_running_loop().call_soon(function)
         return Mock()
 
     def ask(self) -> Turn:
@@ -235,8 +238,10 @@ def test_each_turn_has_the_frames_of_its_own_answer_and_its_end_is_told_with_the
         turns = [link.ask() for _ in range(3)]
         link.hear(*THREE[:2])
         assert not link.worker.vacant
+        await asyncio.sleep(0)
         told: list[object] = [turn.ended.called for turn in turns]  # type: ignore[attr-defined]
         link.hear(THREE[2], DONE, (Frame.ERROR, b"x"), DONE)
+        await asyncio.sleep(0)
         told += [turn.ended.mock_calls for turn in turns]  # type: ignore[attr-defined]
         assert told == [False, True, True, [call()], [call()], [call()]]
         with pytest.raises(Recalled):  # at the head of an answer in pieces, which may take its time
@@ -297,6 +302,7 @@ def test_a_worker_that_is_ended_is_closed_once_who_has_it_told_why_and_who_waits
         for late in (behind, link.ask()):
             with pytest.raises(Recalled):
                 await late.read()
+            await asyncio.sleep(0)
             late.ended.assert_called_once_with()  # type: ignore[attr-defined]
         assert (link.said(), link.sent()) == (["close"], [Frame.REQUEST] * 2)
         assert link.requests.abort.mock_calls == [call()]
@@ -370,6 +376,7 @@ def test_what_waits_behind_a_request_that_takes_long_is_taken_back_and_no_sooner
         link.worker.vacated.assert_not_called()  # type: ignore[attr-defined]
         link.hear((Frame.RECALLED, b""))
         link.worker.vacated.assert_called_once_with()  # type: ignore[attr-defined]
+        await asyncio.sleep(0)
         assert [turn.ended.mock_calls for turn in turns] == [[call()]] * 4  # type: ignore[attr-defined]
         link.passed(2.0)
         assert (link.timers, link.lost.called) == ([], False)
@@ -383,6 +390,8 @@ def test_a_request_that_was_not_begun_when_those_behind_it_were_taken_back_is_se
         link.hear((Frame.RECALLED, b""))
         with pytest.raises(Recalled):
             await turn.read()
+        turn.ended.assert_not_called()  # type: ignore[attr-defined]  # until whoever asked asks again
+        await asyncio.sleep(0)
         assert (turn.ended.mock_calls, link.worker.vacant) == ([call()], True)  # type: ignore[attr-defined]
         link.worker.vacated.assert_not_called()  # type: ignore[attr-defined]
 

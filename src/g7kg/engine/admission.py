@@ -127,7 +127,7 @@ class Admission(Generic[W]):
 
     def add(self, worker: W) -> None:
         """Have ``worker``, which is vacant, ready for queries."""
-        if worker.failure is None:
+        if worker.failure is None and not self._count_places(worker):
             self.idle.append(worker)
             self._dispatch()
 
@@ -141,7 +141,7 @@ class Admission(Generic[W]):
         if self.runs is not None:
             self.runs.add(client, -1)
         if worker.failure is None:
-            places = sum(other.worker is worker for other in self.running)
+            places = self._count_places(worker)
             if worker.vacant and not places:
                 self.idle.append(worker)
             elif worker.prompt:
@@ -152,6 +152,9 @@ class Admission(Generic[W]):
         """Forget ``worker``, which is no more; whoever has a place there gives it back."""
         if worker in self.idle:
             self.idle.remove(worker)
+
+    def _count_places(self, worker: W) -> int:
+        return sum(place.worker is worker for place in self.running)
 
     def _may_run(self, asker: Asker) -> bool:
         running = self.shares[asker.client] if self.runs is None else self.runs.count(asker.client)

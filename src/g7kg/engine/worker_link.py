@@ -58,19 +58,20 @@ class Turn:
         self.frames.append((kind, payload))
         self._wake()
         if kind in _LAST:
-            self._end()
+            self.over = True
+            self.ended()
 
     def fail(self, reason: Exception) -> None:
-        """End the turn: whoever reads from now on gets ``reason``."""
+        """End the turn: whoever reads from now on gets ``reason``; who is to ask again keeps the place until then."""
         if not self.over:
+            self.over = True
             self.failure = reason
             self.frames.clear()
             self._wake()
-            self._end()
-
-    def _end(self) -> None:
-        self.over = True
-        self.ended()
+            if isinstance(reason, Recalled):
+                asyncio.get_running_loop().call_later(0, self.ended)
+            else:
+                self.ended()
 
     def _wake(self) -> None:
         if self.waiter is not None and not self.waiter.done():
@@ -172,7 +173,7 @@ class WorkerLink(asyncio.Protocol):
                 self.watch.cancel()
             self._close()
             line, self.line = self.line, deque()
-            for turn in line:
+            for turn in reversed(line):
                 turn.fail(reason if turn is line[0] else Recalled())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -229,11 +230,11 @@ class WorkerLink(asyncio.Protocol):
             self._watch(_PATIENCE)
 
     def _recall(self) -> None:
-        """Take back what is behind the first of the line."""
+        """Take back what is behind the first of the line; the last first, for each will be the next of its client."""
         waiting = [turn for turn in self.line if turn is not self.line[0] and not turn.over]
         if waiting:
             self._send(Frame.RECALL, b"")
-        for turn in waiting:
+        for turn in reversed(waiting):
             turn.fail(Recalled())
 
     def _send(self, kind: Frame, payload: bytes) -> None:
