@@ -133,11 +133,7 @@ def test_a_statement_on_the_page_of_its_document_has_links_to_what_it_does(clien
     links = [link.attributes["href"] for link in said.find("a")]
     assert links[0] == "/doc/undertaking/mapping-follow-up-report"
     assert links[1].startswith("https://g7.utoronto.ca/ict/241015-joint-statement.html#:~:text=")
-    assert links[2:5] == [
-        "/doc/cernobbio-como-2024/p7/s6",
-        "/scheme/speech-act/call-on",
-        "/doc/organisation/oecd",
-    ]
+    assert links[2:5] == ["/doc/cernobbio-como-2024/p7/s6", "/scheme/speech-act/call-on", "/doc/organisation/oecd"]
 
 
 def test_without_the_texts_no_page_has_words(client: httpx.Client) -> None:

@@ -200,11 +200,9 @@ def test_the_endpoint_answers_exactly_what_the_data_says(hostile: Server, answer
     else:
         results = ox.parse_query_results(
             response.content,
-            {
-                "json": ox.QueryResultsFormat.JSON,
-                "xml": ox.QueryResultsFormat.XML,
-                "tsv": ox.QueryResultsFormat.TSV,
-            }[answer],
+            {"json": ox.QueryResultsFormat.JSON, "xml": ox.QueryResultsFormat.XML, "tsv": ox.QueryResultsFormat.TSV}[
+                answer
+            ],
         )
         assert isinstance(results, ox.QuerySolutions)
         assert [solution["label"] for solution in results] == [Literal(FORMULA)]

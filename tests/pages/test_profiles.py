@@ -59,11 +59,7 @@ def test_a_person_has_each_role_with_the_title_as_it_was_styled_there(client: ht
             "/doc/meeting/verona-trento-2024",
             "“Mr. Alessio Butti”, “Undersecretary of State to the Presidency of the Council of Ministers”",
         ),
-        (
-            "chair",
-            "/doc/meeting/cernobbio-como-2024",
-            "“Sen. Alessio Butti”, " + MINISTRY,
-        ),
+        ("chair", "/doc/meeting/cernobbio-como-2024", "“Sen. Alessio Butti”, " + MINISTRY),
     ]
 
 

@@ -50,11 +50,7 @@ def test_coverage_counts_the_sentences_of_each_document(client: httpx.Client) ->
     page = fetch(client, "/coverage")
     assert rows(page.find("table", "coverage")[0]) == {
         "Group of Seven, August 2020": ["covered: 29 29 of 29", "21", "43"],
-        f"{HIROSHIMA} Hiroshima Leaders’ Communiqué": [
-            "covered: 69 69 of 69 in scope, of 602",
-            "105",
-            "150",
-        ],
+        f"{HIROSHIMA} Hiroshima Leaders’ Communiqué": ["covered: 69 69 of 69 in scope, of 602", "105", "150"],
         f"{HIROSHIMA} Leaders’ Statement on Economic Resilience and Economic Security": [
             "covered: 52 52 of 52",
             "8",

@@ -101,9 +101,7 @@ def test_the_page_says_what_was_corrected_and_what_is_lacking(client: httpx.Clie
     assert "Nothing was found for “zzzzzz”" in fruitless.text
 
 
-def test_promises_come_with_status_and_date_and_paragraphs_with_the_names_of_their_documents(
-    dataset: Dataset,
-) -> None:
+def test_promises_come_with_status_and_date_and_paragraphs_with_the_names_of_their_documents(dataset: Dataset) -> None:
     async def show(text: str, document: str = "") -> Element:
         asked = Search(text, "", document, 1, 20)
         return read_page(render(await show_search(dataset, asked, await dataset.search(asked.wish))))

@@ -16,17 +16,7 @@ from urllib.parse import unquote, urlencode, urlsplit
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
-from pyoxigraph import (
-    Literal,
-    NamedNode,
-    QueryResultsFormat,
-    QuerySolutions,
-    RdfFormat,
-    Store,
-    Triple,
-    Variable,
-    parse,
-)
+from pyoxigraph import Literal, NamedNode, QueryResultsFormat, QuerySolutions, RdfFormat, Store, Triple, Variable, parse
 from tests.helpers.browser import Visitor
 from tests.helpers.files import serve_files
 from tests.helpers.pages import list_retired

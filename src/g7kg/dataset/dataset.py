@@ -178,10 +178,7 @@ class Dataset:
 
         Raises ``NotFound`` if no triple has it as its subject; where ``linked``, one as its object is enough.
         """
-        said, links = await asyncio.gather(
-            self.solutions(RESOURCE_QUERY, resource=iri),
-            self._find_links(iri, after),
-        )
+        said, links = await asyncio.gather(self.solutions(RESOURCE_QUERY, resource=iri), self._find_links(iri, after))
         found = arrange_description(iri, said, links, after, linked=linked)
         return replace(found, language=self.language)
 

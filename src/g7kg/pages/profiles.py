@@ -52,10 +52,7 @@ async def show_resource(dataset: Dataset, description: Description) -> Page:
     """
     makers = (maker for class_, maker in MAKERS.items() if class_ in description.types)
     other = show_thing if description.types & read_terms("kinds").keys() else show_properties
-    page, names = await asyncio.gather(
-        next(makers, other)(dataset, description),
-        dataset.select("names-of-properties"),
-    )
+    page, names = await asyncio.gather(next(makers, other)(dataset, description), dataset.select("names-of-properties"))
     known = {term.value: called for term, called in read_terms("names").items()}
     plain = {G7(name).value: called for name, called in read_table("plain").items()}
     labels = {**known, **{row["property"]: row["label"] for row in names.rows}, **plain}

@@ -69,10 +69,7 @@ async def show_undertaking(dataset: Dataset, description: Description) -> Page:
     values = {
         "citation": make_citation(dataset, description.iri.value, description.title, summary),
         "deadlines": deadlines,
-        "related": [
-            ("debtor", "others by", debtors),
-            ("topic", "others on", _name_values(description, "topic")),
-        ],
+        "related": [("debtor", "others by", debtors), ("topic", "others on", _name_values(description, "topic"))],
         "strengths": find_strongest(events.rows),
         "meanings": {row["strength"]: row["strengthMeaning"] for row in events.rows if "strengthMeaning" in row},
         "later": [source for source in sources.values() if source.day and source.day > last],
