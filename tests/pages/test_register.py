@@ -16,11 +16,11 @@ from starlette.responses import Response
 
 from g7kg.dataset.dataset import Dataset, Row
 from g7kg.errors import NotFound, RequestError
-from g7kg.pages.drawing.timeline import Moment, draw_timeline, make_axis
+from g7kg.pages.drawing.timeline import Mark, Tick, draw_life, make_axis
 from g7kg.pages.filters import Narrowed, narrow, read_criteria
-from g7kg.pages.named import name_part
-from g7kg.pages.register import Undertaking, add_details
-from g7kg.pages.sources import read_sources
+from g7kg.pages.named import Named, name_part
+from g7kg.pages.register import Deadline, Event, Undertaking, add_details
+from g7kg.pages.sources import Source, read_sources
 from g7kg.pages.tracking import Register
 from g7kg.pages.undertakings import Chunk, Tracked, cut_chunk, read_details, read_tracked
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS, Format
@@ -125,7 +125,7 @@ def test_data_without_labels_dates_or_places_is_shown_by_what_there_is() -> None
     register = Register(connection, {}, sources)
     [one] = add_details(register.read([1]), [], life, said, sources)
     assert one.words == "We will … at once"
-    assert (one.label, one.kinds, one.days) == ("urn:u", (), ())
+    assert (one.label, one.facets["kind"], one.days) == ("urn:u", (), ())
     assert [event.text for event in one.events] == ["stated in https://example.org/d"]
 
 
@@ -141,38 +141,31 @@ def test_documents_of_one_place_and_month_are_told_apart_by_their_titles() -> No
     assert [source.known_as for source in read_sources(rows).values()] == ["Rome, March 2024: A", "Rome, March 2024: B"]
 
 
+def adopt(*days: date) -> list[Source]:
+    return [Source(Named("", str(day)), day) for day in days]
+
+
 def test_an_axis_spreads_days_evenly_and_leaves_out_labels_that_would_collide() -> None:
-    named = {date(2024, 1, 1): "a", date(2024, 1, 11): "b", date(2024, 4, 10): "c"}
-    axis = make_axis(named, [date(2024, 1, 1)], width=120, margin=10, gap=30)
+    sources = adopt(date(2024, 4, 10), date(2024, 1, 1), date(2024, 1, 11))
+    axis = make_axis(sources, [Deadline(date(2024, 1, 1), "")], width=120, margin=10, gap=30)
     assert axis is not None
-    assert [(tick.x, tick.label, tick.anchor) for tick in axis.ticks] == [
-        (10, "a", "start"),
-        (20, "", "middle"),
-        (110, "c", "end"),
-    ]
+    assert axis.ticks == (Tick(10, "Jan 2024", "start"), Tick(20, "", "middle"), Tick(110, "Apr 2024", "end"))
     assert axis.locate(date(2030, 1, 1)) == 110
-    assert make_axis({}, [], 120, 10, 30) is None
+    assert make_axis([Source(Named("", ""), None)], [], width=120, margin=10, gap=30) is None
 
 
 def test_marks_of_one_day_stand_side_by_side_unless_one_goes_round_the_other() -> None:
-    day, later = date(2024, 1, 1), date(2024, 1, 11)
-    axis = make_axis({day: "a", later: "b"}, [], width=120, margin=10, gap=30)
-    assert axis is not None
-    moments = [
-        Moment(later, "delivered", ""),
-        Moment(day, "stated", ""),
-        Moment(day, "elaborated", "", around=True),
-        Moment(later, "restated", ""),
-    ]
-    life = draw_timeline(axis, moments, [Moment(later, "due", "")])
-    assert [(mark.moment.kind, mark.x) for mark in life.marks] == [
-        ("stated", 10),
-        ("elaborated", 10),
-        ("delivered", 110),
-        ("restated", 123),
+    first, later = adopt(date(2024, 1, 1), date(2024, 1, 11))
+    axis = make_axis([first, later], [], width=120, margin=10, gap=30)
+    happened = [(first, "stated"), (first, "elaborated"), (later, "delivered"), (later, "restated")]
+    life = draw_life(axis, [Event(source, kind, kind) for source, kind in happened], [Deadline(later.day, "soon")])
+    assert life is not None
+    assert [(mark.kind, mark.x) for mark in life.marks] == [
+        *(("stated", 10), ("elaborated", 10)),
+        *(("delivered", 110), ("restated", 123)),
     ]
     assert life.line == (10, 123)
-    assert [mark.x for mark in life.deadlines] == [110]
+    assert life.deadlines == (Mark("due", "due by 11 January 2024", 110),)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,8 @@ from pyoxigraph import NamedNode
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
 from g7kg.errors import NotFound
-from g7kg.pages.drawing.bars import stack_bars
-from g7kg.pages.named import name_of, rank
-from g7kg.pages.register import STATUSES
+from g7kg.pages.home import draw_outcomes
+from g7kg.pages.named import Named
 from g7kg.pages.rendering import Page
 from g7kg.pages.undertaking import show_undertaking
 from g7kg.rdf.vocab import BASE, G7
@@ -37,11 +36,5 @@ async def show_card(dataset: Dataset, description: Description) -> Page:
 async def _count(dataset: Dataset, topic: NamedNode) -> dict[str, Any]:
     rows = (await dataset.select("undertakings-of-a-thing", thing=topic)).rows
     found = {row["undertaking"]: row for row in rows if row["relation"] == G7("topic").value and "status" in row}
-    labels = {name_of(row["status"]): row["statusLabel"] for row in found.values()}
-    counts = Counter(name_of(row["status"]) for row in found.values())
-    tally = [(name, labels[name], counts[name]) for name in sorted(counts, key=lambda name: rank(name, STATUSES))]
-    legend = [labels.get(name, name) for name in STATUSES]
-    return {
-        "tally": tally,
-        "bar": stack_bars([("", [(label, number, None) for _, label, number in tally])], legend).bars[0],
-    }
+    tally, bar = draw_outcomes(Counter(Named(row["statusLabel"], row["status"]) for row in found.values()))
+    return {"tally": tally, "bar": bar}

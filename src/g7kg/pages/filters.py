@@ -6,28 +6,16 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from g7kg.errors import RequestError
 from g7kg.pages.named import Named, rank
-from g7kg.pages.register import STATUSES, Undertaking
+from g7kg.pages.register import FACETS, STATUSES
 from g7kg.pages.tracking import Condition, Register, with_value
 from g7kg.snapshot.register import STRENGTHS, WIDER
 from g7kg.texts.dates import read_day
-
-Values = Callable[[Undertaking], Sequence[Named]]
-
-FACETS: Final[Mapping[str, tuple[str, Values]]] = {
-    "status": ("Status", lambda undertaking: (*undertaking.statuses, *undertaking.wider)),
-    "kind": ("Kind", lambda undertaking: undertaking.kinds),
-    "document": ("First stated in", lambda undertaking: [source.document for source in undertaking.first]),
-    "debtor": ("Who is to act", lambda undertaking: undertaking.debtors),
-    "addressee": ("Who is asked", lambda undertaking: undertaking.addressees),
-    "topic": ("Topic", lambda undertaking: undertaking.topics),
-    "strength": ("Strength", lambda undertaking: undertaking.strengths),
-}
-"""Parameters whose values are those that occur in the graph: their titles, and what an undertaking has for them."""
 
 DUE: Final = {"stated": "with a deadline", "none": "without a deadline"}
 
@@ -43,22 +31,13 @@ FREE: Final = 200
 """The longest text that is looked for, in characters."""
 
 
-Keys = Callable[[Register], Mapping[int, Any]]
+def _by_first(facet: str, register: Register) -> Mapping[int, str]:
+    return {number: values[0].label.casefold() for number, values in register.list_values(facet).items()}
 
 
-def _by_first(facet: str) -> Keys:
-    def find_keys(register: Register) -> Mapping[int, str]:
-        return {number: values[0].label.casefold() for number, values in register.list_values(facet).items()}
-
-    return find_keys
-
-
-def _by_rank(facet: str, order: Sequence[str]) -> Keys:
-    def find_keys(register: Register) -> Mapping[int, tuple[int, str]]:
-        found = register.list_values(facet).items()
-        return {number: min(rank(value.name, order) for value in values) for number, values in found}
-
-    return find_keys
+def _by_rank(facet: str, order: Sequence[str], register: Register) -> Mapping[int, tuple[int, str]]:
+    found = register.list_values(facet).items()
+    return {number: min(rank(value.name, order) for value in values) for number, values in found}
 
 
 def _by_document(register: Register) -> Mapping[int, tuple[date, str]]:
@@ -66,19 +45,19 @@ def _by_document(register: Register) -> Mapping[int, tuple[date, str]]:
     return {number: register.sources[values[0].iri].sort_key for number, values in found}
 
 
-SORTS: Final[Mapping[str, tuple[str, Keys]]] = {
-    "status": ("Status", _by_rank("status", STATUSES)),
+SORTS: Final[Mapping[str, tuple[str, Callable[[Register], Mapping[int, Any]]]]] = {
+    "status": ("Status", partial(_by_rank, "status", STATUSES)),
     "label": ("Promise", Register.list_labels),
-    "kind": ("Kind", _by_first("kind")),
-    "debtor": ("Who is to act", _by_first("debtor")),
+    "kind": ("Kind", partial(_by_first, "kind")),
+    "debtor": ("Who is to act", partial(_by_first, "debtor")),
     "due": ("Deadline", Register.list_days),
     "document": ("First stated", _by_document),
-    "strength": ("Strength", _by_rank("strength", STRENGTHS)),
+    "strength": ("Strength", partial(_by_rank, "strength", STRENGTHS)),
 }
 """Orders by name: the title, and what finds the keys; who has none comes last. ``-name`` is the reverse."""
 
 PARAMETERS: Final = {
-    **{name: f"{title}: a value that occurs." for name, (title, _) in FACETS.items()},
+    **{name: f"{title}: a value that occurs." for name, title in FACETS.items()},
     "due": "Whether a deadline is stated: " + " or ".join(DUE) + ".",
     **{name: f"{title}: a day, such as 2024-12-31, itself included." for name, title in DAYS.items()},
     "q": "Words of the name.",
@@ -159,9 +138,8 @@ def _check(name: str, value: str) -> None:
     if name == "due" and value not in DUE:
         raise RequestError(f"“{value}” is nothing that due can be", hint="it can be: " + ", ".join(DUE))
     if name == "sort" and value.removeprefix("-") not in SORTS:
-        raise RequestError(
-            f"there is no order “{value}”", hint="there are, each also after a minus: " + ", ".join(SORTS)
-        )
+        hint = "there are, each also after a minus: " + ", ".join(SORTS)
+        raise RequestError(f"there is no order “{value}”", hint=hint)
     if name == "page" and not re.fullmatch(r"[1-9][0-9]{0,6}", value):
         raise RequestError(f"“{value}” is no number of a page", hint="pages are counted from 1")
     if name == "q" and len(value) > FREE:
@@ -195,7 +173,7 @@ def narrow(register: Register, criteria: Criteria) -> Narrowed:
 
     Raises ``RequestError``, listing what occurs, for a facet's value that no undertaking has.
     """
-    known = {name: register.count(_list_stored(name)) for name in FACETS}
+    known = {name: register.count(list_stored(name)) for name in FACETS}
     conditions = {name: _find_condition(name, criteria, known) for name in criteria.narrowing}
 
     def others(name: str) -> list[Condition]:
@@ -203,7 +181,7 @@ def narrow(register: Register, criteria: Criteria) -> Narrowed:
 
     options = {}
     for name, values in known.items():
-        counts = register.count(_list_stored(name), others(name)) if others(name) else values
+        counts = register.count(list_stored(name), others(name)) if others(name) else values
         chosen = criteria.values.get(name)
         found = (Option(value, counts.get(value, 0), value.name == chosen) for value in sorted(values))
         options[name] = tuple(option for option in found if option.count or option.chosen)
@@ -212,7 +190,7 @@ def narrow(register: Register, criteria: Criteria) -> Narrowed:
     return Narrowed(tuple(conditions.values()), matching, options, due)
 
 
-def _list_stored(name: str) -> tuple[str, ...]:
+def list_stored(name: str) -> tuple[str, ...]:
     """Return the facets of the register that ``name`` stands for: a status is found by what is wider, too."""
     return (name, WIDER) if name == "status" else (name,)
 
@@ -223,7 +201,7 @@ def _find_condition(name: str, criteria: Criteria, known: Mapping[str, Iterable[
         named = {one.name: one.iri for one in sorted(known[name])}
         if value not in named:
             raise RequestError(f"no undertaking has “{value}” for {name}", hint="there are: " + ", ".join(named))
-        return with_value(_list_stored(name), named[value])
+        return with_value(list_stored(name), named[value])
     if name == "q":
         words = value.casefold().split()
         test = " AND ".join(["instr(folded, ?)"] * len(words))

@@ -1,7 +1,6 @@
 """The glossary: what the words of the pages mean, as the ontology and the schemes define them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from g7kg.dataset.dataset import Dataset, Row
@@ -22,21 +21,13 @@ GROUPS: Final[Mapping[str, str]] = {
 }
 """The groups of the glossary in their order, with their titles; their names are anchors."""
 
+Entry = tuple[Named, str, Row]
+
 _ORDER: Final = (
     *("Undertaking", "Commitment", "Request", "Announcement", "FollowUp"),
     *(*STATUSES, *STRENGTHS),
     *("debtor", "addressee", "supportedBy", "commissive", "directive", "Statement", "gist"),
 )
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A term: what the pages call it, what the ontology does, its definition and, if it has one, an example."""
-
-    term: Named
-    called: str
-    definition: str
-    example: str
 
 
 async def show_glossary(dataset: Dataset) -> Page:
@@ -46,13 +37,13 @@ async def show_glossary(dataset: Dataset) -> Page:
 
 
 def arrange_entries(rows: Iterable[Row]) -> list[tuple[str, str, Sequence[Entry]]]:
-    """Return name, title and entries of each group that has any."""
+    """Return name, title and entries of each group that has any: the term, what the pages call it, its row."""
     groups: dict[str, list[Entry]] = {name: [] for name in GROUPS}
     for row in rows:
         term = Named(row["label"], row["term"])
-        groups[row["group"]].append(Entry(term, plain(term), row["definition"], row.get("example", "")))
+        groups[row["group"]].append((term, plain(term), row))
     for entries in groups.values():
-        entries.sort(key=lambda entry: rank(entry.term.name, _ORDER))
+        entries.sort(key=lambda entry: rank(entry[0].name, _ORDER))
     return [(name, GROUPS[name], entries) for name, entries in groups.items() if entries]
 
 

@@ -77,7 +77,7 @@ def _tell_promises(register: Register) -> dict[str, Any]:
         "total": len(register),
         "speaking": sorted(speaking, key=lambda source: source.sort_key),
         "kinds": [*register.count(["kind"]).items()],
-        "outcomes": count_outcomes(register),
+        "outcomes": draw_outcomes(register.count(["status"]), f"{PATH}?status="),
         "due": register.read(due[:MOST_LISTED]),
         "dated": len(due),
         "requests": len(register.find([request])),
@@ -86,11 +86,14 @@ def _tell_promises(register: Register) -> dict[str, Any]:
     }
 
 
-def count_outcomes(register: Register) -> tuple[list[tuple[Named, int]], Bar]:
-    """Return how many promises have each status, in the order of the statuses, and that as one bar."""
-    ordered = sorted(register.count(["status"]).items(), key=lambda pair: rank(pair[0].name, STATUSES))
+def draw_outcomes(counts: Mapping[Named, int], link: str = "") -> tuple[list[tuple[Named, int]], Bar]:
+    """Return how many promises have each status, in the order of the statuses, and that as one bar.
+
+    Where there is a ``link``, each part leads to it with the name of its status.
+    """
+    ordered = sorted(counts.items(), key=lambda pair: rank(pair[0].name, STATUSES))
     known = {status.name: status.label for status, _ in ordered}
-    parts = [(status.label, count, f"{PATH}?status={status.name}") for status, count in ordered]
+    parts = [(status.label, count, link + status.name if link else None) for status, count in ordered]
     return ordered, stack_bars([("promises", parts)], [known.get(name, name) for name in STATUSES]).bars[0]
 
 

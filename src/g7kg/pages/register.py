@@ -28,6 +28,18 @@ STATUSES: Final = (
 """From what says most to what says nothing, as their concepts are named."""
 
 
+FACETS: Final = {
+    "status": "Status",
+    "kind": "Kind",
+    "document": "First stated in",
+    "debtor": "Who is to act",
+    "addressee": "Who is asked",
+    "topic": "Topic",
+    "strength": "Strength",
+}
+"""What undertakings are filtered by, with its title."""
+
+
 @dataclass(frozen=True, order=True)
 class Deadline:
     """The last day, if it can be told, and the words that state it, if any."""
@@ -67,24 +79,18 @@ class Event:
 class Undertaking:
     """An undertaking with what the pages show of it; every sequence is sorted, and empty if nothing is known.
 
-    ``kinds`` and ``statuses`` have more than one member only in data that is not ours; ``wider`` holds the status that
-    is wider than its own, ``strengths`` the strongest of its statements', ``first`` the earliest document to state it,
-    ``words`` those of its first statement, or their first and last ones where the graph has not all. ``facts`` has what
-    else is known by the name of the property; ``statements``, ``restatements`` and ``reports`` are IRIs. Of one that
-    stands in the register of all, everything from ``events`` on is left out.
+    ``facets`` has its values of each of ``FACETS``, of which ``kind`` and ``status`` have more than one member only in
+    data that is not ours, ``document`` the earliest to state it, ``strength`` the strongest of its statements'; and the
+    status that is wider than its own (``WIDER``). ``words`` are those of its first statement, or their first and last
+    ones where the graph has not all. ``facts`` has what else is known by the name of the property; ``statements``,
+    ``restatements`` and ``reports`` are IRIs. Of one that stands in the register of all, everything from ``events`` on
+    is left out.
     """
 
     iri: str
     label: str
-    kinds: tuple[Named, ...]
-    statuses: tuple[Named, ...]
-    wider: tuple[Named, ...]
-    strengths: tuple[Named, ...]
-    debtors: tuple[Named, ...]
-    addressees: tuple[Named, ...]
-    topics: tuple[Named, ...]
+    facets: Mapping[str, tuple[Named, ...]]
     deadlines: tuple[Deadline, ...]
-    first: tuple[Source, ...]
     events: tuple[Event, ...] = ()
     words: str = ""
     facts: Mapping[str, tuple[Named, ...]] = field(default_factory=dict)
@@ -95,7 +101,7 @@ class Undertaking:
     @property
     def asked(self) -> tuple[Named, ...]:
         """Whom it is asked of, other than who is to act."""
-        return tuple(addressee for addressee in self.addressees if addressee not in self.debtors)
+        return tuple(one for one in self.facets["addressee"] if one not in self.facets["debtor"])
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -173,10 +179,11 @@ def read_deadlines(life: Iterable[Row]) -> tuple[Deadline, ...]:
 def read_events(life: Iterable[Row], sources: Mapping[str, Source]) -> tuple[Event, ...]:
     """Return what happened to an undertaking, in order of time, each once a document, surely rather than inferred."""
     life = tuple(life)
-    stating = _find_stating(life, sources)
+    stating = {sources[row["document"]] for row in life if "status" not in row}
+    first = min(stating, key=lambda source: source.sort_key, default=None)
     reports = {_read_report(row, sources) for row in life if "status" in row}
     reports -= {replace(report, inferred=True) for report in reports if not report.inferred}
-    stated = {Event(source, "stated", "stated") for source in stating if source.day == stating[0].day}
+    stated = {Event(source, "stated", "stated") for source in stating if first and source.day == first.day}
     annexes = {
         Event(sources[row["document"]], "elaborated", f"elaborated in Annex {row.get('number', '')}".rstrip())
         for row in life
@@ -194,9 +201,3 @@ def read_events(life: Iterable[Row], sources: Mapping[str, Source]) -> tuple[Eve
 def _read_report(row: Row, sources: Mapping[str, Source]) -> Event:
     inferred = name_of(row["confidence"]) == "inferred"
     return Event(sources[row["document"]], name_of(row["status"]), row["statusLabel"], inferred)
-
-
-def _find_stating(life: Iterable[Row], sources: Mapping[str, Source]) -> tuple[Source, ...]:
-    """Return the documents that state it, the earliest first."""
-    found = {sources[row["document"]] for row in life if "status" not in row}
-    return tuple(sorted(found, key=lambda source: source.sort_key))

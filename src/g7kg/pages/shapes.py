@@ -98,11 +98,12 @@ class _Graph:
         owners = [q.subject for q in self.quads.quads_for_object(node) if q.predicate == SH("property")]
         queries = [value for target in self.values(node, "target") for value in self.values(target, "select")]
         query = next((dedent(value.value).strip() for value in queries if isinstance(value, Literal)), None)
+        targets = (value for owner in (node, *owners) for value in self.values(owner, "targetClass"))
         return Requirement(
             shape,
             next((self.show_path(path) for path in self.values(node, "path")), ""),
             tuple(sorted(self.read_parameters(node), key=lambda parameter: rank(parameter[0], _FIRST)[0])),
-            tuple(sorted({class_ for owner in (node, *owners) for class_ in self.read_classes(owner)})),
+            tuple(sorted({value.value for value in targets if isinstance(value, NamedNode)})),
             query,
             frozenset(self.find_terms(node)),
         )
@@ -113,12 +114,10 @@ class _Graph:
         classes = sorted({class_ for requirement in requirements for class_ in requirement.classes})
         return ShapeGroup(iri, next(iter(names), about) or shorten_iri(iri), tuple(classes), tuple(requirements))
 
-    def read_classes(self, node: Term | Triple) -> list[str]:
-        return [value.value for value in self.values(node, "targetClass") if isinstance(value, NamedNode)]
-
-    def read_parameters(self, node: Term) -> Iterator[tuple[str, str]]:
+    def read_parameters(self, node: NamedNode | BlankNode) -> Iterator[tuple[str, str]]:
         """Yield the parameters at ``node`` by name, each with its value in words."""
-        found = (quad for quad in self.about(node) if quad.predicate.value.startswith(SH("").value))
+        about = self.quads.quads_for_subject(node)
+        found = (quad for quad in about if quad.predicate.value.startswith(SH("").value))
         for quad in sorted(found, key=lambda quad: (quad.predicate.value, str(quad.object))):
             name = quad.predicate.value.removeprefix(SH("").value)
             if name not in _TELLING and isinstance(quad.object, NamedNode | BlankNode | Literal):
@@ -141,9 +140,9 @@ class _Graph:
     def show_path(self, node: Term) -> str:
         return write_path(path_from_triples(self.quads, node), shorten_iri)
 
-    def find_terms(self, node: Term) -> Iterator[str]:
+    def find_terms(self, node: NamedNode | BlankNode) -> Iterator[str]:
         """Yield the ontology's terms that ``node`` and what lies below it name."""
-        for quad in self.about(node):
+        for quad in self.quads.quads_for_subject(node):
             value = quad.object
             if quad.predicate in {SH("ignoredProperties"), SH("property")} and isinstance(node, NamedNode):
                 continue
@@ -156,9 +155,6 @@ class _Graph:
 
     def values(self, node: Term | Triple, name: str) -> list[Term]:
         return sorted(values_of(self.quads, node, name), key=str)
-
-    def about(self, node: object) -> Iterator[Quad]:
-        return self.quads.quads_for_subject(node) if isinstance(node, NamedNode | BlankNode) else iter(())
 
 
 async def select_requirements(dataset: Dataset) -> tuple[tuple[ShapeGroup, ...], Selection]:

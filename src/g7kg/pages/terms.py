@@ -34,7 +34,7 @@ def _is_repeated(property_: NamedNode, term: object, values: Values) -> bool:
 @cache
 def read_table(name: str) -> Mapping[str, Any]:
     """Return the table ``name`` as it is written, in its order."""
-    table: dict[str, Any] = _read_all()[name]
+    table: dict[str, Any] = tomllib.loads((files("g7kg.pages") / "terms.toml").read_text("utf-8"))[name]
     return table
 
 
@@ -53,8 +53,3 @@ def read_order(name: str) -> Sequence[NamedNode]:
 def read_term(name: str) -> NamedNode:
     """Return the term that a prefixed name stands for."""
     return NamedNode(expand_name(name))
-
-
-@cache
-def _read_all() -> dict[str, Any]:
-    return tomllib.loads((files("g7kg.pages") / "terms.toml").read_text("utf-8"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from g7kg.pages.named import Named
-from g7kg.pages.register import Deadline, Undertaking, read_deadlines
+from g7kg.pages.register import FACETS, Deadline, Undertaking, read_deadlines
 from g7kg.pages.sources import Source
 from g7kg.snapshot.register import WIDER
 
@@ -105,28 +105,11 @@ class Register:
         for number, day, stated in self._ask("SELECT undertaking, day, stated FROM deadline WHERE TRUE", wanted):
             deadlines[number].append({"due": day, "dueStated": stated})
         rows = self._ask("SELECT undertaking, iri, label FROM promise WHERE TRUE", wanted)
-        known = {number: self._arrange(iri, label, facts[number], deadlines[number]) for number, iri, label in rows}
+        known = {}
+        for number, iri, label in rows:
+            facets = {facet: tuple(sorted(facts[number][facet])) for facet in (*FACETS, WIDER)}
+            known[number] = Undertaking(iri, label, facets, read_deadlines(deadlines[number]))
         return tuple(known[number] for number in numbers)
-
-    def _arrange(
-        self, iri: str, label: str, facts: Mapping[str, Iterable[Named]], deadlines: Iterable[Mapping[str, str]]
-    ) -> Undertaking:
-        def of(facet: str) -> tuple[Named, ...]:
-            return tuple(sorted(facts.get(facet, ())))
-
-        return Undertaking(
-            iri,
-            label,
-            of("kind"),
-            of("status"),
-            of(WIDER),
-            of("strength"),
-            of("debtor"),
-            of("addressee"),
-            of("topic"),
-            read_deadlines(deadlines),
-            tuple(self.sources[document.iri] for document in of("document")),
-        )
 
     def name(self, facet: str, iri: str) -> Named:
         """Return the value ``iri`` of ``facet`` with its label: what has none is called by its IRI."""

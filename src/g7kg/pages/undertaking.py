@@ -10,7 +10,7 @@ from pyoxigraph import NamedNode
 from g7kg.dataset.dataset import Dataset, Row
 from g7kg.dataset.description import Description
 from g7kg.pages.citations import make_citation
-from g7kg.pages.lives import describe_life, draw_life, make_life_axis
+from g7kg.pages.drawing.timeline import describe_life, draw_life, make_axis
 from g7kg.pages.named import Named, name_of, name_part
 from g7kg.pages.register import find_strongest, read_deadlines, read_events
 from g7kg.pages.rendering import Page
@@ -55,7 +55,7 @@ async def show_undertaking(dataset: Dataset, description: Description) -> Page:
     )
     sources = read_sources(documents.rows)
     deadlines = read_deadlines(events.rows)
-    axis = make_life_axis(sources.values(), deadlines, width=800, margin=40, gap=150)
+    axis = make_axis(sources.values(), deadlines, width=800, margin=40, gap=150)
     happened = read_events(events.rows, sources)
     named = {status.iri: status for status in _name_values(description, "status")}
     statuses = [named[status] for status in divide_statuses([*named])[0]]

@@ -10,11 +10,11 @@ from typing import Final
 from g7kg.dataset.dataset import Dataset, Selection
 from g7kg.errors import NotFound
 from g7kg.pages.drawing.bars import BarChart, stack_bars
-from g7kg.pages.filters import DAYS, DUE, FACETS, SORTS, Criteria, Narrowed
-from g7kg.pages.lives import describe_life, draw_life, make_life_axis
+from g7kg.pages.drawing.timeline import describe_life, draw_life, make_axis
+from g7kg.pages.filters import DAYS, DUE, SORTS, Criteria, Narrowed
 from g7kg.pages.named import Named, rank
 from g7kg.pages.naming import read_iris
-from g7kg.pages.register import STATUSES, Undertaking, add_details
+from g7kg.pages.register import FACETS, STATUSES, Undertaking, add_details
 from g7kg.pages.rendering import Page
 from g7kg.pages.sources import Source, read_sources
 from g7kg.pages.tracking import Register
@@ -115,7 +115,7 @@ def cut_chunk(matching: Sequence[int], number: int | None) -> tuple[Sequence[int
 def show_tracker(tracked: Tracked, criteria: Criteria, narrowed: Narrowed, chunk: Chunk) -> Page:
     """Return the page of a ``chunk`` of the undertakings, ``narrowed`` by ``criteria``."""
     register = tracked.register
-    axis = make_life_axis(register.sources.values(), register.find_span(), width=210, margin=14, gap=84)
+    axis = make_axis(register.sources.values(), register.find_span(), width=210, margin=14, gap=84)
     shown = [
         (one, draw_life(axis, one.events, one.deadlines), describe_life(one.events, one.deadlines))
         for one in chunk.undertakings
@@ -127,7 +127,7 @@ def show_tracker(tracked: Tracked, criteria: Criteria, narrowed: Narrowed, chunk
         "chunk": chunk,
         "axis": axis,
         "criteria": criteria,
-        "facets": [(name, title, narrowed.options[name]) for name, (title, _) in FACETS.items()],
+        "facets": [(name, title, narrowed.options[name]) for name, title in FACETS.items()],
         "due": [(value, text, narrowed.due.get(value, 0)) for value, text in DUE.items()],
         "days": DAYS,
         "sorts": SORTS,
@@ -141,7 +141,7 @@ def show_tracker(tracked: Tracked, criteria: Criteria, narrowed: Narrowed, chunk
 
 
 def _list_chips(narrowed: Narrowed, criteria: Criteria) -> list[tuple[str, str, str]]:
-    titles = {**{name: title for name, (title, _) in FACETS.items()}, **DAYS, "due": "Deadline", "q": "Words"}
+    titles = {**FACETS, **DAYS, "due": "Deadline", "q": "Words"}
     chosen = {
         name: option.value.label for name, options in narrowed.options.items() for option in options if option.chosen
     }
@@ -167,31 +167,24 @@ def _draw_overviews(register: Register, narrowed: Narrowed, criteria: Criteria) 
     latest = sorted(first, key=lambda source: source.sort_key)[-LATEST:]
     kinds_of = register.list_values("kind")
     kinds = Counter(kind for number in narrowed.matching for kind in kinds_of.get(number, ()))
-    labels = {
-        "document": {source.document: source.known_as for source in latest},
-        "kind": {kind: kind.label for kind, _ in kinds.most_common()},
-    }
-    overviews = (_draw_overview(facet, called, register, narrowed, criteria) for facet, called in labels.items())
+    shown = {"document": [source.document for source in latest], "kind": [kind for kind, _ in kinds.most_common()]}
+    overviews = (_draw_overview(facet, values, register, narrowed, criteria) for facet, values in shown.items())
     return [overview for overview in overviews if overview.links]
 
 
 def _draw_overview(
-    facet: str, labels: Mapping[Named, str], register: Register, narrowed: Narrowed, criteria: Criteria
+    facet: str, values: Sequence[Named], register: Register, narrowed: Narrowed, criteria: Criteria
 ) -> Overview:
     counts = register.count_statuses(facet, narrowed.conditions)
     statuses = sorted(register.count(["status"], narrowed.conditions), key=lambda status: rank(status.name, STATUSES))
+
+    def link(value: Named, **other: str) -> str:
+        return PATH + criteria.replace({facet: value.name, **other}).query
+
     rows = [
-        (label, [_count(facet, value, status, counts, criteria) for status in statuses])
-        for value, label in labels.items()
+        (value.label, [(one.label, counts[value, one], link(value, status=one.name)) for one in statuses])
+        for value in values
     ]
     known = {status.name: status.label for status in statuses}
-    links = tuple(PATH + criteria.replace({facet: value.name}).query for value in labels)
     chart = stack_bars(rows, [known.get(name, name) for name in STATUSES], len(narrowed.matching))
-    return Overview(FACETS[facet][0], chart, links)
-
-
-def _count(
-    facet: str, value: Named, status: Named, counts: Mapping[tuple[Named, Named], int], criteria: Criteria
-) -> tuple[str, int, str]:
-    address = PATH + criteria.replace({facet: value.name, "status": status.name}).query
-    return (status.label, counts.get((value, status), 0), address)
+    return Overview(FACETS[facet], chart, tuple(map(link, values)))

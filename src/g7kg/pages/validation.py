@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from g7kg.dataset.dataset import Dataset
@@ -37,10 +37,6 @@ Result = Mapping[str, Any]
 class FoundGroup:
     """Findings of one shape: what it requires, the repair, and each finding with the path along which it was made."""
 
-    requirement: str
-    name: str
-    severity: str
-    shape: str
     sentence: str
     repair: str
     results: tuple[tuple[Result, str], ...]
@@ -95,18 +91,9 @@ def group_findings(results: Iterable[Result]) -> tuple[FoundGroup, ...]:
 
 
 def _to_group(message: str, found: list[tuple[Result, str]]) -> FoundGroup:
-    first = found[0][0]
     requirement, _, repair = message.partition("Repair:")
     _, colon, sentence = requirement.partition("): ")
-    return FoundGroup(
-        first["requirement"],
-        first["name"] or "",
-        first["severity"],
-        first["sourceShape"],
-        (sentence if colon else requirement).strip(),
-        repair.strip(),
-        tuple(found),
-    )
+    return FoundGroup((sentence if colon else requirement).strip(), repair.strip(), tuple(found))
 
 
 @dataclass(frozen=True)
@@ -123,20 +110,10 @@ class Form:
 
 def show_form(form: Form, problem: DataError | None = None) -> Page:
     """Return the page of ``form``; ``problem`` is why what it holds cannot be read."""
-    return Page("validate.html", _arrange(form) | {"problem": problem, "report": None})
+    return Page("validate.html", {"form": form, "documents": DOCUMENTS, "problem": problem, "report": None})
 
 
 def show_outcome(form: Form, report: Result) -> Page:
     """Return the page that shows ``report`` on what ``form`` holds, and the form again."""
-    found = group_findings(report["findings"])
-    return Page("validate.html", _arrange(form) | {"problem": None, "report": report, "found": found})
-
-
-def _arrange(form: Form) -> dict[str, Any]:
-    return {
-        "data": form.data,
-        "form": form.form,
-        "documents": {name: media_type for media_type, name in DOCUMENTS.items()},
-        "seconds": form.seconds,
-        "address": form.address,
-    }
+    page = show_form(form)
+    return replace(page, values={**page.values, "report": report, "found": group_findings(report["findings"])})

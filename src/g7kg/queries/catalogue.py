@@ -27,12 +27,10 @@ MOST_BYTES: Final = 1 << 20
 _HEADER: Final = re.compile(r"#\+ (?P<key>[a-z]+): (?P<value>\S.*)")
 _REQUIRED: Final = ("summary", "description", "tags")
 _VALUES: Final = ("defaults", "example", "columns", "properties")
-_ORDER: Final = "order"
-_KEPT: Final = "kept"
 WHOLE: Final = "true"
 """What is kept of a query whose answer is kept in one piece."""
 
-_KEYS: Final = (*_REQUIRED, *_VALUES, _ORDER, _KEPT)
+_KEYS: Final = (*_REQUIRED, *_VALUES, "order", "kept")
 _PARAMETER: Final = re.compile(r"[?$](_(?P<name>[a-z]+(?:_[a-z]+)*?)_(?P<kind>iri|literal|xsd_[a-zA-Z]+|[a-z]{2}))\b")
 
 _PATTERNS: Final = {
@@ -196,10 +194,10 @@ def _read_query(path: Path) -> CatalogueQuery:
         tags,
         parameters,
         values["columns"],
-        tuple(header.get(_ORDER, "").split()),
+        tuple(header.get("order", "").split()),
         text,
         values["properties"],
-        header.get(_KEPT, ""),
+        header.get("kept", ""),
     )
 
 

@@ -10,9 +10,9 @@ from typing import Any, Final
 from pyoxigraph import NamedNode
 
 from g7kg.dataset.dataset import Dataset
-from g7kg.pages.filters import DAYS, FACETS, SORTS, Criteria, narrow
+from g7kg.pages.filters import DAYS, SORTS, Criteria, list_stored, narrow
 from g7kg.pages.naming import MOST, name_resources
-from g7kg.pages.register import Undertaking
+from g7kg.pages.register import FACETS, Undertaking
 from g7kg.pages.tracking import Register
 from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.rdf.binding import bind_terms
@@ -84,7 +84,7 @@ def _rank(register: Register, sort: str) -> dict[int, int]:
 
 def _describe(one: Undertaking, places: dict[str, int]) -> dict[str, Any]:
     return {
-        **{name: [value.name for value in values_of(one)] for name, (_, values_of) in FACETS.items()},
+        **{name: [value.name for stored in list_stored(name) for value in one.facets[stored]] for name in FACETS},
         "label": one.label,
         "due": "stated" if one.deadlines else "none",
         "days": [day.isoformat() for day in one.days],

@@ -67,7 +67,7 @@ def write_site(  # noqa: PLR0913 - what the publisher chooses
         site.prepare()
         crawl = Crawl(source, site, tell)
         asyncio.run(crawl.run(jobs))
-        for file, body in (*_list_assets(source), *_list_documentation(documentation)):
+        for file, body in (*_list_assets(source), *(_list_files(documentation, "docs") if documentation else ())):
             site.put(file, body)
         source.searcher.close()
     removed = site.finish()
@@ -76,9 +76,7 @@ def write_site(  # noqa: PLR0913 - what the publisher chooses
 
 def _list_assets(source: SiteSource) -> Iterator[tuple[str, bytes]]:
     """Yield what is the same for every snapshot, and the dumps."""
-    static = Path(str(files("g7kg.pages") / "static"))
-    for path in sorted(path for path in static.rglob("*") if path.is_file()):
-        yield f"static/{path.relative_to(static).as_posix()}", path.read_bytes()
+    yield from _list_files(Path(str(files("g7kg.pages") / "static")), "static")
     for name, body in read_browser_files().items():
         packed = name.endswith(".wasm")
         yield f"query/editor/{name}" + ".gz" * packed, gzip.compress(body, 9, mtime=0) if packed else body
@@ -92,7 +90,7 @@ def _list_assets(source: SiteSource) -> Iterator[tuple[str, bytes]]:
     yield "opensearch.xml", describe_search({HTML: search}).encode()
 
 
-def _list_documentation(folder: Path | None) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(folder.rglob("*")) if folder else ():
+def _list_files(folder: Path, place: str) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.name.startswith("."):
-            yield f"docs/{path.relative_to(folder).as_posix()}" if folder else "", path.read_bytes()
+            yield f"{place}/{path.relative_to(folder).as_posix()}", path.read_bytes()

@@ -1,9 +1,14 @@
-"""Timelines: moments on one axis of days, so that the lives of many things can be compared."""
+"""Timelines: the lives of undertakings on one axis of days, so that they can be compared."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
+
+from g7kg.pages.named import show_day
+from g7kg.pages.register import Deadline, Event
+from g7kg.pages.sources import Source
 
 STEP: Final = 13.0
 """How far apart marks of the same day are drawn, in the units of the picture."""
@@ -13,7 +18,6 @@ STEP: Final = 13.0
 class Tick:
     """A day that the axis names; ``label`` is empty where it would run into the one before."""
 
-    day: date
     x: float
     label: str
     anchor: str
@@ -27,30 +31,24 @@ class Axis:
     end: date
     width: float
     margin: float
-    ticks: tuple[Tick, ...]
+    ticks: tuple[Tick, ...] = ()
 
     def locate(self, day: date) -> float:
         """Return where ``day`` is; days outside the axis are at its ends."""
-        return _locate(day, self.start, self.end, self.width, self.margin)
-
-
-@dataclass(frozen=True)
-class Moment:
-    """What happened on a day: ``kind`` chooses the mark, ``text`` says it. ``around`` goes round another mark."""
-
-    day: date
-    kind: str
-    text: str
-    hollow: bool = False
-    around: bool = False
+        if self.start == self.end:
+            return round(self.width / 2, 1)
+        share = (min(max(day, self.start), self.end) - self.start).days / (self.end - self.start).days
+        return round(self.margin + share * (self.width - 2 * self.margin), 1)
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A moment in its place."""
+    """An event or a deadline in its place: ``kind`` chooses the mark, ``text`` says it."""
 
-    moment: Moment
+    kind: str
+    text: str
     x: float
+    hollow: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,49 +62,53 @@ class Timeline:
 
 
 def make_axis(
-    named: Mapping[date, str], others: Iterable[date], width: float, margin: float, gap: float
+    sources: Iterable[Source], deadlines: Iterable[Deadline], *, width: float, margin: float, gap: float
 ) -> Axis | None:
-    """Return the axis over all days, with a tick for those ``named``; ``None`` if there is no day at all.
+    """Return the axis on which all lives are drawn, with a tick for the day of each source; ``None`` without any day.
 
     A label that would begin less than ``gap`` after the one before is left out.
     """
-    days = [*named, *others]
+    named = sorted({source.day for source in sources if source.day})
+    days = [*named, *(deadline.day for deadline in deadlines if deadline.day)]
     if not days:
         return None
-    start, end = min(days), max(days)
+    axis = Axis(min(days), max(days), width, margin)
     ticks: list[Tick] = []
     last = -gap
-    for day, label in sorted(named.items()):
-        x = _locate(day, start, end, width, margin)
+    for day in named:
+        x = axis.locate(day)
         shown = x - last >= gap
         last = x if shown else last
-        ticks.append(Tick(day, x, label if shown else "", _find_anchor(x, width, gap / 2)))
-    return Axis(start, end, width, margin, tuple(ticks))
+        anchor = "start" if x < gap / 2 else "end" if x > width - gap / 2 else "middle"  # so that it stays inside
+        ticks.append(Tick(x, f"{day:%b %Y}" if shown else "", anchor))
+    return replace(axis, ticks=tuple(ticks))
 
 
-def draw_timeline(axis: Axis, moments: Iterable[Moment], deadlines: Iterable[Moment] = ()) -> Timeline:
-    """Return the timeline of ``moments`` on ``axis``; those of one day stand side by side, unless they go around."""
+def describe_life(events: Iterable[Event], deadlines: Iterable[Deadline]) -> str:
+    """Return in words what ``draw_life`` draws: “stated on 15 March 2024; due by 31 December 2024”."""
+    return "; ".join([*(event.text for event in events), *(text for _, text in _list_due(deadlines))])
+
+
+def draw_life(axis: Axis | None, events: Iterable[Event], deadlines: Iterable[Deadline]) -> Timeline | None:
+    """Return the timeline of one undertaking, whose events and deadlines are in order of time; ``None`` without axis.
+
+    Events of one day stand side by side; what is elaborated goes round another mark.
+    """
+    if axis is None:
+        return None
     marks: list[Mark] = []
-    taken: dict[float, int] = {}
-    for moment in sorted(moments, key=lambda moment: moment.day):
-        x = axis.locate(moment.day)
-        shift = 0 if moment.around else taken.get(x, 0)
-        taken[x] = shift + 1 if not moment.around else taken.get(x, 0)
-        marks.append(Mark(moment, round(x + shift * STEP, 1)))
+    taken: Counter[float] = Counter()
+    for event in events:
+        if event.source.day:
+            x = axis.locate(event.source.day)
+            around = event.kind == "elaborated"
+            shift = 0 if around else taken[x] * STEP
+            taken[x] += 0 if around else 1
+            marks.append(Mark(event.kind, event.text, round(x + shift, 1), event.inferred))
     ends = (marks[0].x, marks[-1].x) if marks and marks[0].x < marks[-1].x else None
-    due = (Mark(moment, axis.locate(moment.day)) for moment in sorted(deadlines, key=lambda moment: moment.day))
-    return Timeline(axis, tuple(marks), tuple(due), ends)
+    due = tuple(Mark("due", text, axis.locate(day)) for day, text in _list_due(deadlines))
+    return Timeline(axis, tuple(marks), due, ends)
 
 
-def _locate(day: date, start: date, end: date, width: float, margin: float) -> float:
-    if start == end:
-        return round(width / 2, 1)
-    share = (min(max(day, start), end) - start).days / (end - start).days
-    return round(margin + share * (width - 2 * margin), 1)
-
-
-def _find_anchor(x: float, width: float, half: float) -> str:
-    """Return how a label at ``x`` has to be aligned to stay inside."""
-    if x < half:
-        return "start"
-    return "end" if x > width - half else "middle"
+def _list_due(deadlines: Iterable[Deadline]) -> list[tuple[date, str]]:
+    return [(one.day, f"due by {show_day(one.day)}") for one in deadlines if one.day]
