@@ -13,8 +13,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Store
 from rdflib import DCTERMS, PROV, RDF, SH, VOID, Graph, Literal, URIRef
 from tests.helpers.project import SHARED
 
-from g7kg.build.snapshot import Snapshot
-from g7kg.dataset.dataset import Dataset, open_dataset
+from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
 from g7kg.dataset.resources import find_resource
 from g7kg.dataset.serialization import Serializer
@@ -28,19 +27,17 @@ from g7kg.snapshot.releases import Release
 ADDRESS = "http://127.0.0.1:8000/"
 
 
-@pytest.fixture(scope="module")
-def dataset(snapshot: Snapshot) -> Dataset:
-    opened = open_dataset(snapshot.folder)
-    return replace(opened, sizes={name: (snapshot.folder / name).stat().st_size for name in opened.manifest.files})
+@pytest.fixture
+def dataset(dataset: Dataset) -> Dataset:
+    return replace(dataset, sizes={name: (dataset.folder / name).stat().st_size for name in dataset.manifest.files})
+
+
+def find(dataset: Dataset, iri: str, after: str = "") -> Description:
+    return asyncio.run(find_resource(dataset, iri, lambda: ADDRESS, after))
 
 
 def describe(dataset: Dataset, iri: str) -> Graph:
-    found = _find(dataset, iri)
-    return Graph().parse(data=Serializer(found, dataset.library.terms).write("nt"), format="nt")
-
-
-def _find(dataset: Dataset, iri: str) -> Description:
-    return asyncio.run(find_resource(dataset, iri, lambda: ADDRESS))
+    return Graph().parse(data=Serializer(find(dataset, iri), dataset.library.terms).write("nt"), format="nt")
 
 
 @pytest.mark.parametrize("name", ["dcat-ap-SHACL.ttl", "shapes.ttl", "shapes_recommended.ttl"])
@@ -132,10 +129,10 @@ def test_kinds_and_schemes_list_what_there_is(dataset: Dataset, store: Store) ->
 
 def test_a_long_list_is_shown_a_part_at_a_time(dataset: Dataset) -> None:
     iri, has_part = f"{BASE}id/undertaking", NamedNode(str(DCTERMS.hasPart))
-    whole, short = _find(dataset, iri), replace(dataset, listed=100)
-    parts = [_find(short, iri)]
+    whole, short = find(dataset, iri), replace(dataset, listed=100)
+    parts = [find(short, iri)]
     while parts[-1].following:
-        parts.append(asyncio.run(find_resource(short, iri, lambda: ADDRESS, parts[-1].following)))
+        parts.append(find(short, iri, parts[-1].following))
     listed = [part.values(has_part) for part in parts]
     assert len(listed) == 3
     assert [*chain(*listed)] == whole.values(has_part)
@@ -147,11 +144,11 @@ def test_a_long_list_is_shown_a_part_at_a_time(dataset: Dataset) -> None:
 
 
 def test_search_engines_read_what_a_page_is_about(dataset: Dataset) -> None:
-    statement = describe_resource(_find(dataset, f"{BASE}id/verona-trento-2024/p23/s1"))
+    statement = describe_resource(find(dataset, f"{BASE}id/verona-trento-2024/p23/s1"))
     assert (statement["@type"], statement["@id"]) == ("CreativeWork", f"{BASE}id/verona-trento-2024/p23/s1")
-    document = describe_resource(_find(dataset, f"{BASE}id/verona-trento-2024"))
+    document = describe_resource(find(dataset, f"{BASE}id/verona-trento-2024"))
     assert document["name"].startswith("Ministerial Declaration")
     assert document["datePublished"] == "2024-03-15"
     assert document["isBasedOn"] == "https://g7.utoronto.ca/ict/2024-declaration.html"
-    oecd = describe_resource(_find(dataset, f"{BASE}id/organisation/oecd"))
+    oecd = describe_resource(find(dataset, f"{BASE}id/organisation/oecd"))
     assert (oecd["@type"], oecd["subjectOf"]["@id"]) == ("Organization", DATASET.value)

@@ -17,6 +17,11 @@ def select(store: Store, query: str, substitutions: Mapping[Variable, Term] | No
     return [*solutions]
 
 
+def find(store: Store, pattern: str) -> set[str]:
+    """Return the values of ``?u`` that ``pattern`` has in the store."""
+    return {solution["u"].value for solution in select(store, f"SELECT ?u WHERE {{ {pattern} }}")}
+
+
 NOT_EARLIER = """
         FILTER NOT EXISTS {
           ?s g7:inDocument ?document . ?document dcterms:issued ?d .

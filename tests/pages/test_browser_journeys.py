@@ -3,8 +3,6 @@
 Contrast is the same on all ways: ``test_browser_pages`` looks at it, in light and dark.
 """
 
-import csv
-import io
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -13,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Download, Locator, Page
 from pyoxigraph import RdfFormat, Triple, parse
 from tests.helpers.browser import PHONE, Device, Visit, Visitor
+from tests.helpers.tables import read_rows
 
 OECD = "/doc/organisation/oecd"
 
@@ -46,7 +45,7 @@ def download(page: Page, link: Locator) -> Download:
 
 
 def rows_of(saved: Download) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(Path(saved.path()).read_text("utf-8"))))
+    return read_rows(Path(saved.path()).read_text("utf-8"))
 
 
 def triples_of(text: str | bytes, form: RdfFormat) -> set[Triple]:

@@ -3,15 +3,12 @@
 The short tier has one way through it; the rest is soak.
 """
 
-import os
 import re
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.helpers.browser import PHONE, Visit, Visitor
 from tests.helpers.project import ROOT
-
-from g7kg.pages.query import read_editor
 
 COUNTED = "/query?example=statements-by-speech-act"
 EXPECTED = ROOT / "tests" / "cases" / "queries" / "statements-by-speech-act.csv"
@@ -20,10 +17,7 @@ HOSTILE = """SELECT ?x ?y ?z
 WHERE { VALUES (?x ?y ?z) { (<javascript:alert(1)> "<img src=x onerror=alert(1)>" <https://w3id.org/g7kg/id/a>) } }"""
 
 
-@pytest.fixture(autouse=True)
-def _editor() -> None:
-    if not read_editor() and os.environ.get("CI") != "true":
-        pytest.skip("needs the query editor: make editor")
+pytestmark = pytest.mark.usefixtures("editor")
 
 
 def find_editor(page: Page) -> Locator:

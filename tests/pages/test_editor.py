@@ -23,13 +23,6 @@ def installer() -> ModuleType:
     return module
 
 
-@pytest.fixture
-def editor() -> dict[str, bytes]:
-    if not read_editor() and os.environ.get("CI") != "true":
-        pytest.skip("needs the query editor: make editor")
-    return read_editor()
-
-
 def test_the_lock_has_a_hash_of_every_package_and_no_address() -> None:
     text = (ROOT / "src" / "editor" / "package-lock.json").read_text("utf-8")
     packages = {place: package for place, package in json.loads(text)["packages"].items() if place}

@@ -107,20 +107,8 @@ def test_sixteen_thousand_parameters_are_read(client: httpx.Client) -> None:
     assert client.get(f"/queries/undertakings?{parameters}").status_code == 200
 
 
-def test_a_parameter_of_a_question_is_given_once(client: httpx.Client) -> None:
-    response = client.get("/queries/undertakings-on-topic?topic=a&x=1&topic=b")
-    assert (response.status_code, response.json()["detail"]) == (400, "the parameter topic is given 2 times")
-
-
 ADDRESSES = (
-    *(
-        "/doc/%00",
-        "/doc/..%2f..%2fetc/passwd",
-        "/doc/%22%3E",
-        "/doc/%0d%0aX:y",
-        "/doc/" + "a/" * 2000,
-        "/id//e.example",
-    ),
+    *("/doc/%00", "/doc/..%2f..%2fetc/passwd", "/doc/%22%3E", "/doc/%0d%0aX:y", "/doc/" + "a/" * 2000),
     *("/static/%00", "/static/..%2fapp.py", "/query/editor/..%2f..%2fapp.py", "/dataset/x/..%2fmanifest.json"),
     *("/q/a", "/q/" + "a" * 20_000, "/q/%00", "/undertakings?page=%D9%A1", "/undertakings?due-from=0000-00-00"),
     *("/search?q=" + "%20".join("abcdefghijklmnopqrstuvwxyz" * 9), "/search?q=%ED%A0%80&size=1000", "/search.ttl?q=x"),

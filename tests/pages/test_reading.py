@@ -1,8 +1,6 @@
 """Pages for readers, as functions of the dataset: home, comparison, glossary, the words under each statement."""
 
 import asyncio
-import csv
-import io
 import re
 from collections.abc import Mapping
 from importlib.resources import files
@@ -11,6 +9,7 @@ import pytest
 from pyoxigraph import NamedNode, Store
 from tests.helpers.markup import Element, read_page
 from tests.helpers.pages import ask
+from tests.helpers.tables import read_rows
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.errors import RequestError
@@ -147,7 +146,7 @@ def test_a_comparison_says_what_is_reported_new_or_not_said_again(dataset: Datas
     page = draw(show_comparison(compared))
     assert page.find("link", rel="canonical")[0].attributes["href"] == compared.link()
     assert len(page.find("table", "compared")[0].find("tbody")[0].find("tr")) == 6
-    rows = list(csv.DictReader(io.StringIO(to_csv(compared).decode())))
+    rows = read_rows(to_csv(compared).decode())
     (dropped,) = [row for row in rows if row["change"] == "not said again"]
     assert (dropped["promiseLabel"], dropped["day"], dropped["statement"]) == (
         "Commitment to OECD Recommendation on Digital Identity",

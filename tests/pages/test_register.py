@@ -1,8 +1,6 @@
 """The register that the tracker is made of, as functions of rows; the drawings of the lives of undertakings."""
 
 import asyncio
-import csv
-import io
 import re
 import sqlite3
 from collections.abc import Sequence
@@ -13,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from starlette.responses import Response
+from tests.helpers.tables import read_rows
 
 from g7kg.dataset.dataset import Dataset, Row
 from g7kg.errors import NotFound, RequestError
@@ -76,7 +75,7 @@ def test_a_page_shows_a_hundred_and_leads_on_while_csv_has_all() -> None:
     assert "250 promises" in bytes(first.body).decode()
     for query, count in (([], 250), ([("page", "3")], 50)):
         table = bytes(render(query, CSV).body).decode()
-        assert len(list(csv.DictReader(io.StringIO(table)))) == count
+        assert len(read_rows(table)) == count
     with pytest.raises(NotFound, match="there is no page 4"):
         render([("page", "4")], HTML)
 

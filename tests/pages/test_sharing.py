@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -15,8 +13,7 @@ from pyoxigraph import NamedNode
 from tests.helpers.markup import read_page
 from tests.helpers.project import ROOT
 
-from g7kg.build.snapshot import Snapshot
-from g7kg.dataset.dataset import Dataset, open_dataset
+from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.parameters import bind_names
 from g7kg.errors import NotFound, RequestError
 from g7kg.pages.about import DOCUMENTATION, show_about, show_help
@@ -31,29 +28,13 @@ from g7kg.serve.pages.manual import DOCUMENTED, SHOWS_SEARCH, Documentation
 
 ID = "https://w3id.org/g7kg/id/"
 DECLARATION = "Ministerial Declaration, G7 Industry, Technology and Digital Ministerial Meeting"
-T = TypeVar("T")
-
-
-@pytest.fixture(scope="module")
-def dataset(snapshot: Snapshot) -> Dataset:
-    return open_dataset(snapshot.folder)
-
-
-def wait(answer: Awaitable[T]) -> T:
-    async def run() -> T:
-        return await answer
-
-    return asyncio.run(run())
 
 
 def cite(dataset: Dataset, iri: str) -> Citation:
-    async def find() -> Citation:
-        page = await show_resource(dataset, await dataset.describe(NamedNode(iri)))
-        citation = page.values["citation"]
-        assert isinstance(citation, Citation)
-        return citation
-
-    return asyncio.run(find())
+    description = asyncio.run(dataset.describe(NamedNode(iri)))
+    citation = asyncio.run(show_resource(dataset, description)).values["citation"]
+    assert isinstance(citation, Citation)
+    return citation
 
 
 def test_a_statement_is_cited_with_its_place_and_the_version_of_the_data(dataset: Dataset) -> None:
@@ -165,44 +146,38 @@ def test_a_permanent_address_answers_for_its_version_only(client: httpx.Client, 
 def test_cards_stand_in_other_pages_and_other_pages_do_not(client: httpx.Client) -> None:
     card = client.get("/embed/doc/undertaking/quantum-standards")
     assert "frame-ancestors *" in card.headers["content-security-policy"]
-    assert (
-        "frame-ancestors 'none'"
-        in client.get("/doc/undertaking/quantum-standards.html").headers["content-security-policy"]
-    )
+    page = client.get("/doc/undertaking/quantum-standards.html")
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
     topic = read_page(client.get("/embed/scheme/topic/ai-public-sector").text)
-    assert [item.words for item in topic.find("li")] == [
-        "1 delivered",
-        "1 advanced",
-        "1 restated",
-        "1 no later document",
-    ]
+    statuses = ["delivered", "advanced", "restated", "no later document"]
+    assert [item.words for item in topic.find("li")] == [f"1 {status}" for status in statuses]
     assert "4 promises and requests of the G7 on this topic:" in topic.words
     assert client.get("/embed/doc/organisation/oecd").status_code == 404
 
 
 def test_a_card_tells_the_life_of_an_undertaking(dataset: Dataset) -> None:
-    async def show(path: str) -> str:
-        return render(await show_card(dataset, await dataset.describe(NamedNode(ID + path))))
-
-    card = read_page(asyncio.run(show("undertaking/ai-public-sector-toolkit")))
+    toolkit, oecd = (
+        asyncio.run(dataset.describe(NamedNode(ID + path)))
+        for path in ("undertaking/ai-public-sector-toolkit", "organisation/oecd")
+    )
+    card = read_page(render(asyncio.run(show_card(dataset, toolkit))))
     assert "delivered G7 Industry, Tech and Digital Ministers" in card.words
     assert "Stated on 15 March 2024; elaborated in Annex 2" in card.words
     links = [link.attributes for link in card.find("a")]
-    assert {(link["href"], link["target"]) for link in links} == {
-        ("/doc/undertaking/ai-public-sector-toolkit", "_blank")
-    }
+    leading = {(link["href"], link["target"]) for link in links}
+    assert leading == {("/doc/undertaking/ai-public-sector-toolkit", "_blank")}
     with pytest.raises(NotFound, match=r"there is no card of .*organisation/oecd"):
-        asyncio.run(show("organisation/oecd"))
+        asyncio.run(show_card(dataset, oecd))
 
 
 def test_about_and_help_say_what_this_is_and_where_reports_go(dataset: Dataset) -> None:
-    about = read_page(render(wait(show_about(dataset)))).words
+    about = read_page(render(asyncio.run(show_about(dataset)))).words
     assert "7 documents, 860 statements, 211 promises and requests" in about
     assert f"Version {dataset.manifest.digest[:16]} of" in about
-    plain = render(wait(show_help(dataset, documented=False)))
+    plain = render(asyncio.run(show_help(dataset, documented=False)))
     assert "Reports go to whoever runs this server" in plain
     assert "/docs/" not in plain
-    told = render(wait(show_help(replace(dataset, contact="mailto:data@example.org"), documented=True)))
+    told = render(asyncio.run(show_help(replace(dataset, contact="mailto:data@example.org"), documented=True)))
     assert 'Reports go to <a href="mailto:data@example.org">data@example.org</a>' in told
     assert all(
         f'href="/docs/{name}.html"' in told and (ROOT / "docs" / f"{name}.md").is_file() for name in DOCUMENTATION
@@ -220,11 +195,8 @@ def test_the_documentation_is_there_or_help_is(client: httpx.Client) -> None:
 def test_the_documentation_may_run_its_own_scripts_only(tmp_path: Path) -> None:
     policy = DOCUMENTED["Content-Security-Policy"]
     (tmp_path / "index.html").write_text(f"<script>{SHOWS_SEARCH}</script>", "utf-8")
-    answer = wait(
-        Documentation(directory=tmp_path, html=True).get_response(
-            "index.html", {"type": "http", "method": "GET", "headers": []}
-        )
-    )
+    scope = {"type": "http", "method": "GET", "headers": []}
+    answer = asyncio.run(Documentation(directory=tmp_path, html=True).get_response("index.html", scope))
     assert (answer.status_code, answer.headers["content-security-policy"]) == (200, policy)
     theme = (files("sphinx") / "themes" / "basic" / "searchbox.html").read_text("utf-8")
     assert f"<script>{SHOWS_SEARCH}</script>" in theme
@@ -237,7 +209,7 @@ def test_the_documentation_may_run_its_own_scripts_only(tmp_path: Path) -> None:
 )
 def test_a_name_will_do_where_an_iri_is_wanted(value: str, dataset: Dataset) -> None:
     query = find_query(dataset.library.queries, "asked-of-organisation")
-    asked, terms = wait(bind_names(dataset, query, {"organisation": value}))
+    asked, terms = asyncio.run(bind_names(dataset, query, {"organisation": value}))
     assert (asked, terms) == (query, {"_organisation_iri": NamedNode(f"{ID}organisation/oecd")})
 
 
@@ -245,7 +217,7 @@ def test_a_name_will_do_where_an_iri_is_wanted(value: str, dataset: Dataset) -> 
 def test_a_name_has_either_apostrophe(apostrophe: str, dataset: Dataset) -> None:
     query = find_query(dataset.library.queries, "mentioned-at-one-meeting-only")
     name = query.parameters[0].name
-    _, terms = wait(bind_names(dataset, query, {name: f"Italy{apostrophe}s G7 presidency in 2024"}))
+    _, terms = asyncio.run(bind_names(dataset, query, {name: f"Italy{apostrophe}s G7 presidency in 2024"}))
     assert terms[query.parameters[0].variable] == NamedNode(f"{ID}presidency/italy-2024")
 
 
@@ -261,19 +233,21 @@ def test_a_name_of_nothing_is_told_with_the_nearest(
 ) -> None:
     query = find_query(dataset.library.queries, name)
     with pytest.raises(RequestError) as caught:
-        wait(bind_names(dataset, query, {query.parameters[0].name: value}))
+        asyncio.run(bind_names(dataset, query, {query.parameters[0].name: value}))
     assert message in caught.value.message
     assert hint in (caught.value.hint or "")
 
 
 def test_a_form_offers_what_can_be_chosen_and_keeps_what_was_typed(dataset: Dataset) -> None:
     query = find_query(dataset.library.queries, "asked-of-organisation")
-    field, _ = wait(list_fields(dataset, query, {"organisation": "Oecd?"}))
+    field, _ = asyncio.run(list_fields(dataset, query, {"organisation": "Oecd?"}))
     assert (field.value, field.example) == ("Oecd?", "Organisation for Economic Co-operation and Development")
     assert field.options["World Trade Organization"] == "OMC, WTO"
-    since = wait(list_fields(dataset, find_query(dataset.library.queries, "undertakings-without-follow-up"), {}))
+    since = asyncio.run(list_fields(dataset, find_query(dataset.library.queries, "undertakings-without-follow-up"), {}))
     assert [(one.value, dict(one.options)) for one in since] == [("2024-01-01", {}), ("en", {})]
-    first, *_ = wait(list_fields(dataset, find_query(dataset.library.queries, "mentioned-at-one-meeting-only"), {}))
+    first, *_ = asyncio.run(
+        list_fields(dataset, find_query(dataset.library.queries, "mentioned-at-one-meeting-only"), {})
+    )
     assert first.value.startswith("G7 Industry, Technology and Digital Ministerial Meeting")
 
 
@@ -290,12 +264,13 @@ def test_the_page_of_a_question_tells_what_is_wrong_beside_what_was_typed(client
     place = "Verona and Trento, March 2024, Annex 4, paragraph 3"
     assert f'title="{ID}verona-trento-2024/a4/p3">{place}</a>' in answered.text
     data = client.get("/queries/asked-of-organisation.json?organisation=OECD").json()
-    assert (
-        data["rows"] == client.get("/queries/asked-of-organisation.json?organisation=organisation:oecd").json()["rows"]
-    )
+    exact = client.get("/queries/asked-of-organisation.json?organisation=organisation:oecd").json()
+    assert data["rows"] == exact["rows"]
 
 
 def test_only_so_many_resources_are_named_at_once(dataset: Dataset) -> None:
     many = [f"https://e.example/{number}" for number in range(MOST)]
-    assert wait(name_resources(dataset, [*many, f"{ID}organisation/oecd"])) == {}
-    assert wait(name_resources(dataset, [*many[1:], f"{ID}organisation/oecd"])).keys() == {f"{ID}organisation/oecd"}
+    assert asyncio.run(name_resources(dataset, [*many, f"{ID}organisation/oecd"])) == {}
+    assert asyncio.run(name_resources(dataset, [*many[1:], f"{ID}organisation/oecd"])).keys() == {
+        f"{ID}organisation/oecd"
+    }

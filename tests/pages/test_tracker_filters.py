@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
 import pytest
-from tests.helpers.sparql import NOT_EARLIER, select
+from tests.helpers.sparql import NOT_EARLIER, find
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.errors import G7kgError
@@ -21,11 +21,6 @@ from g7kg.pages.undertakings import read_tracked
 def register(dataset: Dataset) -> Iterator[Register]:
     with closing(asyncio.run(read_tracked(dataset)).register) as register:
         yield register
-
-
-def find(store: ox.Store, pattern: str) -> set[str]:
-    """Return the values of ``?u`` that ``pattern`` has in the store."""
-    return {row["u"].value for row in select(store, f"SELECT DISTINCT ?u WHERE {{ {pattern} }}")}
 
 
 def ask(register: Register, query: str) -> Narrowed:

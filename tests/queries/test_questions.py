@@ -10,14 +10,11 @@ import httpx
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import Literal, NamedNode
+from tests.helpers.catalogue import CASES, QUERIES
 
 from g7kg.errors import QueryError, RequestError
-from g7kg.mapping.workspace import find_workspace
 from g7kg.queries.catalogue import read_queries
 from g7kg.rdf.vocab import XSD
-
-CASES = Path(__file__).parents[1] / "cases" / "queries"
-QUERIES = read_queries(find_workspace().queries)
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
@@ -147,20 +144,32 @@ def test_the_catalogue_lists_every_query_with_its_parameters(client: httpx.Clien
     assert all(f'href="/queries/{query.name}"' in page for query in QUERIES)
 
 
+HEAD = "#+ summary: Who?\n#+ description: It asks.\n#+ tags: [test]\n"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("SELECT ?_x_iri { }", "the parameter x has neither example nor default"),
-        ('#+ example: {"y": "1"}\nSELECT ?_x_iri { }', "the query has no parameter y"),
-        ('#+ example: {"x": "1"}\nSELECT ?_x_xsd_nonsense { }', "the parameter x is of the unknown kind xsd_nonsense"),
-        ("#+ example: [1]\nSELECT ?_x_iri { }", "defaults, example, columns and properties are JSON objects"),
+        ("#+ summary: Who?\nASK {}", "the query has no description, tags"),
+        ("#+ sumary: Who?\nASK {}", "the header line cannot be read"),
+        ("ASK {}", "the query has no summary, description, tags"),
+        (f"{HEAD}SELECT ?_x_iri {{ }}", "the parameter x has neither example nor default"),
+        (f'{HEAD}#+ example: {{"y": "1"}}\nSELECT ?_x_iri {{ }}', "the query has no parameter y"),
+        (
+            f'{HEAD}#+ example: {{"x": "1"}}\nSELECT ?_x_xsd_odd {{ }}',
+            "the parameter x is of the unknown kind xsd_odd",
+        ),
+        (
+            f"{HEAD}#+ example: [1]\nSELECT ?_x_iri {{ }}",
+            "defaults, example, columns and properties are JSON objects",
+        ),
     ],
 )
-def test_a_query_with_bad_parameters_is_refused(text: str, message: str, tmp_path: Path) -> None:
-    header = "#+ summary: Who?\n#+ description: It asks.\n#+ tags: [test]\n"
-    (tmp_path / "bad.rq").write_text(header + text, "utf-8")
-    with pytest.raises(QueryError, match=re.escape(message)):
+def test_a_query_with_a_bad_header_is_refused(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "bad.rq").write_text(text, "utf-8")
+    with pytest.raises(QueryError) as caught:
         read_queries(tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path}/bad.rq:1: {message}")
 
 
 @pytest.mark.parametrize(
@@ -179,9 +188,8 @@ def test_a_query_with_bad_parameters_is_refused(text: str, message: str, tmp_pat
 def test_a_parameter_is_bound_as_a_term_of_its_kind(
     kind: str, value: str, term: NamedNode | Literal, tmp_path: Path
 ) -> None:
-    header = "#+ summary: Who?\n#+ description: It asks.\n#+ tags: [test]\n"
     example = json.dumps({"value": value})
-    (tmp_path / "q.rq").write_text(f"{header}#+ example: {example}\nSELECT ?_value_{kind} {{ }}", "utf-8")
+    (tmp_path / "q.rq").write_text(f"{HEAD}#+ example: {example}\nSELECT ?_value_{kind} {{ }}", "utf-8")
     [query] = read_queries(tmp_path)
     assert query.bind({"value": value}) == (query, {f"_value_{kind}": term})
     with pytest.raises(RequestError):

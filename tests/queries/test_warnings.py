@@ -1,7 +1,6 @@
 """Terms of our namespace that a query names by mistake."""
 
 import re
-from pathlib import Path
 
 import httpx
 import pytest
@@ -10,9 +9,7 @@ from tests.helpers.project import Run
 
 import g7kg as g7kg_client
 from g7kg.build.snapshot import Snapshot
-from g7kg.errors import QueryError
 from g7kg.mapping.workspace import Workspace
-from g7kg.queries.catalogue import read_queries
 from g7kg.queries.warnings import read_vocabulary, warn_of
 
 G7 = "https://w3id.org/g7kg/ontology#"
@@ -110,18 +107,3 @@ def test_every_query_has_expected_rows_and_no_rows_are_left_over() -> None:
 
 def test_every_summary_is_a_question() -> None:
     assert [query.name for query in QUERIES if not query.summary.endswith("?")] == []
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("#+ summary: Who?\nASK {}", "bad.rq:1: the query has no description, tags"),
-        ("#+ sumary: Who?\nASK {}", "bad.rq:1: the header line cannot be read"),
-        ("ASK {}", "bad.rq:1: the query has no summary, description, tags"),
-    ],
-)
-def test_a_query_with_a_bad_header_is_refused(text: str, message: str, tmp_path: Path) -> None:
-    (tmp_path / "bad.rq").write_text(text, "utf-8")
-    with pytest.raises(QueryError) as caught:
-        read_queries(tmp_path)
-    assert str(caught.value).removeprefix(f"{tmp_path}/").startswith(message)
