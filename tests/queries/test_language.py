@@ -7,8 +7,9 @@ import httpx
 import pyoxigraph as ox
 import pytest
 from pyld import jsonld
-from pyoxigraph import Literal, NamedNode, QuerySolutions, Store, Variable
+from pyoxigraph import Literal, NamedNode, Store, Variable
 from tests.helpers.catalogue import QUERIES
+from tests.helpers.sparql import select
 
 from g7kg.build.assembly import Assembly
 from g7kg.build.coverage import read_languages
@@ -20,16 +21,8 @@ from g7kg.queries.language import LANGUAGES, ask_in, fetches_labels
 from g7kg.rdf.jsonld import compact, read_terms
 from g7kg.rdf.vocab import IDENTIFIERS, RDFS, SKOS, graph_iri
 
-LABELLED = [
-    query for query in QUERIES if any(each.name == "language" and not each.variable for each in query.parameters)
-]
+LABELLED = [query for query in QUERIES if any(not each.variable for each in query.parameters)]
 OECD = NamedNode(f"{IDENTIFIERS}organisation/oecd")
-
-
-def solve(store: Store, query: str, terms: dict[Variable, ox.Triple | NamedNode | Literal | ox.BlankNode]) -> list[str]:
-    found = store.query(query, substitutions=terms or None)
-    assert isinstance(found, QuerySolutions)
-    return [str(solution) for solution in found]
 
 
 @pytest.mark.parametrize("query", LABELLED, ids=lambda query: query.name)
@@ -37,11 +30,9 @@ def test_a_query_has_as_many_rows_in_another_language(query: CatalogueQuery, sto
     values = {each.name: each.example for each in query.parameters}
     english, bound = query.bind(values)
     asked, _ = query.bind({**values, "language": "it"})
-    terms: dict[Variable, ox.Triple | NamedNode | Literal | ox.BlankNode] = {
-        Variable(name): term for name, term in bound.items()
-    }
+    terms = {Variable(name): term for name, term in bound.items()}
     assert english.text == query.text
-    assert len(solve(store, asked.text, terms)) == len(solve(store, query.text, terms))
+    assert len(select(store, asked.text, terms)) == len(select(store, query.text, terms))
 
 
 def test_every_query_that_fetches_labels_takes_a_language() -> None:
@@ -156,9 +147,8 @@ def test_a_chosen_language_stays(client: httpx.Client) -> None:
     client.headers["Accept"] = "text/html"
     chosen = client.get("/undertakings?sort=label&labels=fr&kind=Request", follow_redirects=True)
     assert dict(chosen.url.params) == {"kind": "Request", "sort": "label"}
-    assert [answer.headers["cache-control"] for answer in chosen.history if "set-cookie" in answer.headers] == [
-        "no-store"
-    ]
+    [told] = [answer.headers for answer in chosen.history if "set-cookie" in answer.headers]
+    assert told["cache-control"] == "no-store"
     assert "Organisation de coopération et de développement économiques" in client.get("/doc/organisation/oecd").text
     assert "Organisation for Economic" in client.get("/doc/organisation/oecd?language=en").text
     back = client.get("/doc/organisation/oecd?labels=en&after=x", follow_redirects=True)

@@ -21,6 +21,10 @@ from g7kg.snapshot.manifest import INDEX
 E = "http://e/"
 
 
+DIGITAL_ID = ['"digital IDs"', '"digital ID"', '"digital identity"', '"digital identities"']
+DIGITAL_ID += ['"eID"', '"electronic identification"', '"electronic identity"']
+
+
 @pytest.mark.parametrize(
     ("text", "match", "beginning"),
     [
@@ -34,15 +38,7 @@ E = "http://e/"
         ("nul\0inside", '("nul" AND "inside")', "inside"),
         ("one digital one", '("digital" AND "one")', "one"),
         ("the", '("the")', "the"),
-        (
-            "which digital IDs",
-            "(("
-            + " OR ".join(
-                f'"{name}"' for name in ("digital IDs", "digital ID", "digital identity", "digital identities")
-            )
-            + ' OR "eID" OR "electronic identification" OR "electronic identity"))',
-            None,
-        ),
+        ("which digital IDs", f"(({' OR '.join(DIGITAL_ID)}))", None),
         (
             '"digital ID" uptake',
             '("digital ID" AND ("uptake" OR "adoption" OR "adopt" OR "adopting" OR "take up"))',
@@ -134,17 +130,13 @@ def test_a_resource_has_the_smallest_of_its_classes_and_is_counted_by_it(tmp_pat
 
 
 def test_misspelt_words_are_corrected_and_what_lacks_least_is_found(tmp_path: Path) -> None:
-    triples = (
-        ("a", RDFS("label"), "semiconductor supply"),
-        ("b", RDFS("label"), "oats supply"),
-        ("c", RDFS("label"), "rye"),
-    )
+    labels = {"a": "semiconductor supply", "b": "oats supply", "c": "rye"}
 
     def told(text: str) -> tuple[list[str], str, int]:
         findings = ask(found, text)
         return names_of(findings), findings.searched, findings.lacking
 
-    with closing(index(tmp_path, *triples)) as found:
+    with closing(index(tmp_path, *((name, RDFS("label"), label) for name, label in labels.items()))) as found:
         assert told("semiconducter suply") == (["a"], "semiconductor supply", 0)
         assert told("the supply of oats") == (["b"], "the supply of oats", 0)
         assert told("supply oats zebra") == (["b"], "supply oats zebra", 1)
@@ -261,20 +253,14 @@ def test_the_words_of_the_documents_are_in_the_index_only_if_they_were_given(
     given = worded_snapshot
     with closing(open_index(given.folder)) as full, closing(open_index(snapshot.folder)) as bare:
         spelt = [{word for (word,) in one.execute("SELECT word FROM spelling")} for one in (full, bare)]
-        assert {"applauding", "applicability", "backdrop", "incentivising", "showcasing", "weaponizing"} <= spelt[
-            0
-        ] - spelt[1]
+        words = {"applauding", "applicability", "backdrop", "incentivising", "showcasing", "weaponizing"}
+        assert words <= spelt[0] - spelt[1]
         assert spelt[1] <= spelt[0]
-        counting = (
-            "SELECT count(*) FROM content JOIN entry USING (id) JOIN facet ON facet.id = class WHERE text <> '' AND "
-        )
+        counting = "SELECT count(*) FROM content JOIN entry USING (id) JOIN facet ON facet.id = class WHERE text <> ''"
+        parts, statements = "label IN ('paragraph', 'bullet', 'catalogue entry')", "label = 'statement'"
         for connection, counts in ((full, [191, 860, 211]), (bare, [0, 0, 0])):
-            kinds = (
-                "facet.label IN ('paragraph', 'bullet', 'catalogue entry')",
-                "facet.label = 'statement'",
-                "status NOT NULL",
-            )
-            assert [connection.execute(counting + kind).fetchone()[0] for kind in kinds] == counts
+            kinds = (f"facet.{parts}", f"facet.{statements}", "status NOT NULL")
+            assert [connection.execute(f"{counting} AND {kind}").fetchone()[0] for kind in kinds] == counts
         found = ask(full, '"grateful for the efforts"')
         assert sorted(names_of(found)) == [
             *("cernobbio-como-2024/p2", "cernobbio-como-2024/p2/s1"),

@@ -12,6 +12,7 @@ from tests.helpers.files import serve_files
 from tests.helpers.hosts import run_host
 from tests.helpers.programs import run_java
 from tests.helpers.project import ROOT, quiet
+from tests.helpers.sites import follow
 from tests.helpers.snippets import read_blocks
 
 from g7kg.build.snapshot import Snapshot
@@ -22,14 +23,15 @@ from g7kg.site.source import open_source
 
 pytestmark = pytest.mark.integration
 
-THING = "id/undertaking/digital-identity-mapping"
+FILE = "doc/undertaking/digital-identity-mapping"
+THING = FILE.replace("doc/", "id/")
 UNIT = "doc/verona-trento-2024/p23"
 """A resource that others stand below: its name is that of a folder, too."""
 
 WRITTEN = (
     *("/", "/query", "/queries", "/undertakings", "/undertakings.csv", "/context.jsonld", "/ontology", "/dataset"),
     *("/graph/registry", "/scheme/speech-act/endorse", "/queries/chair-of-cernobbio-como"),
-    *("/queries/chair-of-cernobbio-como.json", f"/doc/{THING.removeprefix('id/')}", f"/{UNIT}", f"/{UNIT}/s1"),
+    *("/queries/chair-of-cernobbio-como.json", f"/{FILE}", f"/{UNIT}", f"/{UNIT}/s1"),
 )
 
 
@@ -39,15 +41,9 @@ def site(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     source = open_source(snapshot.folder, BASE, None, words=False)
     crawl = Crawl(source, SiteFolder(folder), quiet)
-
-    async def follow() -> None:
-        for path in WRITTEN:
-            await crawl.follow(path)
-        await crawl.write_indexes()
-
-    asyncio.run(follow())
+    follow(crawl, *WRITTEN)
+    asyncio.run(crawl.write_indexes())
     source.searcher.close()
-    assert crawl.broken == {}
     (folder / "404.html").write_text("<p>there is nothing at this address", "ascii")
     return folder
 
@@ -112,7 +108,7 @@ def test_a_plain_host_says_in_a_page_that_there_is_nothing(plain: str) -> None:
 
 
 @pytest.mark.parametrize("plain", ["apache2"], indirect=True)
-@pytest.mark.parametrize("path", ["ontology", UNIT, f"doc/{THING.removeprefix('id/')}"])
+@pytest.mark.parametrize("path", ["ontology", UNIT, FILE])
 @pytest.mark.parametrize(
     ("accept", "suffix"), [("text/turtle", "ttl"), ("application/ld+json", "jsonld"), ("text/html", "html")]
 )
@@ -124,22 +120,18 @@ def test_apache_answers_by_accept(plain: str, path: str, accept: str, suffix: st
 @pytest.mark.parametrize(
     ("path", "accept", "file"),
     [
-        (
-            THING,
-            "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-            "doc/undertaking/digital-identity-mapping.html",
-        ),
-        (THING, "*/*", "doc/undertaking/digital-identity-mapping.html"),
-        (THING, "text/turtle", "doc/undertaking/digital-identity-mapping.ttl"),
-        (THING, "text/turtle;q=0, application/rdf+xml", "doc/undertaking/digital-identity-mapping.rdf"),
-        (THING, "application/ld+json", "doc/undertaking/digital-identity-mapping.jsonld"),
-        (THING, "application/n-triples", "doc/undertaking/digital-identity-mapping.nt"),
-        (THING, "application/trig", "doc/undertaking/digital-identity-mapping.trig"),
-        (THING, "application/n-quads", "doc/undertaking/digital-identity-mapping.nq"),
-        (THING, "application/json", "doc/undertaking/digital-identity-mapping.json"),
-        (THING, "text/csv", "doc/undertaking/digital-identity-mapping.csv"),
-        (f"{THING}.nt", "text/html", "doc/undertaking/digital-identity-mapping.nt"),
-        ("doc/undertaking/digital-identity-mapping", "text/turtle", "doc/undertaking/digital-identity-mapping.ttl"),
+        (THING, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", f"{FILE}.html"),
+        (THING, "*/*", f"{FILE}.html"),
+        (THING, "text/turtle", f"{FILE}.ttl"),
+        (THING, "text/turtle;q=0, application/rdf+xml", f"{FILE}.rdf"),
+        (THING, "application/ld+json", f"{FILE}.jsonld"),
+        (THING, "application/n-triples", f"{FILE}.nt"),
+        (THING, "application/trig", f"{FILE}.trig"),
+        (THING, "application/n-quads", f"{FILE}.nq"),
+        (THING, "application/json", f"{FILE}.json"),
+        (THING, "text/csv", f"{FILE}.csv"),
+        (f"{THING}.nt", "text/html", f"{FILE}.nt"),
+        (FILE, "text/turtle", f"{FILE}.ttl"),
         ("ontology", "text/turtle", "ontology.ttl"),
         ("graph/registry", "application/json", "graph/registry.jsonld"),
         ("scheme/speech-act/endorse", "*/*", "scheme/speech-act/endorse.html"),
@@ -193,17 +185,7 @@ public class Dereference {
 
 def test_jena_dereferences_through_w3id_in_its_formats(w3id: str, site: Path, tmp_path: Path) -> None:
     text = JENA.replace("arguments[0]", f'"{w3id}{THING}"')
-    triples = len((site / "doc" / f"{THING.removeprefix('id/')}.nt").read_text("utf-8").splitlines())
-    quads = len((site / "doc" / f"{THING.removeprefix('id/')}.nq").read_text("utf-8").splitlines())
-    counts = {
-        "Turtle": triples,
-        "JSON-LD": triples,
-        "RDF/XML": triples,
-        "N-Triples": triples,
-        "TriG": quads,
-        "N-Quads": quads,
-    }
-    assert run_java(tmp_path, text).splitlines() == [
-        *(f"{name} {count}" for name, count in counts.items()),
-        f"by itself {triples}",
-    ]
+    triples, quads = (len((site / f"{FILE}.{form}").read_text("utf-8").splitlines()) for form in ("nt", "nq"))
+    told = [f"{name} {triples}" for name in ("Turtle", "JSON-LD", "RDF/XML", "N-Triples")]
+    told += [f"TriG {quads}", f"N-Quads {quads}", f"by itself {triples}"]
+    assert run_java(tmp_path, text).splitlines() == told

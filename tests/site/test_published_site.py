@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import json
-import posixpath
 import re
 import shutil
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import pytest
@@ -23,6 +22,7 @@ from tests.helpers.pages import list_retired
 from tests.helpers.project import quiet
 from tests.helpers.releases import RAISED, RENAMED, publish_changed, release_first
 from tests.helpers.served import publish
+from tests.helpers.sites import list_links
 from tests.helpers.sparql import select
 
 from g7kg.build.releases import import_release
@@ -99,19 +99,11 @@ def test_every_link_of_every_page_leads_to_a_file(published: Path) -> None:
             continue
         text = (site / page).read_text("utf-8")
         anchors[page] = {unescape(name) for name in re.findall(r' id="([^"]+)"', text)}
-        for link in re.findall(r'(?:href|src|action)="([^"]*)"', text):
-            target = urlsplit(unescape(link))
-            if target.scheme:
-                continue
-            path = (
-                posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(target.path)))
-                if target.path
-                else page
-            )
+        for link, path, fragment in list_links(page, text):
             if path not in files:
                 missing.add((page, link))
-            elif target.fragment:
-                wanted.setdefault(path, set()).add(unquote(target.fragment))
+            elif fragment:
+                wanted.setdefault(path, set()).add(fragment)
     assert missing == set()
     lost = {page: names - anchors[page] for page, names in wanted.items() if page in anchors and names - anchors[page]}
     assert lost == {}

@@ -2,18 +2,16 @@
 
 import asyncio
 import json
-import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from html import unescape
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store
 from tests.helpers.project import quiet
+from tests.helpers.sites import follow, list_links
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.dataset.description import LINKS
@@ -47,14 +45,7 @@ def source(snapshot: Snapshot) -> Iterator[SiteSource]:
 def write(source: SiteSource, folder: Path, *paths: str) -> SiteFolder:
     """Write ``paths`` and what belongs to them."""
     site = SiteFolder(folder)
-    crawl = Crawl(source, site, quiet)
-
-    async def follow() -> None:
-        for path in paths:
-            await crawl.follow(path)
-
-    asyncio.run(follow())
-    assert crawl.broken == {}
+    follow(Crawl(source, site, quiet), *paths)
     site.finish()
     return site
 
@@ -85,13 +76,8 @@ def test_addresses_become_files_and_relative_links() -> None:
 
 def test_a_page_stands_in_the_folder_of_its_name_too(source: SiteSource, tmp_path: Path) -> None:
     crawl = Crawl(source, SiteFolder(tmp_path), quiet)
-
-    async def follow() -> None:
-        for path in ("/search", "/queries", "/queries/chair-of-cernobbio-como.csv"):
-            await crawl.follow(path)
-        await crawl.write_indexes()
-
-    asyncio.run(follow())
+    follow(crawl, "/search", "/queries", "/queries/chair-of-cernobbio-como.csv")
+    asyncio.run(crawl.write_indexes())
     assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("index.html")} == {"queries/index.html"}
     pages = [(tmp_path / name).read_text("utf-8") for name in ("queries.html", "queries/index.html")]
     assert 'href="../queries/chair-of-cernobbio-como.html"' in pages[1]
@@ -136,11 +122,7 @@ def test_links_stay_within_the_site_and_lead_to_what_was_written(written: Path) 
     pages = [path.relative_to(written).as_posix() for path in written.rglob("*.html")]
     assert {"index.html", "undertakings-page-2.html", f"{UNDERTAKING[1:]}.html"} <= set(pages)
     for page in pages:
-        for link in re.findall(r'(?:href|src|action)="([^"]*)"', (written / page).read_text("utf-8")):
-            target = urlsplit(unescape(link))
-            if target.scheme or not target.path:
-                continue
-            file = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(target.path)))
+        for link, file, _ in list_links(page, (written / page).read_text("utf-8")):
             assert not file.startswith(("..", "/")), (page, link)
             sampled = file.startswith(("index.", UNDERTAKING[1:])) or file in {locate(path) for path in SAMPLE}
             assert not sampled or (written / file).is_file(), (page, link)
