@@ -1,16 +1,14 @@
 """What this is and who makes it; what can be fetched; where help is, and how an error is reported."""
 
 from typing import Any, Final
-from xml.sax.saxutils import escape
 
 from g7kg.dataset.dataset import Dataset
 from g7kg.dataset.description import Description
 from g7kg.dataset.served import find_release, list_dumps, list_releases
 from g7kg.pages.citations import make_citation
-from g7kg.pages.rendering import Page
+from g7kg.pages.rendering import Page, render
 from g7kg.pages.structured import describe_dataset
 from g7kg.rdf.vocab import BASE, DATASET, DCTERMS, G7, VOID
-from g7kg.snapshot.releases import Release
 
 
 def show_releases(dataset: Dataset) -> Page:
@@ -20,38 +18,8 @@ def show_releases(dataset: Dataset) -> Page:
 
 def write_feed(dataset: Dataset, address: str) -> str:
     """Return the releases as an Atom feed (RFC 4287) at the server's ``address`` (ending in a slash)."""
-    releases = list_releases(dataset)
-    updated = releases[0].issued if releases else dataset.manifest.modified
-    entries = "".join(_write_entry(release, address, first=release is releases[-1]) for release in releases)
-    return f"""<?xml version="1.0" encoding="UTF-8"?>
-<feed xmlns="http://www.w3.org/2005/Atom">
-<id>{BASE}releases</id>
-<title>g7kg: releases of the dataset</title>
-<updated>{updated}T00:00:00Z</updated>
-<author><name>The g7kg authors</name></author>
-<link rel="self" type="application/atom+xml" href="{escape(address)}releases.atom"/>
-<link rel="alternate" type="text/html" href="{escape(address)}releases"/>
-{entries}</feed>
-"""
-
-
-def _write_entry(release: Release, address: str, *, first: bool) -> str:
-    told = [release.notes or "A new version of the data.", f"{_describe_counts(release, first=first)}."]
-    return f"""<entry>
-<id>{DATASET.value}/{release.digest}</id>
-<title>{release.version}</title>
-<updated>{release.issued}T00:00:00Z</updated>
-<link rel="alternate" href="{escape(address)}dataset/{release.digest}"/>
-<summary>{escape(" ".join(told))}</summary>
-</entry>
-"""
-
-
-def _describe_counts(release: Release, *, first: bool) -> str:
-    counts = ", ".join(f"{count:,} {kind}" for kind, count in release.counts.items())
-    if counts:
-        return f"Things that have changed since the release before: {counts}"
-    return "The first release" if first else "What the mappings say has not changed since the release before"
+    values = {"releases": list_releases(dataset), "manifest": dataset.manifest, "address": address, "base": BASE}
+    return render(Page("releases.atom", values))
 
 
 async def show_dataset(dataset: Dataset, description: Description) -> Page:

@@ -29,7 +29,6 @@ class ConceptEntry:
     iri: str
     label: str
     definition: str
-    uses: int
     bar: Bar
     strength: str
     narrower: tuple[ConceptEntry, ...]
@@ -66,7 +65,7 @@ def arrange_concepts(description: Description, uses: Mapping[str, int]) -> tuple
         own = said[iri]
         label, strength = own.get(RDFS("label"), iri), own.get(G7("usualStrength"), "")
         definition, narrower = own.get(SKOS("definition"), ""), tuple(reversed(levels.pop(depth + 1, ())))
-        levels[depth].append(ConceptEntry(iri, label, definition, uses.get(iri, 0), bars[iri], strength, narrower))
+        levels[depth].append(ConceptEntry(iri, label, definition, bars[iri], strength, narrower))
     return tuple(reversed(levels[0]))
 
 

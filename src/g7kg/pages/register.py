@@ -47,13 +47,6 @@ class Deadline:
     day: date | None
     stated: str
 
-    @property
-    def text(self) -> str:
-        """Words and day, as far as they are known: “by the end of the year (31 December 2024)”."""
-        if self.day is None:
-            return self.stated
-        return f"{self.stated} ({show_day(self.day)})" if self.stated else show_day(self.day)
-
 
 @dataclass(frozen=True)
 class Event:

@@ -43,11 +43,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class BarChart:
-    """Bars on one scale. ``legend`` has the labels of the series in their order, ``greatest`` is the longest bar's."""
+    """Bars on one scale. ``legend`` has the labels of the series in their order."""
 
     legend: tuple[str, ...]
     bars: tuple[Bar, ...]
-    greatest: int
 
 
 def stack_bars(rows: Sequence[Row], legend: Sequence[str] = (), whole: int | None = None) -> BarChart:
@@ -62,7 +61,7 @@ def stack_bars(rows: Sequence[Row], legend: Sequence[str] = (), whole: int | Non
     greatest = whole if whole is not None else max(totals, default=0)
     unit = SCALE / greatest if greatest else 0.0
     bars = (_stack(row, series, total, unit) for row, total in zip(rows, totals, strict=True))
-    return BarChart(tuple(named), tuple(bars), greatest)
+    return BarChart(tuple(named), tuple(bars))
 
 
 def _stack(row: Row, series: dict[str, int], total: int, unit: float) -> Bar:
