@@ -18,9 +18,7 @@ def test_a_snapshot_does_not_differ_from_itself(snapshot: Snapshot) -> None:
     assert list(compare_snapshots(snapshot.folder, snapshot.folder)) == []
 
 
-def test_what_a_curator_changed_is_shown_and_what_follows_from_it_is_not(
-    built: tuple[Workspace, Snapshot],
-) -> None:
+def test_what_a_curator_changed_is_shown_and_what_follows_from_it_is_not(built: tuple[Workspace, Snapshot]) -> None:
     workspace, old = built
     catalogue = workspace.mappings / "cssii-2020.yaml"
     change(catalogue, "speechAct: state", "speechAct: describe")

@@ -111,10 +111,7 @@ def test_the_skeleton_of_a_catalogue_fits_its_words(workspace: Workspace, texts:
 SCOPES = {
     "2023-10-30-g7-leaders-statement-on-the-hiroshima-ai-process": ([], ["p1", "p2", "p3"]),
     "2023-12-06-g7-leaders-statement-6": (["Digital"], ["h9", "p46", "p47", "p48"]),
-    "2023-05-20-g7-hiroshima-leaders-communique": (
-        ["digital", "p1/b16"],
-        ["h1", "p1", "p1/b16", "h16", "p38", "p39"],
-    ),
+    "2023-05-20-g7-hiroshima-leaders-communique": (["digital", "p1/b16"], ["h1", "p1", "p1/b16", "h16", "p38", "p39"]),
 }
 """Documents of leaders, what of them is in scope, and the entries that this makes."""
 

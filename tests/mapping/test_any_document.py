@@ -36,11 +36,7 @@ def test_a_document_without_scope_is_in_scope_as_a_whole(desk: Desk) -> None:
 
 def test_a_part_in_scope_has_statements_and_one_outside_has_none(desk: Desk) -> None:
     desk.map("lakes-2031", LAKES, {**WATER, "p1": [{"speechAct": "report"}], "p3": []}, **PART)
-    assert desk.findings() == {
-        ("ST-99", "lakes-2031/p1/s1"),
-        ("PG-92", "lakes-2031/p3"),
-        ("DC-05", "lakes-2031"),
-    }
+    assert desk.findings() == {("ST-99", "lakes-2031/p1/s1"), ("PG-92", "lakes-2031/p3"), ("DC-05", "lakes-2031")}
 
 
 def test_a_part_outside_may_have_an_entry_without_statements(desk: Desk) -> None:

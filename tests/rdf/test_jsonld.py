@@ -115,5 +115,5 @@ def test_a_document_has_the_first_node_first_and_the_context_that_it_uses() -> N
 def test_an_iri_is_not_taken_for_a_prefixed_name() -> None:
     terms = Terms({**CONTEXT, "http": "http://x/"})
     assert [terms.expand(name) for name in ("ex:a", "http://e/a", "ex", "page:a")] == [
-        *("http://e/a", "http://e/a", "ex", "page:a"),
+        *("http://e/a", "http://e/a", "ex", "page:a")
     ]

@@ -40,10 +40,7 @@ ANSWERS = {
         ["s", "x"],
         ["http://e/a", "2"],
     ],
-    "SELECT (COUNT(?v) AS ?c) (?c + 1 AS ?d) (?d + ?c AS ?e) { VALUES ?v { 1 2 } }": [
-        ["c", "d", "e"],
-        ["2", "3", "5"],
-    ],
+    "SELECT (COUNT(?v) AS ?c) (?c + 1 AS ?d) (?d + ?c AS ?e) { VALUES ?v { 1 2 } }": [["c", "d", "e"], ["2", "3", "5"]],
     "SELECT * { VALUES (?s ?p ?o ?a) { (1 2 3 4) } }": [["s", "p", "o", "a"], ["1", "2", "3", "4"]],
     "SELECT DISTINCT * { { SELECT ?z (1 AS ?b) { BIND(2 AS ?y) BIND(3 AS ?z) } } BIND(?b AS ?a) }": [
         ["z", "b", "a"],

@@ -51,8 +51,7 @@ def test_page_numbers_are_left_out_and_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "expected"),
-    [pytest.param(*case.values(), id=name) for name, case in read_table("doubts").items()],
+    ("body", "expected"), [pytest.param(*case.values(), id=name) for name, case in read_table("doubts").items()]
 )
 def test_doubts(body: str, expected: list[str]) -> None:
     assert doubts(f"Lake Statement of all Ministers for Water\n\n{body}") == expected

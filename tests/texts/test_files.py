@@ -151,10 +151,7 @@ def test_rdf_that_ends_or_fills_a_reader(verb: str, name: str, g7kg: Run, tmp_pa
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (
-            "<a:a> <a:b> " + "[ <a:b> " * 1000 + "]" * 1000 + " .",
-            r"shapes/New\.ttl:1: this is nested more than 100",
-        ),
+        ("<a:a> <a:b> " + "[ <a:b> " * 1000 + "]" * 1000 + " .", r"shapes/New\.ttl:1: this is nested more than 100"),
         (f'<a:a> <a:b> "{"x" * (17 << 20)}" .', r"shapes/New\.ttl: a line or a value has more than the 16 MiB"),
     ],
 )

@@ -99,10 +99,7 @@ def _run_selections(validation: _Validation, means: Means) -> list[tuple[Subject
 
 
 def _run(
-    validation: _Validation,
-    files: Sequence[Path],
-    selected: list[tuple[Subject, Term]],
-    means: Means,
+    validation: _Validation, files: Sequence[Path], selected: list[tuple[Subject, Term]], means: Means
 ) -> Iterator[Iterable[Finding]]:
     progress, jobs, task = means.progress, means.jobs, validation.task
     missing = []

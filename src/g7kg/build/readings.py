@@ -111,11 +111,7 @@ class _Task:
 
 
 def read_files(
-    folder: Path,
-    root: Path,
-    context: Context,
-    sources: Mapping[str, Source],
-    means: Means,
+    folder: Path, root: Path, context: Context, sources: Mapping[str, Source], means: Means
 ) -> tuple[Reading, ...]:
     """Return what the mapping files below ``folder`` state, in the order of their names.
 

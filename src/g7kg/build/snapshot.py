@@ -63,11 +63,7 @@ class Options:
 
 
 def build_snapshot(
-    workspace: Workspace,
-    output: Path,
-    texts: Path | None,
-    progress: Progress,
-    options: Options = Options(),
+    workspace: Workspace, output: Path, texts: Path | None, progress: Progress, options: Options = Options()
 ) -> Snapshot:
     """Build, validate and publish a snapshot below ``output``; ``current`` there names it afterwards.
 

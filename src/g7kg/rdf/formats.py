@@ -82,10 +82,7 @@ DATASET_FORMATS: Final = (
 )
 """Formats of named graphs."""
 
-PLAIN_FORMATS: Final = (
-    Format("json", "application/json"),
-    Format("csv", "text/csv"),
-)
+PLAIN_FORMATS: Final = (Format("json", "application/json"), Format("csv", "text/csv"))
 """Formats of plain data, for those who have no RDF library."""
 
 SPREADSHEET_FORMATS: Final = (

@@ -31,15 +31,7 @@ from g7kg.build.service.updates import (
     switch,
     take_lock,
 )
-from g7kg.engine.holdings import (
-    UNION,
-    check_holdings,
-    compare_counts,
-    count_graph,
-    count_triples,
-    read_digest,
-    select,
-)
+from g7kg.engine.holdings import UNION, check_holdings, compare_counts, count_graph, count_triples, read_digest, select
 from g7kg.errors import EngineError, Location, QueryError, StoreError
 from g7kg.rdf.vocab import XSD
 from g7kg.snapshot.locks import serve_snapshot
