@@ -12,7 +12,8 @@ from g7kg.build.work import Means
 from g7kg.mapping.context import read_context
 from g7kg.mapping.reader import MappingFile, read_mapping
 from g7kg.mapping.workspace import Workspace
-from g7kg.texts import Source, digest_text, read_sources
+from g7kg.texts.normalisation import digest_text
+from g7kg.texts.sources import Source, read_sources
 
 TABLE = read_table("pointers")
 MAPPING: str = TABLE["mapping"]

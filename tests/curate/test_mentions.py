@@ -15,7 +15,7 @@ from g7kg.curate.drafts import Draft, get_text, parse_draft, read_draft, read_dr
 from g7kg.curate.mentions import make_namer, suggest_mentions
 from g7kg.errors import TextError
 from g7kg.mapping.workspace import Workspace
-from g7kg.texts import Source, read_source, read_sources
+from g7kg.texts.sources import Source, read_source, read_sources
 
 
 def read_all(root: Path) -> list[Draft]:

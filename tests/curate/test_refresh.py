@@ -9,7 +9,7 @@ from tests.helpers.project import ROOT
 from tests.helpers.workspaces import EXAMPLE
 
 from g7kg.cli import main
-from g7kg.texts import read_sources
+from g7kg.texts.sources import read_sources
 
 TEXT = EXAMPLE / "texts" / "lakeside-2030.txt"
 

@@ -13,7 +13,9 @@ from g7kg.errors import Problems, TextError
 from g7kg.mapping.context import read_context
 from g7kg.mapping.reader import MappingFile, read_mapping
 from g7kg.mapping.workspace import Workspace
-from g7kg.texts import DOCUMENT_KINDS, Cues, choose_cues, read_source, read_sources
+from g7kg.texts.cues import Cues, choose_cues
+from g7kg.texts.kinds import DOCUMENT_KINDS
+from g7kg.texts.sources import read_source, read_sources
 
 DECLARATION = DOCUMENT_KINDS["Declaration"]
 

@@ -12,7 +12,7 @@ from g7kg.build.pointers import match_documents, verify_document
 from g7kg.cli import main
 from g7kg.mapping.context import read_context
 from g7kg.mapping.reader import MappingFile, read_mapping
-from g7kg.texts import read_source
+from g7kg.texts.sources import read_source
 
 TEXT = EXAMPLE / "texts" / "lakeside-2030.txt"
 

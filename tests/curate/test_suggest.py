@@ -13,7 +13,7 @@ from g7kg.cli import main
 from g7kg.curate.drafts import read_drafts
 from g7kg.curate.verbs import Verbs, read_verbs, suggest_act
 from g7kg.mapping.workspace import Workspace
-from g7kg.texts import read_sources
+from g7kg.texts.sources import read_sources
 
 TEXTS = EXAMPLE / "texts"
 

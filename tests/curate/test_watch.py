@@ -17,7 +17,7 @@ from g7kg.mapping.context import read_context
 from g7kg.mapping.reader import read_mapping_file
 from g7kg.mapping.workspace import Workspace
 from g7kg.shacl import Finding, Severity
-from g7kg.texts import read_sources
+from g7kg.texts.sources import read_sources
 
 NAME = "mappings/cernobbio-como-2024.yaml"
 

@@ -13,7 +13,8 @@ from tests.helpers.workspaces import EXAMPLE, write_small
 
 from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.curate.scaffold import scaffold_mapping
-from g7kg.texts import DOCUMENT_KINDS, read_source
+from g7kg.texts.kinds import DOCUMENT_KINDS
+from g7kg.texts.sources import read_source
 
 TEXT = EXAMPLE / "texts" / "lakeside-2030.txt"
 

@@ -15,7 +15,11 @@ from g7kg.build.assembly import Assembly, assemble, validate_assembly
 from g7kg.build.work import Means
 from g7kg.errors import G7kgError
 from g7kg.mapping.workspace import Workspace
-from g7kg.texts import DOCUMENT_KINDS, choose_cues, digest_text, read_source, split_sentences
+from g7kg.texts.cues import choose_cues
+from g7kg.texts.kinds import DOCUMENT_KINDS
+from g7kg.texts.normalisation import digest_text
+from g7kg.texts.sentences import split_sentences
+from g7kg.texts.sources import read_source
 
 ID: Final = "https://w3id.org/g7kg/id/"
 CONTEXT: Final = "https://w3id.org/g7kg/context.jsonld"

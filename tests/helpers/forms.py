@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 
-from g7kg.texts import Unit
+from g7kg.texts.units import Unit
 
 Form = Callable[[tuple[Unit, ...]], str]
 

@@ -16,7 +16,7 @@ from g7kg.curate.suggestions import read_means, suggest
 from g7kg.mapping.nodes import Fields
 from g7kg.mapping.workspace import find_workspace
 from g7kg.rdf.vocab import KINDS
-from g7kg.texts import Source, read_sources
+from g7kg.texts.sources import Source, read_sources
 
 _MEANING = "about addressee buildsOn debtor expresses gist mentions outcome recalls"
 

@@ -8,7 +8,8 @@ from tests.helpers.desk import ID, LAKES, PART, WATER, Desk, ask
 
 from g7kg.build.assembly import Assembly
 from g7kg.build.coverage import describe_scopes, find_gaps, read_coverage
-from g7kg.texts import digest_text, read_source
+from g7kg.texts.normalisation import digest_text
+from g7kg.texts.sources import read_source
 
 
 def test_a_document_is_mapped_in_part_and_counted_as_a_whole(desk: Desk) -> None:

@@ -18,7 +18,7 @@ from g7kg.build.assembly import Assembly
 from g7kg.mapping.context import CONTEXT_IRI, read_context
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.vocab import BASE, G7, RDFS, SKOS, graph_iri
-from g7kg.texts import list_runs
+from g7kg.texts.copies import list_runs
 
 ROOT = Path(__file__).parents[2]
 MAPPINGS = sorted((ROOT / "mappings").rglob("*.yaml"))

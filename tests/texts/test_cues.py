@@ -2,9 +2,9 @@
 
 import pytest
 
-from g7kg.texts import Unit, list_runs
+from g7kg.texts.copies import list_runs
 from g7kg.texts.cues import Cues, choose_cues
-from g7kg.texts.units import Page, join_units
+from g7kg.texts.units import Page, Unit, join_units
 
 TEXT = "We met by the lake. We met again in autumn, and we agreed to look after its water, its shores and its fish."
 

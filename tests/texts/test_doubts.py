@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from tests.helpers.tables import read_table
 
-from g7kg.texts import give_account, segment, split_sentences
+from g7kg.texts.doubts import give_account
+from g7kg.texts.segmentation import segment
+from g7kg.texts.sentences import split_sentences
 
 ABBREVIATED = "an abbreviation before a word that opens sentences"
 

@@ -7,8 +7,9 @@ import pytest
 from tests.helpers.forms import FORMS, find_differences, invent_document, markdown
 from tests.helpers.tables import read_table
 
-from g7kg.texts import Unit, segment
 from g7kg.texts.plain import find_page_marks
+from g7kg.texts.segmentation import segment
+from g7kg.texts.units import Unit
 
 TRAPS = read_table("traps")
 

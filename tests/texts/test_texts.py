@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from g7kg.errors import TextError
-from g7kg.texts import Unit, digest_text, normalise, read_sources, segment, segment_catalogue, split_sentences
+from g7kg.texts.entries import segment_catalogue
+from g7kg.texts.normalisation import digest_text, normalise
+from g7kg.texts.segmentation import segment
+from g7kg.texts.sentences import split_sentences
+from g7kg.texts.sources import read_sources
+from g7kg.texts.units import Unit
 
 TRENTO = "45af2ef976ab86494de2ae6c8507de4252de5fafcdb7a2ebfcc7caa803fe6421"
 CSSII = "b7e68dcee37be02a320dfe1ac17c92011178d31670acfb1a05fe780153e6d837"

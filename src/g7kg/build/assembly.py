@@ -31,8 +31,10 @@ from g7kg.sandbox.confinement import MEMORY, count_processors, require_memory
 from g7kg.shacl import Report
 from g7kg.snapshot.manifest import STORE
 from g7kg.snapshot.releases import read_releases
-from g7kg.texts import DOCUMENT_KINDS, Source, digest_text, read_sources
 from g7kg.texts.files import read_file
+from g7kg.texts.kinds import DOCUMENT_KINDS
+from g7kg.texts.normalisation import digest_text
+from g7kg.texts.sources import Source, read_sources
 
 _STATED: Final = "stated"
 _DERIVED: Final = "derived.nq"

@@ -14,21 +14,14 @@ from pyoxigraph import Literal
 from g7kg.errors import G7kgError, Location, MappingError
 from g7kg.mapping.reader import MappingFile
 from g7kg.mapping.records import Record
-from g7kg.texts import (
-    CUE_WORDS,
-    DOCUMENT_KINDS,
-    NORMALISATION,
-    WORDED,
-    Cues,
-    Page,
-    Source,
-    Unit,
-    join_units,
-    list_runs,
-    split_sentences,
-    tell_part,
-    tell_whole,
-)
+from g7kg.texts.copies import list_runs
+from g7kg.texts.cues import CUE_WORDS, Cues
+from g7kg.texts.facts import tell_part, tell_whole
+from g7kg.texts.kinds import DOCUMENT_KINDS
+from g7kg.texts.normalisation import NORMALISATION
+from g7kg.texts.sentences import split_sentences
+from g7kg.texts.sources import Source
+from g7kg.texts.units import WORDED, Page, Unit, join_units
 
 _PUNCTUATION = re.compile(r"[^\w\s]*")
 

@@ -27,8 +27,10 @@ from g7kg.mapping.reader import MappingFile, read_mapping_file
 from g7kg.mapping.records import Record, walk_records
 from g7kg.mapping.references import check_identifiers, list_references
 from g7kg.rdf.lines import sort_lines
-from g7kg.texts import CUE_WORDS, Source, list_runs
+from g7kg.texts.copies import list_runs
+from g7kg.texts.cues import CUE_WORDS
 from g7kg.texts.files import read_file
+from g7kg.texts.sources import Source
 
 _READING: Final = ".json"
 _PLACES: Final = ".places.json"

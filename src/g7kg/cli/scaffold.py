@@ -13,7 +13,7 @@ from g7kg.cli.terminal import say, write_data
 from g7kg.errors import TextError
 
 if TYPE_CHECKING:
-    from g7kg.texts import Account
+    from g7kg.texts.doubts import Account
 
 
 @click.command(epilog="Example: g7kg scaffold declaration.txt --slug kananaskis-2025")
@@ -41,7 +41,9 @@ def scaffold(
     """
     from g7kg.curate.scaffold import check_new, is_instrument, scaffold_mapping
     from g7kg.mapping.workspace import find_workspace
-    from g7kg.texts import DOCUMENT_KINDS, give_account, read_source
+    from g7kg.texts.doubts import give_account
+    from g7kg.texts.kinds import DOCUMENT_KINDS
+    from g7kg.texts.sources import read_source
 
     if not text.is_file():
         raise TextError("there is no such file", location=text, hint="give a file of text")

@@ -11,7 +11,8 @@ from g7kg.curate.refresh import read_wording
 from g7kg.errors import Location, TextError
 from g7kg.mapping.nodes import Fields
 from g7kg.rdf.vocab import KINDS
-from g7kg.texts import Source, digest_text
+from g7kg.texts.normalisation import digest_text
+from g7kg.texts.sources import Source
 
 Names = Mapping[str, frozenset[str]]
 """The things that go by a name, by the name."""

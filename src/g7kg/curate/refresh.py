@@ -9,20 +9,12 @@ from g7kg.curate.spans import find_nearest, locate_span, write_fact, write_span
 from g7kg.errors import Location, TextError
 from g7kg.mapping.nodes import Fields, Scalar
 from g7kg.mapping.values import UNWRITTEN
-from g7kg.texts import (
-    DOCUMENT_KINDS,
-    WORDED,
-    Cues,
-    DocumentKind,
-    Page,
-    Source,
-    Unit,
-    choose_cues,
-    digest_text,
-    join_units,
-    tell_part,
-    tell_whole,
-)
+from g7kg.texts.cues import Cues, choose_cues
+from g7kg.texts.facts import tell_part, tell_whole
+from g7kg.texts.kinds import DOCUMENT_KINDS, DocumentKind
+from g7kg.texts.normalisation import digest_text
+from g7kg.texts.sources import Source
+from g7kg.texts.units import WORDED, Page, Unit, join_units
 
 
 @dataclass(frozen=True)

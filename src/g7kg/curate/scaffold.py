@@ -10,23 +10,16 @@ from g7kg.errors import Location, MappingError, TextError
 from g7kg.mapping.context import CONTEXT_IRI
 from g7kg.mapping.values import TODO
 from g7kg.rdf.vocab import IDENTIFIERS, KINDS
-from g7kg.texts import (
-    NORMALISATION,
-    WORDED,
-    DocumentKind,
-    Page,
-    Source,
-    Unit,
-    choose_cues,
-    join_units,
-    normalise,
-    read_date,
-    read_front_matter,
-    split_sentences,
-    tell_part,
-    tell_whole,
-)
+from g7kg.texts.cues import choose_cues
+from g7kg.texts.dates import read_date
+from g7kg.texts.facts import tell_part, tell_whole
 from g7kg.texts.files import read_text
+from g7kg.texts.kinds import DocumentKind
+from g7kg.texts.markdown import read_front_matter
+from g7kg.texts.normalisation import NORMALISATION, normalise
+from g7kg.texts.sentences import split_sentences
+from g7kg.texts.sources import Source
+from g7kg.texts.units import WORDED, Page, Unit, join_units
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ADDRESS_KEYS = ("source_url", "url", "source", "link", "permalink", "canonical")

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from g7kg.mapping.values import TODO
-from g7kg.texts import Cues, Page, Unit
+from g7kg.texts.cues import Cues
+from g7kg.texts.units import Page, Unit
 
 _CLOSING: Final = re.compile(r"[^\w\s]+(?=\s|$)")
 _LEAST_LIKE: Final = 0.5

@@ -11,8 +11,11 @@ from g7kg.curate.spans import write_span
 from g7kg.errors import Location, MappingError, TextError
 from g7kg.mapping.nodes import Fields
 from g7kg.mapping.values import TODO
-from g7kg.texts import Source, Unit, choose_cues, digest_text
+from g7kg.texts.cues import choose_cues
 from g7kg.texts.files import read_text
+from g7kg.texts.normalisation import digest_text
+from g7kg.texts.sources import Source
+from g7kg.texts.units import Unit
 
 
 @dataclass(frozen=True)

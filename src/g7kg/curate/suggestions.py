@@ -17,7 +17,9 @@ from g7kg.errors import TextError
 from g7kg.mapping.nodes import Fields
 from g7kg.mapping.values import UNWRITTEN
 from g7kg.mapping.workspace import Workspace
-from g7kg.texts import Source, Unit, read_source, read_sources, split_sentences
+from g7kg.texts.sentences import split_sentences
+from g7kg.texts.sources import Source, read_source, read_sources
+from g7kg.texts.units import Unit
 
 SHOWN: Final = 3
 """How many topics and how many undertakings are suggested at most."""

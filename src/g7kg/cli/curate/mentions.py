@@ -22,7 +22,7 @@ def mentions(mapping: Path, text: Path, root: Path | None) -> None:
     from g7kg.curate.drafts import read_draft, read_drafts
     from g7kg.curate.mentions import make_namer, suggest_mentions
     from g7kg.mapping.workspace import find_workspace
-    from g7kg.texts import read_source
+    from g7kg.texts.sources import read_source
 
     workspace, draft = find_workspace(root), read_draft(mapping, str(mapping))
     namer = make_namer(read_drafts(workspace.mappings, workspace.root), draft)

@@ -24,7 +24,7 @@ def merge(ctx: click.Context, mapping: Path, text: Path, statement: str, other: 
     """
     from g7kg.curate.drafts import read_draft
     from g7kg.curate.statements import find_references, merge_statements
-    from g7kg.texts import read_source
+    from g7kg.texts.sources import read_source
 
     draft = read_draft(mapping, str(mapping))
     merged = merge_statements(draft, read_source(text), statement, other)

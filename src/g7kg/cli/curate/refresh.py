@@ -24,7 +24,7 @@ def refresh(ctx: click.Context, mapping: Path, text: Path, edition: str, *, dry_
     """
     from g7kg.curate.drafts import read_draft
     from g7kg.curate.refresh import refresh as bring_up
-    from g7kg.texts import read_source
+    from g7kg.texts.sources import read_source
 
     draft = read_draft(mapping, str(mapping))
     refreshed = bring_up(draft, read_source(text), edition)

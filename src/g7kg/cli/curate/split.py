@@ -23,7 +23,7 @@ def split(mapping: Path, text: Path, statement: str, words: str, root: Path | No
     from g7kg.curate.drafts import read_draft
     from g7kg.curate.statements import split_statement
     from g7kg.mapping.workspace import find_workspace
-    from g7kg.texts import read_source
+    from g7kg.texts.sources import read_source
 
     draft, retired = read_draft(mapping, str(mapping)), find_workspace(root).ontology / "catalogue"
     show_change(draft, split_statement(draft, read_source(text), statement, words, retired), dry_run=dry_run)
