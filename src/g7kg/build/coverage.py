@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode
@@ -10,12 +11,11 @@ from pyoxigraph import Literal, NamedNode
 from g7kg.build.assembly import Assembly
 from g7kg.queries.catalogue import find_query, read_queries
 from g7kg.queries.language import LANGUAGES
-from g7kg.rdf.vocab import Term
+from g7kg.rdf.binding import bind_terms
+from g7kg.rdf.solutions import to_rows, to_table
 
 QUERIES = ("coverage-of-documents", "statements-by-speech-act", "undertakings-by-status")
 """The queries whose answers are the coverage, by name."""
-
-LABELS_QUERY = "things-without-label"
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,11 @@ def read_coverage(assembly: Assembly, queries: Path) -> tuple[Table, ...]:
 def read_languages(assembly: Assembly, queries: Path) -> tuple[Table, ...]:
     """Return for each language but English the table of what has no label in it, read as ``read_coverage`` does."""
     store = ox.Store.read_only(str(assembly.store))
-    query = find_query(read_queries(queries), LABELS_QUERY)
-    found = []
-    for tag, name in tuple(LANGUAGES.items())[1:]:
-        _, terms = query.bind({"language": tag})
-        table = _ask(store, f"What has no label in {name} ({tag})?", query.text, terms)
-        found.append(Table(table.question, table.columns[1:], tuple(row[1:] for row in table.rows)))
-    return tuple(found)
+    query = find_query(read_queries(queries), "things-without-label")
+    return tuple(
+        _ask(store, f"What has no label in {name} ({tag})?", query.text, query.bind({"language": tag})[1])
+        for tag, name in tuple(LANGUAGES.items())[1:]
+    )
 
 
 def describe_scopes(tables: tuple[Table, ...]) -> Iterator[str]:
@@ -68,10 +66,7 @@ def _read_documents(tables: tuple[Table, ...]) -> Iterator[dict[str, str]]:
 
 
 def _ask(store: ox.Store, question: str, text: str, terms: Mapping[str, NamedNode | Literal] | None = None) -> Table:
-    bound: dict[ox.Variable, Term] = {ox.Variable(name): term for name, term in (terms or {}).items()}
-    solutions = store.query(text, substitutions=bound or None)
-    if not isinstance(solutions, ox.QuerySolutions):
-        raise TypeError("a query of coverage is a SELECT")
-    columns = tuple(variable.value for variable in solutions.variables)
-    rows = tuple(tuple("" if term is None else term.value for term in solution) for solution in solutions)
-    return Table(question, columns, rows)
+    """Return the answer to the SELECT ``text`` with ``terms`` put in, which are no columns of it."""
+    solutions = cast("ox.QuerySolutions", store.query(bind_terms(text, terms or {})))
+    table = to_table(solutions, tuple(terms or ()))
+    return Table(question, table.columns, tuple(map(tuple, to_rows(table))))

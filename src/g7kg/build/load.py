@@ -22,7 +22,7 @@ from g7kg.build.void import count_terms
 from g7kg.errors import DataError, G7kgError, Location
 from g7kg.queries.catalogue import read_page_queries
 from g7kg.rdf.lines import to_file
-from g7kg.rdf.vocab import XSD, shorten_iri
+from g7kg.rdf.vocab import TEXT_TYPES, XSD, shorten_iri
 from g7kg.sandbox.confinement import MEMORY, die_with_parent, isolate, require_memory
 from g7kg.snapshot.answers import write_answers
 from g7kg.snapshot.index import write_index
@@ -30,13 +30,6 @@ from g7kg.snapshot.manifest import STORE, Manifest, digest_store
 from g7kg.snapshot.publish import publish_snapshot
 from g7kg.texts.files import TOO_LONG, check_json, open_plain
 
-_KEPT: Final = frozenset(
-    {
-        "http://www.w3.org/2001/XMLSchema#string",
-        "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString",
-        "http://www.w3.org/1999/02/22-rdf-syntax-ns#dirLangString",
-    }
-)
 _SURE: Final = {
     XSD("integer"): re.compile(r"0|-?[1-9][0-9]{0,17}"),
     XSD("date"): re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}Z?"),
@@ -61,7 +54,7 @@ def count_changes(quads: Iterable[Quad]) -> dict[str, Change]:
     found: dict[str, Change] = {}
     for quad in quads:
         literal = quad.object
-        if not isinstance(literal, Literal) or literal.datatype.value in _KEPT:
+        if not isinstance(literal, Literal) or literal.datatype in TEXT_TYPES:
             continue
         after = _store(literal)
         if after != literal:

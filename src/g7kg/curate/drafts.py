@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from g7kg.errors import Location, MappingError, raise_problems
-from g7kg.mapping.nodes import MOST_BYTES, Extent, Fields, Items, Node, Scalar, parse_yaml
+from g7kg.mapping.nodes import MOST_BYTES, Extent, Fields, Items, Node, Scalar, list_items, parse_yaml
 from g7kg.texts.files import read_text
 
 Edit = tuple[Extent, str]
@@ -78,13 +78,6 @@ def write_draft(path: Path, text: str) -> None:
     new = Path(file.name)
     new.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
     new.replace(path)
-
-
-def list_items(node: Node | None) -> tuple[Node, ...]:
-    """Return what a key has: several values, one, or none."""
-    if node is None:
-        return ()
-    return node.nodes if isinstance(node, Items) else (node,)
 
 
 def list_fields(entry: Fields, key: str) -> list[Fields]:

@@ -11,7 +11,8 @@ from typing import Any, Final, Literal
 import yaml
 
 from g7kg.errors import MappingError
-from g7kg.rdf.vocab import BASE, IDENTIFIERS, XSD
+from g7kg.rdf.jsonld import Terms
+from g7kg.rdf.vocab import BASE, IDENTIFIERS
 from g7kg.texts.files import read_json, read_text
 
 Bounds = tuple[int, int | None]
@@ -45,9 +46,8 @@ class Form:
     def join(self, other: Form) -> Form:
         """Return the form of an entry of both types: the keys of both, in the narrower bounds, and the id of either."""
         shared = {key: _narrow(bounds, other.keys[key]) for key, bounds in self.keys.items() if key in other.keys}
-        return Form(
-            (*self.types, *other.types), f"({self.pattern})|({other.pattern})", {**self.keys, **other.keys, **shared}
-        )
+        pattern = f"({self.pattern})|({other.pattern})"
+        return Form((*self.types, *other.types), pattern, {**self.keys, **other.keys, **shared})
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,8 @@ def _read_form(name: str, stated: Mapping[str, str], patterns: Mapping[str, str]
     pattern = stated["id"]
     for key, meaning in reversed(list(patterns.items())):
         pattern = pattern.replace(key, meaning)
-    return Form(
-        (name,),
-        pattern,
-        {key.rstrip("?+*"): _BOUNDS[key[len(key.rstrip("?+*")) :]] for key in stated["keys"].split()},
-        stated.get("with", ""),
-    )
+    keys = {key.rstrip("?+*"): _BOUNDS[key[len(key.rstrip("?+*")) :]] for key in stated["keys"].split()}
+    return Form((name,), pattern, keys, stated.get("with", ""))
 
 
 def _narrow(one: Bounds, other: Bounds) -> Bounds:
@@ -125,7 +121,8 @@ class Context:
 
     def expand(self, name: str) -> str | None:
         """Return the IRI of a prefixed name, or ``None`` if its prefix is not known or it has none."""
-        return _expand(name, self.prefixes)
+        prefix, colon, local = name.partition(":")
+        return self.prefixes[prefix] + local if colon and prefix in self.prefixes else None
 
 
 def read_context(path: Path) -> Context:
@@ -140,23 +137,14 @@ def read_context(path: Path) -> Context:
     forms = read_forms(path.with_name("forms.yaml"))
     written = {key for form in forms.types.values() for key in form.keys}
     prefixes = {key: value for key, value in entries.items() if isinstance(value, str) and value.endswith(("/", "#"))}
-    terms = {key: _read_term(key, entries[key], prefixes) for key in entries if key in written}
-    classes = {
-        key: _expand(value, prefixes) or value
-        for key, value in entries.items()
-        if isinstance(value, str) and key in forms.types
-    }
+    known = Terms(entries)
+    terms = {key: _read_term(key, entries[key], known) for key in entries if key in written}
+    classes = {key: known.expand(value) for key, value in entries.items() if key in forms.types}
     return Context(prefixes, terms, classes, forms)
 
 
-def _expand(name: str, prefixes: Mapping[str, str]) -> str | None:
-    prefix, colon, local = name.partition(":")
-    return prefixes[prefix] + local if colon and prefix in prefixes else None
-
-
-def _read_term(key: str, entry: Mapping[str, Any], prefixes: Mapping[str, str]) -> Term:
-    name = entry.get("@reverse") or entry["@id"]
-    property_ = _expand(name, prefixes) or name
+def _read_term(key: str, entry: Mapping[str, Any], known: Terms) -> Term:
+    property_ = known.expand(entry.get("@reverse") or entry["@id"])
     if "@reverse" in entry:
         return Term(key, property_, "iri", reverse=True)
     if "@language" in entry:
@@ -167,4 +155,4 @@ def _read_term(key: str, entry: Mapping[str, Any], prefixes: Mapping[str, str]) 
         case "@vocab":
             return Term(key, property_, "concept", space=entry["@context"]["@vocab"])
         case datatype:
-            return Term(key, property_, "data", datatype=_expand(datatype, prefixes) or XSD(datatype).value)
+            return Term(key, property_, "data", datatype=known.expand(datatype))

@@ -66,6 +66,13 @@ class Fields:
 Node = Scalar | Items | Fields
 
 
+def list_items(node: Node | None) -> tuple[Node, ...]:
+    """Return what a key has: several values, one, or none."""
+    if node is None:
+        return ()
+    return node.nodes if isinstance(node, Items) else (node,)
+
+
 def read_yaml(path: Path, name: str) -> tuple[Node, list[G7kgError]]:
     """Return the node tree of the YAML file ``path``, as ``parse_yaml`` does; ``MappingError`` if it is not UTF-8."""
     return parse_yaml(read_text(path, MappingError, name, MOST_BYTES), name)

@@ -8,7 +8,7 @@ from pyoxigraph import NamedNode
 
 from g7kg.errors import G7kgError, Location, MappingError, raise_problems
 from g7kg.mapping.context import CONTEXT_IRI, Context, Form
-from g7kg.mapping.nodes import Fields, Items, Node, Scalar, read_yaml
+from g7kg.mapping.nodes import Fields, Items, Node, Scalar, list_items, read_yaml
 from g7kg.mapping.records import Entry, Record
 from g7kg.mapping.values import read_iri, read_value
 from g7kg.rdf.suggestions import suggest
@@ -40,9 +40,8 @@ def read_mapping_file(path: Path, folder: Path, root: Path, context: Context) ->
 def _check_name(path: Path, name: str, records: tuple[Record, ...], *, document: bool) -> None:
     """Raise ``MappingError`` if a file has not the name that its content asks for."""
     if path.suffix != ".yaml":
-        raise MappingError(
-            "this is no mapping file", location=Location(name), hint="call it .yaml, or move it elsewhere"
-        )
+        hint = "call it .yaml, or move it elsewhere"
+        raise MappingError("this is no mapping file", location=Location(name), hint=hint)
     names = {f"{IDENTIFIERS}{path.stem}", f"{IDENTIFIERS}instrument/{path.stem}"}
     if document and (not records or records[0].id.value not in names):
         hint = f"its first entry must be doc:{path.stem} (or instrument:{path.stem}), or the file be called after that"
@@ -75,9 +74,8 @@ class _Reader:
             self.report("a mapping file has the keys @context and @graph", root.location, "see docs/mappings.md")
         if "@context" in fields:
             self.base = self.read_base(fields["@context"])
-        for node in self.read_items(fields["@graph"]) if "@graph" in fields else ():
-            record = self.read_entry(node)
-            if record:
+        for node in list_items(fields.get("@graph")):
+            if record := self.read_entry(node):
                 yield record
 
     def read_base(self, node: Node) -> str:
@@ -95,8 +93,8 @@ class _Reader:
         return ""
 
     def read_entry(self, node: Node) -> Record | None:
-        stated = next((v for k, v in node.pairs if k.text == "type"), None) if isinstance(node, Fields) else None
-        types = [type_ for type_ in self.read_items(stated) if isinstance(type_, Scalar)] if stated else []
+        stated = node.get("type") if isinstance(node, Fields) else None
+        types = [type_ for type_ in list_items(stated) if isinstance(type_, Scalar)]
         if not types:
             self.report("an entry has no type", node.location, "add type: Paragraph, Organisation …")
             return None
@@ -153,19 +151,12 @@ class _Reader:
             else:
                 self.report(f"the key “{key.text}” is not known here", key.location, suggest(key.text, known))
 
-    def read_items(self, node: Node) -> tuple[Node, ...]:
-        if isinstance(node, Items):
-            return node.nodes
-        return (node,)
-
     def read_key(self, key: str, node: Node) -> Iterator[Entry]:
         term, forms = self.context.terms[key], self.context.forms
         property_ = NamedNode(term.property)
-        for item in self.read_items(node):
-            value: Record | NamedNode | object | None
+        for item in list_items(node):
             if key in forms.nested:
-                record = self.read_record(item, forms.types[forms.nested[key]])
-                if record:
+                if record := self.read_record(item, forms.types[forms.nested[key]]):
                     yield Entry(key, property_, term.reverse, record, record.location)
             elif isinstance(item, Scalar):
                 try:
@@ -179,12 +170,11 @@ class _Reader:
 
     def check_counts(self, form: Form, fields: dict[str, Node], location: Location) -> None:
         for key, (least, most) in form.keys.items():
-            count = len(self.read_items(fields[key])) if key in fields else 0
-            if count < least:
+            items = list_items(fields.get(key))
+            if len(items) < least:
                 self.report(f"a {form.name} needs the key {key}", location, f"add {key}:")
-            if key in fields:
-                self.check_repeats(key, self.read_items(fields[key]))
-            if most is not None and count > most:
+            self.check_repeats(key, items)
+            if most is not None and len(items) > most:
                 self.report(f"a {form.name} has {key} only once", fields[key].location, "keep one value")
 
     def check_repeats(self, key: str, items: tuple[Node, ...]) -> None:

@@ -20,11 +20,9 @@ def check_identifiers(file: MappingFile) -> Iterator[G7kgError]:
             yield repeated_identifier(record.id.value, record.location, first)
         for entry in record.entries:
             if isinstance(entry.value, Record) and not entry.value.id.value.startswith(record.id.value + "/"):
-                yield MappingError(
-                    f"the id {_as_written(entry.value.id.value)} does not lie below its entry",
-                    location=entry.location,
-                    hint=f"it must begin with {_as_written(record.id.value)}/",
-                )
+                message = f"the id {_as_written(entry.value.id.value)} does not lie below its entry"
+                hint = f"it must begin with {_as_written(record.id.value)}/"
+                yield MappingError(message, location=entry.location, hint=hint)
 
 
 def list_references(file: MappingFile) -> Iterator[tuple[str, Location, str]]:

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 from pyoxigraph import Literal, NamedNode
 
-from g7kg.errors import Location, MappingError
+from g7kg.errors import MappingError
 from g7kg.mapping.context import Context, Term
 from g7kg.mapping.nodes import Scalar
 from g7kg.rdf.suggestions import suggest
@@ -42,6 +42,10 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _RELATIVE = re.compile(r"[a-z0-9][a-z0-9/-]*")
 
 
+def _refuse(scalar: Scalar, message: str, hint: str) -> MappingError:
+    return MappingError(message, location=scalar.location, hint=hint)
+
+
 def read_value(scalar: Scalar, term: Term, context: Context, base: str) -> NamedNode | Literal:
     """Return the term that ``scalar`` means as a value of ``term``.
 
@@ -49,12 +53,11 @@ def read_value(scalar: Scalar, term: Term, context: Context, base: str) -> Named
     and what is still to be written.
     """
     if UNWRITTEN.search(scalar.text):
-        raise MappingError(f"{term.key} is still to be written", location=scalar.location, hint="see docs/mappings.md")
+        raise _refuse(scalar, f"{term.key} is still to be written", "see docs/mappings.md")
     match term.kind:
         case "iri":
             if "://" in scalar.text and term.key not in ABSOLUTE:
-                message, hint = f"{term.key} takes no address", "use prefix:name, or a path below the base"
-                raise MappingError(message, location=scalar.location, hint=hint)
+                raise _refuse(scalar, f"{term.key} takes no address", "use prefix:name, or a path below the base")
             return NamedNode(read_iri(scalar, context, base))
         case "concept":
             return NamedNode(term.space + _read_name(scalar, term))
@@ -68,46 +71,39 @@ def read_iri(scalar: Scalar, context: Context, base: str) -> str:
     """Return the IRI that ``scalar`` names: prefixed, absolute (https) or relative to ``base``."""
     text = scalar.text
     if text.startswith(("https://", "http://")):
-        return _check_absolute(text, scalar.location)
+        return _check_absolute(text, scalar)
     if ":" not in text:
         if not base or not _RELATIVE.fullmatch(text):
-            raise MappingError(f"“{text}” is not an identifier", location=scalar.location, hint="use prefix:name")
+            raise _refuse(scalar, f"“{text}” is not an identifier", "use prefix:name")
         return urljoin(base, text)
     iri = context.expand(text)
     if iri is None:
         prefix = text.partition(":")[0]
-        hint = suggest(prefix, context.prefixes)
-        raise MappingError(f"the prefix “{prefix}” is not known", location=scalar.location, hint=hint)
-    return _check_absolute(iri, scalar.location)
+        raise _refuse(scalar, f"the prefix “{prefix}” is not known", suggest(prefix, context.prefixes))
+    return _check_absolute(iri, scalar)
 
 
-def _check_absolute(iri: str, location: Location) -> str:
+def _check_absolute(iri: str, scalar: Scalar) -> str:
     try:
         NamedNode(iri)
     except ValueError as error:
-        raise MappingError(f"“{iri}” is not an IRI: {error}", location=location, hint="check its characters") from error
+        raise _refuse(scalar, f"“{iri}” is not an IRI: {error}", "check its characters") from error
     return iri
 
 
 def _read_name(scalar: Scalar, term: Term) -> str:
     if not _NAME.fullmatch(scalar.text):
-        raise MappingError(
-            f"“{scalar.text}” is not a name", location=scalar.location, hint=f"{term.key} takes a bare name"
-        )
+        raise _refuse(scalar, f"“{scalar.text}” is not a name", f"{term.key} takes a bare name")
     return scalar.text
 
 
 def _read_text(scalar: Scalar, term: Term) -> str:
     text = scalar.text
     if not text.isprintable() or not text or text != " ".join(text.split()):
-        raise MappingError(
-            f"the text of {term.key} is empty or has stray blanks, line breaks or invisible characters",
-            location=scalar.location,
-            hint="write it in one line, or fold it with >-",
-        )
+        message = f"the text of {term.key} is empty or has stray blanks, line breaks or invisible characters"
+        raise _refuse(scalar, message, "write it in one line, or fold it with >-")
     if scalar.plain and _NO_TEXT.fullmatch(text):
-        message = f"YAML does not read {text} as text"
-        raise MappingError(message, location=scalar.location, hint=f'write {term.key}: "{text}"')
+        raise _refuse(scalar, f"YAML does not read {text} as text", f'write {term.key}: "{text}"')
     return text
 
 
@@ -116,19 +112,18 @@ def _read_data(scalar: Scalar, term: Term) -> str:
         return _read_date(scalar, term)
     pattern, hint = _LEXICAL[term.datatype]
     if scalar.plain and _NO_TEXT.fullmatch(scalar.text) and not _WHOLE.fullmatch(scalar.text):
-        message = f"YAML reads {scalar.text} as something else"
-        raise MappingError(message, location=scalar.location, hint=f'write {term.key}: "{scalar.text}"')
+        raise _refuse(scalar, f"YAML reads {scalar.text} as something else", f'write {term.key}: "{scalar.text}"')
     if not pattern.fullmatch(scalar.text):
-        raise MappingError(f"“{scalar.text}” is no value of {term.key}", location=scalar.location, hint=hint)
+        raise _refuse(scalar, f"“{scalar.text}” is no value of {term.key}", hint)
     return scalar.text
 
 
 def _read_date(scalar: Scalar, term: Term) -> str:
     message, hint = f"“{scalar.text}” is no date for {term.key}", "write a day of the calendar as 2024-12-31"
     if not _DATE.fullmatch(scalar.text):
-        raise MappingError(message, location=scalar.location, hint=hint)
+        raise _refuse(scalar, message, hint)
     try:
         dt.date.fromisoformat(scalar.text)
     except ValueError as error:
-        raise MappingError(f"{message}: {error}", location=scalar.location, hint=hint) from error
+        raise _refuse(scalar, f"{message}: {error}", hint) from error
     return scalar.text

@@ -59,8 +59,5 @@ def find_workspace(root: Path | None = None) -> Workspace:
         return Workspace(clone, clone / "build")
     if (installed / "mappings").is_dir():
         return Workspace(installed, platformdirs.user_cache_path("g7kg"))
-    raise WorkspaceError(
-        "the folders ontology, mappings, shapes and queries are missing",
-        location=installed,
-        hint="install the package again, or run it from a clone",
-    )
+    message = "the folders ontology, mappings, shapes and queries are missing"
+    raise WorkspaceError(message, location=installed, hint="install the package again, or run it from a clone")

@@ -14,30 +14,25 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Triple
 
 from g7kg.rdf.lexer import apply_edits, find_end, keywords, name_variable
-from g7kg.rdf.vocab import Term
+from g7kg.rdf.vocab import RDF, XSD, Term
 
 _Tokens = Sequence[re.Match[str]]
 
 AGGREGATES: Final = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
 
 _MAY_ORDER: Final = re.compile(r"(?i)\border(by)?\b")
-_OPENING: Final = frozenset("([{")
-_CLOSING: Final = frozenset(")]}")
 _PASSING: Final = frozenset({"COALESCE", "IF", "MIN", "MAX", "SAMPLE", "STRDT", "OBJECT"})
 _UNIFORM: Final = frozenset({"COUNT", "STRLEN", "YEAR", "STR", "LCASE", "UCASE", "CONCAT", "GROUP_CONCAT", "LANG"})
 
-_XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 _TIMES: Final = frozenset(
-    f"{_XSD}{name}"
+    XSD(name).value
     for name in (
         *("dateTime", "date", "time", "gYear", "gYearMonth", "gMonthDay", "gMonth", "gDay"),
         *("duration", "dayTimeDuration", "yearMonthDuration"),
     )
 )
-_FLOATING: Final = frozenset({f"{_XSD}double", f"{_XSD}float"})
-
-_RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_LETTERED: Final = f"<{_XSD}string>, <{_RDF}langString>, <{_XSD}integer>"
+_FLOATING: Final = frozenset({XSD("double"), XSD("float")})
+_LETTERED: Final = f"{XSD('string')}, {RDF('langString')}, {XSD('integer')}"
 """Datatypes whose values are in order among themselves, and with what is no number, or a decimal."""
 
 _KIND: Final = NamedNode("urn:g7kg:order-kind")
@@ -48,12 +43,12 @@ def make_keys(value: str) -> tuple[str, str]:
 
     The first is a double, the second a text; it calls ``KEY_FUNCTIONS`` for values that are not of a common kind.
     """
-    number = f'IF(isNumeric({value}), <{_XSD}double>({value}), "-INF"^^<{_XSD}double>)'
+    number = f'IF(isNumeric({value}), {XSD("double")}({value}), "-INF"^^{XSD("double")})'
     plain = f"isIRI({value}) || (isLiteral({value}) && DATATYPE({value}) IN ({_LETTERED}))"
     return number, f"IF({plain}, STR(isNumeric({value})), {_KIND}({value}, isNumeric({value})))"
 
 
-def _find_kind(value: Term | Triple, numeric: Term) -> Literal | None:
+def _find_kind(value: Term, numeric: Term) -> Literal | None:
     """Return the kind of the literal ``value``, which may be ``numeric``; a triple term, each of its kind, is last."""
     if isinstance(value, Triple):
         return Literal(f"~{value}")
@@ -61,7 +56,7 @@ def _find_kind(value: Term | Triple, numeric: Term) -> Literal | None:
         return None
     if numeric.value == "false":
         return Literal(f"false{_name_kind(value.value, value.datatype.value)}")
-    return Literal(f"true{'floating' * (value.datatype.value in _FLOATING)}")
+    return Literal(f"true{'floating' * (value.datatype in _FLOATING)}")
 
 
 KEY_FUNCTIONS: Final[Mapping[NamedNode, Callable[..., Literal | None]]] = {_KIND: _find_kind}
@@ -119,9 +114,9 @@ def _find_orders(tokens: _Tokens) -> Iterator[tuple[int, list[_Tokens]]]:
 def _match_brackets(tokens: _Tokens) -> dict[int, int]:
     pairs, opened = {}, []
     for n, token in enumerate(tokens):
-        if token[0] in _OPENING:
+        if token[0] in {"(", "[", "{"}:
             opened.append(n)
-        elif token[0] in _CLOSING and opened:
+        elif token[0] in {")", "]", "}"} and opened:
             pairs[n] = opened.pop()
             pairs[pairs[n]] = n
     return pairs

@@ -39,7 +39,9 @@ PropertyPath: TypeAlias = str | PathExpression
 
 _SUFFIXES: Final = {PathOperator.ZERO_OR_MORE: "*", PathOperator.ONE_OR_MORE: "+", PathOperator.ZERO_OR_ONE: "?"}
 _BY_SUFFIX: Final = {sign: operator for operator, sign in _SUFFIXES.items()}
-_PREDICATE: Final = 4
+_BINDING: Final = {PathOperator.ALTERNATIVE: 0, PathOperator.SEQUENCE: 1, PathOperator.INVERSE: 2}
+"""How tightly operators bind; what has a suffix more than these, a predicate most."""
+
 _TOKEN: Final = re.compile(r"<[^<>]*>|[\^()/|*+?]")
 
 
@@ -51,11 +53,8 @@ def write_path(path: PropertyPath, write_iri: Callable[[str], str] = lambda iri:
     if isinstance(path, str):
         return write_iri(path)
     binding = _binding(path)
-    texts = [
-        text if _binding(part) > binding else f"({text})"
-        for part in path.parts
-        for text in [write_path(part, write_iri)]
-    ]
+    parts = [(part, write_path(part, write_iri)) for part in path.parts]
+    texts = [text if _binding(part) > binding else f"({text})" for part, text in parts]
     if path.operator is PathOperator.INVERSE:
         return "^" + "".join(texts)
     if path.operator in _SUFFIXES:
@@ -64,10 +63,7 @@ def write_path(path: PropertyPath, write_iri: Callable[[str], str] = lambda iri:
 
 
 def _binding(path: PropertyPath) -> int:
-    if isinstance(path, str):
-        return _PREDICATE
-    order = (PathOperator.ALTERNATIVE, PathOperator.SEQUENCE, PathOperator.INVERSE)
-    return order.index(path.operator) if path.operator in order else len(order)
+    return 4 if isinstance(path, str) else _BINDING.get(path.operator, 3)
 
 
 def read_path(text: str) -> PropertyPath:

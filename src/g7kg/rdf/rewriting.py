@@ -11,18 +11,13 @@ from typing import Final, TypeVar
 from g7kg.errors import QueryError
 from g7kg.rdf.lexer import apply_edits, find_end, holds_any, keywords, may_be_deep, name_variable, read_tokens
 from g7kg.rdf.ordering import AGGREGATES, separate_kinds
+from g7kg.rdf.vocab import TEXT_TYPES
 
 _Tokens = Sequence[re.Match[str]]
 _Edit = tuple[int, int, str]
 _Result = TypeVar("_Result")
 
-_PLAIN: Final = ", ".join(
-    f"<http://www.w3.org/{name}>"
-    for name in (
-        "2001/XMLSchema#string",
-        *(f"1999/02/22-rdf-syntax-ns#{kind}" for kind in ("langString", "dirLangString")),
-    )
-)
+_PLAIN: Final = ", ".join(map(str, TEXT_TYPES))
 _COLLECTING: Final = frozenset({*AGGREGATES, "GROUP", "HAVING", "DISTINCT", "REDUCED", "LIMIT", "OFFSET"})
 _CAREFUL: Final = ("SERVICE", "GRAPH", "GROUP_CONCAT", "ORDER", "*")
 _NEW: Final = frozenset({"RAND", "UUID", "STRUUID", "BNODE"})

@@ -72,23 +72,17 @@ PREFIXES: Final[dict[str, str]] = {
 """The prefixes of what is published. Names below ``id/`` are written in full: slashes do not suit prefixed names."""
 
 KINDS: Final = frozenset(
-    {
-        "country",
-        "deliverable",
-        "event",
-        "initiative",
-        "instrument",
-        "meeting",
-        "organisation",
-        "person",
-        "place",
-        "presidency",
-        "undertaking",
-    }
+    (
+        *("country", "deliverable", "event", "initiative", "instrument", "meeting"),
+        *("organisation", "person", "place", "presidency", "undertaking"),
+    )
 )
 """The kinds of shared things, which are the first segment of their IRIs below ``id/``."""
 
 DATASET: Final = NamedNode(BASE + "dataset")
+
+TEXT_TYPES: Final = (XSD("string"), RDF("langString"), RDF("dirLangString"))
+"""The datatypes of plain text, with a language or without."""
 
 MEMBERSHIP: Final = frozenset({RDFS("isDefinedBy"), SKOS("inScheme"), SKOS("topConceptOf")})
 """By what a term belongs to its ontology, a concept to its scheme."""

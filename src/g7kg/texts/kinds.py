@@ -2,16 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
 
 from g7kg.texts.entries import segment_catalogue
 from g7kg.texts.segmentation import segment
 from g7kg.texts.units import Kind, Unit
-
-_DECLARATION_PARTS: Mapping[Kind, str] = MappingProxyType(
-    {"section": "Section", "paragraph": "Paragraph", "bullet": "Bullet", "annex": "Annex"}
-)
 
 
 @dataclass(frozen=True)
@@ -34,19 +29,16 @@ class DocumentKind:
         return tuple(unit for unit in self.segment(text) if unit.kind in self.parts)
 
 
-DOCUMENT_KINDS: Final[Mapping[str, DocumentKind]] = MappingProxyType(
-    {
-        kind.name: kind
-        for kind in (
-            DocumentKind("Declaration", "declaration", segment, _DECLARATION_PARTS),
-            DocumentKind(
-                "Catalogue",
-                "catalogue",
-                segment_catalogue,
-                MappingProxyType({"paragraph": "Paragraph", "entry": "CatalogueEntry"}),
-                ("modified",),
-            ),
-        )
-    }
-)
+_DECLARATION: Final[Mapping[Kind, str]] = {
+    "section": "Section",
+    "paragraph": "Paragraph",
+    "bullet": "Bullet",
+    "annex": "Annex",
+}
+_CATALOGUE: Final[Mapping[Kind, str]] = {"paragraph": "Paragraph", "entry": "CatalogueEntry"}
+
+DOCUMENT_KINDS: Final[Mapping[str, DocumentKind]] = {
+    "Declaration": DocumentKind("Declaration", "declaration", segment, _DECLARATION),
+    "Catalogue": DocumentKind("Catalogue", "catalogue", segment_catalogue, _CATALOGUE, ("modified",)),
+}
 """All kinds of document by the names of their classes."""
