@@ -96,20 +96,14 @@ def find_unknown(
 def find_restated(files: Mapping[Path, str], folder: Path, locations: Mapping[str, Location]) -> Iterator[G7kgError]:
     """Yield an error for every triple that stands in two of ``files``, given with their names: each is stated once."""
     names = tuple(files.values())
-    lines = (
-        b"\t".join((*split_quad(line), b"%06d\n" % n)) for n, path in enumerate(files) for line in read_lines([path])
-    )
+    stated = ((n, split_quad(line)) for n, path in enumerate(files) for line in read_lines([path]))
+    lines = (b"%s\t%s\t%06d\n" % (*quad, n) for n, quad in stated)
     for one, other in pairwise(line.split(b"\t") for line in sort_lines(lines, folder)):
         if one[0] == other[0]:
-            places = (
-                f"{graph.decode().strip('<>').removeprefix(BASE)} ({names[int(n)]})" for _, graph, n in (one, other)
-            )
-            subject = one[0].decode().partition(" ")[0].strip("<>")
-            yield MappingError(
-                f"the triple {one[0].decode()} stands in {' and in '.join(places)}",
-                location=locations.get(subject),
-                hint="keep it in one of them",
-            )
+            graphs = ((graph.decode().strip("<>").removeprefix(BASE), names[int(n)]) for _, graph, n in (one, other))
+            triple, places = one[0].decode(), " and in ".join(f"{graph} ({name})" for graph, name in graphs)
+            place = locations.get(triple.partition(" ")[0].strip("<>"))
+            yield MappingError(f"the triple {triple} stands in {places}", location=place, hint="keep it in one of them")
 
 
 def find_retired(store: ox.Store, catalogue: Iterable[Quad], locations: Mapping[str, Location]) -> Iterator[G7kgError]:

@@ -173,11 +173,9 @@ def _verify_part(record: Record, unit: Unit, order: int) -> Iterator[G7kgError]:
         value = ", ".join(map(str, fact)) if isinstance(fact, tuple) else None if fact is None else str(fact)
         stated = ", ".join(value.value for value in record.values(key)) or None
         if stated != value:
-            yield MappingError(
-                f"the text gives {key} {value or 'none'}, not {stated or 'none'}, for {unit.kind} {unit.id}",
-                location=_locate(record, key),
-                hint="the words have changed: read the part again, then correct its entry and its spans",
-            )
+            message = f"the text gives {key} {value or 'none'}, not {stated or 'none'}, for {unit.kind} {unit.id}"
+            hint = "the words have changed: read the part again, then correct its entry and its spans"
+            yield MappingError(message, location=_locate(record, key), hint=hint)
 
 
 def _verify_statements(part: Record, unit: Unit, wording: Wording) -> Iterator[G7kgError]:
@@ -185,8 +183,8 @@ def _verify_statements(part: Record, unit: Unit, wording: Wording) -> Iterator[G
     covered: set[int] = set()
     for statement in part.records("statements"):
         for span in statement.records("span"):
-            yield from _verify_span(span, unit, wording.page)
             start, end = int(span.text("start") or 0), int(span.text("end") or 0)
+            yield from _verify_span(span, start, end, unit, wording.page)
             covered |= set(range(start, end))
             yield from _verify_quotations(statement, unit.text[start:end])
     if covered:
@@ -199,11 +197,8 @@ def _verify_quotations(statement: Record, words: str) -> Iterator[G7kgError]:
     quoted += [entry for record in statement.records("shortForms") for entry in record.entries if entry.key == "form"]
     for entry in quoted:
         if isinstance(entry.value, Literal) and entry.value.value.lower() not in words.lower():
-            yield MappingError(
-                f"the words of the span do not have the {entry.key} “{entry.value.value}”",
-                location=entry.location,
-                hint="copy it from the text",
-            )
+            message = f"the words of the span do not have the {entry.key} “{entry.value.value}”"
+            yield MappingError(message, location=entry.location, hint="copy it from the text")
 
 
 def _find_gaps(part: Record, unit: Unit, covered: set[int]) -> Iterator[G7kgError]:
@@ -212,12 +207,9 @@ def _find_gaps(part: Record, unit: Unit, covered: set[int]) -> Iterator[G7kgErro
         places = range(start, end)
         left = [place for place in places if place not in covered and unit.text[place].isalnum()]
         if left and len(left) < sum(unit.text[place].isalnum() for place in places):
-            yield MappingError(
-                f"no statement covers characters {left[0]} to {left[-1] + 1} of {unit.id}:"
-                f" “{_shorten(unit.text[left[0] : left[-1] + 1])}”",
-                location=part.location,
-                hint="widen a span, or add a statement",
-            )
+            words = _shorten(unit.text[left[0] : left[-1] + 1])
+            message = f"no statement covers characters {left[0]} to {left[-1] + 1} of {unit.id}: “{words}”"
+            yield MappingError(message, location=part.location, hint="widen a span, or add a statement")
 
 
 def _shorten(words: str) -> str:
@@ -225,8 +217,7 @@ def _shorten(words: str) -> str:
     return words if len(parts) <= CUE_WORDS else " ".join(parts[:CUE_WORDS]) + " …"
 
 
-def _verify_span(span: Record, unit: Unit, page: Page) -> Iterator[G7kgError]:
-    start, end = int(span.text("start") or 0), int(span.text("end") or 0)
+def _verify_span(span: Record, start: int, end: int, unit: Unit, page: Page) -> Iterator[G7kgError]:
     first, last = span.text("firstWords") or "", span.text("lastWords")
     cues = Cues(first, last, span.text("prefix"))
     words = unit.text[start:end]
@@ -242,11 +233,9 @@ def _verify_span(span: Record, unit: Unit, page: Page) -> Iterator[G7kgError]:
     elif _cuts_word(unit.text, start) or _cuts_word(unit.text, end):
         yield MappingError("the span cuts a word in two", location=_locate(span, "start"), hint="correct start and end")
     elif not cues.lead_to(page.text, page.offsets[unit.id] + start, page.offsets[unit.id] + end):
-        yield MappingError(
-            "the cue words fit another place of the document first",
-            location=_locate(span, "firstWords"),
-            hint="take other words, or add a prefix: the words just before the span",
-        )
+        message = "the cue words fit another place of the document first"
+        hint = "take other words, or add a prefix: the words just before the span"
+        yield MappingError(message, location=_locate(span, "firstWords"), hint=hint)
 
 
 def _cue_error(span: Record, key: str, unit: Unit, cue: str) -> G7kgError:

@@ -7,11 +7,11 @@ only when one of them has changed.
 import json
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pyoxigraph import Literal, Quad
 
@@ -69,15 +69,15 @@ class Reading:
 
     name: str
     graph: str
-    quads: Path
-    texts: Path
     count: int
     documents: Mapping[str, Sequence[str]]
     verified: tuple[str, ...]
+    quads: Path
+    texts: Path
     places: Path
     digested: Path
-    names: frozenset[str] = frozenset()
-    copies: tuple[tuple[int | None, int | None, list[str]], ...] = ()
+    names: frozenset[str]
+    copies: tuple[tuple[int | None, int | None, list[str]], ...]
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ def read_files(
     paths = sorted(path for path in folder.rglob("[!.]*") if not path.is_dir() and path.suffix != ".ttl")
     common = _Task(folder, folder, root, context, sources, means.work, "")
     tasks = [_make_task(common, path) for path in paths]
-    new = [task for task in tasks if _find_reading(task) is None]
+    new = [task for task in tasks if not _is_kept(task)]
     done = len(tasks) - len(new)
     logger.info("%s of %s mapping files are new, or depend on what has changed", len(new), len(tasks))
     problems: list[G7kgError] = []
@@ -133,7 +133,7 @@ def read_files(
         done += len(batch)
         means.progress(f"reading the mappings: {done:,} of {len(tasks):,}")
     raise_problems(problems)
-    return tuple(map(_read_again, tasks))
+    return tuple(map(_find_reading, tasks))
 
 
 def find_copied(readings: Sequence[Reading]) -> Iterator[G7kgError]:
@@ -142,11 +142,9 @@ def find_copied(readings: Sequence[Reading]) -> Iterator[G7kgError]:
     for reading in readings:
         for line, column, runs in reading.copies:
             for run in [run for run in runs if run not in names][:1]:
-                yield MappingError(
-                    f"the gist has more than {CUE_WORDS} words in a row from the text: “{run}”",
-                    location=Location(reading.name, line, column),
-                    hint="say it in words of your own",
-                )
+                message = f"the gist has more than {CUE_WORDS} words in a row from the text: “{run}”"
+                place = Location(reading.name, line, column)
+                yield MappingError(message, location=place, hint="say it in words of your own")
 
 
 def _make_task(common: _Task, path: Path) -> _Task:
@@ -188,10 +186,9 @@ def _check_unchanged(task: _Task) -> Iterator[G7kgError]:
 def _check_digests(file: MappingFile) -> Iterator[G7kgError]:
     """Yield an error for a digest that the file spells in another way: by its bytes its text is looked up."""
     written = {digest.decode() for digest in _SHA256.findall(read_file(file.path, MappingError))}
-    for entry in chain.from_iterable(record.entries for record in walk_records(file.records)):
-        if entry.key == "sourceDigest" and isinstance(entry.value, Literal) and entry.value.value not in written:
-            hint = "write it without escapes"
-            yield MappingError("the digest is not written out", location=entry.location, hint=hint)
+    for digest, place in _list_literals(file, {"sourceDigest"}):
+        if digest not in written:
+            yield MappingError("the digest is not written out", location=place, hint="write it without escapes")
 
 
 def _keep_reading(task: _Task, file: MappingFile, matched: Sequence[VerifiedDocument]) -> None:
@@ -211,17 +208,17 @@ def _keep_reading(task: _Task, file: MappingFile, matched: Sequence[VerifiedDocu
         "count": len(quads),
         "documents": {one.id.value: list(_list_digests(one)) for one in file.records if one.text("sourceDigest")},
         "verified": [document.record.id.value for document in matched],
-        "names": [run for name in _list_names(file) for run in list_runs(name)],
+        "names": [run for name, _ in _list_literals(file, _NAMES) for run in list_runs(name)],
         "copies": [(at.line, at.column, runs) for one in matched for at, runs in find_copies(file, one)],
         "files": {suffix: task.work.keep_plain(task.key, suffix, data) for suffix, data in content.items()},
     }
     task.work.keep(task.key, _READING, json.dumps(stated).encode())
 
 
-def _list_names(file: MappingFile) -> Iterator[str]:
+def _list_literals(file: MappingFile, keys: Collection[str]) -> Iterator[tuple[str, Location]]:
     for entry in chain.from_iterable(record.entries for record in walk_records(file.records)):
-        if entry.key in _NAMES and isinstance(entry.value, Literal):
-            yield entry.value.value
+        if entry.key in keys and isinstance(entry.value, Literal):
+            yield entry.value.value, entry.location
 
 
 def _list_digests(document: Record) -> Iterator[str]:
@@ -233,31 +230,16 @@ def _to_lines(quads: Iterable[Quad], task: _Task) -> list[bytes]:
     return list(sort_lines((f"{quad} .\n".encode() for quad in quads), task.work.path))
 
 
-def _find_reading(task: _Task) -> Reading | None:
-    """Return what was kept of the file, if all of it is there as it was written."""
+def _is_kept(task: _Task) -> bool:
+    """Whether all that was kept of the file is there as it was written."""
     data = task.work.find(task.key, _READING)
-    stated = {} if data is None else json.loads(data)
-    if not stated or not all(task.work.has_plain(task.key, *file) for file in stated["files"].items()):
-        return None
-    return _to_reading(task, stated)
+    return data is not None and all(task.work.has_plain(task.key, *file) for file in json.loads(data)["files"].items())
 
 
-def _read_again(task: _Task) -> Reading:
+def _find_reading(task: _Task) -> Reading:
     """Return what has just been found or kept of the file, without another look at all of its bytes."""
-    return _to_reading(task, json.loads(task.work.find(task.key, _READING) or b""))
-
-
-def _to_reading(task: _Task, stated: Mapping[str, Any]) -> Reading:
-    return Reading(
-        str(task.path.relative_to(task.root)),
-        stated["graph"],
-        task.work.locate(task.key, _QUADS),
-        task.work.locate(task.key, _TEXTS),
-        stated["count"],
-        stated["documents"],
-        tuple(stated["verified"]),
-        task.work.locate(task.key, _PLACES),
-        task.work.locate(task.key, _DIGESTS),
-        frozenset(stated["names"]),
-        tuple((line, column, runs) for line, column, runs in stated["copies"]),
-    )
+    stated = json.loads(task.work.find(task.key, _READING) or b"")
+    name, names = str(task.path.relative_to(task.root)), frozenset[str](stated["names"])
+    told = (stated["graph"], stated["count"], stated["documents"], tuple(stated["verified"]))
+    quads, texts, places, digests = (task.work.locate(task.key, one) for one in (_QUADS, _TEXTS, _PLACES, _DIGESTS))
+    return Reading(name, *told, quads, texts, places, digests, names, tuple(map(tuple, stated["copies"])))

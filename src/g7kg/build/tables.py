@@ -26,12 +26,10 @@ from g7kg.queries.catalogue import CatalogueQuery
 from g7kg.rdf.lines import sort_lines
 from g7kg.rdf.solutions import SEPARATOR, Scalar, to_cell, to_python, to_text, write_parquet
 from g7kg.rdf.terms import Term, from_term, to_term
-from g7kg.rdf.vocab import DATASET, XSD, expand_name
+from g7kg.rdf.vocab import DATASET, LICENCE, XSD, expand_name
 
 DICTIONARY: Final = "g7kg-tables.json"
 """The file with the dictionary of all tables."""
-
-_LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 
 _IRI: Final = "_iri"
 _LINK: Final = XSD("anyURI").value
@@ -54,7 +52,7 @@ def write_tables(store: Store, queries: Iterable[CatalogueQuery], folder: Path) 
     dictionary = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "@id": f"{DATASET.value}#tables",
-        "dc:license": {"@id": _LICENCE},
+        "dc:license": {"@id": LICENCE},
         "tables": [_describe(query, _write_table(store, query, folder)) for query in queries],
     }
     (folder / DICTIONARY).write_text(json.dumps(dictionary, ensure_ascii=False, indent=2) + "\n", "utf-8")

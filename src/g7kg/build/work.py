@@ -86,8 +86,15 @@ class WorkFolder:
 
     @cached_property
     def program(self) -> str:
-        """The digest of this program: another one may do the work otherwise."""
-        return digest_program()
+        """The digest of this program and the versions of what it works with: another may do the work otherwise."""
+        package = Path(__file__).parents[1]
+        digest = hashlib.sha256(sys.version.encode())
+        for name in _LIBRARIES:
+            with suppress(PackageNotFoundError):
+                digest.update(f"{name} {version(name)}\n".encode())
+        for path in sorted(path for path in package.rglob("*") if path.suffix in {".py", ".ttl"}):
+            digest.update(path.relative_to(package).as_posix().encode() + b"\n" + path.read_bytes())
+        return digest.hexdigest()
 
     def make_key(self, *inputs: bytes) -> str:
         """Return the key of what this program makes of ``inputs``."""
@@ -196,15 +203,3 @@ def open_work(output: Path) -> Iterator[WorkFolder]:
         work = WorkFolder(folder)
         yield work
         work.sweep()
-
-
-def digest_program() -> str:
-    """Return a digest of the source of this program, and the versions of what it reads, validates, writes with."""
-    package = Path(__file__).parents[1]
-    digest = hashlib.sha256(sys.version.encode())
-    for name in _LIBRARIES:
-        with suppress(PackageNotFoundError):
-            digest.update(f"{name} {version(name)}\n".encode())
-    for path in sorted(path for path in package.rglob("*") if path.suffix in {".py", ".ttl"}):
-        digest.update(path.relative_to(package).as_posix().encode() + b"\n" + path.read_bytes())
-    return digest.hexdigest()

@@ -145,8 +145,7 @@ def _select(terms: Terms, used: set[str]) -> dict[str, Any]:
         if isinstance(definition, str) and not definition.startswith("@"):
             definition = terms.expand(definition)
         elif isinstance(definition, dict):
-            definition = {
-                key: terms.expand(value) if isinstance(value, str) else value for key, value in definition.items()
-            }
+            expanded = ((key, terms.expand(one) if isinstance(one, str) else one) for key, one in definition.items())
+            definition = dict(expanded)
         chosen[name] = definition
     return chosen

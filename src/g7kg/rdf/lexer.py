@@ -136,11 +136,10 @@ def find_end(tokens: Sequence[re.Match[str]], start: int, separator: str = "") -
 def refuse_federation(tokens: Iterable[re.Match[str]]) -> None:
     """Raise ``QueryError`` if ``tokens`` have the keyword SERVICE outside strings, IRIs, names and comments."""
     for token in tokens:
-        if token["words"] is not None and "SERVICE" in keywords(token):
+        if "SERVICE" in keywords(token):
             line = token.string.count("\n", 0, token.start()) + 1
-            raise QueryError(
-                f"SERVICE in line {line} is refused: this endpoint asks no other", hint="query the other one yourself"
-            )
+            message = f"SERVICE in line {line} is refused: this endpoint asks no other"
+            raise QueryError(message, hint="query the other one yourself")
 
 
 def keywords(token: re.Match[str]) -> set[str]:

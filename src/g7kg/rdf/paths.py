@@ -175,6 +175,5 @@ def path_from_triples(
     parts = read_list(graph, value, strict=strict) if listed else [value]
     if strict and ((len(stated) > 1 and not sequence) or (listed and len(parts) == 1) or not parts or node in inside):
         raise ValueError("no path: it has two operators, a list of less than two, or itself in it")
-    return PathExpression(
-        operator, tuple(path_from_triples(graph, part, strict=strict, inside=(*inside, node)) for part in parts)
-    )
+    paths = (path_from_triples(graph, part, strict=strict, inside=(*inside, node)) for part in parts)
+    return PathExpression(operator, tuple(paths))

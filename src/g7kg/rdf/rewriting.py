@@ -120,10 +120,9 @@ def refuse_subqueries(tokens: _Tokens) -> None:
         for start in range(n + 3, end):
             if "SELECT" in keywords(tokens[start]) and _loses(tokens, start, n + 1):
                 line = tokens[start].string.count("\n", 0, tokens[start].start()) + 1
-                raise QueryError(
-                    f"the subquery in line {line} would be answered over all graphs as if they were one",
-                    hint=f"put GRAPH {name} within it, with {name} in its SELECT, and in GROUP BY if it counts",
-                )
+                message = f"the subquery in line {line} would be answered over all graphs as if they were one"
+                hint = f"put GRAPH {name} within it, with {name} in its SELECT, and in GROUP BY if it counts"
+                raise QueryError(message, hint=hint)
 
 
 def _loses(tokens: _Tokens, start: int, graph: int) -> bool:

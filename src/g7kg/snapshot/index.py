@@ -59,8 +59,6 @@ ABOUT: Final = frozenset(
 SEPARATORS: Final = {"text": " … "}
 """What stands between the values of a column; a semicolon if it is not here."""
 
-"""Stands between signs of scripts that put no space between words (UAX 29, section 4): FTS5 has no rule for them."""
-
 _LEFT_OUT: Final = frozenset({G7("ShortForm"), G7("FollowUp")})
 """Notes on a thing, which is found by what they say: a short form by the name, a follow-up by the status."""
 

@@ -84,10 +84,9 @@ def _list_left_out(text: str, units: Sequence[Unit]) -> Iterator[str]:
     for unit in units:
         if unit.kind == "front" and matter:
             lines = text.splitlines()[matter : unit.lines[1]]
-            printed = [
-                f"{number}: {_shorten(line.strip())}" for number, line in enumerate(lines, matter + 1) if line.strip()
-            ]
-            yield from (f"printed title and date, line {one}" for one in printed)
+            for number, line in enumerate(lines, matter + 1):
+                if line.strip():
+                    yield f"printed title and date, line {number}: {_shorten(line.strip())}"
         if unit.kind == "back":
             yield f"footer, line {unit.lines[0]}: {_shorten(unit.text)}"
 

@@ -61,14 +61,9 @@ def read_layout(lines: Sequence[Line]) -> Layout:
     widest = max((len(line.text) for line in lines), default=0)
     close = [pair for pair in pairs if pair[1].gap <= spacing] or pairs
     reach = _find_reach(close) if close else widest
-    return Layout(
-        wrapped,
-        reach,
-        spacing,
-        separated=apart >= _SEPARATING_SHARE * len(ends),
-        exact=len(pairs) >= _FEWEST_CONTINUATIONS and reach > widest,
-        indent=_find_indent(lines, ends),
-    )
+    separated = apart >= _SEPARATING_SHARE * len(ends)
+    exact = len(pairs) >= _FEWEST_CONTINUATIONS and reach > widest
+    return Layout(wrapped, reach, spacing, separated, exact, _find_indent(lines, ends))
 
 
 def _find_indent(lines: Sequence[Line], ends: Sequence[Line]) -> int:

@@ -121,12 +121,8 @@ class _Cutter:
         previous = group[-1]
         wordless = not (HAS_WORDS.search(line.text) and HAS_WORDS.search(previous.text))
         lettered = LETTER.match(line.text) and self._is_apart(line)
-        if (
-            wordless
-            or ANNEX.match(previous.text)
-            or lettered
-            or continues_list(group[0].text, previous.text, line.text)
-        ):
+        listed = lettered or continues_list(group[0].text, previous.text, line.text)
+        if wordless or listed or ANNEX.match(previous.text):
             return True
         ended = previous.ends_sentence or not self.layout.is_full(previous, line)
         apart = ended and self._is_apart(line)
