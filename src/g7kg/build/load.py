@@ -8,7 +8,7 @@ import subprocess
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -19,6 +19,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store,
 
 from g7kg import __version__
 from g7kg.build.void import count_terms
+from g7kg.build.work import Progress
 from g7kg.errors import DataError, G7kgError, Location
 from g7kg.queries.catalogue import read_page_queries
 from g7kg.rdf.lines import to_file
@@ -83,13 +84,6 @@ def _store(literal: Literal) -> object:
     return next(iter(store)).object
 
 
-Progress = Callable[[str], None]
-
-
-def ignore(_text: str) -> None:
-    """Take no notice of a warning."""
-
-
 _STEP: Final = 0.1
 """The part of a file after which progress is told."""
 
@@ -98,7 +92,7 @@ _CHUNK: Final = 1 << 14
 
 
 def load_snapshot(
-    files: Sequence[Path], output: Path, graph: NamedNode | None, progress: Progress, warn: Progress = ignore
+    files: Sequence[Path], output: Path, graph: NamedNode | None, progress: Progress, warn: Progress | None = None
 ) -> tuple[Path, Manifest]:
     """Publish a snapshot of the RDF ``files`` below ``output``; return its folder and manifest.
 
@@ -110,7 +104,7 @@ def load_snapshot(
     require_memory(MEMORY, "loading")
     for file in files:
         _find_format(file)
-    return publish_snapshot(output, partial(_write, files, graph, progress, warn))
+    return publish_snapshot(output, partial(_write, files, graph, progress, warn or (lambda _: None)))
 
 
 def _write(

@@ -128,9 +128,8 @@ def _check_versions(versions: Mapping[str, str], folder: Path, last: Path | None
         if DRAFT in iri:
             hint = "raise owl:versionIRI, owl:versionInfo and dcterms:modified, and build again"
             raise WorkspaceError(f"{iri.partition(DRAFT)[0]} is released and has changed since", hint=hint)
-    new = [
-        iri for iri in versions if last and iri.startswith(f"{_ONTOLOGY.value}/") and iri not in releases[0].vocabulary
-    ]
+    own = [iri for iri in versions if iri.startswith(f"{_ONTOLOGY.value}/")]
+    new = [iri for iri in own if last and iri not in releases[0].vocabulary]
     if last and new and _read_modified(folder) <= _read_modified(last):
         message, hint = f"{new[0]} has the date of what it replaces", "set dcterms:modified in ontology/g7.ttl"
         raise WorkspaceError(message, hint=hint)

@@ -90,7 +90,7 @@ def build_snapshot(
 
         progress("waiting for whoever else builds here")
         with _disk_errors(output):
-            folder, manifest, new = publish_unless_kept(output, ledger, write)
+            folder, manifest, new = publish_unless_kept(output, ledger.find, write, ledger.keep)
     return Snapshot(folder, manifest, ledger.verified, new, ledger.unmapped)
 
 
@@ -111,7 +111,7 @@ class _Ledger:
             return None
         self.means.progress("checking the snapshot of the same inputs")
         stated: dict[str, Any] = json.loads(data)
-        self.verified, self.unmapped = stated["verified"], tuple(map(Path, stated.get("unmapped", ())))
+        self.verified, self.unmapped = stated["verified"], tuple(map(Path, stated["unmapped"]))
         return str(stated["snapshot"])
 
     def keep(self, name: str) -> None:

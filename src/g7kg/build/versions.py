@@ -31,9 +31,8 @@ def digest_versions(quads: Iterable[Quad], context: bytes) -> dict[str, str]:
         graphs.setdefault(quad.graph_name, []).append(quad)
     digests = {}
     for found in graphs.values():
-        for version in (
-            q.object for q in found if q.predicate == OWL("versionIRI") and isinstance(q.object, NamedNode)
-        ):
+        versions = (quad.object for quad in found if quad.predicate == OWL("versionIRI"))
+        for version in (one for one in versions if isinstance(one, NamedNode)):
             digest = hashlib.sha256(_canonicalise(found))
             if version.value.startswith(f"{BASE}ontology/"):
                 digest.update(json.dumps(json.loads(context), sort_keys=True).encode())

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain, count
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from g7kg.errors import WorkspaceError
 from g7kg.snapshot.locks import claim_unserved, lock_folder
@@ -100,16 +100,6 @@ _LEFT: Final = re.compile(r"\.building-[a-z0-9_]{8}|\.removed-[0-9a-f]{16}(-[0-9
 """What a publication that was killed has left."""
 
 
-class Ledger(Protocol):
-    """What is known of snapshots that were published before."""
-
-    def find(self) -> str | None:
-        """Return the name of the one that would be written now."""
-
-    def keep(self, name: str) -> None:
-        """Take note that what is written now is called ``name``."""
-
-
 def publish_snapshot(output: Path, write: Callable[[Path], Manifest]) -> tuple[Path, Manifest]:
     """Publish what ``write`` puts into a new folder below ``output``; return its folder and its manifest.
 
@@ -130,20 +120,22 @@ def add_snapshot(output: Path, write: Callable[[Path], Manifest]) -> Path:
         return _write(output, folder, write)[0]
 
 
-def publish_unless_kept(output: Path, ledger: Ledger, write: Callable[[Path], Manifest]) -> tuple[Path, Manifest, bool]:
-    """Publish the snapshot that ``ledger`` finds, if it lies undamaged below ``output``, or else a new one.
+def publish_unless_kept(
+    output: Path, find: Callable[[], str | None], write: Callable[[Path], Manifest], note: Callable[[str], None]
+) -> tuple[Path, Manifest, bool]:
+    """Publish the snapshot whose name ``find`` knows, if it lies undamaged below ``output``, or else a new one.
 
-    ``ledger`` is asked when nobody else can publish here. Return folder, manifest and whether it is new; for the rest
-    see ``publish_snapshot``.
+    ``find`` is asked when nobody else can publish here; ``note`` is told the name of a new one. Return folder, manifest
+    and whether it is new; for the rest see ``publish_snapshot``.
     """
     with _staging(output) as folder:
-        kept = _find_kept(output, ledger.find())
+        kept = _find_kept(output, find())
         if kept:
             _make_current(kept[0], output, kept[1])
             return (*kept, False)
         target, manifest = _write(output, folder, write)
         _make_current(target, output, manifest)
-        ledger.keep(target.name)
+        note(target.name)
     return target, manifest, True
 
 

@@ -31,13 +31,12 @@ from g7kg.build.service.updates import (
     switch,
     take_lock,
 )
+from g7kg.build.work import Progress
 from g7kg.engine.holdings import UNION, check_holdings, compare_counts, count_graph, count_triples, read_digest, select
 from g7kg.errors import EngineError, Location, QueryError, StoreError
 from g7kg.rdf.vocab import XSD
 from g7kg.snapshot.locks import serve_snapshot
 from g7kg.snapshot.manifest import STORE, Manifest, read_manifest, verify_store
-
-Progress = Callable[[str], None]
 
 _BATCH: Final = 10_000
 
@@ -83,12 +82,8 @@ class _Publication:
         try:
             union = UNION if self._is_united() else None
             default = self._stage()
-            old = [
-                NamedNode(name)
-                for name in count_triples(self.client.queries).graphs
-                if name not in self.manifest.graphs
-            ]
-            old += [] if union else [UNION]
+            held = count_triples(self.client.queries).graphs.keys() - self.manifest.graphs
+            old = [*map(NamedNode, sorted(held)), *([] if union else [UNION])]
             self._switch(switch(self.staged, default, old, self.manifest.digest, union))
         except BaseException:
             with suppress(EngineError, QueryError):
