@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from tests.helpers.pointers import verify
 from tests.helpers.tables import read_table
 
-from g7kg.build.pointers import match_documents, verify_document
 from g7kg.build.readings import find_copied, read_files
 from g7kg.build.work import Means
 from g7kg.mapping.context import read_context
-from g7kg.mapping.reader import MappingFile, read_mapping
 from g7kg.mapping.workspace import Workspace
 from g7kg.texts.normalisation import digest_text
 from g7kg.texts.sources import Source, read_sources
@@ -37,47 +36,35 @@ def write_mapping(folder: Path, text: str = TEXT, **changes: str) -> tuple[Path,
     return path, sources
 
 
-def verify(workspace: Workspace, folder: Path, text: str = TEXT, **changes: str) -> list[str]:
-    """Return the messages on the mapping after replacing, in it, each key of ``changes`` by its value."""
-    path, sources = write_mapping(folder, text, **changes)
-    records = read_mapping(path, "lake-2030.yaml", read_context(workspace.ontology / "context.jsonld"))
-    matched = match_documents([MappingFile(path, "lake-2030", records)], sources)
-    return [str(problem) for file, document in matched for problem in verify_document(file, document)]
-
-
-def test_pointers_that_fit_the_words_give_no_message(workspace: Workspace, tmp_path: Path) -> None:
-    assert verify(workspace, tmp_path) == []
+def test_pointers_that_fit_the_words_give_no_message(tmp_path: Path) -> None:
+    assert verify(*write_mapping(tmp_path)) == []
 
 
 SECOND_CUES = "firstWords: Once more we call, lastWords: lake clean, start: 0"
 
 
 @pytest.mark.parametrize("case", TABLE["cases"], ids=lambda name: name.replace(" ", "-"))
-def test_a_pointer_that_does_not_fit_is_told_with_its_place(case: str, workspace: Workspace, tmp_path: Path) -> None:
+def test_a_pointer_that_does_not_fit_is_told_with_its_place(case: str, tmp_path: Path) -> None:
     told = TABLE["cases"][case]
-    assert verify(workspace, tmp_path, **dict(told["changes"]))[0] == told["message"]
+    assert verify(*write_mapping(tmp_path, **dict(told["changes"])))[0] == told["message"]
 
 
-def test_a_changed_word_breaks_the_digest(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_changed_word_breaks_the_digest(tmp_path: Path) -> None:
     changed = SECOND.replace("Once", "Then")
-    messages = verify(workspace, tmp_path, TEXT.replace(SECOND, changed))
+    messages = verify(*write_mapping(tmp_path, TEXT.replace(SECOND, changed)))
     assert messages[0].startswith(f"lake-2030.yaml:35:13: the text gives digest {digest_text(changed)}, not ")
     assert len(messages) == 2
 
 
-def test_a_prefix_makes_an_ambiguous_cue_unambiguous(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_prefix_makes_an_ambiguous_cue_unambiguous(tmp_path: Path) -> None:
     new = "prefix: Once more, firstWords: we call on, lastWords: lake clean, start: 10"
-    (gap,) = verify(workspace, tmp_path, **{SECOND_CUES: new})
+    (gap,) = verify(*write_mapping(tmp_path, **{SECOND_CUES: new}))
     assert gap.startswith("lake-2030.yaml:30:9: no statement covers characters 0 to 9 of p2")
 
 
 def test_every_pointer_of_the_project_fits_the_words(workspace: Workspace, texts: Path) -> None:
-    context = read_context(workspace.ontology / "context.jsonld")
-    paths = sorted(workspace.mappings.glob("*.yaml"))
-    files = [MappingFile(path, path.stem, read_mapping(path, path.name, context)) for path in paths]
-    matched = list(match_documents(files, read_sources(texts)))
-    assert [file.graph for file, _ in matched] == [path.stem for path in paths]
-    assert [str(problem) for file, document in matched for problem in verify_document(file, document)] == []
+    sources = read_sources(texts)
+    assert [problem for path in workspace.mappings.glob("*.yaml") for problem in verify(path, sources)] == []
 
 
 def test_a_gist_has_no_nine_words_of_its_document_in_a_row_but_those_of_a_name(

@@ -5,15 +5,11 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from tests.helpers.pointers import verify
 
-from g7kg.build.pointers import match_documents, verify_document
 from g7kg.cli import main
 from g7kg.curate.scaffold import scaffold_mapping
 from g7kg.errors import Problems, TextError
-from g7kg.mapping.context import read_context
-from g7kg.mapping.reader import MappingFile, read_mapping
-from g7kg.mapping.workspace import Workspace
-from g7kg.texts.cues import Cues, choose_cues
 from g7kg.texts.kinds import DOCUMENT_KINDS
 from g7kg.texts.sources import read_source, read_sources
 
@@ -48,13 +44,10 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
-def problems(workspace: Workspace, folder: Path, skeleton: str) -> list[str]:
+def problems(folder: Path, skeleton: str) -> list[str]:
     path = folder / "lake-2030.yaml"
     path.write_text(skeleton, "utf-8")
-    records = read_mapping(path, "lake-2030.yaml", read_context(workspace.ontology / "context.jsonld"))
-    matched = list(match_documents([MappingFile(path, "lake-2030", records)], read_sources(folder)))
-    assert len(matched) == 1
-    return [str(problem) for file, document in matched for problem in verify_document(file, document)]
+    return verify(path, read_sources(folder))
 
 
 def fill(skeleton: str) -> str:
@@ -80,15 +73,15 @@ def test_a_skeleton_has_every_unit_and_a_span_for_every_sentence(tmp_path: Path)
     ]
 
 
-def test_a_skeleton_fits_the_words(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_skeleton_fits_the_words(tmp_path: Path) -> None:
     skeleton = scaffold_mapping(read_source(write(tmp_path, TEXT)), "lake-2030", DECLARATION)
-    assert problems(workspace, tmp_path, fill(skeleton)) == []
+    assert problems(tmp_path, fill(skeleton)) == []
 
 
-def test_a_skeleton_is_refused_until_it_is_written(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_skeleton_is_refused_until_it_is_written(tmp_path: Path) -> None:
     skeleton = scaffold_mapping(read_source(write(tmp_path, TEXT)), "lake-2030", DECLARATION)
     with pytest.raises(Problems) as caught:
-        problems(workspace, tmp_path, skeleton)
+        problems(tmp_path, skeleton)
     keys = [str(problem).split()[1] for problem in caught.value.problems]
     assert all(
         str(problem).endswith(" is still to be written (see docs/mappings.md)") for problem in caught.value.problems
@@ -97,17 +90,15 @@ def test_a_skeleton_is_refused_until_it_is_written(workspace: Workspace, tmp_pat
 
 
 @pytest.mark.parametrize("name", ["000_c2028c2923093e6f", "001_97b274232ba3aa42"])
-def test_the_skeletons_of_the_real_declarations_fit_their_words(
-    name: str, workspace: Workspace, texts: Path, tmp_path: Path
-) -> None:
+def test_the_skeletons_of_the_real_declarations_fit_their_words(name: str, texts: Path, tmp_path: Path) -> None:
     path = write(tmp_path, (texts / f"{name}.txt").read_text("utf-8"))
-    assert problems(workspace, tmp_path, fill(scaffold_mapping(read_source(path), "lake-2030", DECLARATION))) == []
+    assert problems(tmp_path, fill(scaffold_mapping(read_source(path), "lake-2030", DECLARATION))) == []
 
 
-def test_the_skeleton_of_a_catalogue_fits_its_words(workspace: Workspace, texts: Path, tmp_path: Path) -> None:
+def test_the_skeleton_of_a_catalogue_fits_its_words(texts: Path, tmp_path: Path) -> None:
     path = write(tmp_path, (texts / "002_dade9473247cb33f.txt").read_text("utf-8"))
     skeleton = fill(scaffold_mapping(read_source(path), "lake-2030", DOCUMENT_KINDS["Catalogue"]))
-    assert problems(workspace, tmp_path, skeleton) == []
+    assert problems(tmp_path, skeleton) == []
 
 
 SCOPES = {
@@ -119,9 +110,7 @@ SCOPES = {
 
 
 @pytest.mark.parametrize("name", SCOPES)
-def test_the_skeletons_of_what_is_in_scope_fit_the_words_of_leaders(
-    name: str, workspace: Workspace, texts: Path, tmp_path: Path
-) -> None:
+def test_the_skeletons_of_what_is_in_scope_fit_the_words_of_leaders(name: str, texts: Path, tmp_path: Path) -> None:
     path = texts / "leaders" / f"{name}.md"
     if not path.is_file():
         pytest.skip("needs the documents of leaders, which the project does not ship")
@@ -129,7 +118,7 @@ def test_the_skeletons_of_what_is_in_scope_fit_the_words_of_leaders(
     source = read_source(write(tmp_path, path.read_text("utf-8")))
     skeleton = scaffold_mapping(source, "lake-2030", DECLARATION, scope)
     assert [line.split()[-1] for line in skeleton.splitlines() if line.startswith("  - id: ")][1:] == ids
-    assert problems(workspace, tmp_path, fill(skeleton)) == []
+    assert problems(tmp_path, fill(skeleton)) == []
 
 
 def test_what_is_in_scope_has_statements_and_what_is_above_it_an_entry(tmp_path: Path) -> None:
@@ -281,21 +270,3 @@ def test_a_scope_that_names_two_sections_is_refused(tmp_path: Path) -> None:
     text = "Lake Statement\n\nAims\n\nWe care for the lakes, for fish and for boats.\n\nAims\n\nWe row.\n"
     with pytest.raises(TextError, match="2 parts are called Aims: h1, h2"):
         scaffold_mapping(read_source(write(tmp_path, text)), "lake-2030", DECLARATION, ["Aims"])
-
-
-@pytest.mark.parametrize(
-    ("text", "words", "expected"),
-    [
-        ("We met. We parted.", "We parted.", Cues("We parted")),
-        ("Go home. Then: go home.", "go home.", Cues("go home", prefix="Then:")),
-        ("Home. " * 10 + "Home.", "Home.", None),
-        (
-            "One two three four five six seven eight nine ten.",
-            "One two three four five six seven eight nine ten.",
-            Cues("One two three", "eight nine ten"),
-        ),
-    ],
-)
-def test_the_shortest_cues_that_lead_to_the_last_such_words(text: str, words: str, expected: Cues | None) -> None:
-    start = text.rindex(words)
-    assert choose_cues(text, start, start + len(words)) == expected

@@ -4,14 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 from click.testing import CliRunner, Result
-from tests.helpers.workspaces import EXAMPLE, make_workspace
+from tests.helpers.pointers import verify
+from tests.helpers.workspaces import EXAMPLE, make_workspace, read_statements
 
-from g7kg.build.pointers import match_documents, verify_document
 from g7kg.cli import main
-from g7kg.mapping.context import read_context
-from g7kg.mapping.reader import MappingFile, read_mapping
 from g7kg.texts.sources import read_source
 
 TEXT = EXAMPLE / "texts" / "lakeside-2030.txt"
@@ -27,20 +24,12 @@ def run(root: Path, verb: str, *arguments: str, text: Path = TEXT, slug: str = "
     return CliRunner().invoke(main, ["curate", verb, str(mapping), str(text), *arguments])
 
 
-def read(root: Path, slug: str = "lakeside-2030") -> dict[str, dict[str, object]]:
-    parts = yaml.safe_load((root / "mappings" / f"{slug}.yaml").read_text("utf-8"))["@graph"]
-    return {statement["id"]: statement for part in parts for statement in part.get("statements", [])}
-
-
-def verify(root: Path, text: Path, slug: str = "lakeside-2030") -> list[str]:
-    path, source = root / "mappings" / f"{slug}.yaml", read_source(text)
-    filled = root / "filled.yaml"
+def check(path: Path, text: Path) -> list[str]:
+    """Return what is wrong with the pointers of the mapping when what it lacks is written."""
     written = path.read_text("utf-8").replace("speechAct: TODO", "speechAct: state").replace("topic: TODO", "topic: ai")
+    filled, source = path.parents[1] / "filled.yaml", read_source(text)
     filled.write_text(written.replace("gist: TODO", "gist: Written."), "utf-8")
-    records = read_mapping(filled, "filled.yaml", read_context(root / "ontology" / "context.jsonld"))
-    matched = list(match_documents([MappingFile(filled, slug, records)], {source.sha256: source}))
-    assert len(matched) == 1
-    return [str(problem) for file, document in matched for problem in verify_document(file, document)]
+    return verify(filled, {source.sha256: source})
 
 
 def test_a_statement_is_cut_before_the_words_and_the_rest_stays(root: Path) -> None:
@@ -48,7 +37,7 @@ def test_a_statement_is_cut_before_the_words_and_the_rest_stays(root: Path) -> N
     old = path.read_text("utf-8")
     done = run(root, "split", "p1/s1", "with the Lakeside Ministry", "--workspace", str(root))
     assert done.exit_code == 0, done.output
-    statements = read(root)
+    statements = read_statements(path)
     assert list(statements)[:3] == ["p1/s1", "p1/s3", "p1/s2"]
     assert {key: value for key, value in statements["p1/s3"].items() if key != "span"} == {
         "id": "p1/s3",
@@ -63,7 +52,7 @@ def test_a_statement_is_cut_before_the_words_and_the_rest_stays(root: Path) -> N
         "start": 82,
         "end": 141,
     }
-    assert verify(root, TEXT) == []
+    assert check(path, TEXT) == []
     new = path.read_text("utf-8")
     kept = re.sub(r"      - id: p1/s3\n(        .*\n){4}", "", new)
     differing = [pair for pair in zip(kept.splitlines(), old.splitlines(), strict=True) if pair[0] != pair[1]]
@@ -131,7 +120,7 @@ def test_a_retired_number_is_not_used_again(root: Path) -> None:
     iri = "https://w3id.org/g7kg/id/lakeside-2030/p1/s7"
     (catalogue / "retired.ttl").write_text(f"<{iri}> owl:deprecated true .\n", "utf-8")
     assert run(root, "split", "p1/s1", "with the Lakeside Ministry", "--workspace", str(root)).exit_code == 0
-    assert list(read(root))[:3] == ["p1/s1", "p1/s8", "p1/s2"]
+    assert list(read_statements(root / "mappings" / "lakeside-2030.yaml"))[:3] == ["p1/s1", "p1/s8", "p1/s2"]
 
 
 def test_what_refers_to_a_merged_statement_is_told(root: Path) -> None:
@@ -171,11 +160,11 @@ def test_a_sentence_of_a_real_document_is_cut_and_put_together_again(texts: Path
     before, words = path.read_bytes(), "and to conduct"
     statement = next(
         id_
-        for id_, one in read(root, "haip-2023").items()
+        for id_ in read_statements(path)
         if run(root, "split", id_, words, "--dry-run", text=text, slug="haip-2023").exit_code == 0
     )
     assert run(root, "split", statement, words, text=text, slug="haip-2023").exit_code == 0
-    new = next(id_ for id_, one in read(root, "haip-2023").items() if id_.encode() + b"\n" not in before)
-    assert [problem for problem in verify(root, text, "haip-2023") if "gist" not in problem] == []
+    new = next(id_ for id_ in read_statements(path) if id_.encode() + b"\n" not in before)
+    assert [problem for problem in check(path, text) if "gist" not in problem] == []
     assert run(root, "merge", statement, new, text=text, slug="haip-2023").exit_code == 0
     assert path.read_bytes() == before

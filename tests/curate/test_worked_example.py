@@ -6,10 +6,9 @@ That it conforms beside all other documents is seen where the tutorial for curat
 from pathlib import Path
 
 import pytest
-import yaml
 from tests.helpers.project import QUICK, quiet
 from tests.helpers.server import ask_server
-from tests.helpers.workspaces import EXAMPLE, write_small
+from tests.helpers.workspaces import EXAMPLE, read_statements, write_small
 
 from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.curate.scaffold import scaffold_mapping
@@ -17,11 +16,6 @@ from g7kg.texts.kinds import DOCUMENT_KINDS
 from g7kg.texts.sources import read_source
 
 TEXT = EXAMPLE / "texts" / "lakeside-2030.txt"
-
-
-def read_statements(path: Path) -> dict[str, dict[str, object]]:
-    parts = yaml.safe_load(path.read_text("utf-8"))["@graph"]
-    return {statement["id"]: statement for part in parts for statement in part.get("statements", [])}
 
 
 def test_the_skeleton_is_what_scaffold_writes() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+import yaml
 from tests.helpers.project import ROOT
 
 from g7kg.build.snapshot import Snapshot
@@ -45,6 +46,12 @@ def make_workspace(folder: Path, documents: Mapping[str, Path]) -> Path:
     for name, path in documents.items():
         shutil.copy(path, folder / "mappings" / f"{name}.yaml")
     return folder
+
+
+def read_statements(mapping: Path) -> dict[str, dict[str, object]]:
+    """Return the statements in the file ``mapping`` by their ids."""
+    parts = yaml.safe_load(mapping.read_text("utf-8"))["@graph"]
+    return {statement["id"]: statement for part in parts for statement in part.get("statements", [])}
 
 
 _ENTRY = re.compile(r"^  - id: (\S+)\n(?:(?:    .*)?\n)*", re.MULTILINE)

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -96,18 +94,6 @@ def test_every_verb_of_the_scheme_is_used(assembly: Assembly) -> None:
     used = {quad.object for quad in dataset.quads_for_predicate(G7("speechAct"))}
     rated = {quad.subject for quad in dataset.quads_for_predicate(G7("usualStrength"))}
     assert rated - used == set()
-
-
-def test_the_turtle_is_formatted_by_the_one_tool() -> None:
-    tool = Path(sys.executable).parent / "turtlefmt"
-    checked = subprocess.run(
-        [tool, "--check", "--indentation", "2", "mappings", "ontology", "shapes"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert checked.returncode == 0, checked.stderr
 
 
 def test_every_key_of_the_forms_is_in_the_context_and_the_other_way_round(workspace: Workspace) -> None:

@@ -50,12 +50,16 @@ def test_a_bad_mapping_is_refused_with_exact_messages(case: Path, context: Conte
     assert check_file(case / "mapping.yaml", context) == expected
 
 
-@pytest.mark.parametrize("word", ["NO", "on", "12:30", "2024-12-31", "0:7", "1_000", '"2023"', "'null'"])
-def test_a_scalar_stays_the_text_that_was_typed(word: str, context: Context, tmp_path: Path) -> None:
-    path = tmp_path / "people.yaml"
+def write_label(word: str, folder: Path) -> Path:
+    path = folder / "people.yaml"
     head = '"@context": https://w3id.org/g7kg/context.jsonld\n"@graph":\n'
     path.write_text(f"{head}  - id: person:x\n    type: Person\n    label: {word}\n", "utf-8")
-    (record,) = read_mapping(path, "people.yaml", context)
+    return path
+
+
+@pytest.mark.parametrize("word", ["NO", "on", "12:30", "2024-12-31", "0:7", "1_000", '"2023"', "'null'"])
+def test_a_scalar_stays_the_text_that_was_typed(word: str, context: Context, tmp_path: Path) -> None:
+    (record,) = read_mapping(write_label(word, tmp_path), "people.yaml", context)
     assert list(record.values("label")) == [Literal(word.strip("\"'"), language="en")]
 
 
@@ -63,11 +67,8 @@ def test_a_scalar_stays_the_text_that_was_typed(word: str, context: Context, tmp
 def test_a_plain_scalar_that_yaml_does_not_read_as_text_must_be_quoted(
     word: str, context: Context, tmp_path: Path
 ) -> None:
-    path = tmp_path / "people.yaml"
-    head = '"@context": https://w3id.org/g7kg/context.jsonld\n"@graph":\n'
-    path.write_text(f"{head}  - id: person:x\n    type: Person\n    label: {word}\n", "utf-8")
     with pytest.raises(MappingError) as caught:
-        read_mapping(path, "people.yaml", context)
+        read_mapping(write_label(word, tmp_path), "people.yaml", context)
     assert str(caught.value) == f'people.yaml:5:12: YAML does not read {word} as text (write label: "{word}")'
 
 
