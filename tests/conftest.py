@@ -20,6 +20,7 @@ from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.build.work import Means, WorkFolder
 from g7kg.cli import main
 from g7kg.dataset.dataset import Dataset, open_dataset
+from g7kg.mapping.context import Context, read_context
 from g7kg.mapping.workspace import Workspace, find_workspace
 from tests.helpers.browser import DESKTOP, Device, Visit, Visitor, find_chromium, start_browser
 from tests.helpers.project import QUICK, SHARED, Run, quiet
@@ -52,6 +53,17 @@ def share(factory: pytest.TempPathFactory, name: str) -> Path:
 @pytest.fixture(scope="session")
 def workspace() -> Workspace:
     return find_workspace()
+
+
+@pytest.fixture(scope="session")
+def context(workspace: Workspace) -> Context:
+    """What mappings are read with."""
+    return read_context(workspace.ontology / "context.jsonld")
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> WorkFolder:
+    return WorkFolder(tmp_path)
 
 
 @pytest.fixture

@@ -98,11 +98,6 @@ def derive(work: WorkFolder, query: str, *lines: str) -> list[str]:
     return [str(triple).replace("<urn:", "").replace(">", "") for triple in derive_triples(store, [rule], work)]
 
 
-@pytest.fixture
-def work(tmp_path: Path) -> WorkFolder:
-    return WorkFolder(tmp_path)
-
-
 def count_outcomes(work: WorkFolder) -> int:
     return sum(1 for _ in work.path.glob("*/*.outcome"))
 

@@ -9,7 +9,7 @@ from tests.helpers.tables import read_table
 
 from g7kg.build.readings import find_copied, read_files
 from g7kg.build.work import Means
-from g7kg.mapping.context import read_context
+from g7kg.mapping.context import Context
 from g7kg.mapping.workspace import Workspace
 from g7kg.texts.normalisation import digest_text
 from g7kg.texts.sources import Source, read_sources
@@ -68,11 +68,10 @@ def test_every_pointer_of_the_project_fits_the_words(workspace: Workspace, texts
 
 
 def test_a_gist_has_no_nine_words_of_its_document_in_a_row_but_those_of_a_name(
-    workspace: Workspace, means: Means, tmp_path: Path
+    context: Context, means: Means, tmp_path: Path
 ) -> None:
     gist = "gist: By the lake we call on all to keep the lake clean once more."
     _, sources = write_mapping(tmp_path, **{"gist: They met.": gist})
-    context = read_context(workspace.ontology / "context.jsonld")
 
     def tell() -> list[str]:
         (tmp_path / "lake.txt").unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from pyld import jsonld
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
 from g7kg.build.assembly import Assembly
-from g7kg.mapping.context import CONTEXT_IRI, read_context
+from g7kg.mapping.context import CONTEXT_IRI, Context
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.vocab import BASE, G7, RDFS, SKOS, graph_iri
 from g7kg.texts.copies import list_runs
@@ -96,8 +96,7 @@ def test_every_verb_of_the_scheme_is_used(assembly: Assembly) -> None:
     assert rated - used == set()
 
 
-def test_every_key_of_the_forms_is_in_the_context_and_the_other_way_round(workspace: Workspace) -> None:
-    context = read_context(workspace.ontology / "context.jsonld")
+def test_every_key_of_the_forms_is_in_the_context_and_the_other_way_round(context: Context) -> None:
     keys = {key for form in context.forms.types.values() for key in form.keys}
     assert keys == set(context.terms)
     assert set(context.forms.types) == set(context.classes)
@@ -160,14 +159,10 @@ def test_no_gist_stands_twice_in_one_document(assembly: Assembly) -> None:
 
 
 def test_the_label_of_an_undertaking_has_at_most_eight_words(assembly: Assembly) -> None:
-    undertakings = {
-        quad.subject for quad in assembly.quads if quad.object in (G7("Commitment"), G7("Request"), G7("Announcement"))
-    }
-    labels = [
-        quad.object.value
-        for quad in assembly.quads
-        if quad.predicate == RDFS("label") and quad.subject in undertakings and isinstance(quad.object, Literal)
-    ]
+    kinds = {G7("Commitment"), G7("Request"), G7("Announcement")}
+    undertakings = {quad.subject for quad in assembly.quads if quad.object in kinds}
+    named = [quad for quad in assembly.quads if quad.predicate == RDFS("label") and quad.subject in undertakings]
+    labels = [quad.object.value for quad in named if isinstance(quad.object, Literal)]
     assert len(labels) > 200
     assert [label for label in labels if len(label.split()) > 8] == []
 
@@ -183,13 +178,12 @@ def test_what_we_write_has_typographic_apostrophes(assembly: Assembly) -> None:
     assert straight == set()
 
 
-def test_no_concept_has_the_name_of_a_key_which_json_ld_would_take_it_for(workspace: Workspace) -> None:
-    context = read_context(workspace.ontology / "context.jsonld")
+def test_no_concept_has_the_name_of_a_key_which_json_ld_would_take_it_for(
+    workspace: Workspace, context: Context
+) -> None:
     names_of_context = set(context.terms) | set(context.prefixes) | set(context.classes)
-    concepts = set()
-    for path in (workspace.ontology / "schemes").glob("*.ttl"):
-        for quad in ox.parse(path=path):
-            if quad.predicate == SKOS("inScheme") and isinstance(quad.subject, NamedNode):
-                concepts.add(quad.subject.value.rpartition("/")[2])
+    quads = [quad for path in (workspace.ontology / "schemes").glob("*.ttl") for quad in ox.parse(path=path)]
+    members = [quad.subject for quad in quads if quad.predicate == SKOS("inScheme")]
+    concepts = {member.value.rpartition("/")[2] for member in members if isinstance(member, NamedNode)}
     assert concepts
     assert concepts & names_of_context == set()

@@ -12,7 +12,7 @@ from tests.helpers.workspaces import change
 
 from g7kg.build.snapshot import Snapshot, build_snapshot
 from g7kg.errors import G7kgError, MappingError, NonConformance, Problems
-from g7kg.mapping.context import Context, read_context
+from g7kg.mapping.context import Context
 from g7kg.mapping.reader import MappingFile, read_mapping, read_mapping_file
 from g7kg.mapping.records import walk_records
 from g7kg.mapping.references import check_identifiers, dangling_reference, list_references
@@ -20,11 +20,6 @@ from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.vocab import G7, IDENTIFIERS
 
 CASES = Path(__file__).parents[1] / "cases" / "mappings"
-
-
-@pytest.fixture(scope="module")
-def context(workspace: Workspace) -> Context:
-    return read_context(workspace.ontology / "context.jsonld")
 
 
 def messages(error: G7kgError) -> list[str]:

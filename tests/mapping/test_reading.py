@@ -7,8 +7,8 @@ import pytest
 from pyoxigraph import NamedNode
 
 from g7kg.errors import G7kgError, Location, MappingError, Problems, WorkspaceError
-from g7kg.mapping.context import CONTEXT_IRI, Form, read_context, read_forms
-from g7kg.mapping.nodes import Fields, Items, Scalar, parse_yaml, read_yaml
+from g7kg.mapping.context import CONTEXT_IRI, Context, Form, read_forms
+from g7kg.mapping.nodes import Fields, Items, Scalar, parse_yaml
 from g7kg.mapping.reader import read_mapping
 from g7kg.mapping.records import Entry, Record
 from g7kg.mapping.workspace import Workspace, find_workspace
@@ -49,11 +49,23 @@ def test_what_is_nested_deeper_than_is_read_is_refused_where_it_is() -> None:
         parse_yaml("[" * 33 + "]" * 33, "m")
 
 
-def test_a_file_of_more_bytes_than_are_read_is_refused(tmp_path: Path) -> None:
-    with (tmp_path / "m.yaml").open("wb") as file:
-        file.truncate((8 << 20) + 1)
-    with pytest.raises(MappingError, match="m: the file has more than the 8 MiB that are read"):
-        read_yaml(tmp_path / "m.yaml", "m")
+HEAD = '"@context": https://w3id.org/g7kg/context.jsonld\n"@graph":\n'
+YAML = {
+    "sequences": (HEAD + "  " + "[" * 100_000, r"m:3:34: this is nested more than 32 levels deep"),
+    "blocks": (HEAD + "  " + "- " * 100_000, r"m:3:\d+: this is nested more than 32 levels deep"),
+    "mappings": (HEAD + "  - " + "{a: " * 1000 + "1" + "}" * 1000, r"m:3:\d+: this is nested more than 32 levels deep"),
+    "keys": (HEAD + "  - " + "? " * 1000 + "1", r"m:3:\d+: this is nested more than 32 levels deep"),
+    "values": (HEAD + "  [" + "a," * 600_000 + "]", r"m:3:\d+: there are more than 500,000 values"),
+    "bytes": (HEAD + "#" * (8 << 20), "m: the file has more than the 8 MiB that are read"),
+}
+
+
+@pytest.mark.parametrize("case", YAML)
+def test_a_mapping_that_is_too_deep_or_too_large(case: str, context: Context, tmp_path: Path) -> None:
+    text, message = YAML[case]
+    (tmp_path / "m").write_text(text)
+    with pytest.raises(MappingError, match=f"^{message}"):
+        read_mapping(tmp_path / "m", "m", context)
 
 
 def test_a_record_gives_what_stands_under_a_key() -> None:
@@ -100,7 +112,7 @@ def test_forms_that_cannot_be_read_are_refused(text: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("context", "entry", "message"),
+    ("stated", "entry", "message"),
     [
         (f"[{CONTEXT_IRI}, {{'@base': {IDENTIFIERS}lake}}]", "", f"m:1:16: the base “{IDENTIFIERS}lake” is not one"),
         (f"[{CONTEXT_IRI}, {{'@base': 'https://e.org/'}}]", "", "m:1:16: the base “https://e.org/” is not one"),
@@ -119,12 +131,12 @@ def test_forms_that_cannot_be_read_are_refused(text: str, tmp_path: Path) -> Non
     ],
 )
 def test_what_a_file_says_of_itself_is_checked(
-    context: str, entry: str, message: str, workspace: Workspace, tmp_path: Path
+    stated: str, entry: str, message: str, context: Context, tmp_path: Path
 ) -> None:
-    text = f'"@context":    {context}\n"@graph":\n  - {entry or "{id: person:x, type: Person, label: X}"}\n'
+    text = f'"@context":    {stated}\n"@graph":\n  - {entry or "{id: person:x, type: Person, label: X}"}\n'
     (tmp_path / "m.yaml").write_text(text, "utf-8")
     with pytest.raises(G7kgError) as caught:
-        read_mapping(tmp_path / "m.yaml", "m", read_context(workspace.ontology / "context.jsonld"))
+        read_mapping(tmp_path / "m.yaml", "m", context)
     error = caught.value
     told = [str(problem) for problem in (error.problems if isinstance(error, Problems) else (error,))]
     assert [one for one in told if one.startswith(message)], told

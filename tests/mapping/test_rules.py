@@ -26,11 +26,6 @@ def parse(turtle: str) -> list[Quad]:
     return [Quad(quad.subject, quad.predicate, quad.object) for quad in quads]
 
 
-@pytest.fixture
-def work(tmp_path: Path) -> WorkFolder:
-    return WorkFolder(tmp_path)
-
-
 def derive(stated: Iterable[Quad], rules: list[Rule], work: WorkFolder) -> list[Triple]:
     store = Store()
     store.extend(stated)

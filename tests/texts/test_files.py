@@ -14,9 +14,7 @@ from tests.helpers.project import ENGINE, Run, mkdir, needs_engine
 from tests.helpers.workspaces import write_small
 
 from g7kg.cli import main
-from g7kg.errors import DataError, G7kgError, MappingError, WorkspaceError
-from g7kg.mapping.context import read_context
-from g7kg.mapping.reader import read_mapping
+from g7kg.errors import DataError, G7kgError, WorkspaceError
 from g7kg.mapping.workspace import Workspace
 from g7kg.texts.files import DEEPEST, check_json, check_turtle, open_plain, read_file, read_json, read_text
 
@@ -101,26 +99,6 @@ def test_a_file_that_is_named(maker: str, g7kg: Run, tmp_path: Path) -> None:
         done = g7kg(*verb, tmp_path / "a.ttl")
         assert done.returncode == 2
         assert re.match(rf"{tmp_path}/a\.ttl: error: {message}", done.stderr), done.stderr
-
-
-HEAD = '"@context": https://w3id.org/g7kg/context.jsonld\n"@graph":\n'
-YAML = {
-    "sequences": (HEAD + "  " + "[" * 100_000, r"m:3:34: this is nested more than 32 levels deep"),
-    "blocks": (HEAD + "  " + "- " * 100_000, r"m:3:\d+: this is nested more than 32 levels deep"),
-    "mappings": (HEAD + "  - " + "{a: " * 1000 + "1" + "}" * 1000, r"m:3:\d+: this is nested more than 32 levels deep"),
-    "keys": (HEAD + "  - " + "? " * 1000 + "1", r"m:3:\d+: this is nested more than 32 levels deep"),
-    "values": (HEAD + "  [" + "a," * 600_000 + "]", r"m:3:\d+: there are more than 500,000 values"),
-    "bytes": (HEAD + "#" * (8 << 20), "m: the file has more than the 8 MiB that are read"),
-}
-
-
-@pytest.mark.parametrize("case", YAML)
-def test_a_mapping_that_is_too_deep_or_too_large(case: str, workspace: Workspace, tmp_path: Path) -> None:
-    text, message = YAML[case]
-    (tmp_path / "m").write_text(text)
-    context = read_context(workspace.ontology / "context.jsonld")
-    with pytest.raises(MappingError, match=f"^{message}"):
-        read_mapping(tmp_path / "m", "m", context)
 
 
 DEEP = 100_000
