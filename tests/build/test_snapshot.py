@@ -12,7 +12,7 @@ from threading import Event
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import DefaultGraph, Quad
-from tests.helpers.project import QUICK, mkdir, quiet
+from tests.helpers.project import QUICK, quiet
 from tests.helpers.served import publish
 from tests.helpers.workspaces import change, copy_workspace, seed
 
@@ -284,14 +284,6 @@ def test_inputs_that_change_while_they_are_read_are_not_kept_as_what_they_were(
 
     build_snapshot(small, small.output, None, interfere, QUICK)
     assert build_snapshot(small, small.output, None, quiet, QUICK).new
-
-
-def test_what_an_interrupted_build_left_is_cleaned_up_by_the_next(built: tuple[Workspace, Snapshot]) -> None:
-    small, _ = built
-    stale = mkdir(small.output / "snapshots" / ".building-deadbeef")
-    (stale / "g7kg.nq").write_text("half")
-    build_snapshot(small, small.output, None, quiet, QUICK)
-    assert not stale.exists()
 
 
 @pytest.mark.soak

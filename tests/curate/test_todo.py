@@ -65,20 +65,6 @@ def test_a_sentence_without_a_statement_is_left_unless_it_is_out_of_scope(tmp_pa
     assert not any("sentence without" in line for line in run(root)[1])
 
 
-def test_of_a_real_document_a_skeleton_leaves_three_values_a_sentence(texts: Path, tmp_path: Path) -> None:
-    statement = next((texts / "leaders").glob("*hiroshima-ai-process.md"))
-    root = make_workspace(tmp_path, {})
-    (root / "mappings" / "hiroshima-ai-process-statement-2023.yaml").unlink()
-    done = CliRunner().invoke(main, ["scaffold", str(statement), "--slug", "haip-2023", "--workspace", str(root)])
-    (root / "mappings" / "haip-2023.yaml").write_text(done.stdout, "utf-8")
-    sentences = done.stdout.count("span:")
-    code, lines = run(root)
-    assert code == 1
-    for kind in ("speechAct", "gist", "topic"):
-        assert any(re.fullmatch(rf" +{sentences} {kind}, from \d+:\d+", line) for line in lines), lines
-    assert lines[-1].startswith("next: mappings/haip-2023.yaml:")
-
-
 def test_the_published_mappings_leave_nothing(tmp_path: Path) -> None:
     root = make_workspace(tmp_path, {})
     assert run(root) == (0, [f"nothing is left to write in {root / 'mappings'}"])

@@ -1,10 +1,10 @@
 """Documents of any make: mapped in part, without a meeting, known as an instrument, in several prints."""
 
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 import pytest
-from tests.helpers.desk import ID, LAKES, PART, WATER, Desk, ask
+from tests.helpers.desk import ID, LAKES, PART, WATER, Desk, Entries, ask
 
 from g7kg.build.assembly import Assembly
 from g7kg.build.coverage import describe_scopes, find_gaps, read_coverage
@@ -55,11 +55,6 @@ def test_a_scope_that_names_no_part_is_told_with_its_place(desk: Desk) -> None:
     )
 
 
-def test_a_scope_that_names_something_else_is_found(desk: Desk) -> None:
-    desk.map("lakes-2031", LAKES, WATER, **{**PART, "scope": ["h2", "organisation:lake-leaders"]})
-    assert desk.findings() == {("DC-07", "lakes-2031"), ("DC-93", "lakes-2031")}
-
-
 def test_a_part_in_scope_that_the_mapping_lacks_is_told_by_the_text(desk: Desk) -> None:
     desk.map("lakes-2031", LAKES, {"p2": WATER["p2"]}, **PART)
     told = desk.refusal(texts=True)
@@ -99,12 +94,6 @@ def test_an_instrument_is_not_mapped_beside_its_entry_in_the_registry(desk: Desk
     desk.entries["instrument:lakes"] = {"type": "Instrument", "label": "Communiqué"}
     told = desk.refusal()
     assert "the id instrument:lakes is given twice" in told
-
-
-def test_a_document_that_the_registry_knows_by_its_title_is_told(desk: Desk) -> None:
-    desk.map("lakes-2031", LAKES, WATER, **PART)
-    desk.entries["instrument:lakes"] = {"type": "Instrument", "label": "Document lakes-2031"}
-    assert desk.findings() == {("DO-91", "lakes-2031")}
 
 
 def test_two_mappings_of_one_text_are_found(desk: Desk) -> None:
@@ -162,10 +151,22 @@ def test_a_document_without_a_day_is_found(desk: Desk) -> None:
     assert ("DO-09", "lakes-2031") in desk.findings()
 
 
-def test_facts_without_evidence_are_found(desk: Desk) -> None:
-    desk.map("lakes-2031", LAKES, WATER, **PART)
-    desk.entries["event:flood"] = {"type": "Event", "label": "Flood", "dateStated": "May", "earliest": "2031-05-01"}
-    assert desk.findings() == {("GR-99", "event/flood")}
+FLOOD: Final = {"type": "Event", "label": "Flood", "dateStated": "May", "earliest": "2031-05-01"}
+
+
+@pytest.mark.parametrize(
+    ("head", "entries", "found"),
+    [
+        ({"scope": ["h2", "organisation:lake-leaders"]}, {}, {("DC-07", "lakes-2031"), ("DC-93", "lakes-2031")}),
+        ({}, {"instrument:lakes": {"type": "Instrument", "label": "Document lakes-2031"}}, {("DO-91", "lakes-2031")}),
+        ({}, {"event:flood": FLOOD}, {("GR-99", "event/flood")}),
+    ],
+    ids=["a-scope-that-is-no-part", "a-document-that-the-registry-knows-by-its-title", "facts-without-evidence"],
+)
+def test_what_is_wrong_is_found(head: dict[str, Any], entries: Entries, found: set[Any], desk: Desk) -> None:
+    desk.map("lakes-2031", LAKES, WATER, **{**PART, **head})
+    desk.entries |= entries
+    assert desk.findings() == found
 
 
 PRINTED: Final = LAKES.replace("We thank our hosts.", "We thank, our hosts.")

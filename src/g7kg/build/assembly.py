@@ -126,9 +126,8 @@ def assemble(workspace: Workspace, texts: Path | None, folder: Path, means: Mean
     known = {quad.subject.value for quad in fixed.vocabulary if isinstance(quad.subject, NamedNode)}
     retired = {str(quad.subject).strip("<>") for quad in fixed.catalogue if quad.predicate == OWL("deprecated")}
     labelled = find_unknown(fixed.matches, definitions, known, workspace.labels)
-    raise_problems(
-        chain(definitions.find_repeated(), definitions.find_dangling(known, retired), labelled, find_copied(readings))
-    )
+    copied = find_copied(readings)
+    raise_problems(chain(definitions.find_repeated(), definitions.find_dangling(known, retired), labelled, copied))
     modified = _date_of_build(fixed.catalogue)
     (folder / _STATED).mkdir()
     files, digests = _fill(workspace, _Stated(fixed, readings, definitions, modified), folder, means)
@@ -194,9 +193,7 @@ def _read_fixed(workspace: Workspace) -> _Fixed:
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     raise_problems(_find_rewritten(dataset))
     context = read_file(workspace.ontology / "context.jsonld")
-    released = {
-        iri: digest for release in read_releases(workspace.ontology) for iri, digest in release.vocabulary.items()
-    }
+    released = dict(chain.from_iterable(one.vocabulary.items() for one in read_releases(workspace.ontology)))
     quads = tuple(mark_drafts(dataset, digest_versions(dataset, context), released))
     kinds = ({ontology}, {registry, labels}, {catalogue}, {shapes})
     return _Fixed(*(tuple(quad for quad in quads if quad.graph_name in graphs) for graphs in kinds))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -49,9 +50,8 @@ def group_complaints(
         line, name = _find_entry(root / path, one.location.line or 0)
         groups.setdefault((path not in changed, path, line, name), []).append(one)
     return {
-        " ".join((f"{path}:{line}" if line else path, name)).strip(): groups[path_key]
-        for path_key in sorted(groups)
-        for _, path, line, name in (path_key,)
+        " ".join((f"{path}:{line}" if line else path, name)).strip(): found
+        for (_, path, line, name), found in sorted(groups.items(), key=itemgetter(0))
     }
 
 
