@@ -65,17 +65,13 @@ def _read_things(folder: Path) -> dict[str, dict[str, frozenset[str]]]:
 
 
 def _show(term: object) -> str:
-    if isinstance(term, NamedNode):
-        return shorten_iri(term.value)
-    return _show_literal(term) if isinstance(term, Literal) else str(term)
-
-
-def _show_literal(literal: Literal) -> str:
-    """Return what tells ``literal`` from every other: its language, or its datatype if it is no plain string."""
-    if literal.language:
-        return f"“{literal.value}”@{literal.language}"
-    datatype = "" if literal.datatype == XSD("string") else f"^^{shorten_iri(literal.datatype.value)}"
-    return f"“{literal.value}”{datatype}"
+    """Return ``term`` as no other is shown: a literal with its language, or its datatype if it is no plain string."""
+    if not isinstance(term, Literal):
+        return shorten_iri(term.value) if isinstance(term, NamedNode) else str(term)
+    if term.language:
+        return f"“{term.value}”@{term.language}"
+    datatype = "" if term.datatype == XSD("string") else f"^^{shorten_iri(term.datatype.value)}"
+    return f"“{term.value}”{datatype}"
 
 
 def _subtract(one: Properties, two: Properties) -> dict[str, frozenset[str]]:

@@ -68,7 +68,10 @@ def scaffold_mapping(
     parts = [unit for unit in units if unit.kind in kind.parts]
     names = [_find_part(name, parts, source) for name in scope]
     document = f"instrument:{slug}" if instrument else f"doc:{slug}"
-    lines = [*_head_lines(source, document, kind, units), *_scope_lines(names, parts)]
+    lines = list(_head_lines(source, document, kind, units))
+    if names:
+        size = (f"    {key}: {count}" for key, count in tell_whole(parts).items())
+        lines += [f"    scope: [{', '.join(names)}]", *size]
     page = join_units(parts)
     chosen = _choose_parts(parts, names)
     for order, unit in enumerate(parts, 1):
@@ -114,12 +117,6 @@ def _read_title(text: str, front: Unit | None) -> tuple[str, str]:
         if (found := read_date(words)) and len(words.split()) <= _DATE_WORDS and words != front.text:
             title, day = normalise(title.replace(words, "")), found
     return title, day
-
-
-def _scope_lines(names: Sequence[str], parts: Sequence[Unit]) -> Iterator[str]:
-    if names:
-        yield f"    scope: [{', '.join(names)}]"
-        yield from (f"    {key}: {count}" for key, count in tell_whole(parts).items())
 
 
 def _find_publication(fields: Mapping[str, Any]) -> str:

@@ -80,8 +80,8 @@ def find_nearest(wanted: str, unit: Unit | None, units: Mapping[str, Unit]) -> s
     elsewhere = [other.id for other in units.values() if wanted.lower() in other.text.lower()]
     if elsewhere:
         return "they stand in " + ", ".join(elsewhere)
-    count = len(wanted.split())
-    starts = [match.start() for match in re.finditer(r"\S+", unit.text)] if unit else []
-    runs = {" ".join(unit.text[start:].split(None, count)[:count]): start for start in starts} if unit else {}
+    count, text = len(wanted.split()), unit.text if unit else ""
+    starts = (match.start() for match in re.finditer(r"\S+", text))
+    runs = {" ".join(text[start:].split(None, count)[:count]): start for start in starts}
     near = difflib.get_close_matches(wanted, runs, 1, _LEAST_LIKE)
     return f"nearest: “{near[0]}” at {runs[near[0]]}" if near else "nothing there is like them"

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Final
 
-from g7kg.errors import Location, WorkspaceError
+from g7kg.errors import WorkspaceError
 
 
 class FileDigests:
@@ -93,28 +93,18 @@ def find_snapshot(source: Path) -> Path:
 
 def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of the snapshot in ``folder``; ``WorkspaceError`` if there is none or it is damaged."""
-    path = folder / MANIFEST
+    path, hint = folder / MANIFEST, "build it again"
     try:
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise WorkspaceError("there is no snapshot here", location=folder, hint="g7kg build") from error
-    except OSError as error:
-        raise WorkspaceError(f"the manifest is damaged: {error}", location=path, hint="build it again") from error
-    return _parse_manifest(data, str(path))
-
-
-def _parse_manifest(data: bytes, name: str) -> Manifest:
-    """Return the manifest in ``data``, the content of what is called ``name``; ``WorkspaceError`` if it is none."""
-    place, hint = Location(name), "build it again"
-    try:
-        stated = json.loads(data)
+        stated = json.loads(path.read_bytes())
         if stated.keys() != {field.name for field in fields(Manifest)}:
             version = stated.get("version", "unknown")
             message = f"the snapshot was made by another g7kg, of version {version}, and cannot be read by this one"
-            raise WorkspaceError(message, location=place, hint=hint)
+            raise WorkspaceError(message, location=path, hint=hint)
         return Manifest(**{**stated, "texts": tuple(stated["texts"])})
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise WorkspaceError(f"the manifest is damaged: {error}", location=place, hint=hint) from error
+    except FileNotFoundError as error:
+        raise WorkspaceError("there is no snapshot here", location=folder, hint="g7kg build") from error
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise WorkspaceError(f"the manifest is damaged: {error}", location=path, hint=hint) from error
 
 
 def name_snapshot(manifest: bytes) -> str:
@@ -126,12 +116,9 @@ def verify_snapshot(folder: Path) -> Manifest:
     """Return the manifest of the snapshot in ``folder``; ``WorkspaceError`` unless every file is there as written."""
     manifest = read_manifest(folder)
     verify_store(folder)
+    digests = FileDigests()
     for name, digest in manifest.files.items():
-        try:
-            intact = digest_file(folder / name) == digest
-        except OSError:
-            intact = False
-        if not intact:
+        if digests.find(folder / name) != digest:
             raise report_damage(folder / name)
     return manifest
 
@@ -145,8 +132,8 @@ def verify_store(folder: Path) -> None:
     except (OSError, TypeError, ValueError) as error:
         raise WorkspaceError(f"the snapshot is damaged: {error}", location=path, hint=_HINT) from error
     if not found:
-        place = Location(str(folder))
-        raise WorkspaceError("the snapshot is of an older g7kg: it has no index for search", location=place, hint=_HINT)
+        message = "the snapshot is of an older g7kg: it has no index for search"
+        raise WorkspaceError(message, location=folder, hint=_HINT)
     for name in sorted(stated.keys() | found.keys()):
         if stated.get(name) != found.get(name):
             raise report_damage(folder / name)
