@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 from tests.helpers.workspaces import EXAMPLE, make_workspace
 
@@ -51,9 +52,10 @@ def test_names_that_nothing_defines_count_by_kind(tmp_path: Path) -> None:
     )
 
 
-def test_a_sentence_without_a_statement_is_left_unless_it_is_out_of_scope(tmp_path: Path) -> None:
+@pytest.mark.parametrize("statement", ["p3/s1", "p3/s2"])
+def test_a_sentence_without_a_statement_is_left_unless_it_is_out_of_scope(statement: str, tmp_path: Path) -> None:
     text = (EXAMPLE / "lakeside-2030.yaml").read_text("utf-8")
-    cut = re.sub(r"      - id: p3/s1\n(        .*\n)+", "", text)
+    cut = re.sub(rf"      - id: {statement}\n(        .*\n)+", "", text)
     path = tmp_path / "cut.yaml"
     path.write_text(cut, "utf-8")
     line = cut[: cut.index("id: p3\n")].count("\n") + 1
