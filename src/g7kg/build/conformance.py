@@ -27,7 +27,7 @@ from g7kg.rdf.paths import read_path, write_path
 from g7kg.rdf.terms import from_term, to_term
 from g7kg.rdf.vocab import RDF, SH, Term
 from g7kg.shacl import Engine, Finding, Report, Severity, load_engine, name_engine, read_shapes
-from g7kg.shacl.focus import Subject, find_focus_nodes, list_selections, mark_shapes, select_focus_nodes
+from g7kg.shacl.focus import Subject, find_focus_nodes, list_selections, mark_shapes, name_nodes, select_focus_nodes
 from g7kg.shacl.reach import HINT, list_remote, read_around, read_reach, read_subclasses
 from g7kg.shacl.targets import read_query
 from g7kg.shacl.trusted import list_untrusted
@@ -76,7 +76,7 @@ def validate_store(  # noqa: PLR0913 - a graph on the disk is several files
     ordered = tuple(sorted(findings, key=lambda finding: finding.sort_key))
     opened = validation.store
     classes = [*validation.subclasses, *_read_types(opened)]
-    focus = find_focus_nodes(validation.shapes, classes, selected)
+    focus = name_nodes(find_focus_nodes(validation.shapes, classes, selected))
     return Report(ordered, len(opened), read_shapes(ox.parse(path=str(shapes))), name_engine(engine), focus)
 
 
@@ -136,7 +136,7 @@ class _Validation:
         self.shapes = ox.Dataset(Quad(*quad.triple) for quad in shapes)
         if unknown := list_untrusted(self.shapes):
             raise ShapesError(f"the project's shapes cannot use {', '.join(unknown)}", hint=HINT)
-        self.marking = mark_shapes(self.shapes)
+        self.marking = mark_shapes(quad.triple for quad in self.shapes)
         self.reach = read_reach(self.shapes, self.marking.marks)
         self.subclasses = read_subclasses(self.store)
         self.inputs = (b"findings", task.engine.encode(), "".join(sorted(map(str, self.shapes))).encode())

@@ -1,6 +1,6 @@
 """SHACL validation: a graph and shapes to a report value, and the renderings of a report."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Final, Protocol, cast
@@ -18,7 +18,7 @@ from g7kg.shacl.renderings.plain import to_json
 from g7kg.shacl.renderings.sarif import to_sarif
 from g7kg.shacl.renderings.text import to_text
 from g7kg.shacl.renderings.turtle import to_turtle
-from g7kg.shacl.report import Finding, Report, Severity, Shape
+from g7kg.shacl.report import Engine, Finding, Report, Severity, Shape
 
 __all__ = [
     "ENGINES",
@@ -67,9 +67,6 @@ RENDERINGS: Final[Mapping[str, Rendering]] = {
 }
 """The renderings by the names that users ask for; of two with one media type the first is meant by it."""
 
-
-Engine = Callable[[Collection[Triple]], tuple[Finding, ...]]
-"""Gives the findings on triples, in a stable order, under the shapes that it was loaded with."""
 
 ENGINES: Final = ("pyshacl", "shacl")
 """SHACL implementations by the names of their packages: the reference, and the fast one, which is optional."""

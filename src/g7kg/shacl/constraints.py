@@ -10,27 +10,12 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 from g7kg.rdf.paths import path_from_triples, values_of
 from g7kg.rdf.terms import Term, from_term
 from g7kg.rdf.vocab import OWL, RDFS, SH
-from g7kg.shacl.report import Severity, Shape, name_anonymous
-
-_SEVERITIES: Final[dict[Term, Severity]] = {SH(severity.word.title()): severity for severity in Severity}
-
+from g7kg.shacl.report import SEVERITIES, Severity, Shape, name_anonymous
 
 _CONSTRAINTS: Final = (
-    *("class", "datatype", "nodeKind", "minCount", "maxCount", "minExclusive", "minInclusive", "maxExclusive"),
-    *("maxInclusive", "minLength", "maxLength", "pattern", "languageIn", "uniqueLang", "equals", "disjoint"),
-    *(
-        "lessThan",
-        "lessThanOrEquals",
-        "not",
-        "and",
-        "or",
-        "xone",
-        "node",
-        "qualifiedMinCount",
-        "qualifiedMaxCount",
-        "closed",
-    ),
-    *("hasValue", "in", "sparql", "expression"),
+    "class datatype nodeKind minCount maxCount minExclusive minInclusive maxExclusive maxInclusive minLength maxLength"
+    " pattern languageIn uniqueLang equals disjoint lessThan lessThanOrEquals not and or xone node qualifiedMinCount"
+    " qualifiedMaxCount closed hasValue in sparql expression"
 )
 """The parameters of constraints that give results of their own, and by which the components are called."""
 
@@ -47,7 +32,7 @@ def read_shapes(shapes: Iterable[Quad]) -> tuple[Shape, ...]:
     reporting = _find_reporting(graph)
     found: set[Term | Triple]
     found = {quad.subject for name in ("path", "message") for quad in graph.quads_for_predicate(SH(name))}
-    found |= {node for node in reporting if any(values_of(graph, node, name) for name in _CONSTRAINTS)}
+    found |= {node for node in reporting if any(values_of(graph, node, name) for name in _CONSTRAINTS.split())}
     found -= {quad.object for quad in graph.quads_for_predicate(SH("sparql"))}
     named = [node for node in found if isinstance(node, NamedNode) and not is_deactivated(graph, node)]
     nodes = [node for node in reporting if isinstance(node, BlankNode)]
@@ -77,22 +62,26 @@ def _find_reporting(graph: ox.Dataset) -> set[Term | Triple]:
 def _read_anonymous(graph: ox.Dataset, node: BlankNode) -> Iterator[Shape]:
     paths = [path_from_triples(graph, value) for value in values_of(graph, node, "path")]
     stated = _read_shape(graph, node)
-    for name in _CONSTRAINTS:
+    for name in _CONSTRAINTS.split():
         if values_of(graph, node, name):
             kind = _COMPONENTS.get(name, name[0].upper() + name[1:])
             yield replace(stated, iri=name_anonymous(kind, paths[0] if paths else None))
 
 
 def _read_shape(graph: ox.Dataset, node: NamedNode | BlankNode) -> Shape:
-    severities = [_SEVERITIES.get(value) for value in values_of(graph, node, "severity")]
+    def text(name: str) -> str | None:
+        return next((text for text, _ in read_texts(graph, node, name)), None)
+
+    severities = (SEVERITIES.get(from_term(value)) for value in values_of(graph, node, "severity"))
     severity = next(filter(None, severities), Severity.VIOLATION)
-    return Shape(from_term(node), _read_text(graph, node, "name"), _read_text(graph, node, "message"), severity)
+    return Shape(from_term(node), text("name"), text("message"), severity)
 
 
-def _read_text(graph: ox.Dataset, node: NamedNode | BlankNode, name: str) -> str | None:
-    literals = [value for value in values_of(graph, node, name) if isinstance(value, Literal)]
-    texts = sorted((value.language != "en", value.language or "", value.value) for value in literals)
-    return texts[0][2] if texts else None
+def read_texts(graph: ox.Dataset, node: Term | Triple, name: str) -> list[tuple[str, str | None]]:
+    """Return the texts of ``sh:name`` at ``node`` with their languages: English first, always in the same order."""
+    literals = (value for value in values_of(graph, node, name) if isinstance(value, Literal))
+    texts = sorted((one.language != "en", one.language or "", one.value) for one in literals)
+    return [(text, language or None) for _, language, text in texts]
 
 
 def is_deactivated(graph: ox.Dataset, node: Term | Triple) -> bool:

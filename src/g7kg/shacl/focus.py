@@ -4,7 +4,7 @@ A shape's own targets are replaced by one: the objects of a property of its own,
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,9 +14,13 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
 from g7kg.rdf.terms import from_term
 from g7kg.rdf.vocab import OWL, RDF, RDFS, SH, Term
 from g7kg.shacl.constraints import is_deactivated
-from g7kg.shacl.targets import select_nodes
+from g7kg.shacl.report import Engine, Finding
+from g7kg.shacl.targets import select_nodes, select_targets
 
 Subject = NamedNode | BlankNode | Triple
+
+Found = tuple[tuple[Finding, ...], dict[str, frozenset[str]]]
+"""Findings, and the nodes that were checked by each shape with targets, as findings name both."""
 
 _OWN: Final = "urn:x-g7kg:mark:"
 _TARGETS: Final = frozenset(map(SH, ("target", "targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")))
@@ -44,34 +48,51 @@ class Marking:
         return Triple(self.marks[shape], self.marks[shape], node)
 
 
-def mark_shapes(shapes: ox.Dataset) -> Marking:
-    """Return ``shapes`` with a mark in place of each shape's targets, the class that it is itself included."""
+def mark_shapes(stated: Iterable[Triple]) -> Marking:
+    """Return the shapes ``stated``, in their order, with a mark in place of each one's targets, the class included."""
+    triples = tuple(stated)
+    shapes = ox.Dataset(Quad(*triple) for triple in triples)
+    targets = list_targets(shapes)
     classes: defaultdict[Term, set[Subject]] = defaultdict(set)
-    for quad in shapes.quads_for_predicate(SH("targetClass")):
-        classes[quad.object].add(quad.subject)
-    implicit = {quad for quad in shapes if _is_implicit_target(shapes, quad)}
-    for quad in implicit:
-        classes[quad.subject].add(quad.subject)
-    targeted = {quad.subject for quad in shapes if quad.predicate in _TARGETS} | {quad.subject for quad in implicit}
-    marks = {shape: NamedNode(f"{_OWN}{n}") for n, shape in enumerate(sorted(targeted, key=str))}
-    kept = [quad.triple for quad in shapes if quad.predicate not in _TARGETS and quad not in implicit]
+    for target in targets:
+        if target.predicate == SH("targetClass"):
+            classes[target.object].add(target.subject)
+    targeted = sorted({target.subject for target in targets}, key=str)
+    marks = {shape: NamedNode(f"{_OWN}{n}") for n, shape in enumerate(targeted)}
+    kept = [one for one in triples if one.predicate not in _TARGETS and not _is_implicit_target(shapes, Quad(*one))]
     marked = [Triple(shape, SH("targetObjectsOf"), mark) for shape, mark in marks.items()]
     return Marking((*kept, *marked), marks, {key: frozenset(value) for key, value in classes.items()})
 
 
+def find_at_targets(
+    stated: Sequence[Triple], data: Collection[Triple], load_engine: Callable[[Iterable[Triple]], Engine]
+) -> Found:
+    """Return what an engine finds at the nodes of ``data`` that the shapes ``stated`` target, and these nodes.
+
+    Raises ``ShapesError`` as ``select_targets`` does.
+    """
+    marking, shapes = mark_shapes(stated), ox.Dataset(Quad(*triple) for triple in stated)
+    selected = select_targets(shapes, data).items()
+    pairs = ((shape, node) for shape, nodes in selected if shape in marking.marks for node in nodes)
+    found = find_focus_nodes(shapes, data, pairs)
+    marks = [marking.mark(shape, node) for shape, nodes in found.items() for node in nodes]
+    return load_engine(marking.shapes)((*data, *marks)), name_nodes(found)
+
+
 def find_focus_nodes(
     shapes: ox.Dataset, data: Collection[Triple], selected: Iterable[tuple[Subject, Term]] = ()
-) -> dict[str, frozenset[str]]:
-    """Return the nodes of ``data`` that each shape which is not deactivated targets, as findings name both.
+) -> dict[Subject, set[Term]]:
+    """Return the nodes of ``data`` that each shape which is not deactivated targets.
 
     ``selected`` are nodes of SPARQL targets, which are not evaluated here, and any others that are known.
     """
-    found: defaultdict[Term, set[Term]] = defaultdict(set)
-    stated = [(shape, *target) for shape, targets in list_targets(shapes).items() for target in targets]
+    found: defaultdict[Subject, set[Term]] = defaultdict(set)
     targeting = {kind: defaultdict[Term, set[Subject]](set) for kind in _TARGETS}
-    for shape, kind, value in stated:
-        targeting[kind][value].add(shape)
-    for shape, node in (*selected, *((shape, node) for shape, kind, node in stated if kind == SH("targetNode"))):
+    targets = list_targets(shapes)
+    for target in targets:
+        targeting[target.predicate][target.object].add(target.subject)
+    named = ((target.subject, target.object) for target in targets if target.predicate == SH("targetNode"))
+    for shape, node in (*selected, *named):
         found[shape].add(node)
     subjects, objects, classes = (targeting[SH(f"target{name}")] for name in ("SubjectsOf", "ObjectsOf", "Class"))
     general = _find_general(data)
@@ -84,28 +105,25 @@ def find_focus_nodes(
             for class_ in general.get(triple.object, {triple.object}) & classes.keys():
                 for shape in classes[class_]:
                     found[shape].add(triple.subject)
-    return {
-        from_term(shape): frozenset(map(from_term, found[shape]))
-        for shape in found
-        if not is_deactivated(shapes, shape)
-    }
-
-
-def list_targets(shapes: ox.Dataset) -> dict[Subject, list[tuple[NamedNode, Term]]]:
-    """Return property and value of the targets of each shape that is not deactivated, the class that it is included."""
-    found: defaultdict[Subject, list[tuple[NamedNode, Term]]] = defaultdict(list)
-    for quad in shapes:
-        implicit = _is_implicit_target(shapes, quad)
-        if (implicit or quad.predicate in _TARGETS) and not is_deactivated(shapes, quad.subject):
-            target = (SH("targetClass"), quad.subject) if implicit else (quad.predicate, quad.object)
-            found[quad.subject].append(target)
     return found
 
 
+def name_nodes(found: Mapping[Subject, Iterable[Term]]) -> dict[str, frozenset[str]]:
+    """Return shapes and nodes as findings name them."""
+    return {from_term(shape): frozenset(map(from_term, nodes)) for shape, nodes in found.items()}
+
+
+def list_targets(shapes: ox.Dataset) -> list[Quad]:
+    """Return the targets of shapes that are not deactivated, the class that one is itself included, in order."""
+    stated = [quad for quad in shapes if quad.predicate in _TARGETS]
+    classes = (quad.subject for quad in shapes if _is_implicit_target(shapes, quad))
+    found = {*stated, *(Quad(class_, SH("targetClass"), class_) for class_ in classes)}
+    return sorted((quad for quad in found if not is_deactivated(shapes, quad.subject)), key=str)
+
+
 def list_selections(shapes: ox.Dataset) -> list[Quad]:
-    """Return the targets of ``shapes`` that are no classes, in a stable order."""
-    names = _TARGETS - {SH("targetClass")}
-    return sorted((quad for quad in shapes if quad.predicate in names), key=str)
+    """Return those of ``list_targets`` that are no classes."""
+    return [target for target in list_targets(shapes) if target.predicate != SH("targetClass")]
 
 
 def select_focus_nodes(store: ox.Store, shapes: ox.Dataset, target: Quad) -> set[Term]:

@@ -1,11 +1,12 @@
 """Validation by pySHACL, the reference engine.
 
-Where shapes keep to what the engines were compared in, Oxigraph finds the nodes of SPARQL targets, as it does for the
-fast engine: rdflib takes longer for that than pySHACL for all the rest.
+Where shapes keep to what the engines were compared in, the nodes of their targets are found as for the fast engine:
+rdflib takes longer for those of SPARQL targets than pySHACL for all the rest. pySHACL finds them where rules could
+change the data first, and where functions of the shapes' own could be called.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 import pyoxigraph as ox
@@ -23,12 +24,12 @@ from g7kg.errors import DataError, ShapesError
 from g7kg.rdf.terms import from_term
 from g7kg.rdf.vocab import RDF, SH
 from g7kg.shacl.constraints import read_shapes
-from g7kg.shacl.focus import find_focus_nodes, list_targets
-from g7kg.shacl.report import Finding, Report
+from g7kg.shacl.focus import Found, find_at_targets, list_targets
+from g7kg.shacl.report import Engine, Finding, Report
 from g7kg.shacl.results import keep_own_messages, read_findings, to_literal
 from g7kg.shacl.strings import LanguageIn, MinLength, Pattern, Results, Value
 from g7kg.shacl.syntax import refuse_ill_formed
-from g7kg.shacl.targets import add_imported_prefixes, select_targets
+from g7kg.shacl.targets import add_imported_prefixes
 from g7kg.shacl.trusted import list_untrusted
 
 
@@ -81,29 +82,22 @@ def validate_quads(quads: Iterable[Quad], shapes: Iterable[Quad]) -> Report:
     that are ill-formed by themselves (``syntax``).
     """
     data, stated = dict.fromkeys(quad.triple for quad in quads), tuple(shapes)
-    refuse_ill_formed(ox.Dataset(Quad(*quad.triple) for quad in stated))
     triples = add_imported_prefixes(quad.triple for quad in stated)
-    resolved = _resolve_targets(triples, data)
-    graph = ox.Dataset(Quad(*triple) for triple in resolved)
-    own = any(any(graph.quads_for_predicate(SH(name))) for name in ("target", "rule"))
-    findings, told = _part(load_engine([*resolved, *(_make_probes(graph) if own else ())])(data))
-    focus = told if own else find_focus_nodes(graph, data)
+    graph = ox.Dataset(Quad(*triple) for triple in triples)
+    refuse_ill_formed(graph)
+    found = None if list_untrusted(graph) else _find_where_oxigraph_selects(triples, data)
+    findings, focus = found or _part(load_engine((*triples, *_make_probes(graph)))(data))
     return Report(findings, len(data), read_shapes(stated), ENGINE, focus)
 
 
-def load_engine(shapes: Iterable[Triple]) -> Callable[[Collection[Triple]], tuple[Finding, ...]]:
+def load_engine(shapes: Iterable[Triple]) -> Engine:
     """Return what gives the findings on triples under ``shapes``, as often as it is asked."""
     install_comparisons()
     graph = _to_graph(_fill_lists(shapes))
 
     def find(data: Collection[Triple]) -> tuple[Finding, ...]:
         _, results, _ = pyshacl.validate(
-            _to_graph(data),
-            shacl_graph=graph,
-            advanced=True,
-            inplace=True,
-            do_owl_imports=False,
-            allow_infos=True,
+            _to_graph(data), shacl_graph=graph, advanced=True, inplace=True, do_owl_imports=False, allow_infos=True
         )
         if not isinstance(results, Graph):
             raise TypeError("pySHACL returned no graph of results")
@@ -127,20 +121,26 @@ def _fill_lists(shapes: Iterable[Triple]) -> Iterator[Triple]:
     yield Triple(_NONE, SH("not"), _ANY)
 
 
-def _make_probes(shapes: ox.Dataset) -> list[Triple]:
-    """Return a shape for each of ``shapes`` with targets, which has the same ones and is violated by every node.
+def _find_where_oxigraph_selects(shapes: Sequence[Triple], data: Collection[Triple]) -> Found | None:
+    try:
+        return find_at_targets(shapes, data, load_engine)
+    except ShapesError:  # a query that it does not accept: pySHACL evaluates it, or says what is wrong
+        return None
+
+
+def _make_probes(shapes: ox.Dataset) -> Iterator[Triple]:
+    """Yield a shape for each of ``shapes`` with targets, which has the same ones and is violated by every node.
 
     So pySHACL tells the nodes of targets with functions of the shapes' own, and those that rules bring about.
     """
-    return [
-        Triple(probe, property_, value)
-        for shape, targets in list_targets(shapes).items()
-        for probe in [ox.NamedNode(_PROBE + from_term(shape))]
-        for property_, value in ((RDF("type"), SH("NodeShape")), (SH("hasValue"), probe), *targets)
-    ]
+    for target in list_targets(shapes):
+        probe = ox.NamedNode(_PROBE + from_term(target.subject))
+        yield Triple(probe, RDF("type"), SH("NodeShape"))
+        yield Triple(probe, SH("hasValue"), probe)
+        yield Triple(probe, target.predicate, target.object)
 
 
-def _part(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], dict[str, frozenset[str]]]:
+def _part(findings: Iterable[Finding]) -> Found:
     """Return the findings proper, and what those of probes tell: the focus nodes of each shape."""
     kept, focus = [], defaultdict[str, set[str]](set)
     for finding in findings:
@@ -149,23 +149,6 @@ def _part(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], dict[str, f
         else:
             kept.append(finding)
     return tuple(kept), {shape: frozenset(nodes) for shape, nodes in focus.items()}
-
-
-def _resolve_targets(triples: list[Triple], data: Collection[Triple]) -> list[Triple]:
-    """Return ``triples``, those of shapes in their order, with what SPARQL targets select in their place.
-
-    The targets stay where rules could change the data first, where functions of the shapes' own could be called, and
-    where Oxigraph does not accept a query: these pySHACL evaluates, or says what is wrong.
-    """
-    graph = ox.Dataset(Quad(*triple) for triple in triples)
-    if list_untrusted(graph):
-        return triples
-    try:
-        selected = select_targets(graph, data)
-    except ShapesError:
-        return triples
-    named = [Triple(shape, SH("targetNode"), node) for shape, nodes in selected.items() for node in nodes]
-    return [triple for triple in triples if triple.predicate != SH("target")] + named
 
 
 def _to_graph(triples: Iterable[Triple]) -> Graph:

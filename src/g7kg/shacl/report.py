@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
+from pyoxigraph import Triple
+
 from g7kg.errors import Location
 from g7kg.rdf.paths import PropertyPath, write_path
+from g7kg.rdf.vocab import SH
 
 _NUMBER: Final = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z][A-Z0-9]*)*-[0-9]+(?=:|\s\(|$)", re.ASCII)
 _TAIL: Final = re.compile(r"[0-9]+$", re.ASCII)
@@ -27,6 +30,15 @@ class Severity(IntEnum):
     def word(self) -> str:
         """The severity in lower case."""
         return self.name.lower()
+
+    @property
+    def iri(self) -> str:
+        """What SHACL calls it."""
+        return SH(self.name.title()).value
+
+
+SEVERITIES: Final = {severity.iri: severity for severity in Severity}
+"""SHACL's severities by their IRIs."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +122,10 @@ class Finding:
             self.message,
             self.constraint or "",
         )
+
+
+Engine = Callable[[Collection[Triple]], tuple[Finding, ...]]
+"""Gives the findings on triples, in a stable order, under the shapes that it was loaded with."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """SHACL results in an rdflib graph to findings: what engines return, and what ``to_turtle`` and ``to_jsonld`` write."""
 
 import re
-from typing import Any, Final
+from typing import Any
 
 import pyoxigraph as ox
 from rdflib import SH as SHACL
@@ -11,9 +11,8 @@ from rdflib.term import Node
 from g7kg.rdf.paths import path_from_triples, values_of
 from g7kg.rdf.terms import Term, from_term
 from g7kg.rdf.vocab import SH
-from g7kg.shacl.report import Finding, Severity
-
-_SEVERITIES: Final = {SH(severity.word.title()).value: severity for severity in Severity}
+from g7kg.shacl.constraints import read_texts
+from g7kg.shacl.report import SEVERITIES, Finding, Severity
 
 
 def read_findings(results: Graph) -> tuple[Finding, ...]:
@@ -55,13 +54,10 @@ def _read_result(graph: ox.Dataset, node: Term | ox.Triple) -> Finding:
     def text(name: str) -> str | None:
         return next(map(from_term, values_of(graph, node, name)), None)
 
-    paths, stated = values_of(graph, node, "resultPath"), values_of(graph, node, "resultMessage")
-    literals = (value for value in stated if isinstance(value, ox.Literal))
-    messages = sorted((one.language != "en", one.language or "", one.value) for one in literals)
-    (message, language), *others = [(text, language or None) for _, language, text in messages] or [("", None)]
-    grade = text("resultSeverity") or ""
+    paths, grade = values_of(graph, node, "resultPath"), text("resultSeverity")
+    (message, language), *others = read_texts(graph, node, "resultMessage") or [("", None)]
     return Finding(
-        _SEVERITIES.get(grade, Severity.VIOLATION),
+        SEVERITIES.get(grade or "", Severity.VIOLATION),
         text("focusNode") or "",
         path_from_triples(graph, paths[0]) if paths else None,
         text("value"),
@@ -70,7 +66,7 @@ def _read_result(graph: ox.Dataset, node: Term | ox.Triple) -> Finding:
         message,
         language=language,
         others=tuple(others),
-        grade=None if grade in _SEVERITIES else grade or None,
+        grade=None if grade in SEVERITIES else grade,
         constraint=text("sourceConstraint"),
     )
 

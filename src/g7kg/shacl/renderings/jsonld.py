@@ -41,7 +41,7 @@ def _write_result(finding: Finding) -> dict[str, Any]:
     ]
     return {
         "@type": "ValidationResult",
-        "resultSeverity": {"@id": finding.grade or SH(finding.severity.word.title()).value},
+        "resultSeverity": {"@id": finding.grade or finding.severity.iri},
         "focusNode": _write_term(finding.focus_node),
         **path,
         **value,

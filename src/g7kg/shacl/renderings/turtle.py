@@ -3,7 +3,6 @@
 import io
 from collections.abc import Callable, Iterator
 from itertools import count
-from typing import Final
 
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple
@@ -15,8 +14,6 @@ from g7kg.shacl.renderings.wording import count_checked
 from g7kg.shacl.report import Finding, Report, Severity
 
 NewNode = Callable[[], BlankNode]
-
-_SEVERITIES: Final = {severity: SH(severity.word.title()) for severity in Severity}
 
 
 def to_triples(report: Report) -> list[Triple]:
@@ -44,7 +41,7 @@ def _result_to_triples(node: BlankNode, finding: Finding, new_node: NewNode) -> 
         return Triple(node, SH(name), to_term(text))
 
     yield Triple(node, RDF("type"), SH("ValidationResult"))
-    yield Triple(node, SH("resultSeverity"), to_term(finding.grade) if finding.grade else _SEVERITIES[finding.severity])
+    yield link("resultSeverity", finding.grade or finding.severity.iri)
     yield link("focusNode", finding.focus_node)
     path, described = (None, []) if finding.path is None else path_to_triples(finding.path, new_node)
     if path is not None:
