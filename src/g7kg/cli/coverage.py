@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 from g7kg.cli.failures import EXIT_FINDINGS
-from g7kg.cli.options import show_verified, texts_option, workspace_option
+from g7kg.cli.options import describe_verified, texts_option, workspace_option
 from g7kg.cli.progress import show_progress, verbose_option
 from g7kg.cli.terminal import print_table, say
+from g7kg.mapping.workspace import Workspace
 
 
 @click.command(epilog="Example: g7kg coverage --texts ~/declarations")
@@ -16,8 +17,7 @@ from g7kg.cli.terminal import print_table, say
 @texts_option
 @workspace_option
 @verbose_option
-@click.pass_context
-def coverage(ctx: click.Context, languages: bool, texts: Path | None, root: Path | None) -> None:  # noqa: FBT001 - click
+def coverage(texts: Path | None, workspace: Workspace, *, languages: bool) -> None:
     """Count, per document, parts, sentences, those in scope, those covered, statements and undertakings.
 
     A sentence is covered if a statement's span touches it. Ends with code 1 if one in scope is not. With --texts every
@@ -26,9 +26,7 @@ def coverage(ctx: click.Context, languages: bool, texts: Path | None, root: Path
     from g7kg.build.assembly import assemble, choose_jobs
     from g7kg.build.coverage import describe_scopes, find_gaps, read_coverage, read_languages
     from g7kg.build.work import Means, open_work
-    from g7kg.mapping.workspace import find_workspace
 
-    workspace = find_workspace(root)
     with (
         open_work(workspace.output) as work,
         show_progress() as progress,
@@ -36,7 +34,8 @@ def coverage(ctx: click.Context, languages: bool, texts: Path | None, root: Path
     ):
         assembly = assemble(workspace, texts, Path(folder), Means(work, progress, choose_jobs(workspace)))
         tables = (read_languages if languages else read_coverage)(assembly, workspace.queries)
-    show_verified(assembly.documents, assembly.unmapped)
+    for line in describe_verified(assembly.documents, assembly.unmapped):
+        say(line)
     for table in tables:
         say(table.question)
         print_table(table.columns, table.rows)
@@ -48,4 +47,4 @@ def coverage(ctx: click.Context, languages: bool, texts: Path | None, root: Path
     for document, missing in gaps:
         say(f"{document}: {missing} sentences have no statement")
     if gaps:
-        ctx.exit(EXIT_FINDINGS)
+        raise SystemExit(EXIT_FINDINGS)

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import click
 
+from g7kg.cli.options import KNOWN_FOLDER
 from g7kg.cli.terminal import say
-
-_folder = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
 @click.command(epilog="Example: g7kg diff build/snapshots/9c8ff490ae82e831 build/current")
-@click.argument("old", type=_folder)
-@click.argument("new", type=_folder)
+@click.argument("old", type=KNOWN_FOLDER)
+@click.argument("new", type=KNOWN_FOLDER)
 def diff(old: Path, new: Path) -> None:
     """Show what changed from snapshot OLD to snapshot NEW, thing by thing: for review.
 

@@ -24,12 +24,12 @@ class FailingGroup(click.Group):
     It reads and writes UTF-8 in every locale.
     """
 
-    def main(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - as click has it
+    def main(self, *arguments: Any, **options: Any) -> Any:
         """Run the command line."""
         _use_utf8()
         return super().main(*arguments, **options)
 
-    def make_context(self, *args: Any, **more: Any) -> click.Context:  # noqa: ANN401 - as click has it
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
         """Return the context of the group; what is wrong with its options is told made visible."""
         with _made_visible():
             return super().make_context(*args, **more)

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import click
 
+from g7kg.cli.options import FOLDER
 from g7kg.cli.progress import show_progress, verbose_option
 from g7kg.cli.terminal import say
 
 
 @click.command(epilog="Example: g7kg load people.ttl events.nq.gz --out data")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to publish to.")
+@click.option("--out", required=True, type=FOLDER, help="Folder to publish to.")
 @click.option("--graph", help="IRI of the graph for files without graphs of their own. Default: the default graph.")
 @verbose_option
 def load(files: tuple[Path, ...], out: Path, graph: str | None) -> None:

@@ -41,14 +41,15 @@ _ANY = ("0.0.0.0", "::")  # noqa: S104 - addresses that nobody should be address
     "--memory", type=click.IntRange(16), default=512, show_default=True, help="MiB a query or check may take."
 )
 def mcp(
-    http: bool,  # noqa: FBT001 - as click has it
     host: str,
     port: int,
     hosts: tuple[str, ...],
     trusted_proxies: str,
     snapshot: Path | None,
     texts: Path | None,
-    **bounds: Any,  # noqa: ANN401
+    *,
+    http: bool,
+    **bounds: Any,
 ) -> None:
     """Serve the graph to assistants by the Model Context Protocol; needs the extra g7kg[mcp].
 

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 import click
 
 from g7kg.cli.terminal import say
+from g7kg.mapping.workspace import Workspace, find_workspace
 from g7kg.shacl import ENGINES
 
 if TYPE_CHECKING:
     from g7kg.curate.drafts import Draft
 
+FOLDER = click.Path(path_type=Path, file_okay=False)
+KNOWN_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+KNOWN_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+
 texts_option = click.option(
-    "--texts",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of the documents as received; every pointer is verified against their words.",
+    "--texts", type=FOLDER, help="Folder of the documents as received; every pointer is verified against their words."
 )
 
 engine_option = click.option(
@@ -34,40 +37,37 @@ jobs_option = click.option(
     help="Processes that work at a time. Default: one a processor, one for fewer than 32 mapping files.",
 )
 
+
+def _open_workspace(_ctx: click.Context, _parameter: click.Parameter, root: Path | None) -> Workspace:
+    return find_workspace(root)
+
+
 workspace_option = click.option(
     "--workspace",
-    "root",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=KNOWN_FOLDER,
+    callback=_open_workspace,
     help="Folder with mappings/, ontology/, shapes/ and queries/ to build from. Default: those of g7kg.",
 )
 
 snapshot_option = click.option(
     "--snapshot",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=KNOWN_FOLDER,
     help="Folder of a snapshot, or one that was published to. Default: the published one, built first if none is.",
 )
 
 out_option = click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder to publish to. Default: build/ in a clone, the user's cache folder otherwise.",
+    "--out", type=FOLDER, help="Folder to publish to. Default: build/ in a clone, the user's cache folder otherwise."
 )
 
-mapping_argument = click.argument("mapping", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+mapping_argument = click.argument("mapping", type=KNOWN_FILE)
 
-text_argument = click.argument("text", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+text_argument = click.argument("text", type=KNOWN_FILE)
 
 dry_run_option = click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 
 
-def show_verified(documents: Mapping[str, bool], unmapped: Sequence[Path] = ()) -> None:
-    """Print which documents' pointers were verified against their words, which had no text, which texts no mapping."""
-    for line in describe_verified(documents, unmapped):
-        say(line)
-
-
-def describe_verified(documents: Mapping[str, bool], unmapped: Sequence[Path] = ()) -> list[str]:
-    """Return the lines that ``show_verified`` prints."""
+def describe_verified(documents: Mapping[str, bool], unmapped: Sequence[Path]) -> list[str]:
+    """Return lines: which documents' pointers were verified, which had no text, which texts have no mapping."""
     verified = [slug for slug, done in documents.items() if done]
     missing = [slug for slug, done in documents.items() if not done]
     lines = [f"words verified: {', '.join(verified)}"] if verified else []

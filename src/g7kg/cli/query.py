@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from g7kg.cli.options import KNOWN_FOLDER
 from g7kg.cli.terminal import print_table, say, write_data
 from g7kg.errors import Location, QueryError, RequestError, WorkspaceError
 
@@ -33,7 +34,7 @@ _WRITERS = {"csv": "to_csv", "table": "to_csv", "parquet": "to_parquet", "arrow"
 )
 @click.option(
     "--snapshot",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=KNOWN_FOLDER,
     help="Folder of a snapshot, or one that was published to. Default: the published one.",
 )
 def query(source: str, parameters: tuple[str, ...], format_name: str | None, snapshot: Path | None) -> None:

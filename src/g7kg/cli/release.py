@@ -5,9 +5,10 @@ from typing import TextIO
 
 import click
 
-from g7kg.cli.options import out_option, workspace_option
+from g7kg.cli.options import FOLDER, KNOWN_FILE, out_option, workspace_option
 from g7kg.cli.progress import show_progress, verbose_option
 from g7kg.cli.terminal import say
+from g7kg.mapping.workspace import Workspace
 
 
 @click.group(epilog="Example: g7kg release list")
@@ -20,13 +21,13 @@ def release() -> None:
 @click.option("--notes", type=click.File(encoding="utf-8"), help="What has changed since the last release, in prose.")
 @click.option(
     "--archives",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     help="Where to put the archive. Default: releases/ in the folder that is published to.",
 )
 @out_option
 @workspace_option
 @verbose_option
-def create(version: str, notes: TextIO | None, archives: Path | None, out: Path | None, root: Path | None) -> None:
+def create(version: str, notes: TextIO | None, archives: Path | None, out: Path | None, workspace: Workspace) -> None:
     """Build the graph, and release the snapshot as VERSION: three numbers, higher than those of the last release.
 
     The archive g7kg-VERSION.tar.gz is to be kept outside the repository; ontology/catalogue/releases.json has its
@@ -35,10 +36,8 @@ def create(version: str, notes: TextIO | None, archives: Path | None, out: Path 
     """
     from g7kg.build.releases import create_release
     from g7kg.build.snapshot import build_snapshot
-    from g7kg.mapping.workspace import find_workspace
     from g7kg.snapshot.releases import RECORD
 
-    workspace = find_workspace(root)
     output = out or workspace.output
     with show_progress() as progress:
         snapshot = build_snapshot(workspace, output, None, progress)
@@ -49,17 +48,15 @@ def create(version: str, notes: TextIO | None, archives: Path | None, out: Path 
 
 
 @release.command("import", epilog="Example: g7kg release import g7kg-1.0.0.tar.gz")
-@click.argument("archives", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("archives", nargs=-1, required=True, type=KNOWN_FILE)
 @out_option
 @workspace_option
 @verbose_option
-def bring_back(archives: tuple[Path, ...], out: Path | None, root: Path | None) -> None:
+def bring_back(archives: tuple[Path, ...], out: Path | None, workspace: Workspace) -> None:
     """Put the releases in ARCHIVES back, so that a server answers for them; what is published stays published."""
     from g7kg.build.releases import import_release
-    from g7kg.mapping.workspace import find_workspace
     from g7kg.snapshot.releases import read_releases
 
-    workspace = find_workspace(root)
     for archive in archives:
         found, folder = import_release(archive, out or workspace.output, read_releases(workspace.ontology))
         say(f"{found.version}: {folder}")
@@ -68,12 +65,10 @@ def bring_back(archives: tuple[Path, ...], out: Path | None, root: Path | None) 
 @release.command("list", epilog="Example: g7kg release list")
 @out_option
 @workspace_option
-def show(out: Path | None, root: Path | None) -> None:
+def show(out: Path | None, workspace: Workspace) -> None:
     """Show the releases on record, the newest first: version, date, digest, and whether each is here."""
-    from g7kg.mapping.workspace import find_workspace
     from g7kg.snapshot.releases import find_kept, read_releases
 
-    workspace = find_workspace(root)
     releases = read_releases(workspace.ontology)
     if not releases:
         say("no release is on record: g7kg release create begins one")

@@ -11,6 +11,7 @@ from g7kg.cli.failures import EXIT_FINDINGS
 from g7kg.cli.options import workspace_option
 from g7kg.cli.terminal import say, write_data
 from g7kg.errors import TextError
+from g7kg.mapping.workspace import Workspace
 
 if TYPE_CHECKING:
     from g7kg.texts.doubts import Account
@@ -29,10 +30,7 @@ if TYPE_CHECKING:
 @click.option("--scope", multiple=True, help="Map only this section (its title) or part (its id). Repeatable.")
 @click.option("--strict", is_flag=True, help="End with code 1 if there are doubts.")
 @workspace_option
-@click.pass_context
-def scaffold(
-    ctx: click.Context, text: Path, slug: str, kind: str, scope: tuple[str, ...], root: Path | None, *, strict: bool
-) -> None:
+def scaffold(text: Path, slug: str, kind: str, scope: tuple[str, ...], workspace: Workspace, *, strict: bool) -> None:
     """Write the skeleton of a mapping of TEXT: units, digests, one statement with its span for every sentence.
 
     TEXT is Markdown, or plain text, extracted from a PDF or pasted from a web page; paragraphs may be numbered, have
@@ -40,7 +38,6 @@ def scaffold(
     about it, is told on standard error. Exit codes: 0 it is written, 1 with --strict if there are doubts, 2 it is not.
     """
     from g7kg.curate.scaffold import check_new, is_instrument, scaffold_mapping
-    from g7kg.mapping.workspace import find_workspace
     from g7kg.texts.doubts import give_account
     from g7kg.texts.kinds import DOCUMENT_KINDS
     from g7kg.texts.sources import read_source
@@ -48,7 +45,7 @@ def scaffold(
     if not text.is_file():
         raise TextError("there is no such file", location=text, hint="give a file of text")
     source, chosen = read_source(text), next(entry for entry in DOCUMENT_KINDS.values() if entry.label == kind)
-    mappings = find_workspace(root).mappings
+    mappings = workspace.mappings
     check_new(source, slug, mappings)
     known = is_instrument(slug, mappings)
     write_data(scaffold_mapping(source, slug, chosen, scope, instrument=known).encode())
@@ -57,7 +54,7 @@ def scaffold(
     account = give_account(source.text, chosen.segment(source.text))
     show_account(account, text)
     if strict and account.doubts:
-        ctx.exit(EXIT_FINDINGS)
+        raise SystemExit(EXIT_FINDINGS)
 
 
 def show_account(account: Account, path: Path) -> None:

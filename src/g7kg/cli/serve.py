@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from g7kg.cli.options import texts_option
+from g7kg.cli.options import KNOWN_FOLDER, texts_option
 from g7kg.cli.terminal import say
 from g7kg.errors import Location, WorkspaceError
 
@@ -20,7 +20,7 @@ _MIB = 1 << 20
 class _Seconds(click.FloatRange):
     """Seconds from a twentieth to a day; FloatRange alone would take “nan”, which is in no range."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return ``value`` as a number; refuse what is none."""
         number = super().convert(value, param, ctx)
         if number != number:  # noqa: PLR0124 - only NaN is not itself
@@ -53,7 +53,7 @@ _MEMORY = 512 * _MIB
 """Address space that a server needs for itself."""
 
 
-def _setting(name: str, kind: Any, default: Any, text: str) -> Callable[[Any], Any]:  # noqa: ANN401 - as click has it
+def _setting(name: str, kind: Any, default: Any, text: str) -> Callable[[Any], Any]:
     """Return the option ``--name``, which the environment variable ``G7KG_NAME`` sets too."""
     variable = "G7KG_" + name.upper().replace("-", "_")
     return click.option(
@@ -66,7 +66,7 @@ def _setting(name: str, kind: Any, default: Any, text: str) -> Callable[[Any], A
 @_setting("port", click.IntRange(0, 65535), 8000, "Port to listen on; 0: any.")
 @_setting(
     "snapshot",
-    click.Path(path_type=Path, exists=True, file_okay=False),
+    KNOWN_FOLDER,
     None,
     "Folder of a snapshot, or one that was published to. Default: the published one, built first if there is none.",
 )
@@ -99,7 +99,7 @@ def serve(
     texts: Path | None,
     processes: int | None,
     log_level: str,
-    **settings: Any,  # noqa: ANN401
+    **settings: Any,
 ) -> None:
     """Serve SPARQL, linked data and pages from a snapshot.
 
@@ -154,7 +154,7 @@ def bracket(host: str) -> str:
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
-def to_settings(options: dict[str, Any], host: str) -> Any:  # noqa: ANN401 - its class is loaded here
+def to_settings(options: dict[str, Any], host: str) -> Any:
     """Return the ``ServerSettings`` that ``options`` make, by their names, for a server that listens on ``host``."""
     from g7kg.engine import Limits, PoolSettings, Service
     from g7kg.http.limits import ConnectionLimits

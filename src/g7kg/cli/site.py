@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from g7kg.cli.options import snapshot_option
+from g7kg.cli.failures import EXIT_FINDINGS
+from g7kg.cli.options import FOLDER, KNOWN_FOLDER, snapshot_option
 from g7kg.cli.progress import show_progress, verbose_option
 from g7kg.cli.terminal import say
 
@@ -14,27 +15,18 @@ BASE = "https://w3id.org/g7kg/"
 @click.command(epilog="Example: g7kg site --out build/site --base-url https://example.org/g7kg/")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     required=True,
     help="Folder to write to. Files there that are not of a former site are left alone.",
 )
 @click.option("--base-url", default=BASE, show_default=True, help="The address of the site, as its data give it.")
 @click.option("--endpoint", help="The address of a live SPARQL endpoint, if there is one.")
 @click.option("--with-words", is_flag=True, help="Publish the words of documents too, where the snapshot has them.")
-@click.option(
-    "--docs",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of the built documentation, which is copied to docs/.",
-)
+@click.option("--docs", type=KNOWN_FOLDER, help="Folder of the built documentation, which is copied to docs/.")
 @snapshot_option
 @verbose_option
 def site(
-    out: Path,
-    base_url: str,
-    endpoint: str | None,
-    with_words: bool,  # noqa: FBT001 - as click has it
-    docs: Path | None,
-    snapshot: Path | None,
+    out: Path, base_url: str, endpoint: str | None, docs: Path | None, snapshot: Path | None, *, with_words: bool
 ) -> None:
     """Write the site of a snapshot as files, for a host that runs no program.
 
@@ -57,7 +49,7 @@ def site(
     for path, page in done.broken:
         say(f"{page} leads to {path}, which is not there")
     if done.broken:
-        click.get_current_context().exit(1)
+        raise SystemExit(EXIT_FINDINGS)
 
 
 def _read_address(option: str, text: str) -> str:

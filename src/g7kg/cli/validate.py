@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from g7kg.cli.documents import FORMATS, read_sources
 from g7kg.cli.failures import EXIT_FINDINGS
@@ -15,12 +17,9 @@ from g7kg.cli.options import describe_verified, engine_option, jobs_option, text
 from g7kg.cli.progress import show_progress, verbose_option
 from g7kg.cli.terminal import say, write_data
 from g7kg.errors import WorkspaceError
-from g7kg.mapping.workspace import Workspace, find_workspace
+from g7kg.mapping.workspace import Workspace
 from g7kg.sandbox.exchange import CheckOutcome, CheckRequest, read_outcome
 from g7kg.shacl import RENDERINGS, Severity
-
-if TYPE_CHECKING:
-    from g7kg.build.work import WorkFolder
 
 _MIB = 1 << 20
 _OUTCOME = ".outcome"
@@ -76,11 +75,11 @@ def validate(
     rendering: str,
     engine: str,
     jobs: int | None,
-    root: Path | None,
+    workspace: Workspace,
     output: Path | None,
     *,
     watch: bool,
-    **bounds: Any,  # noqa: ANN401
+    **bounds: Any,
 ) -> None:
     """Check RDF against the shapes: the mappings of this project or, with FILES, anyone's.
 
@@ -89,7 +88,8 @@ def validate(
     names the file and the line that it comes from, and the repair. Nothing is published. Exit codes: 0 conforms, 1
     findings of the severity that fails, 2 it could not be checked.
     """
-    _refuse_misuse(**ctx.params)
+    placed = ctx.get_parameter_source("workspace") is not ParameterSource.DEFAULT
+    _refuse_misuse(**ctx.params, placed=placed)
     least, limit = Severity[bounds["severity"].upper()], bounds["max_size"] * _MIB
     if files:
         data, stated = (read_sources(paths, bounds["input_format"], limit) for paths in (files, shapes))
@@ -98,20 +98,20 @@ def validate(
     elif watch:
         from g7kg.cli.watch import watch_project
 
-        watch_project(find_workspace(root), texts, engine, jobs, least)
+        watch_project(workspace, texts, engine, jobs, least)
         return
     else:
-        outcome = _Project(find_workspace(root), texts, rendering, engine, jobs, least).check()
+        outcome = _check_project(workspace, texts, rendering, engine, jobs, least)
     _write_report(outcome.text.rstrip("\n"), rendering, output)
     failing = outcome.severity and Severity[outcome.severity] >= least
     if failing or (bounds["fail_on_empty"] and outcome.empty):
         ctx.exit(EXIT_FINDINGS)
 
 
-def _refuse_misuse(files: tuple[Path, ...], shapes: tuple[Path, ...], **given: Any) -> None:  # noqa: ANN401
+def _refuse_misuse(files: tuple[Path, ...], shapes: tuple[Path, ...], **given: Any) -> None:
     misuses = {
         "--texts is for the mappings of this project, not for other files": files and given["texts"],
-        "--workspace and --jobs are for mappings, not for other files": files and (given["root"] or given["jobs"]),
+        "--workspace and --jobs are for mappings, not for other files": files and (given["placed"] or given["jobs"]),
         "--watch is for the mappings of this project, and for the screen": given["watch"]
         and (files or given["output"] or given["rendering"] != "text"),
         "--shapes is for other files: the project is checked against its own shapes": shapes and not files,
@@ -165,43 +165,27 @@ def _add_imports(request: CheckRequest, wanted: tuple[tuple[str, str], ...], lim
     return replace(request, shapes=tuple(found), unread=tuple(dict.fromkeys(unread)))
 
 
-@dataclass(frozen=True)
-class _Project:
-    """The mappings in ``workspace``, and how they are checked."""
+def _check_project(
+    workspace: Workspace, texts: Path | None, rendering: str, engine: str, jobs: int | None, least: Severity
+) -> CheckOutcome:
+    """Return the outcome for the mappings in ``workspace``, the kept one if nothing has changed since."""
+    from g7kg.build.work import Means, digest_inputs, open_work
 
-    workspace: Workspace
-    texts: Path | None
-    rendering: str
-    engine: str
-    jobs: int | None
-    least: Severity
-
-    def check(self) -> CheckOutcome:
-        """Return the outcome, the kept one if nothing has changed since."""
-        from g7kg.build.work import digest_inputs, open_work
-
-        workspace, texts = self.workspace, [self.texts] if self.texts else []
-        folders = (workspace.mappings, workspace.ontology, workspace.shapes, *texts)
-        with open_work(workspace.output) as work:
-            key = digest_inputs(work, folders, self.rendering, self.engine, self.least.name)
-            kept = work.find(key, _OUTCOME)
-            if kept is not None:
-                return read_outcome(kept)
-            outcome = self._assemble(work)
-            if key == digest_inputs(work, folders, self.rendering, self.engine, self.least.name):
-                work.keep(key, _OUTCOME, outcome.to_bytes())  # nothing was changed meanwhile
-            return outcome
-
-    def _assemble(self, work: WorkFolder) -> CheckOutcome:
+    folders = (workspace.mappings, workspace.ontology, workspace.shapes, *([texts] if texts else []))
+    with open_work(workspace.output) as work:
+        make_key = partial(digest_inputs, work, folders, rendering, engine, least.name)
+        key = make_key()
+        if (kept := work.find(key, _OUTCOME)) is not None:
+            return read_outcome(kept)
         from g7kg.build.assembly import assemble, choose_jobs, validate_assembly
         from g7kg.build.pool import limit_jobs
-        from g7kg.build.work import Means
 
         with show_progress() as progress, tempfile.TemporaryDirectory(prefix="g7kg-") as folder:
-            means = Means(work, progress, limit_jobs(self.jobs or choose_jobs(self.workspace)))
-            assembly = assemble(self.workspace, self.texts, Path(folder), means)
-            report = replace(validate_assembly(assembly, means, self.engine), least=self.least)
-        text = RENDERINGS[self.rendering].write(report)
-        if self.rendering == "text":
-            text = "\n".join([*describe_verified(assembly.documents, assembly.unmapped), text])
-        return CheckOutcome(report.gravest, text)
+            means = Means(work, progress, limit_jobs(jobs or choose_jobs(workspace)))
+            assembly = assemble(workspace, texts, Path(folder), means)
+            report = replace(validate_assembly(assembly, means, engine), least=least)
+        verified = describe_verified(assembly.documents, assembly.unmapped) if rendering == "text" else []
+        outcome = CheckOutcome(report.gravest, "\n".join([*verified, RENDERINGS[rendering].write(report)]))
+        if key == make_key():
+            work.keep(key, _OUTCOME, outcome.to_bytes())  # nothing was changed meanwhile
+        return outcome

@@ -5,16 +5,16 @@ from pathlib import Path
 import click
 
 from g7kg.cli.failures import EXIT_FINDINGS
-from g7kg.cli.options import workspace_option
+from g7kg.cli.options import KNOWN_FILE, workspace_option
 from g7kg.cli.terminal import say
+from g7kg.mapping.workspace import Workspace
 
 
 @click.command("format", epilog="Example: g7kg curate format mappings/kananaskis-2025.yaml")
-@click.argument("mappings", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("mappings", nargs=-1, type=KNOWN_FILE)
 @click.option("--check", is_flag=True, help="Change nothing; tell what would change, as a diff.")
 @workspace_option
-@click.pass_context
-def format_mappings(ctx: click.Context, mappings: tuple[Path, ...], root: Path | None, *, check: bool) -> None:
+def format_mappings(mappings: tuple[Path, ...], workspace: Workspace, *, check: bool) -> None:
     """Write MAPPINGS, or all mapping files, in the one form: order of keys, indentation, blank lines.
 
     Comments stay, and quotes. Keys stand as in ontology/forms.yaml. What is changed is told. Exit codes: 0 done, 1 with
@@ -23,9 +23,7 @@ def format_mappings(ctx: click.Context, mappings: tuple[Path, ...], root: Path |
     from g7kg.curate.drafts import read_draft, write_draft
     from g7kg.curate.formatting import format_draft
     from g7kg.mapping.context import read_context
-    from g7kg.mapping.workspace import find_workspace
 
-    workspace = find_workspace(root)
     forms = read_context(workspace.ontology / "context.jsonld").forms
     changed = False
     for path in mappings or sorted(workspace.mappings.rglob("*.yaml")):
@@ -38,4 +36,4 @@ def format_mappings(ctx: click.Context, mappings: tuple[Path, ...], root: Path |
         if not check:
             write_draft(path, text)
     if changed and check:
-        ctx.exit(EXIT_FINDINGS)
+        raise SystemExit(EXIT_FINDINGS)

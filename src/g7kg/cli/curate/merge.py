@@ -15,8 +15,7 @@ from g7kg.cli.terminal import say
 @click.argument("statement")
 @click.argument("other")
 @dry_run_option
-@click.pass_context
-def merge(ctx: click.Context, mapping: Path, text: Path, statement: str, other: str, *, dry_run: bool) -> None:
+def merge(mapping: Path, text: Path, statement: str, other: str, *, dry_run: bool) -> None:
     """Put STATEMENT and OTHER of MAPPING, whose text is TEXT, together, if their words touch.
 
     STATEMENT keeps what is written about it, and its span takes in that of OTHER, which goes: the diff shows what was
@@ -34,4 +33,4 @@ def merge(ctx: click.Context, mapping: Path, text: Path, statement: str, other: 
     for key, location in left:
         say(f"{location}: {key} still refers to {other}", error=True)
     if left:
-        ctx.exit(EXIT_FINDINGS)
+        raise SystemExit(EXIT_FINDINGS)

@@ -14,8 +14,7 @@ from g7kg.cli.terminal import say
 @text_argument
 @click.option("--edition", default="", help="The id of the edition that TEXT is of. Default: the first publication.")
 @dry_run_option
-@click.pass_context
-def refresh(ctx: click.Context, mapping: Path, text: Path, edition: str, *, dry_run: bool) -> None:
+def refresh(mapping: Path, text: Path, edition: str, *, dry_run: bool) -> None:
     """Bring MAPPING up to TEXT: digests, lengths, ends of sentences, and the offsets of spans from their cue words.
 
     For a corrected text, or after an edit of spans: a new one needs cue words only. Cue words that lead to another
@@ -34,4 +33,4 @@ def refresh(ctx: click.Context, mapping: Path, text: Path, edition: str, *, dry_
     for lost in refreshed.lost:
         say(f"{lost.location}: {lost.message}", error=True)
     if refreshed.lost:
-        ctx.exit(EXIT_FINDINGS)
+        raise SystemExit(EXIT_FINDINGS)

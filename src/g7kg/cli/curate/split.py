@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from g7kg.cli.options import dry_run_option, mapping_argument, show_change, text_argument, workspace_option
+from g7kg.mapping.workspace import Workspace
 
 
 @click.command(epilog='Example: g7kg curate split mappings/kananaskis-2025.yaml declaration.txt p2/s1 "and to conduct"')
@@ -14,7 +15,7 @@ from g7kg.cli.options import dry_run_option, mapping_argument, show_change, text
 @click.argument("words")
 @dry_run_option
 @workspace_option
-def split(mapping: Path, text: Path, statement: str, words: str, root: Path | None, *, dry_run: bool) -> None:
+def split(mapping: Path, text: Path, statement: str, words: str, workspace: Workspace, *, dry_run: bool) -> None:
     """Cut STATEMENT of MAPPING, whose text is TEXT, before WORDS: the new statement begins with them.
 
     Both spans get offsets and cue words. The new one has the next number of its paragraph, whatever stands behind it
@@ -22,8 +23,7 @@ def split(mapping: Path, text: Path, statement: str, words: str, root: Path | No
     """
     from g7kg.curate.drafts import read_draft
     from g7kg.curate.statements import split_statement
-    from g7kg.mapping.workspace import find_workspace
     from g7kg.texts.sources import read_source
 
-    draft, retired = read_draft(mapping, str(mapping)), find_workspace(root).ontology / "catalogue"
+    draft, retired = read_draft(mapping, str(mapping)), workspace.ontology / "catalogue"
     show_change(draft, split_statement(draft, read_source(text), statement, words, retired), dry_run=dry_run)

@@ -7,6 +7,7 @@ import click
 from g7kg.cli.options import mapping_argument, workspace_option
 from g7kg.cli.terminal import say
 from g7kg.errors import MappingError
+from g7kg.mapping.workspace import Workspace
 
 
 @click.command(epilog="Example: g7kg curate suggest mappings/kananaskis-2025.yaml --texts texts")
@@ -19,7 +20,9 @@ from g7kg.errors import MappingError
 )
 @click.option("--write", is_flag=True, help="Write the suggestions into MAPPING, as comments that begin with #?.")
 @workspace_option
-def suggest(mapping: Path, statements: tuple[str, ...], texts: Path | None, root: Path | None, *, write: bool) -> None:
+def suggest(
+    mapping: Path, statements: tuple[str, ...], texts: Path | None, workspace: Workspace, *, write: bool
+) -> None:
     """Suggest what the STATEMENTS of MAPPING may say, or all of them: what is not written yet.
 
     Speech acts follow from the verbs of the table; topics, mentions, and undertakings that a statement may restate or
@@ -31,9 +34,8 @@ def suggest(mapping: Path, statements: tuple[str, ...], texts: Path | None, root
     from g7kg.curate.remarks import SIGN, list_lines, write_remarks
     from g7kg.curate.suggestions import find_source, read_means
     from g7kg.curate.suggestions import suggest as suggest_all
-    from g7kg.mapping.workspace import find_workspace
 
-    workspace, draft = find_workspace(root), read_draft(mapping, str(mapping))
+    draft = read_draft(mapping, str(mapping))
     known = {get_text(one, "id") for part in draft.entries for one in list_fields(part, "statements")}
     for id_ in set(statements) - known:
         hint = "give its id as it is written there, such as p2/s1"

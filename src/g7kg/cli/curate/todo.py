@@ -5,15 +5,15 @@ from pathlib import Path
 import click
 
 from g7kg.cli.failures import EXIT_FINDINGS
-from g7kg.cli.options import workspace_option
+from g7kg.cli.options import KNOWN_FILE, workspace_option
 from g7kg.cli.terminal import say
+from g7kg.mapping.workspace import Workspace
 
 
 @click.command(epilog="Example: g7kg curate todo mappings/kananaskis-2025.yaml")
-@click.argument("mappings", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("mappings", nargs=-1, type=KNOWN_FILE)
 @workspace_option
-@click.pass_context
-def todo(ctx: click.Context, mappings: tuple[Path, ...], root: Path | None) -> None:
+def todo(mappings: tuple[Path, ...], workspace: Workspace) -> None:
     """Tell what is left to write in MAPPINGS, or all mapping files, by file and kind, and where to go next.
 
     Counted are what a skeleton marks TODO, names that no registry file defines, sentences without a statement, and
@@ -22,9 +22,7 @@ def todo(ctx: click.Context, mappings: tuple[Path, ...], root: Path | None) -> N
     """
     from g7kg.curate.drafts import read_draft, read_drafts
     from g7kg.curate.todo import list_tasks
-    from g7kg.mapping.workspace import find_workspace
 
-    workspace = find_workspace(root)
     drafts = {draft.path.resolve(): draft for draft in read_drafts(workspace.mappings, workspace.root)}
     named = {path.resolve(): path for path in mappings}
     drafts |= {real: read_draft(path, str(path)) for real, path in named.items() if real not in drafts}
@@ -40,4 +38,4 @@ def todo(ctx: click.Context, mappings: tuple[Path, ...], root: Path | None) -> N
         return
     first = left[0][1][0]
     say(f"next: {first.location} {first.kind}")
-    ctx.exit(EXIT_FINDINGS)
+    raise SystemExit(EXIT_FINDINGS)
