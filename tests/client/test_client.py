@@ -2,15 +2,13 @@
 
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from benchmarks.processes import free_port
 from rdflib import RDFS, Literal, URIRef
+from tests.helpers.fakes import answer, run_fake
 
 import g7kg
 from g7kg.build.snapshot import Snapshot
@@ -85,43 +83,15 @@ def test_what_is_wrong_is_told(ask, error: type[Exception], message: str, graph:
         ask(graph)
 
 
-@contextmanager
-def stranger(status: int, body: bytes) -> Iterator[str]:
-    """A server that is not ours, which answers everything with ``body`` as HTML."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(status)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_arguments: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as listener:
-        thread = threading.Thread(target=listener.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.server_port}"
-        finally:
-            listener.shutdown()
-            thread.join()
-
-
 def test_a_server_that_answers_html_is_told_from_one_of_ours() -> None:
-    with stranger(200, b"<p>Hello") as address, pytest.raises(EngineError, match="it answers text/html"):
-        g7kg.open(address).query("SELECT * { ?s ?p ?o }")
-    with stranger(502, b"<p>Bad Gateway") as address, pytest.raises(EngineError, match="answers 502 Bad Gateway"):
-        g7kg.open(address).query("SELECT * { ?s ?p ?o }")
+    for status, message in (("200 OK", "it answers text/html"), ("502 Bad Gateway", "answers 502 Bad Gateway")):
+        with run_fake(answer(status, b"<p>Hello", "text/html")) as fake, pytest.raises(EngineError, match=message):
+            g7kg.open(fake.address).query("SELECT * { ?s ?p ?o }")
 
 
 def test_a_server_that_is_down_is_told() -> None:
-    with stranger(200, b"") as address:
-        pass
     with pytest.raises(EngineError, match="cannot be reached"):
-        g7kg.open(address).ask("ASK {}")
+        g7kg.open(f"http://127.0.0.1:{free_port()}").ask("ASK {}")
 
 
 def test_a_folder_without_a_snapshot_is_told(tmp_path: Path) -> None:

@@ -84,17 +84,8 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run_python(folder: Path, text: str) -> str:
     if not (folder / "python").is_dir():
-        run(
-            folder,
-            sys.executable,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--target",
-            "python",
-            "langchain-community==0.4.2",
-        )
+        install = ("install", "--quiet", "--target", "python", "langchain-community==0.4.2")
+        run(folder, sys.executable, "-m", "pip", *install)
     return run(folder, sys.executable, "-W", "ignore", "-c", f"import sys; sys.path.append('python')\n{text}")
 
 

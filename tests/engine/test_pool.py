@@ -13,15 +13,7 @@ from tests.helpers.project import ROOT
 from g7kg.engine import Answer, EngineRequest, Pool, PoolSettings, Service
 from g7kg.engine.request import Frame, make_frame, write_error
 from g7kg.engine.worker_link import WorkerLink
-from g7kg.errors import (
-    ClientLeft,
-    EngineError,
-    G7kgError,
-    QueryError,
-    QueryTimeout,
-    WorkerKilled,
-    WorkspaceError,
-)
+from g7kg.errors import ClientLeft, EngineError, G7kgError, QueryError, QueryTimeout, WorkerKilled, WorkspaceError
 from g7kg.sandbox.confinement import count_processors
 
 ASK = EngineRequest("ASK {}", "json", "nt")

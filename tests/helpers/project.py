@@ -30,5 +30,12 @@ def mkdir(folder: Path) -> Path:
     return folder
 
 
+_LACKING = "needs the package shacl, which has no wheel for this machine"
+
+
 def needs_engine() -> None:
-    pytest.importorskip("shacl", reason="needs the package shacl, which has no wheel for this machine")
+    pytest.importorskip("shacl", reason=_LACKING)
+
+
+ENGINES = ("pyshacl", pytest.param("shacl", marks=pytest.mark.skipif(not find_spec("shacl"), reason=_LACKING)))
+"""Both engines, as parameters of a test."""

@@ -8,26 +8,16 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from rdflib import SH
 
 from g7kg.errors import Location
+from g7kg.rdf.paths import PathExpression, PathOperator, PropertyPath
 from g7kg.rdf.terms import from_term
 from g7kg.rdf.vocab import G7, IDENTIFIERS, XSD
-from g7kg.shacl import (
-    Finding,
-    PathExpression,
-    PathOperator,
-    PropertyPath,
-    Report,
-    Severity,
-    Shape,
-)
+from g7kg.shacl import RENDERINGS, Finding, Report, Severity, Shape
 
 SHAPES = "https://w3id.org/g7kg/shapes#"
 
-
 MIN_COUNT, OR = f"{SH}MinCountConstraintComponent", f"{SH}OrConstraintComponent"
 
-
 TestSuite.__test__ = False
-
 
 RDFLIB_WARNS = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 """Its own reader of JSON-LD uses what it deprecates."""
@@ -37,18 +27,19 @@ def g7(name: str) -> str:
     return G7(name).value
 
 
+def write(form: str, report: Report) -> str:
+    return RENDERINGS[form].write(report)
+
+
 def path(operator: str, *parts: PropertyPath) -> PathExpression:
     return PathExpression(PathOperator[operator], parts)
 
 
 ACT = Shape(f"{SHAPES}StatementShape-04", "speech act", "ST-04 (statement): it performs one act. Repair: add act.")
 
-
 NAME = Shape(f"{SHAPES}PersonShape-02", "name", "PE-02 (person): a short name. Repair: shorten it.", Severity.WARNING)
 
-
 UNUSED = Shape(f"{SHAPES}SpanShape-01", "start", "SP-01 (span): it has one start.")
-
 
 NO_ACT = Finding(
     Severity.VIOLATION,
@@ -62,7 +53,6 @@ NO_ACT = Finding(
     "en",
 )
 
-
 LONG_NAME = Finding(
     Severity.WARNING,
     "_:b0",
@@ -75,21 +65,16 @@ LONG_NAME = Finding(
     "en",
 )
 
-
 NUMBER = replace(NO_ACT, severity=Severity.INFO, value=from_term(Literal(7)), source_shape="_:x", message="7, why?")
-
 
 REPORT = Report((NO_ACT, LONG_NAME, NUMBER), 1200, (NAME, UNUSED, ACT), "an engine 1.0")
 
-
 EMPTY = Report((), 12)
-
 
 HOSTILE = (
     "x\n::error::evil\r\n\t::warning::evil ]]> --> </failure><script>alert(1)</script> | a `b` ``` [l](http://e.example)"
     " <img src=x> **b** & 100% {0} ##[error]evil \x00\x07\x1b[31m\x9b\u2028\u202e\ufffe\uffff ' \" \\ \\| @team #1 :ok:"
 )
-
 
 EVIL = Report(
     (
@@ -110,7 +95,6 @@ EVIL = Report(
     HOSTILE,
 )
 
-
 PATHS: dict[str, PropertyPath] = {
     "<x:a>": "x:a",
     "^<x:a>": path("INVERSE", "x:a"),
@@ -124,7 +108,6 @@ PATHS: dict[str, PropertyPath] = {
     "(<x:a>/<x:b>)/<x:c>": path("SEQUENCE", path("SEQUENCE", "x:a", "x:b"), "x:c"),
     "(<x:a>*)+": path("ONE_OR_MORE", path("ZERO_OR_MORE", "x:a")),
 }
-
 
 TERMS: list[NamedNode | BlankNode | Literal] = [
     Literal(""),
@@ -141,9 +124,7 @@ TERMS: list[NamedNode | BlankNode | Literal] = [
     NamedNode("https://w3id.org/g7kg/id/como/p1"),
 ]
 
-
 VALUES = [from_term(term) for term in TERMS]
-
 
 AWKWARD = Report(
     tuple(
@@ -155,7 +136,6 @@ AWKWARD = Report(
     ),
     1,
 )
-
 
 GITHUB_REQUIRED = ("shortDescription", "fullDescription", "help")
 """What GitHub requires of a rule besides."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 from pyoxigraph import BlankNode
 from tests.helpers.checking import check_files
-from tests.helpers.project import ROOT, needs_engine
+from tests.helpers.project import ENGINES, ROOT
 
 from g7kg.sandbox.documents import Documents
 from g7kg.sandbox.exchange import Source
@@ -21,7 +21,6 @@ PREFIXES: Final = """@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix e: <htt
 @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 """
 TOWN: Final = "e:S sh:targetClass e:C ; sh:property [ sh:path ( e:at e:town ) ; sh:minCount 1 ] ."
-ENGINES: Final = ("pyshacl", "shacl")
 
 
 def write(folder: Path, **texts: str) -> list[Path]:
@@ -41,8 +40,6 @@ def list_findings(data: Sequence[Path], shapes: Sequence[Path], engine: str) -> 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_label_in_two_files_is_two_nodes(tmp_path: Path, engine: str) -> None:
-    if engine == "shacl":
-        needs_engine()
     one, two, shapes = write(
         tmp_path,
         one="e:a a e:C ; e:at _:x . _:x e:street 1 .",
@@ -56,8 +53,6 @@ def test_a_label_in_two_files_is_two_nodes(tmp_path: Path, engine: str) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_label_in_two_shapes_files_is_two_shapes(tmp_path: Path, engine: str) -> None:
-    if engine == "shacl":
-        needs_engine()
     data, one, two = write(
         tmp_path,
         data="e:a a e:C .",

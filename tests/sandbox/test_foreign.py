@@ -48,15 +48,25 @@ def shapes(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def validate(tmp_path: Path, shapes: Path, g7kg: Run) -> Run:
+    """Check data, in Turtle if nothing else is said, against the shapes."""
+
+    def run(text: str, *options: str, extension: str = "ttl") -> subprocess.CompletedProcess[str]:
+        path = tmp_path / f"data.{extension}"
+        path.write_text(text, "utf-8")
+        return g7kg("validate", path, "--shapes", shapes, *options)
+
+    return run
+
+
 @pytest.mark.parametrize("extension", DATA)
-def test_a_finding_names_the_line_of_its_focus_node(tmp_path: Path, shapes: Path, g7kg: Run, extension: str) -> None:
-    path = tmp_path / f"data.{extension}"
-    path.write_text(DATA[extension], "utf-8")
-    done = g7kg("validate", path, "--shapes", shapes, "--format", "json", *ENGINE)
+def test_a_finding_names_the_line_of_its_focus_node(tmp_path: Path, validate: Run, extension: str) -> None:
+    done = validate(DATA[extension], "--format", "json", *ENGINE, extension=extension)
     report = json.loads(done.stdout)
     (finding,) = report["findings"]
     assert (done.returncode, report["conforms"], finding["focusNode"]["value"]) == (1, False, "http://e/one")
-    assert (finding["file"], finding["line"]) == (str(path), 5)
+    assert (finding["file"], finding["line"]) == (f"{tmp_path}/data.{extension}", 5)
 
 
 def test_standard_input_is_checked_and_conforming_data_is_told_so(shapes: Path, g7kg: Run) -> None:
@@ -78,12 +88,9 @@ def test_the_shapes_of_the_project_are_used_where_no_others_are_given(tmp_path: 
 
 
 @pytest.mark.parametrize(("severity", "code"), [("violation", 0), ("warning", 1), ("info", 1)])
-def test_the_severity_that_fails_is_chosen(tmp_path: Path, shapes: Path, g7kg: Run, severity: str, code: int) -> None:
+def test_the_severity_that_fails_is_chosen(shapes: Path, validate: Run, severity: str, code: int) -> None:
     shapes.write_text(SHAPES.replace("sh:minCount 1", "sh:severity sh:Warning ; sh:minCount 1"), "utf-8")
-    (tmp_path / "data.ttl").write_text(DATA["ttl"], "utf-8")
-    assert (
-        g7kg("validate", tmp_path / "data.ttl", "--shapes", shapes, "--severity", severity, *ENGINE).returncode == code
-    )
+    assert validate(DATA["ttl"], "--severity", severity, *ENGINE).returncode == code
 
 
 @pytest.mark.parametrize(
@@ -126,20 +133,18 @@ def test_too_much_and_an_endless_stream_are_refused(tmp_path: Path) -> None:
         assert (done.returncode, "there are more than 1 MiB" in done.stderr) == (2, True)
 
 
-@pytest.mark.parametrize(
-    "constraint",
-    [
-        "sh:node e:PersonShape",
-        'sh:sparql [ sh:select "SELECT nonsense" ]',
-        "sh:pattern '('",
-        "sh:and ( e:PersonShape )",
-    ],
-    ids=["loop", "no SPARQL", "no regular expression", "loop by and"],
-)
-def test_shapes_that_cannot_be_used_end_with_code_2(tmp_path: Path, shapes: Path, g7kg: Run, constraint: str) -> None:
+UNUSABLE = {
+    "loop": "sh:node e:PersonShape",
+    "no SPARQL": 'sh:sparql [ sh:select "SELECT nonsense" ]',
+    "no regular expression": "sh:pattern '('",
+    "loop by and": "sh:and ( e:PersonShape )",
+}
+
+
+@pytest.mark.parametrize("constraint", UNUSABLE.values(), ids=UNUSABLE)
+def test_shapes_that_cannot_be_used_end_with_code_2(shapes: Path, validate: Run, constraint: str) -> None:
     shapes.write_text(SHAPES + f"\ne:PersonShape {constraint} .", "utf-8")
-    (tmp_path / "data.ttl").write_text(DATA["ttl"], "utf-8")
-    done = g7kg("validate", tmp_path / "data.ttl", "--shapes", shapes)
+    done = validate(DATA["ttl"])
     assert done.returncode == 2
     assert "error: the shapes" in done.stderr
 
@@ -159,20 +164,16 @@ e:Known a sh:NodeShape ; sh:nodeKind sh:Literal ;
 
 @pytest.mark.parametrize("own", [FUNCTION, RULE], ids=["function", "rule"])
 def test_shapes_may_have_functions_and_rules_of_their_own_on_which_their_targets_depend(
-    tmp_path: Path, shapes: Path, g7kg: Run, own: str
+    shapes: Path, validate: Run, own: str
 ) -> None:
     shapes.write_text(SHAPES + own, "utf-8")
-    (tmp_path / "data.ttl").write_text(
-        "<http://e/a> <http://e/number> 2 .\n<http://e/b> <http://e/number> 3 .", "utf-8"
-    )
-    done = g7kg("validate", tmp_path / "data.ttl", "--shapes", shapes, "--format", "json")
+    done = validate("<http://e/a> <http://e/number> 2 .\n<http://e/b> <http://e/number> 3 .", "--format", "json")
     assert done.returncode == 1
     assert [one["focusNode"]["value"] for one in json.loads(done.stdout)["findings"]] == ["http://e/a"]
 
 
-def test_a_check_that_takes_too_long_is_ended(tmp_path: Path, shapes: Path, g7kg: Run) -> None:
-    (tmp_path / "data.ttl").write_text(DATA["ttl"], "utf-8")
-    done = g7kg("validate", tmp_path / "data.ttl", "--shapes", shapes, "--timeout", "0.1")
+def test_a_check_that_takes_too_long_is_ended(validate: Run) -> None:
+    done = validate(DATA["ttl"], "--timeout", "0.1")
     assert (done.returncode, "the check took more than 0.1 s" in done.stderr) == (2, True)
 
 

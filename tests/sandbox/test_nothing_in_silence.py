@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from tests.helpers.project import ENGINE, ROOT, Run
+from tests.helpers.project import ENGINE, ENGINES, ROOT, Run
 
 from g7kg.cli.documents import read_sources
 from g7kg.errors import DataError, G7kgError, ShapesError
@@ -33,7 +33,7 @@ def run(
 
 
 @pytest.mark.parametrize("rendering", RENDERINGS)
-@pytest.mark.parametrize("engine", ["pyshacl", "shacl"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_every_form_tells_what_was_checked(rendering: str, engine: str) -> None:
     text = run(rendering=rendering, engine=engine).text
     told = {

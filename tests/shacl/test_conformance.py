@@ -30,11 +30,7 @@ def in_registry(triple: Triple) -> Quad:
 
 
 def in_parts(
-    quads: Iterable[Quad],
-    shapes: Iterable[Quad],
-    folder: Path,
-    means: Means,
-    parts: Sequence[Iterable[Quad]] = (),
+    quads: Iterable[Quad], shapes: Iterable[Quad], folder: Path, means: Means, parts: Sequence[Iterable[Quad]] = ()
 ) -> Report:
     """Validate as a build does: by ``parts``, or else with a part for each subject."""
     held = set(quads)

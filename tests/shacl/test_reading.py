@@ -6,12 +6,12 @@ from dataclasses import replace
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Triple
-from tests.helpers.project import needs_engine
-from tests.helpers.reports import NO_ACT, NUMBER, REPORT
+from tests.helpers.project import ENGINES
+from tests.helpers.reports import NO_ACT, NUMBER, REPORT, write
 
 from g7kg.errors import ShapesError
 from g7kg.rdf.vocab import XSD
-from g7kg.shacl import Report, Severity, to_json, validate_quads
+from g7kg.shacl import Report, Severity, validate_quads
 from g7kg.shacl.constraints import read_shapes
 from g7kg.shacl.focus import find_focus_nodes, list_targets, name_nodes
 from g7kg.shacl.reach import Step, read_around, read_reach
@@ -118,9 +118,8 @@ def test_what_the_fast_engine_is_not_trusted_with_is_refused(shapes: str, messag
     check_trusted(ox.Dataset(read(":S sh:node :T ; sh:flags 'i' ; sh:target [ a sh:SPARQLTarget ] . :T sh:path :p .")))
 
 
-@pytest.mark.parametrize("engine", ["shacl", "pyshacl"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_both_engines_name_blank_nodes_messages_and_focus_nodes_alike(engine: str) -> None:
-    needs_engine()
     data = read("_:b :p 1 . :a :p 1 , 2 .")
     shapes = read(
         ":S sh:targetSubjectsOf :p ; sh:property :P . :P sh:path :p ; sh:minCount 2 ;"
@@ -156,7 +155,7 @@ def test_what_shapes_may_look_at_is_read_around_a_node() -> None:
 def test_a_report_says_what_was_checked_the_gravest_first() -> None:
     report = replace(REPORT, focus={"http://e/S": frozenset({"a", "b"}), "http://e/T": frozenset()})
     assert report.checked == (2, 1)
-    written = json.loads(to_json(report))
+    written = json.loads(write("json", report))
     assert (written["focusNodes"], written["checkingShapes"]) == (2, 1)
     assert sorted([NUMBER, NO_ACT], key=lambda one: one.sort_key) == [NO_ACT, NUMBER]
     assert [count_things(number, "shape") for number in (0, 1, 2000)] == ["0 shapes", "1 shape", "2,000 shapes"]

@@ -21,21 +21,11 @@ from tests.helpers.reports import (
     NUMBER,
     RDFLIB_WARNS,
     REPORT,
+    write,
 )
 
 from g7kg.errors import Location
-from g7kg.shacl import (
-    Finding,
-    Report,
-    to_github,
-    to_json,
-    to_jsonld,
-    to_junit,
-    to_markdown,
-    to_sarif,
-    to_text,
-    to_turtle,
-)
+from g7kg.shacl import Finding, Report
 from g7kg.shacl.results import read_findings
 
 
@@ -55,20 +45,20 @@ def as_nquads(text: str) -> str:
 def test_the_same_findings_are_read_back(form: str) -> None:
     graph = Graph()
     if form == "json-ld by PyLD":
-        graph.parse(data=as_nquads(to_jsonld(AWKWARD)), format="nt")
+        graph.parse(data=as_nquads(write("jsonld", AWKWARD)), format="nt")
     elif form == "turtle by Oxigraph":
-        triples = {quad.triple for quad in ox.parse(to_turtle(AWKWARD), format=RdfFormat.TURTLE)}
+        triples = {quad.triple for quad in ox.parse(write("ttl", AWKWARD), format=RdfFormat.TURTLE)}
         graph.parse(data=ox.serialize(triples, format=RdfFormat.N_TRIPLES) or b"", format="nt")
     else:
-        graph.parse(data=to_turtle(AWKWARD) if form == "turtle" else to_jsonld(AWKWARD), format=form)
+        graph.parse(data=write("ttl", AWKWARD) if form == "turtle" else write("jsonld", AWKWARD), format=form)
     assert in_order(read_findings(graph)) == in_order(AWKWARD.findings)
     (head,) = graph.subjects(RDF.type, SH.ValidationReport)
     assert graph.value(head, SH.conforms).toPython() is False  # type: ignore[union-attr]
 
 
 def test_turtle_and_jsonld_say_the_same() -> None:
-    datasets = [ox.Dataset(ox.parse(to_turtle(REPORT), format=RdfFormat.TURTLE))]
-    datasets.append(ox.Dataset(ox.parse(as_nquads(to_jsonld(REPORT)), format=RdfFormat.N_QUADS)))
+    datasets = [ox.Dataset(ox.parse(write("ttl", REPORT), format=RdfFormat.TURTLE))]
+    datasets.append(ox.Dataset(ox.parse(as_nquads(write("jsonld", REPORT)), format=RdfFormat.N_QUADS)))
     for dataset in datasets:
         dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     assert datasets[0] == datasets[1]
@@ -76,19 +66,19 @@ def test_turtle_and_jsonld_say_the_same() -> None:
 
 def test_blank_nodes_of_the_data_are_none_of_the_reports_own() -> None:
     findings = tuple(replace(LONG_NAME, focus_node=f"_:{label}") for label in ("r0", "rr1", "r2", "rrr"))
-    graph = Graph().parse(data=to_turtle(Report(findings, 1)), format="turtle")
+    graph = Graph().parse(data=write("ttl", Report(findings, 1)), format="turtle")
     assert len(set(graph.objects(None, SH.focusNode)) | set(graph.objects(None, SH.result))) == 8
 
 
 def test_a_warning_alone_is_no_conformance_in_shacl() -> None:
     report = replace(REPORT, findings=(LONG_NAME,))
     assert report.conforms()
-    assert "sh:conforms false" in to_turtle(report)
-    assert json.loads(to_jsonld(report))["conforms"] is json.loads(to_json(report))["conforms"] is False
+    assert "sh:conforms false" in write("ttl", report)
+    assert json.loads(write("jsonld", report))["conforms"] is json.loads(write("json", report))["conforms"] is False
 
 
 def test_junit_is_read_by_another_parser() -> None:
-    (suite,) = JUnitXml.fromstring(to_junit(REPORT).encode())
+    (suite,) = JUnitXml.fromstring(write("junit", REPORT).encode())
     assert (suite.name, suite.tests, suite.failures, suite.errors) == ("shapes", 4, 1, 0)
     results = {case.name: [type(result) for result in case] for case in suite}
     assert results == {
@@ -191,15 +181,15 @@ LEVELS = {"error", "warning", "note"}
 
 @pytest.mark.parametrize("report", [REPORT, EVIL, EMPTY, AWKWARD], ids=["usual", "hostile", "empty", "awkward"])
 def test_sarif_has_what_its_schema_and_github_require(report: Report) -> None:
-    check_sarif(json.loads(to_sarif(report)))
+    check_sarif(json.loads(write("sarif", report)))
 
 
 def test_every_type_of_object_in_sarif_is_checked() -> None:
-    assert check_sarif(json.loads(to_sarif(replace(REPORT, notices=("nothing was checked",))))) == SARIF.keys()
+    assert check_sarif(json.loads(write("sarif", replace(REPORT, notices=("nothing was checked",))))) == SARIF.keys()
 
 
 def fingerprints(*findings: Finding) -> list[str]:
-    results = json.loads(to_sarif(Report(findings, 1)))["runs"][0]["results"]
+    results = json.loads(write("sarif", Report(findings, 1)))["runs"][0]["results"]
     return [result["partialFingerprints"]["primaryLocationLineHash"] for result in results]
 
 
@@ -212,7 +202,7 @@ def test_fingerprints_last_when_lines_move_and_tell_findings_apart() -> None:
 
 def test_sarif_writes_paths_as_uris() -> None:
     findings = [replace(NO_ACT, location=Location(name, 1)) for name in ("a b/ü.yaml", "/x y", "C:é\\z", "x")]
-    results = json.loads(to_sarif(Report(tuple(findings), 1)))["runs"][0]["results"]
+    results = json.loads(write("sarif", Report(tuple(findings), 1)))["runs"][0]["results"]
     places = [result["locations"][0]["physicalLocation"] for result in results]
     uris = [place["artifactLocation"]["uri"] for place in places]
     assert uris == ["a%20b/%C3%BC.yaml", "file:///x%20y", "C%3A%C3%A9/z", "x"]
@@ -221,11 +211,11 @@ def test_sarif_writes_paths_as_uris() -> None:
 
 def test_findings_without_places_are_rendered() -> None:
     report = Report((replace(NO_ACT, location=None), replace(NO_ACT, location=Location())), 1)
-    assert to_text(report).splitlines()[1:3] == ["  id:como/p1/s1 at g7:speechAct"] * 2
-    assert {line.partition("::ST")[0] for line in to_github(report).splitlines()} == {"::error title=ST-04"}
-    assert "| ST-04 | – |" in to_markdown(report)
-    assert "line=" not in to_junit(report)
-    results = json.loads(to_sarif(report))["runs"][0]["results"]
+    assert write("text", report).splitlines()[1:3] == ["  id:como/p1/s1 at g7:speechAct"] * 2
+    assert {line.partition("::ST")[0] for line in write("github", report).splitlines()} == {"::error title=ST-04"}
+    assert "| ST-04 | – |" in write("markdown", report)
+    assert "line=" not in write("junit", report)
+    results = json.loads(write("sarif", report))["runs"][0]["results"]
     assert [result["locations"][0]["physicalLocation"] for result in results] == [
         {"artifactLocation": {"uri": "unknown"}}
     ] * 2

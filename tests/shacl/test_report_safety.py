@@ -12,35 +12,14 @@ from junitparser import Failure, JUnitXml
 from markdown_it import MarkdownIt
 from pyoxigraph import Literal, Quad, RdfFormat
 from rdflib import SH, Graph
-from tests.helpers.reports import (
-    EVIL,
-    GITHUB_REQUIRED,
-    HOSTILE,
-    NO_ACT,
-    RDFLIB_WARNS,
-    SHAPES,
-    g7,
-    path,
-)
+from tests.helpers.reports import EVIL, GITHUB_REQUIRED, HOSTILE, NO_ACT, RDFLIB_WARNS, SHAPES, g7, path, write
 
 from g7kg.build.assembly import Assembly
 from g7kg.errors import Location
+from g7kg.rdf.paths import PropertyPath
 from g7kg.rdf.terms import from_term
 from g7kg.rdf.vocab import graph_iri
-from g7kg.shacl import (
-    RENDERINGS,
-    PropertyPath,
-    Report,
-    Severity,
-    Shape,
-    to_github,
-    to_json,
-    to_junit,
-    to_markdown,
-    to_sarif,
-    to_text,
-    validate_quads,
-)
+from g7kg.shacl import RENDERINGS, Report, Severity, Shape, validate_quads
 from g7kg.shacl.constraints import read_shapes
 
 
@@ -50,20 +29,20 @@ def control_characters(text: str) -> set[str]:
 
 @pytest.mark.parametrize("name", ["text", "junit", "github", "markdown"])
 def test_hostile_text_breaks_no_line_and_controls_no_terminal(name: str) -> None:
-    text = RENDERINGS[name].write(EVIL)
+    text = write(name, EVIL)
     assert control_characters(text) == {"\n"}
     assert not set("\u202e\ufffe\uffff") & set(text)
 
 
 @pytest.mark.parametrize("name", ["text", "junit", "markdown"])
 def test_hostile_text_gives_no_workflow_command(name: str) -> None:
-    text = RENDERINGS[name].write(EVIL)
+    text = write(name, EVIL)
     assert not [line for line in text.splitlines() if line.lstrip().startswith("::")]
     assert "##[" not in text
 
 
 def test_hostile_text_gives_no_further_annotation() -> None:
-    lines = to_github(EVIL).splitlines()
+    lines = write("github", EVIL).splitlines()
     assert [line.partition(" ")[0] for line in lines] == ["::error", "::warning"]
     command = r"::\w+ (\w+=[^,:]*)(,\w+=[^,:]*)*::.*"
     assert all(re.fullmatch(command, line) for line in lines)
@@ -73,12 +52,12 @@ def test_hostile_text_gives_no_further_annotation() -> None:
 def test_hostile_text_does_not_start_a_line_of_text_with_a_command() -> None:
     findings = [replace(NO_ACT, focus_node=node, location=None, path=None) for node in ("::error::x", " ::error::x")]
     placed = replace(NO_ACT, location=Location("::error::x.yaml", 1))
-    lines = to_text(Report((*findings, placed), 1)).splitlines()
+    lines = write("text", Report((*findings, placed), 1)).splitlines()
     assert not [line for line in lines if line.lstrip().startswith("::")]
 
 
 def test_hostile_text_stays_in_its_element() -> None:
-    (suite,) = JUnitXml.fromstring(to_junit(EVIL).encode())
+    (suite,) = JUnitXml.fromstring(write("junit", EVIL).encode())
     assert [len(list(case)) for case in suite] == [1, 1]
     assert suite.failures == 1
     (failure,) = (result for case in suite for result in case if isinstance(result, Failure))
@@ -87,7 +66,7 @@ def test_hostile_text_stays_in_its_element() -> None:
 
 
 def test_hostile_text_stays_in_its_cell() -> None:
-    lines = [line for line in to_markdown(EVIL).splitlines() if line.startswith("|")]
+    lines = [line for line in write("markdown", EVIL).splitlines() if line.startswith("|")]
     assert {line.count("|") for line in lines} == {5}
     cells = [cell for line in lines if "---" not in line for cell in line.strip("| ").split(" | ")]
     assert not [cell for cell in cells if re.search(r"[<>`*\[\]\\$]|&(?!#\d+;)|https?:|@\w|:ok:", cell)]
@@ -96,13 +75,13 @@ def test_hostile_text_stays_in_its_cell() -> None:
 
 def test_hostile_text_is_nothing_but_text_to_a_parser_of_markdown() -> None:
     reader = MarkdownIt("commonmark", {"html": True}).enable("table")
-    cells = [token for token in reader.parse(to_markdown(EVIL)) if token.type == "inline" and token.level > 1]
+    cells = [token for token in reader.parse(write("markdown", EVIL)) if token.type == "inline" and token.level > 1]
     assert len(cells) == 4 + 2 * 4 + 4 + 2 * 4
     assert {part.type for cell in cells for part in cell.children or []} == {"text"}
 
 
 def test_hostile_text_gives_no_link_or_placeholder_in_sarif() -> None:
-    run = json.loads(to_sarif(EVIL))["runs"][0]
+    run = json.loads(write("sarif", EVIL))["runs"][0]
     rules = run["tool"]["driver"]["rules"]
     texts = [result["message"] for result in run["results"]] + [rule[key] for rule in rules for key in GITHUB_REQUIRED]
     assert all(r"\[l\](" in text["text"] for text in texts)
@@ -114,29 +93,29 @@ def test_hostile_text_gives_no_link_or_placeholder_in_sarif() -> None:
 @pytest.mark.parametrize("name", ["ttl", "jsonld"])
 def test_hostile_text_stays_in_its_literal(name: str) -> None:
     form = {"ttl": "turtle", "jsonld": "json-ld"}[name]
-    graph = Graph().parse(data=RENDERINGS[name].write(EVIL), format=form)
+    graph = Graph().parse(data=write(name, EVIL), format=form)
     assert len(list(graph.subjects(SH.resultMessage))) == 2
     assert {str(value) for value in graph.objects(None, SH.resultMessage)} == {HOSTILE}
     assert {str(value) for value in graph.objects(None, SH.focusNode)} == {HOSTILE}
 
 
 def test_hostile_text_is_itself_in_json() -> None:
-    finding = json.loads(to_json(EVIL))["findings"][0]
+    finding = json.loads(write("json", EVIL))["findings"][0]
     assert (finding["message"], finding["focusNode"]["value"], finding["value"]["value"]) == (HOSTILE,) * 3
 
 
 @pytest.mark.parametrize("name", RENDERINGS)
 def test_half_a_surrogate_pair_can_be_encoded(name: str) -> None:
     odd = replace(NO_ACT, focus_node="\ud800", value='"\udfff"', message="\ud83d", location=Location("\ud800", 1))
-    assert RENDERINGS[name].write(Report((odd,), 1)).encode()
+    assert write(name, Report((odd,), 1)).encode()
 
 
 def test_long_values_are_cut_where_people_read() -> None:
     report = Report((replace(NO_ACT, value=from_term(Literal("x" * 1000))),), 1)
     for name in ("text", "junit", "github", "markdown"):
-        assert "x" * 301 not in RENDERINGS[name].write(report)
+        assert "x" * 301 not in write(name, report)
     for name in ("ttl", "jsonld", "json"):
-        assert "x" * 1000 in RENDERINGS[name].write(report)
+        assert "x" * 1000 in write(name, report)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +183,7 @@ def test_the_report_tells_shapes_and_engine_and_keeps_the_labels_of_blank_nodes(
 
 def test_every_shape_of_the_project_is_a_case_and_a_rule(assembly: Assembly) -> None:
     report = Report((), len(assembly.quads), read_shapes(assembly.shapes))
-    (suite,) = JUnitXml.fromstring(to_junit(report).encode())
-    rules = json.loads(to_sarif(report))["runs"][0]["tool"]["driver"]["rules"]
+    (suite,) = JUnitXml.fromstring(write("junit", report).encode())
+    rules = json.loads(write("sarif", report))["runs"][0]["tool"]["driver"]["rules"]
     assert len({(case.classname, case.name) for case in suite}) == len(rules) == len(report.shapes) > 100
     assert all(shape.name and shape.repair and shape.id != shape.local_name for shape in report.shapes)

@@ -6,37 +6,15 @@ from dataclasses import replace
 
 import pytest
 from junitparser import JUnitXml
-from tests.helpers.reports import (
-    ACT,
-    EMPTY,
-    EVIL,
-    LONG_NAME,
-    NAME,
-    NO_ACT,
-    OR,
-    REPORT,
-    SHAPES,
-    g7,
-)
+from tests.helpers.reports import ACT, EMPTY, EVIL, LONG_NAME, NAME, NO_ACT, OR, REPORT, SHAPES, g7, write
 
 from g7kg.errors import Location
 from g7kg.rdf.vocab import IDENTIFIERS, XSD
-from g7kg.shacl import (
-    RENDERINGS,
-    Report,
-    to_github,
-    to_json,
-    to_jsonld,
-    to_junit,
-    to_markdown,
-    to_sarif,
-    to_text,
-    to_turtle,
-)
+from g7kg.shacl import RENDERINGS, Report
 
 
 def test_text() -> None:
-    assert to_text(REPORT).splitlines() == [
+    assert write("text", REPORT).splitlines() == [
         "violation: ST-04 (statement): it performs one act. Repair: add act.",
         "  mappings/como.yaml:7:13: id:como/p1/s1 at g7:speechAct",
         "",
@@ -51,7 +29,7 @@ def test_text() -> None:
 
 
 def test_turtle() -> None:
-    assert [line.strip() for line in to_turtle(replace(REPORT, findings=(NO_ACT, LONG_NAME))).splitlines()] == [
+    assert [line.strip() for line in write("ttl", replace(REPORT, findings=(NO_ACT, LONG_NAME))).splitlines()] == [
         "@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .",
         "@prefix g7: <https://w3id.org/g7kg/ontology#> .",
         "@prefix sh: <http://www.w3.org/ns/shacl#> .",
@@ -82,7 +60,7 @@ def test_turtle() -> None:
 
 
 def test_jsonld() -> None:
-    document = json.loads(to_jsonld(REPORT))
+    document = json.loads(write("jsonld", REPORT))
     assert (document["@context"], document["@type"], document["conforms"]) == (
         {"@vocab": "http://www.w3.org/ns/shacl#"},
         "ValidationReport",
@@ -101,7 +79,7 @@ def test_jsonld() -> None:
 
 
 def test_json() -> None:
-    document = json.loads(to_json(REPORT))
+    document = json.loads(write("json", REPORT))
     findings = document.pop("findings")
     assert list(document.items()) == [
         ("conforms", False),
@@ -138,7 +116,7 @@ def test_json() -> None:
 
 
 def test_junit() -> None:
-    assert to_junit(REPORT).splitlines() == [
+    assert write("junit", REPORT).splitlines() == [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<testsuites name="g7kg" tests="4" failures="1" errors="0">',
         '  <testsuite name="shapes" tests="4" failures="1" errors="0" skipped="0">',
@@ -172,7 +150,7 @@ def test_junit() -> None:
 
 
 def test_sarif() -> None:
-    run = json.loads(to_sarif(REPORT))["runs"][0]
+    run = json.loads(write("sarif", REPORT))["runs"][0]
     assert run["tool"]["driver"]["rules"][2] == {
         "id": "ST-04",
         "name": "speech act",
@@ -203,7 +181,7 @@ def test_sarif() -> None:
 
 
 def test_github() -> None:
-    assert to_github(REPORT).splitlines() == [
+    assert write("github", REPORT).splitlines() == [
         (
             "::error file=mappings/como.yaml,line=7,col=13,title=ST-04 speech act"
             "::ST-04 (statement): it performs one act. Repair: add act.%0Aid:como/p1/s1 at g7:speechAct"
@@ -221,11 +199,11 @@ def test_github() -> None:
 
 def test_github_escapes_what_ends_a_property() -> None:
     placed = replace(NO_ACT, location=Location("a,b:c%.yaml"))
-    assert to_github(Report((placed,), 1)).startswith("::error file=a%2Cb%3Ac%25.yaml,title=ST-04::")
+    assert write("github", Report((placed,), 1)).startswith("::error file=a%2Cb%3Ac%25.yaml,title=ST-04::")
 
 
 def test_markdown() -> None:
-    assert to_markdown(REPORT).splitlines() == [
+    assert write("markdown", REPORT).splitlines() == [
         "**Does not conform**: 1 violation, 1 warning, 1 info (1,200 triples, 3 shapes).",
         "",
         "| Severity | Shape | Findings | Requirement |",
@@ -249,7 +227,7 @@ def test_markdown() -> None:
 
 
 def test_markdown_with_warnings_alone_tells_of_no_violation_and_lists_a_hundred() -> None:
-    lines = to_markdown(replace(REPORT, findings=(LONG_NAME,) * 101)).splitlines()
+    lines = write("markdown", replace(REPORT, findings=(LONG_NAME,) * 101)).splitlines()
     assert lines[0] == "**No violation**: 101 warnings (1,200 triples, 3 shapes)."
     assert lines[-1] == "These are the first 100 of 101 findings."
     assert len([line for line in lines if line.startswith("| warning | PE-02 |")]) == 100
@@ -261,7 +239,7 @@ def test_markdown_stays_below_the_size_that_github_takes() -> None:
         replace(NO_ACT, source_shape=f"{SHAPES}{n}{long}", message=long, value=long, location=Location(long))
         for n in range(200)
     ]
-    text = to_markdown(Report(tuple(findings), 1))
+    text = write("markdown", Report(tuple(findings), 1))
     assert len(text.encode()) < 1 << 20
     assert "These are the first 100 of 200 rows." in text
 
@@ -276,23 +254,23 @@ EMPTY_TEXTS = {
 
 @pytest.mark.parametrize("name", EMPTY_TEXTS)
 def test_empty_report(name: str) -> None:
-    assert RENDERINGS[name].write(EMPTY) == EMPTY_TEXTS[name]
+    assert write(name, EMPTY) == EMPTY_TEXTS[name]
 
 
 def test_empty_report_in_json() -> None:
     context = {"@vocab": "http://www.w3.org/ns/shacl#"}
     empty = {"@context": context, "@type": "ValidationReport", "conforms": True, "result": []}
-    assert json.loads(to_jsonld(EMPTY)) == empty
-    plain = json.loads(to_json(EMPTY))
+    assert json.loads(write("jsonld", EMPTY)) == empty
+    plain = json.loads(write("json", EMPTY))
     assert (plain["conforms"], plain["findings"], plain["engine"]) == (True, [], None)
-    run = json.loads(to_sarif(EMPTY))["runs"][0]
+    run = json.loads(write("sarif", EMPTY))["runs"][0]
     assert (run["results"], run["tool"]["driver"]["rules"]) == ([], [])
-    assert [suite.tests for suite in JUnitXml.fromstring(to_junit(EMPTY).encode())] == [0]
+    assert [suite.tests for suite in JUnitXml.fromstring(write("junit", EMPTY).encode())] == [0]
 
 
 @pytest.mark.parametrize("name", RENDERINGS)
 def test_renderings_end_without_a_line_end_and_are_always_the_same(name: str) -> None:
     for report in (REPORT, EMPTY, EVIL):
-        text = RENDERINGS[name].write(report)
-        assert text == RENDERINGS[name].write(report)
+        text = write(name, report)
+        assert text == write(name, report)
         assert not text.endswith("\n")

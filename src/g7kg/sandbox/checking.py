@@ -7,7 +7,7 @@ from importlib.resources import files
 from itertools import chain
 from typing import Any, Final
 
-from pyoxigraph import Dataset, NamedNode, Quad, QuerySolutions, Store
+from pyoxigraph import Dataset, NamedNode, Quad
 
 from g7kg.errors import DataError, G7kgError, Location, ShapesError
 from g7kg.mapping.workspace import Workspace
@@ -20,7 +20,7 @@ from g7kg.sandbox.imports import list_missing
 from g7kg.sandbox.positions import locate_nodes
 from g7kg.sandbox.reading import read_quads
 from g7kg.shacl import RENDERINGS, Finding, Report, Severity, validate_quads
-from g7kg.shacl.syntax import HINT, find_ill_formed, find_undefined
+from g7kg.shacl.syntax import HINT, find_ill_formed, find_recursive, find_undefined
 from g7kg.shacl.vocabulary import find_nearest, is_known
 from g7kg.texts.files import read_json
 
@@ -29,16 +29,6 @@ NOTHING: Final = (0, 0)
 
 _OWN: Final = "g7:"
 _DEFINED_CLASSES: Final = "https://w3id.org/g7kg/shapes#GraphShape-91"
-
-_RECURSIVE: Final = """
-PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
-PREFIX sh: <http://www.w3.org/ns/shacl#>
-SELECT ?shape WHERE {
-  ?shape (sh:node|sh:property|sh:not|sh:qualifiedValueShape|((sh:and|sh:or|sh:xone)/rdf:rest*/rdf:first))+ ?shape
-}
-ORDER BY ?shape
-LIMIT 1
-"""
 
 
 def read_context(workspace: Workspace) -> dict[str, Any]:
@@ -75,7 +65,8 @@ def check(
     merged = Dataset(Quad(*quad.triple) for quad in shapes)
     for iri, problem in find_ill_formed(merged):
         raise ShapesError(f"{iri}: {problem}", location=_locate(iri, request.shapes or own), hint=HINT)
-    _refuse_recursion(shapes)
+    if name := find_recursive(merged):
+        raise ShapesError(f"the shapes refer to themselves: {name}", hint="break the loop: SHACL does not define it")
     report = _keep(_validate([*data, *known] if known else data, shapes, request.engine), data, known)
     unread = (*request.unread, *dict.fromkeys(iri for _, iri in missing))
     beside = dict.fromkeys(iri for _, iri in list_missing(request.data, imports, chain(data, known)))
@@ -118,16 +109,6 @@ def _name_terms(report: Report, data: Iterable[Quad], known: Iterable[Quad]) -> 
 
 def _shorten(term: object) -> str:
     return shorten_iri(term.value) if isinstance(term, NamedNode) else ""
-
-
-def _refuse_recursion(shapes: list[Quad]) -> None:
-    """Raise ``ShapesError`` if a shape refers to itself: what that means SHACL leaves open (section 3.4.3)."""
-    store = Store()
-    store.extend(Quad(quad.subject, quad.predicate, quad.object) for quad in shapes)
-    solutions = store.query(_RECURSIVE)
-    for solution in solutions if isinstance(solutions, QuerySolutions) else ():
-        name = str(solution["shape"])
-        raise ShapesError(f"the shapes refer to themselves: {name}", hint="break the loop: SHACL does not define it")
 
 
 def _read_shapes(documents: Documents, sources: Iterable[Source]) -> list[Quad]:

@@ -8,7 +8,6 @@ from typing import Final, Protocol, cast
 from pyoxigraph import Quad, Triple
 
 from g7kg.errors import WorkspaceError
-from g7kg.rdf.paths import PathExpression, PathOperator, PropertyPath
 from g7kg.shacl.constraints import read_shapes
 from g7kg.shacl.renderings.github import to_github
 from g7kg.shacl.renderings.jsonld import to_jsonld
@@ -25,9 +24,6 @@ __all__ = [
     "RENDERINGS",
     "Engine",
     "Finding",
-    "PathExpression",
-    "PathOperator",
-    "PropertyPath",
     "Rendering",
     "Report",
     "Severity",
@@ -35,14 +31,8 @@ __all__ = [
     "load_engine",
     "name_engine",
     "read_shapes",
-    "to_github",
     "to_json",
-    "to_jsonld",
-    "to_junit",
-    "to_markdown",
-    "to_sarif",
     "to_text",
-    "to_turtle",
     "validate_quads",
 ]
 

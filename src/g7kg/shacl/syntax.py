@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
 from g7kg.errors import ShapesError
 from g7kg.rdf.paths import path_from_triples, read_list
@@ -46,6 +46,16 @@ _KINDS: Final = frozenset(
     SH(name) for name in ("BlankNode", "IRI", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral")
 )
 _TRUTHS: Final = frozenset({"true", "false", "1", "0"})
+
+_RECURSIVE: Final = """
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX sh: <http://www.w3.org/ns/shacl#>
+SELECT ?shape WHERE {
+  ?shape (sh:node|sh:property|sh:not|sh:qualifiedValueShape|((sh:and|sh:or|sh:xone)/rdf:rest*/rdf:first))+ ?shape
+}
+ORDER BY ?shape
+LIMIT 1
+"""
 
 _Check = Callable[[object], bool]
 
@@ -104,14 +114,26 @@ def refuse_ill_formed(shapes: ox.Dataset) -> None:
         raise ShapesError(f"{owner}: {problem}", hint=HINT)
 
 
+def find_recursive(shapes: ox.Dataset) -> str | None:
+    """Return a shape that refers to itself, if there is one: what that means SHACL leaves open (section 3.4.3)."""
+    store = ox.Store()
+    store.extend(shapes)
+    solutions = store.query(_RECURSIVE)
+    found = solutions if isinstance(solutions, ox.QuerySolutions) else ()
+    return next((str(solution["shape"]) for solution in found), None)
+
+
 def find_undefined(shapes: ox.Dataset) -> list[str]:
     """Return the IRIs that ``shapes`` use as shapes and say nothing of: every node conforms to these."""
-    used = [quad.object for name in _SHAPES.split() for quad in shapes.quads_for_predicate(SH(name))]
-    for name in ("and", "or", "xone"):
-        for quad in shapes.quads_for_predicate(SH(name)):
-            used += read_list(shapes, quad.object)
+    used = [quad.object for _, quad in _list_stated(shapes, _SHAPES)]
+    for _, quad in _list_stated(shapes, "and or xone"):
+        used += read_list(shapes, quad.object)
     named = {node for node in used if isinstance(node, NamedNode)}
     return sorted(node.value for node in named if not any(shapes.quads_for_subject(node)))
+
+
+def _list_stated(shapes: ox.Dataset, names: str) -> Iterator[tuple[str, Quad]]:
+    return ((name, quad) for name in names.split() for quad in shapes.quads_for_predicate(SH(name)))
 
 
 _Problem = tuple[object, str]
@@ -119,10 +141,9 @@ _Problem = tuple[object, str]
 
 def _find_values(shapes: ox.Dataset) -> Iterator[_Problem]:
     for names, fits, what in _VALUES:
-        for name in names.split():
-            for quad in shapes.quads_for_predicate(SH(name)):
-                if not fits(quad.object):
-                    yield quad.subject, f"sh:{name} is {quad.object}, which is {what}"
+        for name, quad in _list_stated(shapes, names):
+            if not fits(quad.object):
+                yield quad.subject, f"sh:{name} is {quad.object}, which is {what}"
     single = {SH(name): name for name in _SINGLE.split()}
     for (node, predicate), count in Counter((quad.subject, quad.predicate) for quad in shapes).items():
         if count > 1 and predicate in single:
@@ -131,14 +152,13 @@ def _find_values(shapes: ox.Dataset) -> Iterator[_Problem]:
 
 def _find_lists(shapes: ox.Dataset) -> Iterator[_Problem]:
     for names, fits, what in _LISTS:
-        for name in names.split():
-            for quad in shapes.quads_for_predicate(SH(name)):
-                try:
-                    wrong = [item for item in read_list(shapes, quad.object, strict=True) if not fits(item)]
-                except ValueError as error:
-                    yield quad.subject, f"sh:{name} is {error}"
-                else:
-                    yield from ((quad.subject, f"sh:{name} has {item}, which is {what}") for item in wrong)
+        for name, quad in _list_stated(shapes, names):
+            try:
+                wrong = [item for item in read_list(shapes, quad.object, strict=True) if not fits(item)]
+            except ValueError as error:
+                yield quad.subject, f"sh:{name} is {error}"
+            else:
+                yield from ((quad.subject, f"sh:{name} has {item}, which is {what}") for item in wrong)
     for quad in shapes.quads_for_predicate(SH("path")):
         try:
             path_from_triples(shapes, quad.object, strict=True)
@@ -148,7 +168,7 @@ def _find_lists(shapes: ox.Dataset) -> Iterator[_Problem]:
 
 def _find_lacking(shapes: ox.Dataset) -> Iterator[_Problem]:
     def having(names: str) -> set[object]:
-        return {quad.subject for name in names.split() for quad in shapes.quads_for_predicate(SH(name))}
+        return {quad.subject for _, quad in _list_stated(shapes, names)}
 
     for name, needed in _NEEDED:
         where = having("path") if name in _PASSED_OVER else having(name)

@@ -1,7 +1,6 @@
 """What the fast engine is trusted with: the parts of SHACL in which it was compared with pySHACL, and agreed."""
 
 from collections.abc import Iterator
-from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 import pyoxigraph as ox
@@ -9,35 +8,25 @@ from pyoxigraph import Literal
 
 from g7kg.errors import ShapesError
 from g7kg.rdf.vocab import RDF, SH
-from g7kg.shacl.syntax import SWITCHES, refuse_ill_formed
+from g7kg.shacl.syntax import SWITCHES, find_recursive, refuse_ill_formed
 
-_TARGETS: Final = "targetClass targetNode targetSubjectsOf targetObjectsOf target"
-_QUERIES: Final = "select prefixes declare prefix namespace"
-_PATHS: Final = "path inversePath alternativePath zeroOrMorePath oneOrMorePath zeroOrOnePath"
-_VALUES: Final = "class datatype nodeKind minExclusive minInclusive maxExclusive maxInclusive hasValue in"
-_TEXTS: Final = "minLength maxLength pattern flags languageIn uniqueLang"
-_PAIRS: Final = "minCount maxCount equals disjoint lessThan lessThanOrEquals closed ignoredProperties"
-_LISTS: Final = "and or xone"
-_SHAPES: Final = "property node not qualifiedValueShape"
-_QUALIFIED: Final = "qualifiedMinCount qualifiedMaxCount qualifiedValueShapesDisjoint"
-_REST: Final = "deactivated severity message name description order group defaultValue"
-
-_REPORTS: Final = (
-    "conforms result focusNode value detail resultPath resultSeverity resultMessage sourceShape sourceConstraint "
-    "sourceConstraintComponent"
-)
-
-TRUSTED: Final = frozenset(
-    SH(name)
-    for names in (_TARGETS, _QUERIES, _PATHS, _VALUES, _TEXTS, _PAIRS, _LISTS, _SHAPES, _QUALIFIED, _REST, _REPORTS)
-    for name in names.split()
-)
+_TRUSTED: Final = """
+    targetClass targetNode targetSubjectsOf targetObjectsOf target select prefixes declare prefix namespace
+    path inversePath alternativePath zeroOrMorePath oneOrMorePath zeroOrOnePath
+    class datatype nodeKind minExclusive minInclusive maxExclusive maxInclusive hasValue in
+    minLength maxLength pattern flags languageIn uniqueLang minCount maxCount
+    equals disjoint lessThan lessThanOrEquals closed ignoredProperties and or xone property node not
+    qualifiedValueShape qualifiedMinCount qualifiedMaxCount qualifiedValueShapesDisjoint
+    deactivated severity message name description order group defaultValue
+    conforms result focusNode value detail resultPath resultSeverity resultMessage
+    sourceShape sourceConstraint sourceConstraintComponent
+"""
+TRUSTED: Final = frozenset(map(SH, _TRUSTED.split()))
 """The properties in SHACL's namespace that shapes may have: SHACL Core (https://www.w3.org/TR/shacl/) and targets by
 SPARQL (https://www.w3.org/TR/shacl-af/#SPARQLTarget); a report in the file constrains nothing. Constraints by SPARQL,
 components of one's own, rules, functions and expressions are not among them."""
 
 _HINT: Final = "validate with pySHACL"
-_REFERENCES: Final = frozenset(SH(name) for name in f"{_LISTS} {_SHAPES}".split()) | {RDF("first"), RDF("rest")}
 
 
 def list_untrusted(shapes: ox.Dataset) -> list[str]:
@@ -65,27 +54,8 @@ def _find_problems(shapes: ox.Dataset) -> Iterator[str]:
         yield "the fast engine is trusted with no other truth values than true and false"
     if any(quad.object != Literal("i") for quad in shapes.quads_for_predicate(SH("flags"))):
         yield "the fast engine is trusted with no other sh:flags than i"
-    if any(not _is_sparql_target(shapes, quad) for quad in shapes.quads_for_predicate(SH("target"))):
+    queries = {quad.subject for quad in shapes.quads_for_object(SH("SPARQLTarget")) if quad.predicate == RDF("type")}
+    if any(quad.object not in queries for quad in shapes.quads_for_predicate(SH("target"))):
         yield "the fast engine is trusted with no other sh:target than a sh:SPARQLTarget"
-    if _is_recursive(shapes):
+    if find_recursive(shapes):
         yield "the shapes refer to themselves"
-
-
-def _is_sparql_target(shapes: ox.Dataset, target: ox.Quad) -> bool:
-    node = target.object
-    if isinstance(node, Literal):
-        return False
-    types = [quad.object for quad in shapes.quads_for_subject(node) if quad.predicate == RDF("type")]
-    return SH("SPARQLTarget") in types
-
-
-def _is_recursive(shapes: ox.Dataset) -> bool:
-    references: TopologicalSorter[str] = TopologicalSorter()
-    for predicate in _REFERENCES:
-        for quad in shapes.quads_for_predicate(predicate):
-            references.add(str(quad.subject), str(quad.object))
-    try:
-        references.prepare()
-    except CycleError:
-        return True
-    return False

@@ -1,7 +1,9 @@
 """A report as workflow commands, which GitHub Actions shows as annotations on the changed files."""
 
+from itertools import takewhile
 from typing import Final
 
+from g7kg.errors import Location
 from g7kg.shacl.renderings.wording import count_checked, describe_finding, one_line
 from g7kg.shacl.report import Finding, Report, Severity, Shape
 
@@ -23,18 +25,10 @@ def to_github(report: Report) -> str:
 
 
 def _write_command(finding: Finding, shape: Shape) -> str:
-    stated = _properties(finding, shape).items()
-    properties = [f"{key}={one_line(value).translate(_PROPERTY)}" for key, value in stated]
+    place = finding.location or Location()
+    numbers = {"file": place.path, "line": place.line, "col": place.column}
+    known = takewhile(lambda one: one[1], numbers.items())  # a column tells nothing without its line
+    stated = [*known, ("title", shape.title)]
+    properties = [f"{key}={one_line(str(value)).translate(_PROPERTY)}" for key, value in stated]
     message = f"{one_line(finding.message)}\n{describe_finding(finding)}"
     return f"::{_COMMANDS[finding.severity]} {','.join(properties)}::{message.translate(_DATA)}"
-
-
-def _properties(finding: Finding, shape: Shape) -> dict[str, str]:
-    place = finding.location
-    found: dict[str, str] = {}
-    if place and place.path:
-        found["file"] = place.path
-        if place.line:
-            found["line"] = str(place.line)
-            found |= {"col": str(place.column)} if place.column else {}
-    return {**found, "title": shape.title}

@@ -70,9 +70,7 @@ def _write_result(finding: Finding, rule: str, positions: dict[str, int], seen: 
         "ruleIndex": positions[rule],
         "level": _LEVELS[finding.severity],
         "message": _write_message(f"{finding.message} ({describe_finding(finding)})"),
-        "locations": [
-            {"physicalLocation": physical, "logicalLocations": [{"fullyQualifiedName": finding.focus_node}]},
-        ],
+        "locations": [{"physicalLocation": physical, "logicalLocations": [{"fullyQualifiedName": finding.focus_node}]}],
         "partialFingerprints": {"primaryLocationLineHash": f"{fingerprint}:{seen[fingerprint]}"},
     }
 
