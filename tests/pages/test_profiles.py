@@ -5,15 +5,26 @@ from itertools import pairwise
 
 import httpx
 import pytest
-from pyoxigraph import Store
+from pyoxigraph import NamedNode, Store, Variable
 from tests.helpers.markup import Element, read_page
 from tests.helpers.pages import ask, page
 from tests.helpers.server import serve_data
 
-from g7kg.pages.things import NEIGHBOURS, group_neighbours
+from g7kg.pages.things import NEIGHBOURS, STATEMENTS, group_neighbours
 from g7kg.rdf.vocab import PREFIXES
 
 MINISTRY = "“Undersecretary of State for Technological Innovation, Presidency of the Council of Ministers”"
+
+
+_ON_A_THING = """
+PREFIX g7: <https://w3id.org/g7kg/ontology#>
+SELECT DISTINCT ?document ?order ?start ?statement WHERE {
+  ?statement g7:mentions|g7:topic|g7:addressee|g7:supportedBy|g7:recipient|g7:proposedBy|g7:recalls|g7:buildsOn
+    |g7:refersTo|g7:speechAct|g7:speechAct/<http://www.w3.org/2004/02/skos/core#broader>|g7:strength ?thing ;
+    g7:inDocument ?document ;
+    g7:inParagraph/g7:order ?order ;
+    g7:span/<http://www.w3.org/ns/oa#start> ?start .
+}"""
 
 
 def neighbour(label: str, class_: str, statements: int) -> dict[str, str]:
@@ -43,6 +54,24 @@ def section(found: Element, heading: str) -> list[Element]:
 
 def links(elements: list[Element], class_: str = "") -> list[str]:
     return [link.attributes["href"] for element in elements for link in element.find("a", class_)]
+
+
+@pytest.mark.parametrize(
+    "name", ["topic/international-cooperation", "strength/none", "speech-act/will", "topic/ai", "role/chair"]
+)
+def test_the_statements_that_are_listed_are_the_first_of_all(name: str, client: httpx.Client, store: Store) -> None:
+    thing = f"https://w3id.org/g7kg/scheme/{name}"
+    found = store.query(_ON_A_THING, substitutions={Variable("thing"): NamedNode(thing)})
+    first = [
+        (row["document"].value, int(row["order"].value), int(row["start"].value), row["statement"].value)
+        for row in found
+    ]
+    expected = [statement.replace("https://w3id.org/g7kg/id", "/doc") for *_, statement in sorted(first)]
+    shown = page(client, thing.removeprefix("https://w3id.org/g7kg/"))
+    gists = [link.attributes["href"] for link in shown.find("a", "gist")]
+    assert sorted(gists) == sorted(expected[:STATEMENTS])
+    cut = [line.words for line in shown.find("p", "pages") if "raise its limit" in line.words]
+    assert bool(cut) == (len(expected) > STATEMENTS)
 
 
 def test_a_person_has_each_role_with_the_title_as_it_was_styled_there(client: httpx.Client) -> None:

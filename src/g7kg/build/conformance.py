@@ -102,6 +102,7 @@ def _run(
     validation: _Validation, files: Sequence[Path], selected: list[tuple[Subject, Term]], means: Means
 ) -> Iterator[Iterable[Finding]]:
     progress, jobs, task = means.progress, means.jobs, validation.task
+    progress("validating")
     missing = []
     for file, key in ((file, validation.make_key(file)) for file in files):
         if (kept := validation.recall(key, _CHECKED)) is None:

@@ -135,9 +135,9 @@ class Dataset:
 
     async def solve(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> Table:
         """Return the solutions of ``query`` as terms; the columns of ``terms`` are left out. Errors: see ``ask``."""
-        kept = await self._recall(query, terms) if not terms else None
+        kept = await self._recall_bound(query, terms)
         if kept is not None:
-            return await self._read(_read_kept, kept)
+            return await self._read(partial(_read_kept, hidden=tuple(terms)), kept)
         return await self._read(partial(read_table, hidden=tuple(terms)), await self.evaluate(query, terms))
 
     async def solve_page(
@@ -147,14 +147,14 @@ class Dataset:
 
         No others are kept: the answer is read line by line.
         """
-        kept = await self._recall(query, terms) if not terms else None
+        read = partial(_read_kept, hidden=tuple(terms))
+        kept = await self._recall_bound(query, terms)
         if kept is not None:
             head, *lines = kept.splitlines(keepends=True)
-            return await self._read(_read_kept, b"".join((head, *lines[start : start + number]))), len(lines)
+            return await self._read(read, b"".join((head, *lines[start : start + number]))), len(lines)
         async with self.gate:
             answer = await self.engine.run(EngineRequest(bind_terms(query.text, terms), "tsv", None))
             body, total = await read_lines(answer, start, number, ROWS_BYTES)
-        read = partial(read_table, hidden=tuple(terms), form=QueryResultsFormat.TSV)
         return await self._read(read, _require(body)), total
 
     async def solutions(self, name: str, **terms: Value) -> list[dict[str, Term]]:
@@ -213,6 +213,12 @@ class Dataset:
         if not query.kept or not (query.kept == WHOLE or query.kept in terms):
             return None
         return await self._look_up(find_answer, query, str(terms.get(query.kept, "")))
+
+    async def _recall_bound(self, query: CatalogueQuery, terms: Mapping[str, Value]) -> bytes | None:
+        """Return the whole answer to ``query`` with ``terms``, if it is kept: that with the parameters' defaults is."""
+        if query.kept != WHOLE:
+            return None
+        return await self._look_up(find_answer, replace(query, text=bind_terms(query.text, terms)))
 
     async def _look_up(self, find: Callable[..., T | None], *wanted: object) -> T | None:
         """Return what ``find`` finds in the folder, if what is kept there is the engine's."""

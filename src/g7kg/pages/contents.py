@@ -152,12 +152,12 @@ async def read_contents(dataset: Dataset, document: NamedNode) -> Contents:
 
 
 def arrange_parts(parts: Sequence[Row], statements: Sequence[Row], links: Sequence[Row]) -> tuple[Part, ...]:
-    """Return ``parts`` in their order, each with those of ``statements``, in their order, and their ``links``.
+    """Return ``parts`` in their order, each with those of ``statements``, in their order, and their ``links``, by label.
 
     Where a part or a statement has several rows, because it has several values, the first one counts.
     """
     by_statement: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
-    for link in links:
+    for link in sorted(links, key=lambda link: (link["property"], link["label"])):
         by_statement[link["statement"]][link["property"].rpartition("#")[2]].append(link)
     by_part: dict[str, list[Row]] = defaultdict(list)
     for row in _first_rows(statements, "statement"):

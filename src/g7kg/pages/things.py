@@ -3,11 +3,12 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, Final
 
 from pyoxigraph import NamedNode
 
-from g7kg.dataset.dataset import Dataset, Row
+from g7kg.dataset.dataset import Dataset, Row, Selection
 from g7kg.dataset.description import Description, Values
 from g7kg.pages.named import name_place
 from g7kg.pages.rendering import Page
@@ -23,7 +24,6 @@ _SELECTIONS: Final = (
     "undertakings-of-a-thing",
     "documents-of-a-speaker",
     "documents-on-a-thing",
-    "statements-on-a-thing",
     "neighbours-of-a-thing",
 )
 
@@ -39,10 +39,14 @@ async def show_thing(dataset: Dataset, description: Description) -> Page:
     variables = {"participants-of-a-meeting": "meeting", "documents-of-a-speaker": "speaker"}
     asked = (dataset.select(name, **{variables.get(name, "thing"): description.iri}) for name in _SELECTIONS)
     selections = dict(zip(_SELECTIONS, await asyncio.gather(*asked), strict=True))
+    chosen = await _choose_statements(dataset, description.iri, selections["documents-on-a-thing"].rows)
+    statements = list(dict.fromkeys(NamedNode(row["statement"]) for row in chosen.rows))
+    told = await dataset.select_each("words-of-statements", {"statement": statements[:STATEMENTS]})
+    selections |= {"statements": chosen, "words": told}
     dated = await dataset.select("documents-in-numbers")
     sources = read_sources(dated.rows)
     rows = {name: selection.rows for name, selection in selections.items()}
-    statements = list({row["statement"]: row for row in reversed(rows["statements-on-a-thing"])}.values())[::-1]
+    said = list({row["statement"]: row for row in reversed(told.rows)}.values())[::-1]
     relations = read_terms("inverse")
     values: dict[str, Any] = {
         "classes": _name_classes(description),
@@ -59,12 +63,27 @@ async def show_thing(dataset: Dataset, description: Description) -> Page:
         "documents": sorted(rows["documents-on-a-thing"], key=lambda row: sources[row["document"]].sort_key),
         "sources": sources,
         "place": name_place,
-        "statements": _group(statements[:STATEMENTS], lambda row: row["document"]),
-        "cut": selections["statements-on-a-thing"] if len(statements) > STATEMENTS else None,
+        "statements": _group(said, lambda row: row["document"]),
+        "cut": chosen if len(statements) > STATEMENTS else None,
         "shown": STATEMENTS,
         "neighbours": group_neighbours(rows["neighbours-of-a-thing"]),
     }
     return Page("profile.html", values, tuple(selection for selection in selections.values() if selection.rows))
+
+
+async def _choose_statements(dataset: Dataset, thing: NamedNode, documents: Sequence[Row]) -> Selection:
+    """Return the first statements on ``thing``, one more than are listed, as a selection that is about all of them.
+
+    ``documents`` are those that speak of it, in their order, each with how many statements do: no others than the first
+    need be looked at.
+    """
+    name, counts = "statements-on-a-thing", [int(row["statements"]) for row in documents]
+    needed = sum(before <= STATEMENTS for before in (0, *accumulate(counts[:-1])))
+    first = [NamedNode(row["document"]) for row in documents[:needed]]
+    if len(first) == len(documents):
+        return await dataset.select(name, thing=thing)
+    found = await dataset.select_each(name, {"thing": [thing], "document": first})
+    return Selection(dataset.library.selections[name], {"thing": thing}, found.rows)
 
 
 def _name_classes(description: Description) -> list[str]:

@@ -2,7 +2,8 @@
 
 They stand beside the index for search, by the digest of the query's text, in each language of labels: one that has
 changed since has none. What is kept by the value of a variable has an answer for each value, and one without rows for
-all others. Answers are SPARQL's TSV, of which a part can be read by its lines.
+all others; of a query with parameters what it comes to with their defaults is kept. Answers are SPARQL's TSV, of which
+a part can be read by its lines.
 """
 
 import hashlib
@@ -21,6 +22,7 @@ from pyoxigraph import DefaultGraph, NamedNode, QueryResultsFormat, QuerySolutio
 
 from g7kg.queries.catalogue import WHOLE, CatalogueQuery
 from g7kg.queries.language import LANGUAGES
+from g7kg.rdf.binding import bind_terms
 from g7kg.rdf.lines import sort_lines
 from g7kg.rdf.vocab import MEMBERSHIP
 from g7kg.snapshot.index import open_index
@@ -48,11 +50,18 @@ def write_answers(store: Store, queries: Iterable[CatalogueQuery], folder: Path)
     with closing(sqlite3.connect(folder / INDEX)) as connection, connection:
         connection.executescript(_TABLES)
         for query in queries:
-            texts = {query.ask_in(language).text for language in LANGUAGES} if query.kept else ()
-            for asked in (replace(query, text=text) for text in sorted(texts)):
+            for asked in (replace(query, text=text) for text in sorted(_list_texts(query))):
                 rows = ((_digest(asked), term, zlib.compress(body)) for term, body in _answer(store, asked, folder))
                 connection.executemany("INSERT INTO answer VALUES (?, ?, ?)", rows)
         connection.executemany("INSERT INTO links VALUES (?, ?)", _list_links(store))
+
+
+def _list_texts(query: CatalogueQuery) -> set[str]:
+    """Return what is asked, in each language, to keep the answer to ``query``: with the defaults of its parameters."""
+    if not query.kept:
+        return set()
+    _, defaults = query.bind({})
+    return {bind_terms(query.ask_in(language).text, defaults) for language in LANGUAGES}
 
 
 def _answer(store: Store, query: CatalogueQuery, folder: Path) -> Iterator[tuple[str, bytes]]:
