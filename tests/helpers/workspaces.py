@@ -54,7 +54,7 @@ def read_statements(mapping: Path) -> dict[str, dict[str, object]]:
     return {statement["id"]: statement for part in parts for statement in part.get("statements", [])}
 
 
-_ENTRY = re.compile(r"^  - id: (\S+)\n(?:(?:    .*)?\n)*", re.MULTILINE)
+ENTRY = re.compile(r"^  - id: (\S+)\n(?:(?:    .*)?\n)*", re.MULTILINE)
 _NAME = re.compile(r"[a-z]+:[a-z0-9-]+(?:/[a-z0-9-]+)*")
 SMALL = ROOT / "mappings" / "cssii-2020.yaml"
 """The document of a small workspace: the earliest, so that it needs no other."""
@@ -73,15 +73,15 @@ def write_small(folder: Path, document: Path = SMALL, registry: Path | None = No
     files = {path.name: path.read_text("utf-8") for path in (ROOT / "mappings" / "registry").glob("*.yaml")}
     for path in registry.glob("*.yaml") if registry else ():
         files[path.name] += path.read_text("utf-8")
-    entries = {match[1]: match[0] for file in files.values() for match in _ENTRY.finditer(file)}
+    entries = {match[1]: match[0] for file in files.values() for match in ENTRY.finditer(file)}
     needed: set[str] = set()
     new = set(_NAME.findall(text)) & entries.keys()
     while new:  # ends: a name is new once
         needed |= new
         new = (set(_NAME.findall("".join(entries[name] for name in new))) & entries.keys()) - needed
     for name, file in files.items():
-        kept = _ENTRY.sub(lambda match: match[0] if match[1] in needed else "", file)
-        if _ENTRY.search(kept):
+        kept = ENTRY.sub(lambda match: match[0] if match[1] in needed else "", file)
+        if ENTRY.search(kept):
             (folder / "mappings" / "registry" / name).write_text(kept, "utf-8")
     return Workspace(folder, folder / "build")
 
