@@ -152,7 +152,7 @@ async def read_contents(dataset: Dataset, document: NamedNode) -> Contents:
 
 
 def arrange_parts(parts: Sequence[Row], statements: Sequence[Row], links: Sequence[Row]) -> tuple[Part, ...]:
-    """Return ``parts`` in their order, each with those of ``statements``, in their order, and their ``links``, by label.
+    """Return ``parts`` in their order, each with its ``statements`` in their order, and their ``links`` by label.
 
     Where a part or a statement has several rows, because it has several values, the first one counts.
     """
