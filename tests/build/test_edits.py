@@ -7,9 +7,8 @@ from random import Random
 
 import pyoxigraph as ox
 import pytest
-from tests.build.test_memo import build
 from tests.helpers.project import needs_engine
-from tests.helpers.workspaces import ENTRY, make_workspace
+from tests.helpers.workspaces import ENTRY, build_graph, make_workspace
 
 from g7kg.errors import G7kgError
 from g7kg.mapping.workspace import Workspace
@@ -96,7 +95,7 @@ EDITS: tuple[Callable[[Files], str], ...] = (change_words, remove_statement, rem
 def make(workspace: Workspace, folder: Path, work: Path) -> dict[str, object]:
     """Return the N-Quads and the store of a build, its digests and its report; or why there is none."""
     try:
-        assembly, report = build(workspace, folder, work)
+        assembly, report = build_graph(workspace, folder, work)
     except G7kgError as error:
         return {"error": f"{type(error).__name__}: {error}"}
     lines = sorted(read_lines(assembly.stated))
@@ -110,7 +109,7 @@ def test_after_random_edits_a_build_makes_what_a_build_from_nothing_makes(seed: 
     needs_engine()
     root, chance, built = make_workspace(tmp_path / "real", {}), Random(seed), 0  # noqa: S311 - it keeps no secret
     workspace = Workspace(root, root / "build")
-    build(workspace, tmp_path / "first", tmp_path / "work")
+    build_graph(workspace, tmp_path / "first", tmp_path / "work")
     for step in range(STEPS):
         files = Files(workspace.mappings, chance)
         edits = [chance.choice(EDITS)(files) for _ in range(chance.randint(1, MOST))]

@@ -6,17 +6,15 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from pyoxigraph import Quad, RdfFormat
-from tests.helpers.project import ROOT, mkdir, needs_engine, quiet
+from tests.helpers.project import ROOT, needs_engine
 from tests.helpers.rules import derive_triples
-from tests.helpers.workspaces import make_workspace
+from tests.helpers.workspaces import build_graph, make_workspace
 
-from g7kg.build.assembly import Assembly, assemble, validate_assembly
 from g7kg.build.rules import Rule
-from g7kg.build.work import Means, WorkFolder
+from g7kg.build.work import WorkFolder
 from g7kg.errors import RuleError
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.lines import read_lines
-from g7kg.shacl import Report
 
 Edit = tuple[str, str, str]
 """A file of a workspace, what stands in it, and what is to stand there; a new file has nothing before."""
@@ -50,12 +48,6 @@ REAL: tuple[list[Edit], ...] = (
 )
 
 
-def build(workspace: Workspace, folder: Path, work: Path) -> tuple[Assembly, Report]:
-    means = Means(WorkFolder(work), quiet, 1)
-    assembly = assemble(workspace, None, mkdir(folder), means)
-    return assembly, validate_assembly(assembly, means, "shacl")
-
-
 def test_after_every_edit_a_build_makes_what_a_build_from_nothing_makes(small: Workspace, tmp_path: Path) -> None:
     needs_engine()
     follow(small, SMALL, tmp_path, each=True)
@@ -74,15 +66,15 @@ def test_after_all_edits_of_the_real_graph_a_build_makes_what_a_build_from_nothi
 
 def follow(workspace: Workspace, steps: tuple[list[Edit], ...], folder: Path, *, each: bool) -> None:
     """Make the edits of each of ``steps`` and build with what was kept; compare that with a build from nothing."""
-    build(workspace, folder / "first", folder / "work")
+    build_graph(workspace, folder / "first", folder / "work")
     for number, edits in enumerate(steps):
         for name, old, new in edits:
             path = workspace.root / name
             assert not old or old in path.read_text("utf-8")
             path.write_text(path.read_text("utf-8").replace(old, new, 1) if old else new, "utf-8")
-        kept, report = build(workspace, folder / f"{number}-kept", folder / "work")
+        kept, report = build_graph(workspace, folder / f"{number}-kept", folder / "work")
         if each or number == len(steps) - 1:
-            made, expected = build(workspace, folder / f"{number}-made", folder / f"work-{number}")
+            made, expected = build_graph(workspace, folder / f"{number}-made", folder / f"work-{number}")
             assert sorted(read_lines(kept.stated)) == sorted(read_lines(made.stated)), edits
             assert set(ox.Store.read_only(str(kept.store))) == set(ox.Store.read_only(str(made.store))), edits
             assert report == expected, edits

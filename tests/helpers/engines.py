@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 import httpx
 import pytest
-from benchmarks.fuseki import DOWNLOADS, JAR, MAIN, QUIET
+from benchmarks.fuseki import DOWNLOADS, HEAP, JAR, MAIN, QUIET
 from benchmarks.processes import HOST, NotAvailable, find_program, free_port, serving
 from benchmarks.virtuoso import write_virtuoso
 from tests.helpers.programs import run
@@ -56,14 +56,26 @@ def run_engine(name: str, folder: Path, port: int | None = None, options: Sequen
     Where it is not installed the test is skipped, but fails where continuous integration runs (``CI=true``).
     """
     port = port or free_port()
-    start, path = _ENGINES[name]
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        serving([*start(port, folder), *options], port, folder / f"{name}.log", _START_SECONDS),
-    ):
+    try:
+        command = prepare_engine(name, folder, port)
+    except NotAvailable as error:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(str(error))
+    with serve_engine(name, [*command, *options], folder, port) as target:
+        yield target
+
+
+def prepare_engine(name: str, folder: Path, port: int) -> list[str]:
+    """Return the command that starts the engine over ``folder``, an empty one; ``NotAvailable`` if it is not here."""
+    return _ENGINES[name][0](port, folder)
+
+
+@contextmanager
+def serve_engine(name: str, command: Sequence[str], folder: Path, port: int) -> Iterator[Target]:
+    """Start the engine by the ``command`` that was prepared and give its addresses once it answers."""
+    with pytest.MonkeyPatch.context() as patch, serving(command, port, folder / f"{name}.log", _START_SECONDS):
         for key, value in VIRTUOSO.items() if name == "virtuoso" else ():
             patch.setenv(key, value)
-        target = find_target(f"http://{HOST}:{port}{path}")
+        target = find_target(f"http://{HOST}:{port}{_ENGINES[name][1]}")
         wait_for(lambda: httpx.get(target.query, params={"query": "ASK {}"}, timeout=60).status_code != 404)
         yield target
 
@@ -71,24 +83,20 @@ def run_engine(name: str, folder: Path, port: int | None = None, options: Sequen
 def _fuseki(port: int, _: Path) -> list[str]:
     jar = ROOT / DOWNLOADS / JAR
     if shutil.which("java") is None or not jar.is_file():
-        _miss(f"needs Java, and {DOWNLOADS / JAR}: python -m benchmarks.fuseki fetches that")
+        raise NotAvailable(f"needs Java, and {DOWNLOADS / JAR}: python -m benchmarks.fuseki fetches that")
     options = ["--localhost", "--port", str(port), "--update", "--mem", "/g7kg"]
-    return ["java", "-Xmx1g", QUIET, "-cp", str(jar), MAIN, *options]
+    return ["java", HEAP, QUIET, "-cp", str(jar), MAIN, *options]
 
 
 def _oxigraph(port: int, _: Path) -> list[str]:
     program = Path(sys.executable).parent / "oxigraph"
     if not program.is_file():
-        _miss("needs the package oxigraph")
+        raise NotAvailable("needs the package oxigraph")
     return [str(program), "serve", "--bind", f"{HOST}:{port}"]
 
 
 def _virtuoso(port: int, folder: Path) -> list[str]:
-    try:
-        program = find_program("virtuoso-t", "virtuoso-opensource-7-bin")
-    except NotAvailable as error:
-        _miss(f"needs Virtuoso: {error}")
-    return write_virtuoso(program, port, folder)
+    return write_virtuoso(find_program("virtuoso-t", "virtuoso-opensource-7-bin"), port, folder)
 
 
 def _rdf4j(port: int, folder: Path) -> list[str]:
@@ -102,19 +110,15 @@ def _run_web(name: str, port: int, folder: Path) -> list[str]:
     """Lay an engine out as a web application: its war is not to be had, what that is made of is."""
     shown, libraries, web = _WEBAPPS / name, ROOT / DOWNLOADS / name, folder / "WEB-INF"
     if not libraries.is_dir():
-        goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={libraries}"]
+        coming = libraries.with_name(f"{name}.coming")  # so that what was broken off is not taken for the whole
+        goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={coming}"]
         run(ROOT, "mvn", "--batch-mode", "--quiet", "-f", str(shown / "pom.xml"), *goal)
+        coming.rename(libraries)
     web.mkdir()
     for file in shown.iterdir():
         (web / file.name).write_text(file.read_text("utf-8").replace("@FOLDER@", str(folder)), "utf-8")
     options = ["--lib", str(libraries), "--host", HOST, "--port", str(port), "--path", "/", str(folder)]
-    return ["java", "-Xmx1g", "-jar", *map(str, libraries.glob("jetty-runner-*.jar")), *options]
-
-
-def _miss(what: str) -> NoReturn:
-    if os.environ.get("CI") == "true":
-        pytest.fail(what)
-    pytest.skip(what)
+    return ["java", HEAP, "-jar", *map(str, libraries.glob("jetty-runner-*.jar")), *options]
 
 
 _ENGINES: Final[dict[str, tuple[Callable[[int, Path], list[str]], str]]] = {
@@ -124,4 +128,4 @@ _ENGINES: Final[dict[str, tuple[Callable[[int, Path], list[str]], str]]] = {
     "rdf4j": (_rdf4j, "/repositories/g7kg/rdf-graphs/service"),
     "blazegraph": (partial(_run_web, "blazegraph"), "/sparql"),
 }
-"""What starts an engine on a port, over a folder, and the path of what is published to."""
+"""What starts an engine on a port, over an empty folder, and the path of what is published to."""

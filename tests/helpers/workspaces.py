@@ -8,10 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import yaml
-from tests.helpers.project import ROOT
+from tests.helpers.project import ROOT, mkdir, quiet
 
+from g7kg.build.assembly import Assembly, assemble, validate_assembly
 from g7kg.build.snapshot import Snapshot
+from g7kg.build.work import Means, WorkFolder
 from g7kg.mapping.workspace import Workspace
+from g7kg.shacl import Report
 from g7kg.snapshot.publish import WORK, mark_output
 
 EXAMPLE = ROOT / "docs" / "example"
@@ -52,6 +55,13 @@ def read_statements(mapping: Path) -> dict[str, dict[str, object]]:
     """Return the statements in the file ``mapping`` by their ids."""
     parts = yaml.safe_load(mapping.read_text("utf-8"))["@graph"]
     return {statement["id"]: statement for part in parts for statement in part.get("statements", [])}
+
+
+def build_graph(workspace: Workspace, folder: Path, work: Path) -> tuple[Assembly, Report]:
+    """Return the graph and its report, made in the new ``folder`` with the finished pieces in ``work``."""
+    means = Means(WorkFolder(work), quiet, 1)
+    assembly = assemble(workspace, None, mkdir(folder), means)
+    return assembly, validate_assembly(assembly, means, "shacl")
 
 
 ENTRY = re.compile(r"^  - id: (\S+)\n(?:(?:    .*)?\n)*", re.MULTILINE)
