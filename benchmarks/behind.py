@@ -53,7 +53,8 @@ def _compare(options: argparse.Namespace) -> None:
                 ours = put_load(front, "/sparql", asked, _CLIENTS, options.seconds)
                 theirs = put_load(store, urlsplit(target.query).path, direct, _CLIENTS, options.seconds)
                 cells = [f"{load.per_second:,.0f} ({load.p99_ms:.0f}), {load.errors} errors" for load in (ours, theirs)]
-                say(f"| {mix} | {' | '.join(cells)} | {ours.per_second / theirs.per_second:.2f} |")
+                ratio = f"{ours.per_second / theirs.per_second:.2f}" if theirs.answers else "–"
+                say(f"| {mix} | {' | '.join([*cells, ratio])} |")
 
 
 if __name__ == "__main__":
