@@ -18,7 +18,7 @@ MINISTRY = "“Undersecretary of State for Technological Innovation, Presidency 
 
 _ON_A_THING = """
 PREFIX g7: <https://w3id.org/g7kg/ontology#>
-SELECT DISTINCT ?document ?order ?start ?statement WHERE {
+SELECT DISTINCT ?thing ?document ?order ?start ?statement WHERE {
   ?statement g7:mentions|g7:topic|g7:addressee|g7:supportedBy|g7:recipient|g7:proposedBy|g7:recalls|g7:buildsOn
     |g7:refersTo|g7:speechAct|g7:speechAct/<http://www.w3.org/2004/02/skos/core#broader>|g7:strength ?thing ;
     g7:inDocument ?document ;
