@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pyoxigraph import NamedNode, Store, Variable
 from tests.helpers.markup import Element, read_page
-from tests.helpers.pages import ask, page
+from tests.helpers.pages import ask, fetch, page
 from tests.helpers.server import serve_data
 
 from g7kg.pages.things import NEIGHBOURS, STATEMENTS, group_neighbours
@@ -67,7 +67,7 @@ def test_the_statements_that_are_listed_are_the_first_of_all(name: str, client: 
         for row in found
     ]
     expected = [statement.replace("https://w3id.org/g7kg/id", "/doc") for *_, statement in sorted(first)]
-    shown = page(client, thing.removeprefix("https://w3id.org/g7kg/"))
+    shown = fetch(client, f"/scheme/{name}")
     gists = [link.attributes["href"] for link in shown.find("a", "gist")]
     assert sorted(gists) == sorted(expected[:STATEMENTS])
     cut = [line.words for line in shown.find("p", "pages") if "raise its limit" in line.words]
