@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import httpx
 import pytest
-from pyoxigraph import NamedNode, Store, Variable
+from pyoxigraph import NamedNode, QuerySolutions, Store, Variable
 from tests.helpers.markup import Element, read_page
 from tests.helpers.pages import ask, fetch, page
 from tests.helpers.server import serve_data
@@ -62,6 +62,7 @@ def links(elements: list[Element], class_: str = "") -> list[str]:
 def test_the_statements_that_are_listed_are_the_first_of_all(name: str, client: httpx.Client, store: Store) -> None:
     thing = f"https://w3id.org/g7kg/scheme/{name}"
     found = store.query(_ON_A_THING, substitutions={Variable("thing"): NamedNode(thing)})
+    assert isinstance(found, QuerySolutions)
     first = [
         (row["document"].value, int(row["order"].value), int(row["start"].value), row["statement"].value)
         for row in found
