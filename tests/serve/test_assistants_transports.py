@@ -291,10 +291,7 @@ def run_python(code: str) -> subprocess.CompletedProcess[str]:
 def test_without_the_extra_it_is_told_what_to_install() -> None:
     done = run_python("import sys; sys.modules['mcp'] = None; from g7kg.cli import main; main(['mcp'])")
     assert done.returncode == 2
-    assert done.stderr.splitlines() == [
-        "error: mcp, of version 2, is not installed",
-        "  hint: pip install 'g7kg[mcp]'",
-    ]
+    assert done.stderr.splitlines() == ["error: mcp, of version 2, is not installed", "  hint: pip install 'g7kg[mcp]'"]
 
 
 def test_the_command_line_loads_nothing_of_it_before_it_is_asked() -> None:

@@ -4,13 +4,7 @@ import base64
 from collections.abc import Mapping
 from http import HTTPStatus
 from http.client import HTTPResponse
-from urllib.request import (
-    AbstractDigestAuthHandler,
-    HTTPPasswordMgr,
-    Request,
-    parse_http_list,
-    parse_keqv_list,
-)
+from urllib.request import AbstractDigestAuthHandler, HTTPPasswordMgr, Request, parse_http_list, parse_keqv_list
 
 from g7kg.errors import WorkspaceError
 

@@ -1,7 +1,7 @@
 """The application: routes and handlers put together."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -69,7 +69,16 @@ def create_app(source: Path, settings: ServerSettings | None = None, commons: Co
     commons = commons or Commons()
     live = LiveSite(source, library, settings, commons)
     telemetry = Telemetry(live)
-    lifespan = _live_with(live, telemetry)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        telemetry.totals.start()
+        await live.start()
+        try:
+            yield
+        finally:
+            telemetry.totals.stop()
+            await live.stop()
 
     app = Application(
         title="g7kg", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
@@ -83,42 +92,23 @@ def create_app(source: Path, settings: ServerSettings | None = None, commons: Co
     return Front(app, answer_sparql, live, telemetry)
 
 
-def _live_with(live: LiveSite, telemetry: Telemetry) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Return what starts and stops ``live``, and the sharing of its numbers, with the application."""
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        telemetry.totals.start()
-        await live.start()
-        try:
-            yield
-        finally:
-            telemetry.totals.stop()
-            await live.stop()
-
-    return lifespan
-
-
 def _add_routes(app: FastAPI) -> None:
-    """Add all routes; that of the linked data, which takes any path, comes last."""
-    _add_plain_routes(app)
+    """Add all routes; that of the linked data, which takes any path, comes last.
+
+    The first ones are described in ``documentation``: their parameters are those of the protocols, not FastAPI's.
+    """
+    app.add_route("/dataset/{digest}/sparql", answer_sparql_of_snapshot, methods=["GET", "POST"])
+    app.add_route("/validate", validation.answer_validate, methods=["GET", "POST"])
+    app.add_route("/store", answer_store, methods=["GET"])
+    app.add_route("/store/", _lead_to_path, methods=["GET"])  # below it, a slash may end the name of a graph
+    app.add_route("/store/{path:path}", answer_store, methods=["GET"])
     app.mount("/static", StaticFiles(packages=[("g7kg.pages", "static")]), name="static")
     add_documentation(app)
     app.add_route("/{path:path}/", _lead_to_path, methods=["GET", "POST"])
     for path, target in LISTED.items():
         app.add_route(path, partial(_lead, target), methods=["GET"])
-    for module in (
-        plain,
-        questions,
-        search,
-        undertakings,
-        comparison,
-        validation,
-        query,
-        operations,
-        discovery,
-        resources,
-    ):
+    pages = (plain, questions, search, undertakings, comparison, validation, query)
+    for module in (*pages, operations, discovery, resources):
         app.include_router(module.router)
 
 
@@ -131,12 +121,3 @@ async def _lead_to_path(request: Request) -> Response:
 
 async def _lead(target: str, _request: Request) -> Response:
     return RedirectResponse(target, HTTPStatus.SEE_OTHER)
-
-
-def _add_plain_routes(app: FastAPI) -> None:
-    """Add the routes that ``documentation`` describes: their parameters are those of the protocols, not FastAPI's."""
-    app.add_route("/dataset/{digest}/sparql", answer_sparql_of_snapshot, methods=["GET", "POST"])
-    app.add_route("/validate", validation.answer_validate, methods=["GET", "POST"])
-    app.add_route("/store", answer_store, methods=["GET"])
-    app.add_route("/store/", _lead_to_path, methods=["GET"])  # below it, a slash may end the name of a graph
-    app.add_route("/store/{path:path}", answer_store, methods=["GET"])

@@ -29,14 +29,15 @@ _PROBLEM: Final = {
     "content": {"application/problem+json": {"schema": {"type": "object"}}, HTML.media_type: {"schema": _TEXT}}
 }
 _STATUSES: Final = {
-    "308": "To the same address without the slash at its end.",
     "304": "The representation that the client has is still right.",
+    "308": "To the same address without the slash at its end.",
     "400": "The query is not valid, or the request breaks the protocol.",
     "404": "There is nothing at this address, or no such graph, snapshot or page.",
     "406": "No acceptable format; the answer lists what there is.",
     "410": "What stood here was retired.",
     "413": "The query or its answer is too large.",
     "415": "The body is in a media type that is not taken.",
+    "422": "The body is not what its media type says.",
     "429": "Too many queries of this client are waiting.",
     "503": "The server is overloaded, or a worker failed.",
     "504": "The query ran into its deadline.",
@@ -51,22 +52,18 @@ def _named(*formats: Format) -> dict[str, Any]:
     return _contents(format_.media_type for format_ in formats)
 
 
-def _failures(*statuses: str) -> dict[str, Any]:
-    return {status: {"description": _STATUSES[status], **_PROBLEM} for status in statuses}
+def _others(*statuses: str) -> dict[str, Any]:
+    """Return how responses with these ``statuses`` are described: errors tell what is wrong."""
+    return {status: {"description": _STATUSES[status], **(_PROBLEM if status >= "4" else {})} for status in statuses}
 
 
-_UNMODIFIED: Final = {"304": {"description": _STATUSES["304"]}}
-_FAILURES: Final = {
-    **_UNMODIFIED,
-    "308": {"description": _STATUSES["308"]},
-    **_failures("400", "404", "406", "410", "429", "503", "504"),
-}
+_FAILURES: Final = _others("304", "308", "400", "404", "406", "410", "429", "503", "504")
 """What any address may answer to GET instead of what stands there."""
 
 
 def _responses(description: str, *formats: Format) -> dict[str, Any]:
-    failures = _failures("400", "404", "406", "410", "413", "415", "429", "503", "504")
-    return {"200": {"description": description, "content": _named(*formats)}, **_UNMODIFIED, **failures}
+    others = _others("304", "400", "404", "406", "410", "413", "415", "429", "503", "504")
+    return {"200": {"description": description, "content": _named(*formats)}, **others}
 
 
 def _operation(  # noqa: PLR0913, PLR0917 - what an operation has
@@ -102,12 +99,10 @@ def _endpoint(summary: str, own: list[dict[str, Any]], name: str) -> dict[str, A
 
 
 _DIGEST: Final = {**_query("digest", "The digest of a snapshot that is kept.", _TEXT, required=True), "in": "path"}
-_REPORTS: Final = [rendering.media_type for rendering in RENDERINGS.values()]
-
+_REPORTS: Final = [*(rendering.media_type for rendering in RENDERINGS.values()), HTML.media_type]
 _CHECKED: Final = {
-    "200": {"description": "The report, whatever was found.", "content": _contents([*_REPORTS, HTML.media_type])},
-    "422": {"description": "The body is not what its media type says.", **_PROBLEM},
-    **_failures("400", "406", "413", "415", "429", "503", "504"),
+    "200": {"description": "The report, whatever was found.", "content": _contents(_REPORTS)},
+    **_others("400", "406", "413", "415", "422", "429", "503", "504"),
 }
 
 PATHS: Final[dict[str, Any]] = {

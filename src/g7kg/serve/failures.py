@@ -11,25 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from g7kg.errors import (
-    ClientOverload,
-    DataError,
-    EngineError,
-    EngineFault,
-    G7kgError,
-    Gone,
-    MethodNotAllowed,
-    Misdirected,
-    NotAcceptable,
-    NotFound,
-    Overload,
-    QueryError,
-    QueryTimeout,
-    RequestError,
-    StoreError,
-    TooLarge,
-    UnsupportedMediaType,
-)
+from g7kg import errors
+from g7kg.errors import G7kgError, MethodNotAllowed, NotAcceptable, Overload, StoreError
 from g7kg.http.negotiation import negotiate
 from g7kg.pages.rendering import Page
 from g7kg.rdf.formats import HTML, Format
@@ -38,23 +21,23 @@ from g7kg.serve.site import accept_of, exchange_of
 from g7kg.serve.telemetry import CLIENT_CLOSED_REQUEST
 
 STATUSES: Final[Mapping[type[G7kgError], HTTPStatus]] = {
-    QueryError: HTTPStatus.BAD_REQUEST,
-    RequestError: HTTPStatus.BAD_REQUEST,
-    Misdirected: HTTPStatus.MISDIRECTED_REQUEST,
-    MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
-    NotFound: HTTPStatus.NOT_FOUND,
-    Gone: HTTPStatus.GONE,
-    DataError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
-    UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    QueryTimeout: HTTPStatus.GATEWAY_TIMEOUT,
-    StoreError: HTTPStatus.BAD_GATEWAY,
-    ClientOverload: HTTPStatus.TOO_MANY_REQUESTS,
-    Overload: HTTPStatus.SERVICE_UNAVAILABLE,
-    EngineError: HTTPStatus.SERVICE_UNAVAILABLE,
-    EngineFault: HTTPStatus.INTERNAL_SERVER_ERROR,
-    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    G7kgError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.QueryError: HTTPStatus.BAD_REQUEST,
+    errors.RequestError: HTTPStatus.BAD_REQUEST,
+    errors.Misdirected: HTTPStatus.MISDIRECTED_REQUEST,
+    errors.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Gone: HTTPStatus.GONE,
+    errors.DataError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
+    errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.QueryTimeout: HTTPStatus.GATEWAY_TIMEOUT,
+    errors.StoreError: HTTPStatus.BAD_GATEWAY,
+    errors.ClientOverload: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.Overload: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.EngineError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.EngineFault: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.G7kgError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """The status of an error is that of the nearest class of the tree that stands here."""
 

@@ -8,7 +8,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ from g7kg.serve.commons import Commons
 from g7kg.serve.logs import LogWriter, write_logs
 from g7kg.serve.settings import ServerSettings
 from g7kg.serve.supervisor import Supervisor
-from g7kg.serve.telemetry import LogCollector
+from g7kg.serve.telemetry import Reading, read_log
 
 _GRACE_SECONDS: Final = 10
 """How long requests may go on after the server was told to stop."""
@@ -45,36 +45,25 @@ def serve(source: Path, listener: socket.socket, fronts: int, settings: ServerSe
     """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # there is nothing to read again: a new snapshot is noticed anyway
     commons = Commons(fronts)
-    front = _Front(source, settings, log_level, commons)
-    if fronts == 1:
-        front.run(0, listener, "")
-    else:
-        Supervisor(commons, listener, front.run).supervise()
 
-
-@dataclass(frozen=True)
-class _Front:
-    """What every process of a server serves, and with what."""
-
-    source: Path
-    settings: ServerSettings
-    log_level: str
-    commons: Commons
-
-    def run(self, number: int, listener: socket.socket, notice: str) -> None:
+    def run(number: int, listener: socket.socket, notice: str) -> None:
         """Serve on ``listener`` as the front ``number``; log the ``notice``, if there is one."""
         sys.setswitchinterval(_SWITCH_SECONDS)
-        log = write_logs(self.log_level, self.commons.guard)
+        log = write_logs(log_level, commons.guard)
         if notice:
             logger.error("%s", notice)
-        _allow_files(self.settings.connections.total + _SPARE_FILES)
-        app = create_app(self.source, self.settings.divide(self.commons.fronts, number), self.commons)
-        app.telemetry.registry.register(LogCollector(log))
-        connections, refusals = self.settings.connections, app.live.refusals
-        config = configure_server(app, connections, _GRACE_SECONDS, refusals, self.commons.connections)
+        _allow_files(settings.connections.total + _SPARE_FILES)
+        app = create_app(source, settings.divide(fronts, number), commons)
+        app.telemetry.registry.register(Reading(partial(read_log, log)))
+        config = configure_server(app, settings.connections, _GRACE_SECONDS, app.live.refusals, commons.connections)
         gc.freeze()
         gc.set_threshold(_ALLOCATIONS)
         _Server(config, log).run(sockets=[listener])
+
+    if fronts == 1:
+        run(0, listener, "")
+    else:
+        Supervisor(commons, listener, run).supervise()
 
 
 class _Server(uvicorn.Server):

@@ -3,9 +3,9 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from email.utils import formatdate
 from importlib.metadata import version
@@ -104,7 +104,9 @@ async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outs
     ``waits`` the queries that wait, over all processes.
     """
     manifest = read_manifest(folder)
-    with serve_snapshot(folder), _open_renderer() as renderer:
+    renderer = ThreadPoolExecutor(1, "renderer")  # more threads would only keep the event loop waiting longer
+    with serve_snapshot(folder), ExitStack() as stack:
+        stack.callback(renderer.shutdown, wait=False, cancel_futures=True)
         await asyncio.to_thread(verify_store, folder)
         digests = FileDigests()
         sizes = await asyncio.to_thread(_measure_files, folder, manifest, digests)
@@ -121,16 +123,6 @@ async def open_site(  # noqa: PLR0913 - what all snapshots share comes from outs
             published = formatdate((folder / MANIFEST).stat().st_mtime, usegmt=True)
             common = (cache, library, settings, key, published, Gates(settings.gate), renderer, digests, sizes)
             yield Site(folder, manifest, pool, searcher, *common)
-
-
-@contextmanager
-def _open_renderer() -> Iterator[Executor]:
-    """Yield a thread for what takes the processor: more of them would only keep the event loop waiting longer."""
-    executor = ThreadPoolExecutor(1, "renderer")
-    try:
-        yield executor
-    finally:
-        executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _measure_files(folder: Path, manifest: Manifest, digests: FileDigests) -> dict[str, int]:

@@ -61,8 +61,9 @@ class Supervisor:
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # they are waited for: so none comes at a bad time
         gc.freeze()
         while self.due or self.fronts:
-            if self.commons.is_ready(0):
-                self._start_others()
+            if self.later and self.commons.is_ready(0):
+                self.due.update(dict.fromkeys(self.later, (0.0, "")))
+                self.later = range(0)
             self._start_due()
             found = signal.sigtimedwait(_SIGNALS, self._count_seconds())
             if found is None:
@@ -83,15 +84,12 @@ class Supervisor:
         times = [time for time, _ in self.due.values()]
         return max(0.0, min([*times, self.end or now + (_LOOK_SECONDS if self.later else 3600)]) - now)
 
-    def _start_others(self) -> None:
-        self.due.update(dict.fromkeys(self.later, (0.0, "")))
-        self.later = range(0)
-
     def _start_due(self) -> None:
         for number, (time, notice) in tuple(self.due.items()):
             if time <= monotonic():
                 try:
-                    self._listen(number)
+                    if number not in self.listeners:  # the front listens when it is ready: nobody waits till then
+                        self.listeners[number] = bind_shared(self.family, self.address)
                     pid = os.fork()
                 except OSError:  # the system lacks memory, processes or descriptors
                     self._put_off(number, notice)
@@ -100,11 +98,6 @@ class Supervisor:
                     self._become(number, notice)
                 del self.due[number]
                 self.fronts[pid] = number
-
-    def _listen(self, number: int) -> None:
-        """Have a socket for the front ``number``; only that listens on it, when it is ready: nobody waits till then."""
-        if number not in self.listeners:
-            self.listeners[number] = bind_shared(self.family, self.address)
 
     def _put_off(self, number: int, notice: str) -> None:
         self.due[number] = (monotonic() + min(2**self.failures / 10, LONGEST_PAUSE), notice)

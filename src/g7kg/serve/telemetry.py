@@ -8,9 +8,10 @@ import logging
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from itertools import accumulate
 from typing import Any, Final
@@ -95,14 +96,14 @@ class Totals:
 
 
 @dataclass(frozen=True)
-class _Sum(Collector):
-    """Families of numbers as a registry has them."""
+class Reading(Collector):
+    """What ``collect`` returns whenever a registry asks for it."""
 
-    families: Iterable[Metric]
+    read: Callable[[], Iterable[Metric]]
 
     def collect(self) -> Iterable[Metric]:
-        """Return them."""
-        return self.families
+        """Return it."""
+        return self.read()
 
 
 def _read(text: bytes) -> list[Metric]:
@@ -126,7 +127,7 @@ def _add_up(parts: Iterable[Iterable[Metric]]) -> bytes:
             values[key] = choose([*known, sample.value])
     for (name, sample_name, labels), value in values.items():
         families[name].add_sample(sample_name, dict(labels), value)
-    return generate_latest(_Sum(families.values()))
+    return generate_latest(Reading(families.values))
 
 
 CLIENT_CLOSED_REQUEST: Final = 499
@@ -145,7 +146,7 @@ class Telemetry:
         self.totals = Totals(self.registry, live.commons)
         self.requests = RequestCounts()
         self.registry.register(self.requests)
-        self.registry.register(_LiveCollector(live))
+        self.registry.register(Reading(partial(_read_live, live)))
         ProcessCollector(registry=self.registry)
 
     def record(self, record: RequestRecord) -> None:
@@ -209,10 +210,10 @@ class RequestRecord:
     query: str = ""
 
     def to_fields(self) -> dict[str, object]:
-        """Return what the log says of it; of a query it has a hash only, which tells the same one again."""
+        """Return what the log says of it; of a query the beginning of its SHA-256 only, which tells it again."""
         more = {"outcome": self.outcome} if self.outcome else {}
         if self.query:
-            more["query"] = hash_query(self.query)
+            more["query"] = hashlib.sha256(self.query.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         return {
             "method": self.method,
             "path": self.path,
@@ -234,51 +235,29 @@ class _Logged(logging.LogRecord):
         vars(self).update(_COMMON, created=time.time(), fields=record.to_fields())
 
 
-def hash_query(query: str) -> str:
-    """Return the first 16 hexadecimal digits of the SHA-256 of ``query``, as the log has them."""
-    return hashlib.sha256(query.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+def read_log(log: LogWriter) -> Iterable[Metric]:
+    """Yield the number of lines that could not be written."""
+    yield CounterMetricFamily("g7kg_log_lines_lost", "Lines of the log that could not be written.", log.lost)
 
 
-class LogCollector(Collector):
-    """Reads what has become of the log."""
-
-    def __init__(self, log: LogWriter) -> None:
-        self.log = log
-
-    def collect(self) -> Iterable[Metric]:
-        """Yield the number of lines that could not be written."""
-        yield CounterMetricFamily("g7kg_log_lines_lost", "Lines of the log that could not be written.", self.log.lost)
-
-
-class _LiveCollector(Collector):
-    """Reads workers, queue, cache and snapshot when metrics are asked for."""
-
-    def __init__(self, live: LiveSite) -> None:
-        self.live = live
-
-    def collect(self) -> Iterable[Metric]:
-        """Yield the metrics as they are now."""
-        yield GaugeMetricFamily("g7kg_processes", "Front processes.", 1)
-        cache = self.live.cache
-        yield CounterMetricFamily("g7kg_cache_hits", "Answers taken from the cache.", cache.hits)
-        yield CounterMetricFamily("g7kg_cache_misses", "Answers not found in the cache.", cache.misses)
-        yield GaugeMetricFamily("g7kg_cache_bytes", "Bytes in the cache.", cache.size)
-        yield CounterMetricFamily("g7kg_snapshot_switches", "Changes to a new snapshot.", self.live.switches)
-        refused = int(self.live.refused is not None)
-        yield GaugeMetricFamily("g7kg_snapshot_refused", "1 while what is published is not served as it is.", refused)
-        yield _count_by("g7kg_worker_ends", "Workers ended, by reason.", "reason", self.live.ended)
-        yield _count_by("g7kg_refusals", "Connections refused unread, by status.", "status", self.live.refusals)
-        yield from self._collect_site()
-
-    def _collect_site(self) -> Iterable[Metric]:
-        site = self.live.site
-        if site is None:
-            return
-        admission = site.pool.admission
-        workers = GaugeMetricFamily("g7kg_workers", "Worker processes, by state.", labels=["state"])
-        workers.add_metric(["idle"], len(admission.idle))
-        workers.add_metric(["running"], len(admission.running))
-        yield workers
-        yield GaugeMetricFamily("g7kg_queue_length", "Queries that wait for a worker.", admission.length)
-        digest = {"digest": site.manifest.digest, "modified": site.manifest.modified}
-        yield InfoMetricFamily("g7kg_snapshot", "The snapshot that is served.", digest)
+def _read_live(live: LiveSite) -> Iterable[Metric]:
+    """Yield the numbers of cache and snapshot as they are now, and those of workers and queue once there are any."""
+    cache, refused = live.cache, int(live.refused is not None)
+    yield GaugeMetricFamily("g7kg_processes", "Front processes.", 1)
+    yield CounterMetricFamily("g7kg_cache_hits", "Answers taken from the cache.", cache.hits)
+    yield CounterMetricFamily("g7kg_cache_misses", "Answers not found in the cache.", cache.misses)
+    yield GaugeMetricFamily("g7kg_cache_bytes", "Bytes in the cache.", cache.size)
+    yield CounterMetricFamily("g7kg_snapshot_switches", "Changes to a new snapshot.", live.switches)
+    yield GaugeMetricFamily("g7kg_snapshot_refused", "1 while what is published is not served as it is.", refused)
+    yield _count_by("g7kg_worker_ends", "Workers ended, by reason.", "reason", live.ended)
+    yield _count_by("g7kg_refusals", "Connections refused unread, by status.", "status", live.refusals)
+    if live.site is None:
+        return
+    admission, manifest = live.site.pool.admission, live.site.manifest
+    workers = GaugeMetricFamily("g7kg_workers", "Worker processes, by state.", labels=["state"])
+    workers.add_metric(["idle"], len(admission.idle))
+    workers.add_metric(["running"], len(admission.running))
+    yield workers
+    yield GaugeMetricFamily("g7kg_queue_length", "Queries that wait for a worker.", admission.length)
+    digest = {"digest": manifest.digest, "modified": manifest.modified}
+    yield InfoMetricFamily("g7kg_snapshot", "The snapshot that is served.", digest)

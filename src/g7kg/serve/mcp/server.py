@@ -193,9 +193,7 @@ def create_app(server: AssistantServer, hosts: Sequence[str], most: int) -> Clie
         ],
     )
     app = server.streamable_http_app(
-        streamable_http_path=PATH,
-        max_request_body_size=MOST_BODY,
-        transport_security=security,
+        streamable_http_path=PATH, max_request_body_size=MOST_BODY, transport_security=security
     )
     return ClientBounds(app, PATH, most)
 

@@ -17,7 +17,7 @@ from g7kg.pages.glossary import show_glossary
 from g7kg.pages.home import show_home
 from g7kg.rdf.formats import GRAPH_FORMATS, HTML
 from g7kg.rdf.vocab import BASE, IDENTIFIERS
-from g7kg.serve.answers import choose_variant, kept, respond
+from g7kg.serve.answers import kept
 from g7kg.serve.pages.html import SECURITY, to_html, to_worded_html
 from g7kg.serve.pages.manual import find_documentation
 from g7kg.serve.site import accept_of, address_of, dataset_of, language_of, site_of
@@ -58,12 +58,12 @@ async def about(request: Request) -> Response:
 @router.get("/help")
 async def help_page(request: Request) -> Response:
     """Tell how to find, take away, report and read on."""
-    documented = find_documentation() is not None
+    return await _show_help(request, documented=find_documentation() is not None)
 
-    async def produce() -> Response:
-        return to_html(await show_help(dataset_of(request), documented=documented))
 
-    return await respond(request, choose_variant(request, "help", str(documented)), produce)
+@kept()
+async def _show_help(request: Request, *, documented: bool) -> Response:
+    return to_html(await show_help(dataset_of(request), documented=documented))
 
 
 @router.get("/coverage")

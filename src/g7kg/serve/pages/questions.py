@@ -28,7 +28,7 @@ from g7kg.pages.questions import (
 from g7kg.queries.catalogue import CatalogueQuery, find_query
 from g7kg.rdf.formats import HTML, Format
 from g7kg.rdf.suggestions import suggest
-from g7kg.serve.answers import choose_variant, respond
+from g7kg.serve.answers import choose_variant, kept, respond
 from g7kg.serve.data.signposting import link_pages
 from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, address_of, dataset_of, site_of
@@ -44,14 +44,15 @@ async def catalogue(request: Request) -> Response:
     """Return the queries of the catalogue with their parameters: a page, or JSON."""
     named = request.url.path.endswith(".json")
     chosen = FORMATS[0] if named else negotiate(accept_of(request), (HTML, FORMATS[0]))
+    return await _show_queries(request, chosen=chosen)
 
-    async def produce() -> Response:
-        queries = site_of(request).library.queries
-        if chosen is HTML:
-            return to_html(show_catalogue(queries))
-        return JSONResponse({"queries": [describe_query(query) for query in queries]})
 
-    return await respond(request, choose_variant(request, "catalogue", chosen.name), produce)
+@kept()
+async def _show_queries(request: Request, *, chosen: Format) -> Response:
+    queries = site_of(request).library.queries
+    if chosen is HTML:
+        return to_html(show_catalogue(queries))
+    return JSONResponse({"queries": [describe_query(query) for query in queries]})
 
 
 @router.get("/queries/{name}")

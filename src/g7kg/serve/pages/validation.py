@@ -16,7 +16,7 @@ from g7kg.http.tally import client_of
 from g7kg.pages.validation import EXAMPLE, PATH, Form, read_report, show_form, show_outcome, show_validation
 from g7kg.rdf.formats import HTML, Format
 from g7kg.sandbox.exchange import DOCUMENTS, CheckRequest, Source
-from g7kg.serve.answers import choose_variant, respond, run_while_connected
+from g7kg.serve.answers import kept, run_while_connected
 from g7kg.serve.checks import Checks
 from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, address_of, dataset_of, site_of
@@ -68,11 +68,9 @@ def _form_of(request: Request, submission: Submission) -> Form:
     return Form(submission.data.decode(errors="replace"), submission.form, seconds, address_of(request))
 
 
+@kept(addressed=True)
 async def _introduce(request: Request) -> Response:
-    async def produce() -> Response:
-        return to_html(show_form(_form_of(request, Submission(EXAMPLE.encode(), "ttl", None))))
-
-    return await respond(request, choose_variant(request, "validate", address_of(request)), produce)
+    return to_html(show_form(_form_of(request, Submission(EXAMPLE.encode(), "ttl", None))))
 
 
 async def _check(request: Request, submission: Submission, rendering: str) -> str:
@@ -118,14 +116,14 @@ async def validation(request: Request) -> Response:
     chosen = next((one for one in FORMATS if one.name == extension), None)
     if extension and chosen is None:
         raise NotFound(f"there is no {PATH}.{extension}", hint=f"there is {PATH}.json")
-    chosen = chosen or negotiate(accept_of(request), FORMATS)
+    return await _show_report(request, chosen=chosen or negotiate(accept_of(request), FORMATS))
 
-    async def produce() -> Response:
-        if chosen is HTML:
-            return to_html(await show_validation(dataset_of(request)))
-        text = read_report(dataset_of(request))
-        if text is None:
-            raise NotFound("the snapshot was not validated", hint="g7kg build validates what it publishes")
-        return Response(text, headers={"Content-Type": chosen.content_type})
 
-    return await respond(request, choose_variant(request, "validation", chosen.name), produce)
+@kept()
+async def _show_report(request: Request, *, chosen: Format) -> Response:
+    if chosen is HTML:
+        return to_html(await show_validation(dataset_of(request)))
+    text = read_report(dataset_of(request))
+    if text is None:
+        raise NotFound("the snapshot was not validated", hint="g7kg build validates what it publishes")
+    return Response(text, headers={"Content-Type": chosen.content_type})
