@@ -75,20 +75,18 @@ def _count(iri: str, number: int) -> Count:
 
 
 def _group_values(found: Described) -> tuple[list[Values], bool]:
+    """Return the first values by property, and whether there are more."""
     grouped: dict[str, list[Value]] = defaultdict(list)
     pairs = [(property_, value) for property_, values in found.outgoing.items() for value in values]
-    size = 0
+    size, cut = 0, False
     for number, (property_, value) in enumerate(pairs):
         shown = _to_value(value, found.labels.get(value))
         size += measure_json(shown.model_dump())
-        if number == MOST_VALUES or (number and size > MOST_CHARACTERS // 2):
-            return _to_values(grouped), True
+        cut = number == MOST_VALUES or (number > 0 and size > MOST_CHARACTERS // 2)
+        if cut:
+            break
         grouped[shorten_iri(property_.value)].append(shown)
-    return _to_values(grouped), False
-
-
-def _to_values(grouped: dict[str, list[Value]]) -> list[Values]:
-    return [Values(property=name, values=values) for name, values in grouped.items()]
+    return [Values(property=name, values=values) for name, values in grouped.items()], cut
 
 
 def _to_value(term: Term, label: str | None) -> Value:

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Final, Literal
 
 from g7kg.queries.catalogue import CatalogueQuery, Parameter, describe_kind, find_query
-from g7kg.rdf.solutions import to_records
 from g7kg.rdf.vocab import PREFIXES, shorten_iri
-from g7kg.serve.mcp.paging import Plain, to_plain
+from g7kg.serve.mcp.paging import Row, to_rows
 from g7kg.serve.mcp.served import Served
 from g7kg.shacl import Shape
 
@@ -42,11 +41,8 @@ async def write_guide(served: Served, topic: Topic) -> str:
     elif topic == "prefixes":
         lines = [f"PREFIX {prefix}: <{space}>" for prefix, space in PREFIXES.items()]
     elif topic == "queries":
-        lines = [
-            "# Queries of the catalogue",
-            "",
-            *(line for query in served.dataset.library.queries for line in _list_query(query)),
-        ]
+        entries = map(_list_query, served.dataset.library.queries)
+        lines = ["# Queries of the catalogue", "", *chain.from_iterable(entries)]
     else:
         lines = list(_write_shapes(await _read(served, "requirements-of-shapes")))
     text = "\n".join(lines) + "\n"
@@ -60,12 +56,11 @@ def write_query(served: Served, name: str) -> str:
     return "\n".join([*_list_query(query), "", "```sparql", query.text.rstrip(), "```", ""])
 
 
-async def _read(served: Served, name: str) -> list[dict[str, Plain]]:
-    table = await served.dataset.solve(served.dataset.library.selections[name], {})
-    return [{name: to_plain(value) for name, value in row.items()} for row in to_records(table)]
+async def _read(served: Served, name: str) -> list[Row]:
+    return to_rows(await served.dataset.solve(served.dataset.library.selections[name], {}))
 
 
-async def _read_terms(served: Served, *, concepts: bool = False) -> list[dict[str, Plain]]:
+async def _read_terms(served: Served, *, concepts: bool = False) -> list[Row]:
     rows = await _read(served, "terms-of-the-graph")
     return [row for row in rows if (row["kind"] == "concept") == concepts]
 
@@ -87,7 +82,7 @@ def _list_parameter(parameter: Parameter) -> str:
     return f"  - {parameter.name}: {describe_kind(parameter.kind)}, {given}, such as {parameter.example}"
 
 
-def _write_schema(rows: Iterable[dict[str, Plain]], uses: Mapping[str, int]) -> Iterator[str]:
+def _write_schema(rows: Iterable[Row], uses: Mapping[str, int]) -> Iterator[str]:
     yield "# Schema of the served graph"
     for kind, terms in groupby(rows, key=lambda row: str(row["kind"])):
         yield from ("", f"## {_HEADINGS[kind]}", "")
@@ -97,12 +92,12 @@ def _write_schema(rows: Iterable[dict[str, Plain]], uses: Mapping[str, int]) -> 
     yield from (f"- {shorten_iri(iri)} ({number})" for iri, number in others)
 
 
-def _write_concepts(rows: Iterable[dict[str, Plain]]) -> Iterator[str]:
+def _write_concepts(rows: Iterable[Row]) -> Iterator[str]:
     yield from ("# Concepts of the served graph", "")
     yield from (_write_term(row, None) for row in rows)
 
 
-def _write_term(row: Mapping[str, Plain], uses: int | None) -> str:
+def _write_term(row: Row, uses: int | None) -> str:
     """Return a line on a term: its name, what it is below, domain and range, how many instances it has, its meaning."""
     names = {name: shorten_iri(str(row[name])) for name in ("term", "broader", "domain", "range") if row[name]}
     told = names["term"] + (f" < {names['broader']}" if "broader" in names else "")
@@ -111,7 +106,7 @@ def _write_term(row: Mapping[str, Plain], uses: int | None) -> str:
     return f"- {told}: {row['definition'] or row['label'] or ''}".rstrip(": ")
 
 
-def _write_shapes(rows: Iterable[dict[str, Plain]]) -> Iterator[str]:
+def _write_shapes(rows: Iterable[Row]) -> Iterator[str]:
     yield "# Requirements of the shapes"
     shapes = [(Shape(str(row["shape"]), message=str(row["message"])), row["severity"]) for row in rows]
     for iri, group in groupby(shapes, key=lambda pair: _NUMBER.sub("", pair[0].iri)):

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final, Generic, TypeVar
 
 from g7kg.errors import RequestError, TooLarge
-from g7kg.rdf.solutions import Scalar
+from g7kg.rdf.solutions import Scalar, Table, to_records
 
 MOST_CHARACTERS: Final = 40_000
 """The longest page: about ten thousand tokens."""
@@ -19,6 +19,7 @@ MOST_TEXT: Final = 8_000
 T = TypeVar("T")
 
 Plain = str | int | float | bool | None
+Row = dict[str, Plain]
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,12 @@ def measure_json(value: object) -> int:
     return len(json.dumps(value, ensure_ascii=False))
 
 
-def to_plain(value: Scalar | None) -> Plain:
-    """Return ``value`` as JSON has it: dates in ISO 8601, what JSON has no number for as text."""
+def to_rows(table: Table) -> list[Row]:
+    """Return the rows of ``table`` as JSON has them: dates in ISO 8601, what JSON has no number for as text."""
+    return [{name: _to_plain(value) for name, value in record.items()} for record in to_records(table)]
+
+
+def _to_plain(value: Scalar | None) -> Plain:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float) and not math.isfinite(value):

@@ -7,15 +7,15 @@ import pyoxigraph as ox
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
 from g7kg.dataset.parameters import bind_names
-from g7kg.engine import EngineRequest
+from g7kg.engine import EngineRequest, read_answer
 from g7kg.errors import NotFound, TooLarge
 from g7kg.queries.catalogue import CatalogueQuery, describe_kind, find_query
 from g7kg.queries.warnings import warn_of
-from g7kg.rdf.solutions import Table, read_table, to_records
+from g7kg.rdf.solutions import read_table
 from g7kg.rdf.vocab import used_prefixes
-from g7kg.serve.mcp.paging import clip_text, cut_page, measure_json, to_plain
-from g7kg.serve.mcp.results import Catalogue, QueryEntry, QueryParameter, QueryRows, Row, SparqlResult
-from g7kg.serve.mcp.served import Served
+from g7kg.serve.mcp.paging import clip_text, cut_page, measure_json, to_rows
+from g7kg.serve.mcp.results import Catalogue, QueryEntry, QueryParameter, QueryRows, SparqlResult
+from g7kg.serve.mcp.served import LIMITS, Served
 
 _MOST_QUERIES: Final = 200
 
@@ -50,22 +50,22 @@ async def run_catalogue(served: Served, name: str, values: Mapping[str, Scalar],
     except TooLarge as error:
         hint = "take its text from list_queries (with_sparql) and run it with sparql and a LIMIT"
         raise TooLarge(error.message, hint=hint) from error
-    rows = _to_rows(table)
-    page = cut_page(rows, offset, limit, measure_json)
-    return QueryRows(
-        query=query.name,
-        columns=list(table.columns),
-        rows=list(page.items),
-        total=page.total,
-        next_offset=page.following,
-    )
+    page = cut_page(to_rows(table), offset, limit, measure_json)
+    columns, rows = list(table.columns), list(page.items)
+    return QueryRows(query=query.name, columns=columns, rows=rows, total=page.total, next_offset=page.following)
 
 
 async def run_sparql(served: Served, query: str, offset: int, limit: int) -> SparqlResult:
-    """Return the result of ``query``, any query of SPARQL 1.1, with warnings; errors: see ``Served.run``."""
-    form, body = await served.run(EngineRequest(query, "json", "nt"))
+    """Return the result of ``query``, any query of SPARQL 1.1, with warnings.
+
+    Errors: see ``Engine``, ``TooLarge`` for more than ``LIMITS``.
+    """
+    answer = await served.dataset.engine.run(EngineRequest(query, "json", "nt"))
+    body = await read_answer(answer, LIMITS.size)
+    if body is None:
+        raise TooLarge("the answer is too large", hint="ask for less, with a LIMIT")
     warnings = list(warn_of(query, served.dataset.library.vocabulary))
-    return _to_result(form, body, offset, limit).model_copy(update={"warnings": warnings})
+    return _to_result(answer.format, body, offset, limit).model_copy(update={"warnings": warnings})
 
 
 def _to_result(form: str, body: bytes, offset: int, limit: int) -> SparqlResult:
@@ -75,7 +75,7 @@ def _to_result(form: str, body: bytes, offset: int, limit: int) -> SparqlResult:
     if isinstance(parsed, ox.QueryBoolean):
         return SparqlResult(kind="boolean", boolean=bool(parsed), total=1)
     table = read_table(body)
-    page = cut_page(_to_rows(table), offset, limit, measure_json)
+    page = cut_page(to_rows(table), offset, limit, measure_json)
     columns, rows = list(table.columns), list(page.items)
     return SparqlResult(kind="rows", columns=columns, rows=rows, total=page.total, next_offset=page.following)
 
@@ -86,10 +86,6 @@ def _to_triples(body: bytes, offset: int, limit: int) -> SparqlResult:
     prefixes = used_prefixes(map(str, page.items))
     text = (ox.serialize(page.items, format=RdfFormat.TURTLE, prefixes=prefixes) or b"").decode()
     return SparqlResult(kind="triples", turtle=text, total=page.total, next_offset=page.following)
-
-
-def _to_rows(table: Table) -> list[Row]:
-    return [{name: to_plain(value) for name, value in record.items()} for record in to_records(table)]
 
 
 def _to_text(value: Scalar) -> str:

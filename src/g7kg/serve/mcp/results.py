@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
-Plain = str | int | float | bool | None
-Row = dict[str, Plain]
+from g7kg.serve.mcp.paging import Row
 
 Total = Annotated[int, Field(description="How many there are in all, shown here or not.")]
 NextOffset = Annotated[

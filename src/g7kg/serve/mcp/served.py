@@ -11,7 +11,7 @@ from typing import Final
 
 from g7kg.dataset.dataset import WIDTH, Dataset, Gates
 from g7kg.dataset.library import read_library
-from g7kg.engine import ClientEngine, EngineRequest, Limits, Pool, PoolSettings, read_answer
+from g7kg.engine import ClientEngine, Limits, Pool, PoolSettings
 from g7kg.errors import TooLarge
 from g7kg.sandbox.exchange import CheckOutcome, CheckRequest, Source
 from g7kg.search import Facet, open_searcher
@@ -22,26 +22,6 @@ from g7kg.snapshot.manifest import STORE, read_manifest, verify_store
 
 MOST_BYTES: Final = 1 << 20
 """The longest document that is checked."""
-
-
-class DocumentChecks:
-    """Checks of one document each, which may take ``memory`` bytes and ``seconds``."""
-
-    def __init__(self, memory: int, seconds: float) -> None:
-        self.memory = memory
-        self.checks = Checks(seconds)
-
-    async def run(self, text: str, form: str, client: str) -> CheckOutcome:
-        """Return the outcome for ``text`` of ``client``, RDF in the format ``form``, under our shapes, as plain JSON.
-
-        Raises ``TooLarge`` for more than ``MOST_BYTES``, and what ``Checks.run`` raises.
-        """
-        data = text.encode(errors="surrogatepass")
-        if len(data) > MOST_BYTES:
-            hint = f"send at most {MOST_BYTES:,} at once, or run g7kg validate on files"
-            raise TooLarge(f"the document has {len(data):,} bytes", hint=hint)
-        request = CheckRequest((Source("rdf", form, data),), (), "json", self.memory)
-        return await self.checks.run(request, client)
 
 
 LIMITS: Final = Limits(rows=10_000, size=8 << 20)
@@ -63,7 +43,7 @@ class Served:
 
     pool: Pool
     dataset: Dataset
-    checks: DocumentChecks
+    checks: Checks
     facets: tuple[Facet, ...]
     gates: Gates
     client: str = ""
@@ -73,16 +53,17 @@ class Served:
         engine, gate = ClientEngine(self.pool, client), self.gates.open(client)
         return replace(self, client=client, dataset=replace(self.dataset, engine=engine, gate=gate))
 
-    async def run(self, request: EngineRequest) -> tuple[str, bytes]:
-        """Return the name of the format of the whole answer to ``request``, and its body.
+    async def check(self, text: str, form: str) -> CheckOutcome:
+        """Return the outcome of a check of ``text``, RDF in the format ``form``, under our shapes, as plain JSON.
 
-        Errors: see ``Engine``, ``TooLarge`` for more than ``LIMITS``.
+        Raises ``TooLarge`` for more than ``MOST_BYTES``, and what ``Checks.run`` raises.
         """
-        answer = await self.dataset.engine.run(request)
-        body = await read_answer(answer, LIMITS.size)
-        if body is None:
-            raise TooLarge("the answer is too large", hint="ask for less, with a LIMIT")
-        return answer.format, body
+        data = text.encode(errors="surrogatepass")
+        if len(data) > MOST_BYTES:
+            hint = f"send at most {MOST_BYTES:,} at once, or run g7kg validate on files"
+            raise TooLarge(f"the document has {len(data):,} bytes", hint=hint)
+        memory = self.pool.settings.limits.memory
+        return await self.checks.run(CheckRequest((Source("rdf", form, data),), (), "json", memory), self.client)
 
 
 @asynccontextmanager
@@ -98,15 +79,11 @@ async def open_served(folder: Path, pool: PoolSettings) -> AsyncIterator[Served]
             open_searcher(folder, pool.deadline) as searcher,
             Pool(folder / STORE, manifest.quads, pool) as engine,
         ):
-            asked = Dataset(folder, manifest, read_library(), ClientEngine(engine, ""), searcher)
-            yield Served(
-                engine, asked, DocumentChecks(pool.limits.memory, pool.deadline), _read_facets(folder), Gates(WIDTH)
-            )
+            dataset = Dataset(folder, manifest, read_library(), ClientEngine(engine, ""), searcher)
+            yield Served(engine, dataset, Checks(pool.deadline), _read_facets(folder), Gates(WIDTH))
 
 
 def _read_facets(folder: Path) -> tuple[Facet, ...]:
     with closing(open_index(folder)) as connection:
-        return tuple(
-            Facet(iri, label)
-            for iri, label in connection.execute("SELECT iri, label FROM facet ORDER BY iri").fetchall()
-        )
+        rows = connection.execute("SELECT iri, label FROM facet ORDER BY iri")
+        return tuple(Facet(iri, label) for iri, label in rows)

@@ -7,6 +7,7 @@ import socket
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ from g7kg.http.limits import ConnectionLimits
 from g7kg.rdf.suggestions import suggest
 from g7kg.serve.logs import write_logs
 from g7kg.serve.mcp.bounds import ClientBounds
-from g7kg.serve.mcp.guide import TOPICS, Topic, write_guide, write_query
+from g7kg.serve.mcp.guide import TOPICS, write_guide, write_query
 from g7kg.serve.mcp.paging import clip_text
 from g7kg.serve.mcp.served import Served, open_served
 from g7kg.serve.mcp.tools import Tools
@@ -47,6 +48,7 @@ GRACE_SECONDS: Final = 3
 """How long requests may go on after the server was told to stop."""
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
+_MARKDOWN: Final = "text/markdown"
 
 _INSTRUCTIONS: Final = """\
 A knowledge graph of what the digital and technology ministers of the G7 declare: statements, undertakings, what \
@@ -129,49 +131,31 @@ def create_server(served: Served) -> AssistantServer:
         log_level="WARNING",
         subscriptions=False,  # nothing here changes, so there is nothing to hold a stream open for
     )
-    _add_tools(server, Tools(served))
+    reading = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+    tools = Tools(served)
+    asking = (tools.list_queries, tools.run_query, tools.sparql)
+    for tool in (tools.read_guide, tools.search, tools.describe, *asking, tools.validate):
+        server.add_tool(tool, annotations=reading)
     _add_resources(server, served)
     return server
 
 
-def _add_tools(server: AssistantServer, tools: Tools) -> None:
-    reading = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
-    for tool in (
-        tools.read_guide,
-        tools.search,
-        tools.describe,
-        tools.list_queries,
-        tools.run_query,
-        tools.sparql,
-        tools.validate,
-    ):
-        server.add_tool(tool, annotations=reading)
-
-
 def _add_resources(server: AssistantServer, served: Served) -> None:
     for topic, description in TOPICS.items():
-        server.add_resource(_to_resource(served, topic, description))
+        written = partial(write_guide, served, topic)
+        resource = FunctionResource.from_function(
+            written, f"g7kg://{topic}", name=topic, description=description, mime_type=_MARKDOWN
+        )
+        server.add_resource(resource)
 
-    @server.resource(
-        "g7kg://queries/{name}",
-        name="query",
-        description="One query of the catalogue: its text and parameters.",
-        mime_type="text/markdown",
-    )
+    told = "One query of the catalogue: its text and parameters."
+
+    @server.resource("g7kg://queries/{name}", name="query", description=told, mime_type=_MARKDOWN)
     def query(name: str) -> str:
         try:
             return write_query(served, name)
         except NotFound as error:
             raise ResourceNotFoundError(explain(error)) from error
-
-
-def _to_resource(served: Served, topic: Topic, description: str) -> FunctionResource:
-    async def read() -> str:
-        return await write_guide(served, topic)
-
-    return FunctionResource.from_function(
-        read, f"g7kg://{topic}", name=topic, description=description, mime_type="text/markdown"
-    )
 
 
 def create_app(server: AssistantServer, hosts: Sequence[str], most: int) -> ClientBounds:
@@ -181,16 +165,11 @@ def create_app(server: AssistantServer, hosts: Sequence[str], most: int) -> Clie
     Answers are streams, so that a client that leaves ends its query. A client has ``most`` requests
     at once.
     """
-    names = [*_LOOPBACK, *hosts]
+    allowed = [form for name in (*_LOOPBACK, *hosts) for form in (name, f"{name}:*")]
     security = TransportSecuritySettings(
         enable_dns_rebinding_protection=True,
-        allowed_hosts=[allowed for name in names for allowed in (name, f"{name}:*")],
-        allowed_origins=[
-            allowed
-            for name in names
-            for scheme in ("http", "https")
-            for allowed in (f"{scheme}://{name}", f"{scheme}://{name}:*")
-        ],
+        allowed_hosts=allowed,
+        allowed_origins=[f"{scheme}://{host}" for scheme in ("http", "https") for host in allowed],
     )
     app = server.streamable_http_app(
         streamable_http_path=PATH, max_request_body_size=MOST_BODY, transport_security=security

@@ -146,7 +146,7 @@ class Tools:
 
         Example: rdf “<https://example.org/c> a <https://w3id.org/g7kg/ontology#Commitment> .”
         """
-        checked = await self.served.checks.run(rdf, _FORMS[syntax], self.serve(context).client)
+        checked = await self.serve(context).check(rdf, _FORMS[syntax])
         report = json.loads(checked.text)
         findings = [_to_finding(stated) for stated in report["findings"]]
         page = cut_page(findings, offset, limit, lambda finding: len(finding.model_dump_json()))
