@@ -51,6 +51,12 @@ def share(factory: pytest.TempPathFactory, name: str) -> Path:
 
 
 @pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Have tests that are coroutines run by asyncio."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
 def workspace() -> Workspace:
     return find_workspace()
 

@@ -5,8 +5,8 @@ Clients are told apart by X-Forwarded-For, which the server believes of 127.0.0.
 
 import socket
 import time
-from contextlib import ExitStack
-from urllib.parse import urlsplit
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 
 import httpx
 from tests.helpers.server import Server
@@ -33,11 +33,32 @@ def answer_another(server: Server) -> None:
     assert (response.status_code, response.json()["boolean"]) == (200, True)
 
 
-def connect(server: Server, stack: ExitStack, request: bytes = b"", source: str = "127.0.0.1") -> socket.socket:
-    host, port = urlsplit(server.base).netloc.split(":")
-    opened = stack.enter_context(socket.create_connection((host, int(port)), 10, (source, 0)))
+def connect(server: Server, request: bytes = b"", source: str = "127.0.0.1", room: int = 0) -> socket.socket:
+    """Return a connection over which ``request`` was sent; it has ``room`` bytes for answers, if that is stated."""
+    url = httpx.URL(server.base)
+    opened = socket.create_connection((url.host, url.port or 80), 10, (source, 0))
+    if room:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
     opened.sendall(request)
     return opened
+
+
+def exchange(server: Server, request: bytes, source: str = "127.0.0.1") -> bytes:
+    """Return all that comes in answer to ``request`` until the server closes the connection."""
+    with connect(server, request, source) as connection:
+        return read_all(connection)
+
+
+@contextmanager
+def send_ahead(server: Server, requests: bytes) -> Iterator[None]:
+    """Have a hundred clients send of ``requests`` what goes at once; none of them reads an answer."""
+    with ExitStack() as stack:
+        for _ in range(100):
+            connection = stack.enter_context(connect(server, room=4096))
+            connection.setblocking(False)  # noqa: FBT003 - as the socket has it
+            with suppress(BlockingIOError):
+                connection.send(requests)
+        yield
 
 
 def read_all(connection: socket.socket) -> bytes:

@@ -6,11 +6,12 @@ import time
 import tomllib
 from contextlib import ExitStack, suppress
 from importlib.metadata import version
+from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 import pytest
-from tests.helpers.attacks import ASK, PRODUCT, SLOW, answer_another, connect, query, read_all
+from tests.helpers.attacks import ASK, PRODUCT, SLOW, answer_another, connect, exchange, query, read_all, send_ahead
 from tests.helpers.project import ROOT
 from tests.helpers.server import Server, run_server
 
@@ -20,8 +21,7 @@ from g7kg.http.tally import group_address
 
 @pytest.mark.parametrize(("size", "status"), [(140_000, b"HTTP/1.1 414 "), (4_000_000, b"HTTP/1.1 431 ")])
 def test_an_address_that_is_too_long_is_refused(attacked: Server, size: int, status: bytes) -> None:
-    with ExitStack() as stack:
-        connection = connect(attacked, stack, f"GET /sparql?query={quote(ASK)}%23".encode())
+    with connect(attacked, f"GET /sparql?query={quote(ASK)}%23".encode()) as connection:
         answer = b""
         with suppress(ConnectionError):
             connection.sendall(b"x" * size + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -42,26 +42,20 @@ def test_an_address_that_is_too_long_is_refused(attacked: Server, size: int, sta
     ids=["nothing", "blank lines", "slow head", "slow body"],
 )
 def test_a_client_that_is_slow_to_ask_is_cut_off(attacked: Server, begun: bytes) -> None:
-    with ExitStack() as stack:
-        connection = connect(attacked, stack, begun)
-        assert read_all(connection).startswith(b"HTTP/1.1 408 ")
+    assert exchange(attacked, begun).startswith(b"HTTP/1.1 408 ")
 
 
 def test_a_client_that_sends_a_byte_now_and_then_is_cut_off_all_the_same(attacked: Server) -> None:
-    with ExitStack() as stack:
-        connection = connect(attacked, stack, b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ")
-        with pytest.raises(ConnectionError):
-            for _ in range(40):
-                time.sleep(0.1)
-                connection.sendall(b"x")
+    with connect(attacked, b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ") as connection, pytest.raises(ConnectionError):
+        for _ in range(40):
+            time.sleep(0.1)
+            connection.sendall(b"x")
 
 
 def test_a_client_that_does_not_listen_is_cut_off(attacked: Server) -> None:
     long = quote("SELECT * WHERE { ?a ?b ?c . ?d ?e ?f }")
-    with ExitStack() as stack:
-        connection = connect(attacked, stack)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        connection.sendall(f"GET /sparql?query={long} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    request = f"GET /sparql?query={long} HTTP/1.1\r\nHost: x\r\n\r\n"
+    with connect(attacked, request.encode(), room=4096) as connection:
         time.sleep(4)
         with pytest.raises(ConnectionResetError):
             read_all(connection)
@@ -69,36 +63,26 @@ def test_a_client_that_does_not_listen_is_cut_off(attacked: Server) -> None:
 
 def test_an_answer_to_http_1_0_that_cannot_be_finished_ends_in_a_reset(attacked: Server) -> None:
     endless = quote(f"SELECT * WHERE {{ {PRODUCT} }}")
-    with ExitStack() as stack:
-        connection = connect(attacked, stack, f"GET /sparql?query={endless} HTTP/1.0\r\n\r\n".encode())
-        with pytest.raises(ConnectionResetError):
-            read_all(connection)
+    with pytest.raises(ConnectionResetError):
+        exchange(attacked, f"GET /sparql?query={endless} HTTP/1.0\r\n\r\n".encode())
 
 
-def test_one_address_has_a_bounded_number_of_connections(
-    snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    log = tmp_path_factory.mktemp("connections") / "log"
+def test_one_address_has_a_bounded_number_of_connections(snapshot: Snapshot, tmp_path: Path) -> None:
     few = {"connections": {"per_client": 8}}
-    with run_server(log, "--snapshot", snapshot.folder, "--workers", "1", constants=few) as server:
+    with run_server(tmp_path / "log", "--snapshot", snapshot.folder, "--workers", "1", constants=few) as server:
         request = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         with ExitStack() as stack:
             for _ in range(8):
-                connect(server, stack, source="127.0.0.2")
-            ninth = connect(server, stack, source="127.0.0.2")
-            assert read_all(ninth).startswith(b"HTTP/1.1 429 ")
-            assert read_all(connect(server, stack, request, "127.0.0.3")).startswith(b"HTTP/1.1 200 ")
+                stack.enter_context(connect(server, source="127.0.0.2"))
+            assert exchange(server, b"", "127.0.0.2").startswith(b"HTTP/1.1 429 ")
+            assert exchange(server, request, "127.0.0.3").startswith(b"HTTP/1.1 200 ")
         time.sleep(0.2)
-        with ExitStack() as stack:
-            assert read_all(connect(server, stack, request, "127.0.0.2")).startswith(b"HTTP/1.1 200 ")
+        assert exchange(server, request, "127.0.0.2").startswith(b"HTTP/1.1 200 ")
 
 
 def test_an_answer_that_was_cut_off_is_not_kept(attacked: Server) -> None:
     text = "SELECT * WHERE { ?s ?p ?o } # cut off"
-    with ExitStack() as stack:
-        connection = connect(attacked, stack)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        connection.sendall(f"GET /sparql?query={quote(text)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    with connect(attacked, f"GET /sparql?query={quote(text)} HTTP/1.1\r\nHost: x\r\n\r\n".encode(), room=4096):
         time.sleep(0.5)
     time.sleep(0.5)
     assert len(query(attacked, text).json()["results"]["bindings"]) > 10_000
@@ -127,12 +111,10 @@ def test_trailers_without_end_are_cut_off_and_take_no_memory(attacked: Server) -
     head = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
     head += b"Transfer-Encoding: chunked\r\n\r\n"
     before = attacked.memory()
-    with ExitStack() as stack:
-        connection = connect(attacked, stack, head + b"3\r\nASK\r\n0\r\n")
-        with pytest.raises(ConnectionError):
-            for _ in range(400):
-                connection.sendall(b"a:b\r\n" * 10_000)
-                time.sleep(0.01)
+    with connect(attacked, head + b"3\r\nASK\r\n0\r\n") as connection, pytest.raises(ConnectionError):
+        for _ in range(400):
+            connection.sendall(b"a:b\r\n" * 10_000)
+            time.sleep(0.01)
     assert attacked.memory() - before < 8 << 20
 
 
@@ -141,8 +123,7 @@ def test_a_body_after_upgrade_is_never_taken_for_a_request(attacked: Server, spl
     body = b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"
     head = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\nConnection: Upgrade\r\n"
     head += b"Content-Length: %d\r\nUpgr" % len(body)
-    with ExitStack() as stack:
-        connection = connect(attacked, stack, head)
+    with connect(attacked, head) as connection:
         time.sleep(0.3 if split else 0)
         connection.sendall(b"ade: h2c\r\n\r\n")
         answer = b""
@@ -167,11 +148,8 @@ def test_a_large_kept_answer_reaches_a_client_that_listens_slowly(attacked: Serv
     text = "SELECT * WHERE { ?s ?p ?o } LIMIT 8000 # slowly"
     identity = {"Accept-Encoding": "identity"}
     whole = httpx.get(f"{attacked.base}/sparql", params={"query": text}, headers=identity, timeout=20).content
-    with ExitStack() as stack:
-        connection = connect(attacked, stack)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-        request = f"GET /sparql?query={quote(text)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-        connection.sendall(request.encode())
+    request = f"GET /sparql?query={quote(text)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with connect(attacked, request.encode(), room=65536) as connection:
         received = b""
         while data := connection.recv(16384):
             received += data
@@ -204,8 +182,7 @@ def statuses_of(answers: bytes) -> list[bytes]:
 @pytest.mark.parametrize("size", [1 << 20, 997, 61, 7, 1])
 def test_requests_that_are_sent_ahead_are_answered_in_order_however_they_are_cut(attacked: Server, size: int) -> None:
     sent = b"".join(request for request, _ in PIPELINE)
-    with ExitStack() as stack:
-        connection = connect(attacked, stack)
+    with connect(attacked) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for start in range(0, len(sent), size):
             connection.sendall(sent[start : start + size])
@@ -227,54 +204,40 @@ def test_what_is_refused_among_requests_sent_ahead_is_refused_in_its_turn(
     attacked: Server, last: bytes, status: bytes
 ) -> None:
     slow = GET.replace(quote(ASK).encode(), quote(f"{SLOW} # {status.decode()} {len(last)}").encode())
-    with ExitStack() as stack:
-        answers = read_all(connect(attacked, stack, slow + GET + last + GET * 3))
-    assert statuses_of(answers) == [b"504", b"200", status]
-    assert b"Traceback" not in attacked.log.read_bytes()
-
-
-def test_a_body_that_breaks_off_in_nonsense_has_one_answer(attacked: Server) -> None:
-    with ExitStack() as stack:
-        answers = read_all(connect(attacked, stack, POST + b"Transfer-Encoding: chunked\r\n\r\n3\r\nASK\r\nzz\r\n"))
-    assert statuses_of(answers) == [b"400"]
+    assert statuses_of(exchange(attacked, slow + GET + last + GET * 3)) == [b"504", b"200", status]
     assert b"Traceback" not in attacked.log.read_bytes()
 
 
 @pytest.mark.parametrize(
-    ("head", "status"),
+    ("request_", "status"),
     [
+        (POST + b"Transfer-Encoding: chunked\r\n\r\n3\r\nASK\r\nzz\r\n", b"400"),
         (b"GET /healthz HTTP/1.1\r\n\r\n", b"400"),
         (b"GET /healthz HTTP/1.1\r\nHost: x\r\nhost: x\r\n\r\n", b"400"),
         (b"GET /healthz HTTP/1.0\r\nHost: x\r\nhost: y\r\n\r\n", b"400"),
         (b"GET /healthz HTTP/1.0\r\n\r\n", b"200"),
         (b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", b"200"),
     ],
-    ids=["none", "two", "two in 1.0", "none in 1.0", "one"],
+    ids=["a body that ends in nonsense", "no host", "two hosts", "two in 1.0", "none in 1.0", "one"],
 )
-def test_a_request_names_its_host_once(attacked: Server, head: bytes, status: bytes) -> None:
-    with ExitStack() as stack:
-        assert statuses_of(read_all(connect(attacked, stack, head))) == [status]
+def test_a_request_that_is_sound_to_its_end_and_names_its_host_once_has_one_answer(
+    attacked: Server, request_: bytes, status: bytes
+) -> None:
+    assert statuses_of(exchange(attacked, request_)) == [status]
+    assert b"Traceback" not in attacked.log.read_bytes()
 
 
 @pytest.mark.soak
-def test_requests_sent_ahead_of_unread_answers_take_little_memory(
-    snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    log = tmp_path_factory.mktemp("ahead") / "log"
+def test_requests_sent_ahead_of_unread_answers_take_little_memory(snapshot: Snapshot, tmp_path: Path) -> None:
     large = f"GET /dataset/{snapshot.manifest.digest}/g7kg.nq.gz HTTP/1.1\r\nHost: x\r\n\r\n".encode() * 4
     ahead = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 9_000
-    with run_server(log, "--snapshot", snapshot.folder, "--workers", "1") as server, ExitStack() as stack:
+    with run_server(tmp_path / "log", "--snapshot", snapshot.folder, "--workers", "1") as server:
         before = server.memory()
-        for _ in range(100):
-            connection = connect(server, stack)
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            connection.setblocking(False)  # noqa: FBT003 - as the socket has it
-            with suppress(BlockingIOError):
-                connection.send(large + ahead)
-        assert httpx.get(f"{server.base}/healthz", timeout=10).status_code == 200
-        time.sleep(1)
-        assert server.memory() - before < 80 << 20
-        assert httpx.get(f"{server.base}/healthz", timeout=10).status_code == 200
+        with send_ahead(server, large + ahead):
+            assert httpx.get(f"{server.base}/healthz", timeout=10).status_code == 200
+            time.sleep(1)
+            assert server.memory() - before < 80 << 20
+            assert httpx.get(f"{server.base}/healthz", timeout=10).status_code == 200
 
 
 def test_only_versions_of_uvicorn_that_were_tried_are_taken() -> None:

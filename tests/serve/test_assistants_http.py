@@ -4,7 +4,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from itertools import count
 from subprocess import DEVNULL, PIPE
 from types import SimpleNamespace
@@ -15,7 +15,7 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 from tests.helpers.assistants import HEADERS, INITIALIZE, run_assistants
-from tests.helpers.attacks import connect
+from tests.helpers.attacks import connect, send_ahead
 from tests.helpers.server import Server
 
 from g7kg.build.snapshot import Snapshot
@@ -35,7 +35,7 @@ def test_clients_behind_a_proxy_have_bounds_of_their_own(http: Server) -> None:
     head += b"Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n\r\n"
     with ExitStack() as stack:
         for _ in range(50):
-            connect(http, stack, head)
+            stack.enter_context(connect(http, head))
         time.sleep(0.5)
         assert initialize(http, "192.0.2.1").status_code == 429
         assert initialize(http, "192.0.2.2").status_code == 200
@@ -47,7 +47,7 @@ def test_who_is_no_trusted_proxy_is_one_client_whatever_it_says(snapshot: Snapsh
     with run_assistants(snapshot.folder, "--trusted-proxies", "192.0.2.99") as server, ExitStack() as stack:
         for number in range(50):
             head = f"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: 192.0.2.{number}\r\n"
-            connect(server, stack, head.encode())
+            stack.enter_context(connect(server, head.encode()))
         time.sleep(0.5)
         assert initialize(server, "198.51.100.1").status_code == 429
 
@@ -121,13 +121,7 @@ def test_when_all_sessions_are_taken_the_client_that_has_most_gives_one(monkeypa
 def test_requests_sent_ahead_take_little_memory(http: Server) -> None:
     ahead = b"GET /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 7_000
     before = http.memory()
-    with ExitStack() as stack:
-        for _ in range(100):
-            connection = connect(http, stack)
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            connection.setblocking(False)  # noqa: FBT003 - as the socket has it
-            with suppress(BlockingIOError):
-                connection.send(ahead)
+    with send_ahead(http, ahead):
         assert initialize(http, "192.0.2.3").status_code == 200
         assert http.memory() - before < 80 << 20
 

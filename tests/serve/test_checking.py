@@ -2,7 +2,6 @@
 
 import asyncio
 import resource
-import socket
 import sys
 import time
 from collections import Counter
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.helpers.attacks import connect, read_all
+from tests.helpers.attacks import connect, exchange
 from tests.helpers.served import wait_for
 from tests.helpers.server import Server, run_server
 
@@ -38,19 +37,12 @@ def post(server: Server, text: str, client: str) -> httpx.Response:
     return httpx.post(f"{server.base}/validate", content=text, headers=headers, timeout=60)
 
 
-def begin_slow_check(server: Server, stack: ExitStack, client: str) -> socket.socket:
-    """Send what takes long to check; who leaves ends the check."""
-    head = f"POST /validate HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {client}\r\nContent-Type: text/turtle\r\n"
-    connection = connect(server, stack, f"{head}Content-Length: {len(SLOW)}\r\n\r\n{SLOW}".encode())
-    connection.settimeout(60)
-    return connection
-
-
 @pytest.mark.soak
 def test_many_checks_of_one_client_do_not_shut_them_for_another(checker: Server) -> None:
+    head = "POST /validate HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.1\r\nContent-Type: text/turtle\r\n"
     with ExitStack() as stack:
         for _ in range(12):
-            begin_slow_check(checker, stack, "192.0.2.1")
+            stack.enter_context(connect(checker, f"{head}Content-Length: {len(SLOW)}\r\n\r\n{SLOW}".encode()))
         time.sleep(0.5)
         assert post(checker, STATEMENT, "192.0.2.1").status_code == 429
         assert post(checker, STATEMENT, "198.51.100.7").status_code == 200
@@ -95,11 +87,8 @@ def test_a_body_that_is_refused_is_answered_in_good_order(
     expected = status if path == "/validate" or "form" in headers else b"415"
     body = b"#" * (8 << 20)
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\nContent-Length: {len(body)}\r\n\r\n"
-    with ExitStack() as stack:
-        connection = connect(checker, stack, head.encode())
-        connection.sendall(body)
-        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        answers = read_all(connection)
+    following = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    answers = exchange(checker, head.encode() + body + following)
     assert [part[:3] for part in answers.split(b"HTTP/1.1 ")[1:]] == [expected, b"200"]
 
 
@@ -128,11 +117,8 @@ async def check(checks: Checks, client: str, rendering: str) -> str:
         return error.message
 
 
-def test_checks_of_one_client_wait_for_one_another(checks: Checks) -> None:
-    async def crowd() -> list[str]:
-        return await asyncio.gather(*(check(checks, "a", "slow") for _ in range(MOST_WAITING_OF_CLIENT + 3)))
-
-    told = Counter(asyncio.run(crowd()))
+async def test_checks_of_one_client_wait_for_one_another(checks: Checks) -> None:
+    told = Counter(await asyncio.gather(*(check(checks, "a", "slow") for _ in range(MOST_WAITING_OF_CLIENT + 3))))
     assert told["too many of your checks are waiting"] == 2
     assert set(told) == {
         "too many of your checks are waiting",
@@ -141,32 +127,28 @@ def test_checks_of_one_client_wait_for_one_another(checks: Checks) -> None:
     }
 
 
-def test_a_check_that_was_ended_is_told_from_one_that_took_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_check_that_was_ended_is_told_from_one_that_took_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     told = []
     for name in ("KILL", "TERM", "ABRT"):
         monkeypatch.setattr("g7kg.serve.checks.COMMAND", ("sh", "-c", f"kill -{name} $$"))
-        told.append(asyncio.run(check(Checks(2), "a", "")))
+        told.append(await check(Checks(2), "a", ""))
     assert told == ["the process of the check was ended from outside"] * 2 + ["the check has died"]
 
 
-def test_what_a_process_takes_to_start_is_not_in_the_deadline(checks: Checks) -> None:
-    assert asyncio.run(check(checks, "a", "late")) == "done"
-
-
-def test_a_process_that_does_not_get_started_is_given_up(checks: Checks, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_a_process_takes_to_start_is_not_in_the_deadline_and_bounded(
+    checks: Checks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await check(checks, "a", "late") == "done"
     monkeypatch.setattr("g7kg.serve.checks.START_SECONDS", 0.5)
-    assert asyncio.run(check(checks, "a", "late")) == "the server is too busy to start a check"
+    assert await check(checks, "a", "late") == "the server is too busy to start a check"
 
 
-def test_a_check_that_has_run_long_makes_room_for_a_client_that_has_none(checks: Checks) -> None:
-    async def crowd() -> tuple[str, list[str], str]:
-        slow = [asyncio.create_task(check(checks, client, "slow")) for client in ("a", "b")]
-        await asyncio.sleep(0.5)
-        return await check(checks, "c", "quick"), await asyncio.gather(*slow), await check(checks, "a", "quick")
-
-    quick, slow, later = asyncio.run(crowd())
-    assert (quick, later) == ("done", "done")
-    assert set(slow) == {
+async def test_a_check_that_has_run_long_makes_room_for_a_client_that_has_none(checks: Checks) -> None:
+    slow = [asyncio.create_task(check(checks, client, "slow")) for client in ("a", "b")]
+    await asyncio.sleep(0.5)
+    assert await check(checks, "c", "quick") == "done"
+    assert set(await asyncio.gather(*slow)) == {
         "one of your checks was ended to make room for other clients",
         "the check ran into its deadline",
     }
+    assert await check(checks, "a", "quick") == "done"
