@@ -2,15 +2,19 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import httpx
 from tests.helpers.project import quiet
 
 from g7kg.build.load import load_snapshot
+from g7kg.engine import PoolSettings
+from g7kg.serve.app import create_app
+from g7kg.serve.front import Front
+from g7kg.serve.settings import ServerSettings
 
 VALUE = "SELECT ?o WHERE { <http://e/s> <http://e/p> ?o }"
 
@@ -20,6 +24,17 @@ def publish(output: Path, number: int) -> str:
     file = output.parent / "data.nt"
     file.write_text(f'<http://e/s> <http://e/p> "{number}" .\n', "utf-8")
     return load_snapshot([file], output, None, quiet)[1].digest
+
+
+@asynccontextmanager
+async def open_front(source: Path, workers: int = 1) -> AsyncIterator[Front]:
+    """Yield the application over ``source`` in this process."""
+    front = create_app(source, ServerSettings(pool=PoolSettings(workers=workers)))
+    await front.live.start()
+    try:
+        yield front
+    finally:
+        await front.live.stop()
 
 
 def read_value(client: httpx.Client) -> int:

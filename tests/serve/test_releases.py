@@ -1,7 +1,6 @@
 """A server that answers for the snapshots that it keeps beside the one that it serves."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -13,16 +12,15 @@ import httpx
 import pytest
 from rdflib import DCAT, PROV, Graph, Literal, URIRef
 from tests.helpers.releases import RAISED, RENAMED, publish_changed, release_first
+from tests.helpers.served import open_front
 
 from g7kg.build.snapshot import Snapshot
-from g7kg.engine import PoolSettings
+from g7kg.dataset.library import read_library
 from g7kg.errors import Gone, NotFound, Overload
 from g7kg.mapping.workspace import Workspace
 from g7kg.rdf.vocab import BASE
-from g7kg.serve.app import create_app
 from g7kg.serve.kept import MOST_OPEN, KeptSites
 from g7kg.serve.live import Lease
-from g7kg.serve.settings import ServerSettings
 from g7kg.serve.site import Site
 from g7kg.snapshot.manifest import Manifest, read_manifest
 from g7kg.snapshot.publish import SNAPSHOTS, publish_snapshot
@@ -31,41 +29,25 @@ from g7kg.snapshot.releases import read_releases
 ASK = {"query": 'ASK { ?s ?p "Republic of Korea"@en }', "format": "json"}
 
 
-def serve(source: Path, workspace: Workspace, ask: Callable[[httpx.AsyncClient, KeptSites], Awaitable[None]]) -> None:
-    """Have ``ask`` ask a server of ``source`` in this process, which knows the releases on record in ``workspace``."""
-
-    async def run() -> None:
-        front = create_app(source, ServerSettings(pool=PoolSettings(workers=2)))
-        releases = read_releases(workspace.ontology)
-        front.live.library = replace(front.live.library, releases=releases)
-        front.live.kept.releases = releases
-        await front.live.start()
-        try:
-            transport = httpx.ASGITransport(cast("Any", front), raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://kept.test", timeout=30) as client:
-                await ask(client, front.live.kept)
-        finally:
-            await front.live.stop()
-
-    asyncio.run(run())
-
-
-def test_a_cited_version_is_answered_for_after_the_next_build(
-    snapshot: Snapshot, workspace: Workspace, tmp_path: Path
+async def test_a_cited_version_is_answered_for_after_the_next_build(
+    snapshot: Snapshot, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy, _ = release_first(snapshot, workspace, tmp_path)
     (copy.output / "published").write_text("a" * 64 + "\n", "ascii")
     now = read_manifest(publish_changed(copy.output, RENAMED, RAISED)).digest
     first = snapshot.manifest.digest
-
-    async def ask(client: httpx.AsyncClient, kept: KeptSites) -> None:
+    library = replace(read_library(), releases=read_releases(copy.ontology))
+    monkeypatch.setattr("g7kg.serve.app.read_library", lambda: library)
+    async with open_front(copy.output, 2) as front:
+        transport = httpx.ASGITransport(cast("Any", front), raise_app_exceptions=False)
+        client = httpx.AsyncClient(transport=transport, base_url="http://kept.test", timeout=30)
         for path, found in {
             "/sparql": False,
             f"/dataset/{now}/sparql": False,
             f"/dataset/{first}/sparql": True,
         }.items():
             assert (await client.get(path, params=ASK)).json()["boolean"] is found, path
-        assert list(kept.leases) == [first]
+        assert list(front.live.kept.leases) == [first]
         for name in ("g7kg.nq.gz", "changes.txt", "g7kg-statements.csv"):
             assert (await client.get(f"/dataset/{first}/{name}")).status_code == 200, name
         old = await client.get(f"/dataset/{first}", headers={"Accept": "text/turtle"})
@@ -96,10 +78,8 @@ def test_a_cited_version_is_answered_for_after_the_next_build(
             page = (await client.get(f"/doc/{thing}", headers={"Accept": "text/html"})).text
             assert 'As it is here since <a href="/releases#1.0.0">release 1.0.0</a>' in page, thing
 
-    serve(copy.output, copy, ask)
 
-
-def test_a_bounded_number_of_versions_is_open(tmp_path: Path) -> None:
+async def test_a_bounded_number_of_versions_is_open(tmp_path: Path) -> None:
     digests = [f"{number:064x}" for number in range(MOST_OPEN + 1)]
     for digest in digests:
         publish_snapshot(tmp_path, _write(digest))
@@ -108,29 +88,26 @@ def test_a_bounded_number_of_versions_is_open(tmp_path: Path) -> None:
     async def open_site(folder: Path) -> Lease:
         return Lease(cast("Site", folder.name), AsyncExitStack())
 
-    async def run() -> None:
-        kept = KeptSites(tmp_path, (), open_site)
-        paths = [f"/dataset/{digest}" for digest in digests]
-        for path in paths:
-            async with kept.visit(path, served) as site:
-                assert (tmp_path / SNAPSHOTS / str(site)).is_dir()
-        assert list(kept.leases) == digests[1:]
-        async with kept.visit(paths[1], served), kept.visit(paths[2], served):
-            with pytest.raises(Overload):
-                await kept.visit(paths[0], served).__aenter__()
-        for path, error in {paths[0]: None, f"/dataset/{'f' * 64}": NotFound, "/dataset/short": None}.items():
-            if error:
-                with pytest.raises(error):
-                    await kept.visit(path, served).__aenter__()
-            else:
-                async with kept.visit(path, served):
-                    pass
-        await kept.close()
-        publish_snapshot(tmp_path, _write("e" * 64))
-        with pytest.raises(Gone, match="not kept any more"):
+    kept = KeptSites(tmp_path, (), open_site)
+    paths = [f"/dataset/{digest}" for digest in digests]
+    for path in paths:
+        async with kept.visit(path, served) as site:
+            assert (tmp_path / SNAPSHOTS / str(site)).is_dir()
+    assert list(kept.leases) == digests[1:]
+    async with kept.visit(paths[1], served), kept.visit(paths[2], served):
+        with pytest.raises(Overload):
             await kept.visit(paths[0], served).__aenter__()
-
-    asyncio.run(run())
+    for path, error in {paths[0]: None, f"/dataset/{'f' * 64}": NotFound, "/dataset/short": None}.items():
+        if error:
+            with pytest.raises(error):
+                await kept.visit(path, served).__aenter__()
+        else:
+            async with kept.visit(path, served):
+                pass
+    await kept.close()
+    publish_snapshot(tmp_path, _write("e" * 64))
+    with pytest.raises(Gone, match="not kept any more"):
+        await kept.visit(paths[0], served).__aenter__()
 
 
 def _write(digest: str) -> Callable[[Path], Manifest]:
