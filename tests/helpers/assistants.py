@@ -3,11 +3,11 @@
 import re
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
-from typing import Any, TypeVar
+from typing import Any
 
 import anyio
 import httpx
@@ -15,7 +15,6 @@ from mcp import Client, StdioServerParameters
 from mcp_types import CallToolResult, TextResourceContents
 from tests.helpers.server import Server
 
-T = TypeVar("T")
 Ask = Callable[..., Any]
 
 HEADERS = {"Accept": "application/json, text/event-stream"}
@@ -52,18 +51,17 @@ def run_assistants(folder: Path, *options: str, seconds: int = 2) -> Iterator[Se
             assert process.wait(20) == 0
 
 
-def converse(server: StdioServerParameters | Server, talk: Callable[[Client], Awaitable[T]], mode: str = "auto") -> T:
-    """Return what ``talk`` does of a client of ``server``."""
-
-    async def run() -> T:
-        async with Client(f"{server.base}/mcp" if isinstance(server, Server) else server, mode=mode) as client:
-            return await talk(client)
-
-    return anyio.run(run)
+def open_client(server: StdioServerParameters | Server, mode: str = "auto", **options: Any) -> Client:  # noqa: ANN401 - of the SDK
+    """Return a client of ``server``, to be entered."""
+    return Client(f"{server.base}/mcp" if isinstance(server, Server) else server, mode=mode, **options)
 
 
 def call(server: StdioServerParameters | Server, tool: str, **arguments: object) -> CallToolResult:
-    return converse(server, lambda client: client.call_tool(tool, arguments))
+    async def run() -> CallToolResult:
+        async with open_client(server) as client:
+            return await client.call_tool(tool, arguments)
+
+    return anyio.run(run)
 
 
 def ask(server: StdioServerParameters | Server, tool: str, **arguments: object) -> Any:  # noqa: ANN401 - as the tool has it

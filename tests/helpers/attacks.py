@@ -36,7 +36,7 @@ def answer_another(server: Server) -> None:
 def connect(server: Server, request: bytes = b"", source: str = "127.0.0.1", room: int = 0) -> socket.socket:
     """Return a connection over which ``request`` was sent; it has ``room`` bytes for answers, if that is stated."""
     url = httpx.URL(server.base)
-    opened = socket.create_connection((url.host, url.port or 80), 10, (source, 0))
+    opened = socket.create_connection((url.host, url.port or 80), 20, (source, 0))
     if room:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
     opened.sendall(request)

@@ -18,6 +18,10 @@ from tests.helpers.project import quiet
 from g7kg.build.load import load_snapshot
 
 
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()]
+
+
 @dataclass(frozen=True)
 class Server:
     """A server in a process of its own: its address, its process, its log as far as it is written."""
@@ -28,7 +32,7 @@ class Server:
 
     def list_fronts(self) -> list[int]:
         """Return the processes that share the port, where there are several."""
-        return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text("ascii").split()]
+        return children_of(self.pid)
 
     def processor_seconds(self) -> float:
         """Return how long the server process itself has worked: other programs beside it do not change that."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.helpers.server import Server, run_server
+from tests.helpers.server import ask_server, run_server
 
 from g7kg.build.snapshot import Snapshot
 
@@ -29,6 +29,7 @@ ANSWERS = [
     ("/dataset/{digest}/sparql", "/dataset/0/sparql?query=ASK{}", "", 404),
     ("/dataset/{digest}/{name}", "/dataset/0/0", "", 404),
     ("/doc/{path}", "/doc/0", "", 404),
+    ("/doc/{path}", "/doc/organisation/oecd", "image/png", 406),
     ("/dumps/{name}", "/dumps/0", "", 404),
     ("/dumps/{name}", "/dumps/g7kg.nq.gz", "", 302),
     ("/.well-known/void", "/.well-known/void", "", 302),
@@ -103,19 +104,19 @@ ANYBODY = {"access-control-allow-origin", "access-control-expose-headers"}
 
 
 @pytest.fixture(scope="module")
-def private(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def private(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     log = tmp_path_factory.mktemp("private") / "log"
     options = ("--private", "--public-url", "https://G7.example", "--workers", "1")
-    with run_server(log, "--snapshot", snapshot.folder, *options) as server:
-        yield server
+    with ask_server(log, "--snapshot", snapshot.folder, *options) as (client, _):
+        yield client
 
 
 @pytest.mark.parametrize("path", ["/", "/sparql?query=ASK%7B%7D", "/static/style.css", "/nothing"])
 def test_a_page_of_another_site_may_read_a_server_unless_it_is_private(
-    private: Server, client: httpx.Client, path: str
+    private: httpx.Client, client: httpx.Client, path: str
 ) -> None:
     origin = {"Origin": "https://other.example"}
-    answer = httpx.get(f"{private.base}{path}", headers=origin, timeout=20)
+    answer = private.get(path, headers=origin)
     assert (answer.status_code == 200, ANYBODY & set(answer.headers)) == (path != "/nothing", set())
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
     assert client.get(path, headers=origin).headers["access-control-allow-origin"] == "*"
@@ -136,11 +137,13 @@ def test_a_page_of_another_site_may_read_a_server_unless_it_is_private(
     ],
 )
 @pytest.mark.parametrize("path", ["/", "/sparql?query=ASK%7B%7D"])
-def test_a_private_server_answers_to_its_own_names_only(private: Server, path: str, host: str, status: int) -> None:
-    assert httpx.get(f"{private.base}{path}", headers={"Host": host}, timeout=20).status_code == status
+def test_a_private_server_answers_to_its_own_names_only(
+    private: httpx.Client, path: str, host: str, status: int
+) -> None:
+    assert private.get(path, headers={"Host": host}).status_code == status
 
 
-def test_a_private_server_lets_no_page_of_another_site_ask_first(private: Server) -> None:
+def test_a_private_server_lets_no_page_of_another_site_ask_first(private: httpx.Client) -> None:
     headers = {"Origin": "https://other.example", "Access-Control-Request-Method": "POST"}
-    answer = httpx.options(f"{private.base}/sparql", headers=headers, timeout=20)
+    answer = private.options("/sparql", headers=headers)
     assert not [name for name in answer.headers if name.startswith("access-control-")]

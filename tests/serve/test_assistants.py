@@ -5,9 +5,8 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from mcp import Client
 from pyoxigraph import DefaultGraph, NamedNode, Store
-from tests.helpers.assistants import Ask, call, converse, read_text, run_assistants
+from tests.helpers.assistants import Ask, call, open_client, read_text, run_assistants
 from tests.helpers.assistants import ask as ask_server
 from tests.helpers.server import Server
 from tests.helpers.tables import read_table
@@ -116,16 +115,14 @@ def test_a_query_of_the_catalogue_answers_in_rows(ask: Ask) -> None:
     assert (answer["total"], answer["next_offset"]) == (len(answer["rows"]), None)
 
 
-def test_every_query_of_the_catalogue_runs_with_its_example(http: Server, workspace: Workspace) -> None:
-    async def run_all(client: Client) -> None:
+async def test_every_query_of_the_catalogue_runs_with_its_example(http: Server, workspace: Workspace) -> None:
+    async with open_client(http) as client:
         for query in read_queries(workspace.queries):
             values = {parameter.name: parameter.example for parameter in query.parameters}
             result = await client.call_tool("run_query", {"name": query.name, "parameters": values, "limit": 1})
             assert not result.is_error, f"{query.name}: {read_text(result)}"
             assert result.structured_content is not None
             assert result.structured_content["rows"], query.name
-
-    converse(http, run_all)
 
 
 def test_sparql_warns_of_terms_that_do_not_exist(ask: Ask) -> None:

@@ -10,7 +10,6 @@ from subprocess import DEVNULL, PIPE
 from types import SimpleNamespace
 from typing import Any, cast
 
-import anyio
 import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
@@ -91,7 +90,7 @@ def test_a_client_that_begins_too_many_sessions_ends_its_own(http: Server) -> No
     assert list_tools(http, "192.0.2.4", second) == 200
 
 
-def test_when_all_sessions_are_taken_the_client_that_has_most_gives_one(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_when_all_sessions_are_taken_the_client_that_has_most_gives_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("g7kg.serve.mcp.bounds.MOST_SESSIONS", 4)
     ended: list[bytes] = []
     numbers = count()
@@ -103,18 +102,15 @@ def test_when_all_sessions_are_taken_the_client_that_has_most_gives_one(monkeypa
         headers = [(b"mcp-session-id", b"%d" % next(numbers))] if scope["method"] == "POST" else []
         await send({"type": "http.response.start", "status": 200, "headers": headers})
 
-    async def begin() -> None:
-        bounds = ClientBounds(server, "/mcp", 1)
-        for client in ("a", "b", "b", "b", "c", "d"):
-            await bounds({"type": "http", "method": "POST", "client": (client, 1), "headers": []}, receive, send)
-
     async def receive() -> Message:
         return {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
         """Take it."""
 
-    anyio.run(begin)
+    bounds = ClientBounds(server, "/mcp", 1)
+    for client in ("a", "b", "b", "b", "c", "d"):
+        await bounds({"type": "http", "method": "POST", "client": (client, 1), "headers": []}, receive, send)
     assert ended == [b"1", b"2"]
 
 

@@ -1,12 +1,14 @@
 """The server for assistants, as the SDK's own client finds it over both of its transports."""
 
+import asyncio
 import json
+import re
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
@@ -15,7 +17,7 @@ from tests.helpers.assistants import (
     INITIALIZE,
     Ask,
     command,
-    converse,
+    open_client,
     over_stdio,
     read_resource,
     read_text,
@@ -34,30 +36,25 @@ G7 = "https://w3id.org/g7kg/ontology#"
 TOOLS = ["read_guide", "search", "describe", "list_queries", "run_query", "sparql", "validate"]
 TOPICS = ["model", "schema", "concepts", "prefixes", "queries", "shapes"]
 HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
-
-
-async def look_around(client: Client) -> tuple[list[str], list[str], str]:
-    tools = [tool.name for tool in (await client.list_tools()).tools]
-    resources = [resource.uri for resource in (await client.list_resources()).resources]
-    answer = await client.call_tool("sparql", {"query": "SELECT (1 + 1 AS ?two) {}"})
-    return tools, resources, read_text(answer)
+DEADLINE = "the query ran into its deadline of 2 seconds"
 
 
 @pytest.mark.parametrize(("transport", "mode"), [("stdio", "auto"), ("stdio", "legacy"), ("http", "legacy")])
-def test_both_transports_offer_the_same_to_new_and_to_older_clients(
+async def test_both_transports_offer_the_same_to_new_and_to_older_clients(
     snapshot: Snapshot, http: Server, transport: str, mode: str
 ) -> None:
-    tools, resources, answer = converse(http if transport == "http" else over_stdio(snapshot.folder), look_around, mode)
-    assert tools == TOOLS
-    assert resources == [f"g7kg://{topic}" for topic in TOPICS]
-    assert json.loads(answer)["rows"] == [{"two": 2}]
+    async with open_client(http if transport == "http" else over_stdio(snapshot.folder), mode) as client:
+        assert [tool.name for tool in (await client.list_tools()).tools] == TOOLS
+        resources = (await client.list_resources()).resources
+        assert [resource.uri for resource in resources] == [f"g7kg://{topic}" for topic in TOPICS]
+        answer = await client.call_tool("sparql", {"query": "SELECT (1 + 1 AS ?two) {}"})
+        assert json.loads(read_text(answer))["rows"] == [{"two": 2}]
 
 
-def test_every_tool_is_described_reads_only_and_says_what_it_answers(http: Server) -> None:
-    async def list_tools(client: Client) -> Any:  # noqa: ANN401 - the SDK's tools
-        return (await client.list_tools()).tools
-
-    for tool in converse(http, list_tools):
+async def test_every_tool_is_described_reads_only_and_says_what_it_answers(http: Server) -> None:
+    async with open_client(http) as client:
+        tools: list[Any] = (await client.list_tools()).tools
+    for tool in tools:
         assert len(tool.description) > 60
         assert tool.annotations.read_only_hint is True
         assert tool.output_schema["properties"]
@@ -86,14 +83,12 @@ def test_a_snapshot_is_built_first_if_there_is_none_and_the_build_tells_on_stand
     assert f"published {tmp_path}/build/snapshots/" in done.stderr
 
 
-def test_the_guide_is_the_same_as_resource_and_by_its_tool(http: Server) -> None:
-    async def read(client: Client) -> None:
+async def test_the_guide_is_the_same_as_resource_and_by_its_tool(http: Server) -> None:
+    async with open_client(http) as client:
         for topic in TOPICS:
             told = read_text(await client.call_tool("read_guide", {"topic": topic}))
             assert await read_resource(client, f"g7kg://{topic}") == told
             assert 900 < len(told) < 30_000
-
-    converse(http, read)
 
 
 def test_the_guide_tells_the_model_and_the_terms(ask: Ask, workspace: Workspace, snapshot: Snapshot) -> None:
@@ -103,19 +98,16 @@ def test_the_guide_tells_the_model_and_the_terms(ask: Ask, workspace: Workspace,
     assert f"- g7:Statement ({snapshot.manifest.classes[G7 + 'Statement']}): One speech act" in schema
     assert "- g7:expresses (g7:Statement -> g7:Undertaking): " in schema
     assert "- topic:semiconductors < topic:supply-chains: " in concepts
-    assert [line for line in schema.splitlines() if line.startswith("## ")] == [
-        "## Classes",
-        "## Properties",
-        "## Other classes in use",
-    ]
+    assert re.findall("(?m)^## (.*)$", schema) == ["Classes", "Properties", "Other classes in use"]
     assert prefixes.startswith(f"PREFIX g7: <{G7}>\n")
     assert "  - topic: an IRI, must be given, such as topic:ai-public-sector\n" in queries
     assert all(f"- {query.name}: " in queries for query in read_queries(workspace.queries))
     assert "## CommitmentShape\n\n- CM-01 (commitment): somebody is bound by it.\n" in shapes
 
 
-def test_a_query_of_the_catalogue_is_a_resource_with_its_text(http: Server, workspace: Workspace) -> None:
-    text = converse(http, lambda client: read_resource(client, "g7kg://queries/undertakings-on-topic"))
+async def test_a_query_of_the_catalogue_is_a_resource_with_its_text(http: Server, workspace: Workspace) -> None:
+    async with open_client(http) as client:
+        text = await read_resource(client, "g7kg://queries/undertakings-on-topic")
     assert "  - topic: an IRI, must be given" in text
     assert (workspace.queries / "undertakings-on-topic.rq").read_text("utf-8").strip() in text
 
@@ -127,107 +119,67 @@ def test_a_query_of_the_catalogue_is_a_resource_with_its_text(http: Server, work
         ("g7kg://queries/undertakins", "the catalogue has no query undertakins\nHint: did you mean “undertakings”"),
     ],
 )
-def test_an_unknown_resource_names_the_nearest(http: Server, uri: str, message: str) -> None:
-    async def read(client: Client) -> str:
+async def test_an_unknown_resource_names_the_nearest(http: Server, uri: str, message: str) -> None:
+    async with open_client(http) as client:
         with pytest.raises(MCPError) as caught:
             await client.read_resource(uri)
-        return str(caught.value)
-
-    assert message in converse(http, read)
+    assert message in str(caught.value)
 
 
-def test_what_an_assistant_asks_at_once_is_all_answered(http: Server) -> None:
-    async def ask_much(client: Client) -> list[bool]:
-        failed: list[bool] = []
-
-        async def ask(number: int) -> None:
-            result = await client.call_tool("describe", {"resource": f"id:verona-trento-2024/p{number}"})
-            failed.append(result.is_error)
-
-        async with anyio.create_task_group() as group:
-            for number in range(1, 51):
-                group.start_soon(ask, number)
-        return failed
-
-    assert converse(http, ask_much) == [False] * 50
+async def test_what_an_assistant_asks_at_once_is_all_answered(http: Server) -> None:
+    async with open_client(http) as client:
+        names = [{"resource": f"id:verona-trento-2024/p{number}"} for number in range(1, 51)]
+        results = await asyncio.gather(*(client.call_tool("describe", name) for name in names))
+    assert [result.is_error for result in results] == [False] * 50
 
 
-def test_a_heavy_query_meets_its_deadline_while_others_are_answered(http: Server) -> None:
-    async def meet(light: Client) -> tuple[str, str]:
-        outcome: list[str] = []
+async def run_sparql(client: Client, query: str) -> str:
+    return read_text(await client.call_tool("sparql", {"query": query}))
 
-        async def burden() -> None:
-            async with Client(f"{http.base}/mcp") as heavy:
-                outcome.append(read_text(await heavy.call_tool("sparql", {"query": HEAVY})))
 
-        async with anyio.create_task_group() as group:
-            group.start_soon(burden)
-            await anyio.sleep(0.5)
-            await light.call_tool("sparql", {"query": "ASK {}"})
-            assert outcome == []
-        return outcome[0], read_text(await light.call_tool("sparql", {"query": "ASK {}"}))
-
-    outcome, later = converse(http, meet)
-    assert (
-        outcome
-        == "the query ran into its deadline of 2 seconds\nHint: ask for less: add a LIMIT, or bind more of the pattern"
-    )
-    assert json.loads(later)["boolean"] is True
+async def test_a_heavy_query_meets_its_deadline_while_others_are_answered(http: Server) -> None:
+    async with open_client(http) as heavy, open_client(http) as light:
+        burden = asyncio.create_task(run_sparql(heavy, HEAVY))
+        await asyncio.sleep(0.5)
+        await run_sparql(light, "ASK {}")
+        assert not burden.done()
+        told, _, hint = (await burden).partition("\n")
+        assert (told, hint) == (DEADLINE, "Hint: ask for less: add a LIMIT, or bind more of the pattern")
+        assert json.loads(await run_sparql(light, "ASK {}"))["boolean"] is True
 
 
 @pytest.mark.soak
-def test_more_heavy_queries_of_one_client_than_there_are_workers_leave_room_for_another(http: Server) -> None:
-    told: list[str] = []
-
-    async def burden() -> None:
-        async with Client(f"{http.base}/mcp", client_info=Implementation(name="heavy", version="1")) as heavy:
-
-            async def ask() -> None:
-                told.append(read_text(await heavy.call_tool("sparql", {"query": HEAVY})).partition("\n")[0])
-
-            async with anyio.create_task_group() as group:
-                for _ in range(6):
-                    group.start_soon(ask)
-
-    async def meet(light: Client) -> None:
-        async with anyio.create_task_group() as group:
-            group.start_soon(burden)
-            await anyio.sleep(0.7)
-            assert json.loads(read_text(await light.call_tool("sparql", {"query": "ASK {}"})))["boolean"] is True
-            assert len(told) < 6
-
-    converse(http, meet)
-    assert len(told) == 6
-    assert set(told) <= {"the query ran into its deadline of 2 seconds", "no worker became free in time"}
+async def test_more_heavy_queries_of_one_client_than_there_are_workers_leave_room_for_another(http: Server) -> None:
+    named = Implementation(name="heavy", version="1")
+    async with open_client(http, client_info=named) as heavy, open_client(http) as light:
+        burdens = [asyncio.create_task(run_sparql(heavy, HEAVY)) for _ in range(6)]
+        await asyncio.sleep(0.7)
+        assert json.loads(await run_sparql(light, "ASK {}"))["boolean"] is True
+        assert not all(burden.done() for burden in burdens)
+        told = [text.partition("\n")[0] for text in await asyncio.gather(*burdens)]
+    assert set(told) <= {DEADLINE, "no worker became free in time"}
 
 
 @pytest.mark.parametrize("mode", ["auto", pytest.param("legacy", marks=pytest.mark.soak)])
 @pytest.mark.parametrize("transport", ["stdio", pytest.param("http", marks=pytest.mark.soak)])
-def test_a_query_ends_when_its_client_cancels_it(snapshot: Snapshot, transport: str, mode: str) -> None:
-    async def cancel(client: Client) -> str:
-        async def ask() -> None:
-            with anyio.move_on_after(0.3):
-                await client.call_tool("sparql", {"query": HEAVY})
-
-        async with anyio.create_task_group() as group:
-            for _ in range(2):
-                group.start_soon(ask)
-        with anyio.fail_after(30):  # half of what the others would still have
-            return read_text(await client.call_tool("sparql", {"query": "ASK {}"}))
-
-    if transport == "stdio":
-        told = converse(over_stdio(snapshot.folder, seconds=60), cancel, mode)
-    else:
-        with run_assistants(snapshot.folder, seconds=60) as server:
-            told = converse(server, cancel, mode)
-    assert json.loads(told)["boolean"] is True
+async def test_a_query_ends_when_its_client_cancels_it(snapshot: Snapshot, transport: str, mode: str) -> None:
+    async with AsyncExitStack() as stack:
+        server: Any = over_stdio(snapshot.folder, seconds=60)
+        if transport == "http":
+            server = stack.enter_context(run_assistants(snapshot.folder, seconds=60))
+        client = await stack.enter_async_context(open_client(server, mode))
+        burdens = asyncio.gather(*(run_sparql(client, HEAVY) for _ in range(2)))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(burdens, 0.3)
+        async with asyncio.timeout(30):  # half of what the others would still have
+            assert json.loads(await run_sparql(client, "ASK {}"))["boolean"] is True
 
 
 def load(file: Path, out: Path) -> None:
     load_snapshot([file], out, None, quiet)
 
 
-def test_a_description_of_anything_is_bounded_and_says_so(tmp_path: Path) -> None:
+async def test_a_description_of_anything_is_bounded_and_says_so(tmp_path: Path) -> None:
     """Of data that is not the project's: many values, many links, a long text."""
     lines = [f'<urn:x:hub> <urn:x:value> "{number:03}" .' for number in range(300)]
     lines += [f"<urn:x:item/{number:03}> <urn:x:of> <urn:x:hub> ." for number in range(250)]
@@ -235,7 +187,7 @@ def test_a_description_of_anything_is_bounded_and_says_so(tmp_path: Path) -> Non
     (tmp_path / "data.nt").write_text("\n".join(lines), "ascii")
     load(tmp_path / "data.nt", tmp_path / "out")
 
-    async def explore(client: Client) -> None:
+    async with open_client(over_stdio(tmp_path / "out")) as client:
         hub = (await client.call_tool("describe", {"resource": "urn:x:hub", "links_limit": 100})).structured_content
         assert hub is not None
         assert (len(hub["properties"][0]["values"]), hub["values_cut"]) == (200, True)
@@ -248,28 +200,22 @@ def test_a_description_of_anything_is_bounded_and_says_so(tmp_path: Path) -> Non
         assert value.endswith(" … [cut: 50,000 characters in all]")
         assert "# Schema of the served graph" in await read_resource(client, "g7kg://schema")
 
-    converse(over_stdio(tmp_path / "out"), explore)
-
 
 @pytest.mark.soak
-def test_a_snapshot_that_is_published_later_is_not_taken_until_the_next_start(tmp_path: Path) -> None:
+async def test_a_snapshot_that_is_published_later_is_not_taken_until_the_next_start(tmp_path: Path) -> None:
     data, out = tmp_path / "data.nt", tmp_path / "out"
     data.write_text("<urn:x:a> <urn:x:b> <urn:x:old> .\n", "ascii")
     load(data, out)
     server = over_stdio(out, "--workers", "1")
 
-    async def ask(client: Client) -> str:
-        answer = await client.call_tool("sparql", {"query": "SELECT ?o { <urn:x:a> <urn:x:b> ?o }"})
-        return str(json.loads(read_text(answer))["rows"][0]["o"])
-
-    async def publish_between(client: Client) -> tuple[str, str]:
-        before = await ask(client)
+    query = "SELECT ?o { <urn:x:a> <urn:x:b> ?o }"
+    async with open_client(server) as client:
+        assert json.loads(await run_sparql(client, query))["rows"] == [{"o": "urn:x:old"}]
         data.write_text("<urn:x:a> <urn:x:b> <urn:x:new> .\n", "ascii")
-        await anyio.to_thread.run_sync(load, data, out)
-        return before, await ask(client)
-
-    assert converse(server, publish_between) == ("urn:x:old", "urn:x:old")
-    assert converse(server, ask) == "urn:x:new"
+        await asyncio.to_thread(load, data, out)
+        assert json.loads(await run_sparql(client, query))["rows"] == [{"o": "urn:x:old"}]
+    async with open_client(server) as client:
+        assert json.loads(await run_sparql(client, query))["rows"] == [{"o": "urn:x:new"}]
 
 
 def test_without_a_snapshot_there_is_a_message_and_no_protocol(program: Run, tmp_path: Path) -> None:

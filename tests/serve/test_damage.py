@@ -4,14 +4,13 @@ import asyncio
 import hashlib
 import resource
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
 import pytest
 from tests.helpers.served import metric, publish, read_value, wait_for
-from tests.helpers.server import Server, ask_server, run_server
+from tests.helpers.server import ask_server
 
 from g7kg.build.snapshot import Snapshot
 from g7kg.errors import EngineError
@@ -40,12 +39,6 @@ def copied(tmp_path: Path, snapshot: Snapshot) -> Path:
     return Path(shutil.copytree(snapshot.folder, tmp_path / "copied"))
 
 
-@pytest.fixture
-def served(copied: Path, tmp_path: Path) -> Iterator[Server]:
-    with run_server(tmp_path / "log", "--snapshot", copied, "--workers", "2", "--cache", "0") as server:
-        yield server
-
-
 def test_a_snapshot_that_is_still_being_copied_is_served_when_it_is_whole(tmp_path: Path) -> None:
     output = tmp_path / "out"
     first = publish(output, 1)
@@ -63,6 +56,19 @@ def test_a_snapshot_that_is_still_being_copied_is_served_when_it_is_whole(tmp_pa
         wait_for(lambda: client.get("/readyz").json()["snapshot"] == second)
         assert (read_value(client), metric(client, "g7kg_snapshot_refused")) == (2, 0)
         assert "refused" not in client.get("/readyz").json()
+
+
+def test_a_damaged_snapshot_is_not_moved_to(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    digest = publish(output, 1)
+    with ask_server(tmp_path / "log", "--snapshot", output, "--workers", "1") as (client, server):
+        damaged = shutil.copytree((output / "current").resolve(), output / "damaged")
+        next((damaged / "store").glob("*.sst")).write_bytes(b"damage")
+        point(output, damaged)
+        wait_for(lambda: "the new snapshot is not served" in server.log.read_text("utf-8"))
+        assert (client.get("/readyz").json()["snapshot"], read_value(client)) == (digest, 1)
+        assert publish(output, 2) != digest
+        wait_for(lambda: read_value(client) == 2)
 
 
 def test_a_snapshot_is_served_after_a_moment_without_file_descriptors(tmp_path: Path) -> None:
@@ -97,10 +103,8 @@ def test_a_dump_that_was_damaged_before_the_start_is_not_served_until_it_is_mend
 ) -> None:
     damage(copied / DUMP)
     (copied / "g7kg.ttl.gz").unlink()
-    with (
-        run_server(tmp_path / "log", "--snapshot", copied, "--workers", "1") as server,
-        httpx.Client(base_url=server.base, timeout=20, follow_redirects=True) as client,
-    ):
+    with ask_server(tmp_path / "log", "--snapshot", copied, "--workers", "1") as (client, server):
+        client.follow_redirects = True
         assert {path: client.get(path).status_code for path in PAGES} == dict.fromkeys(PAGES, 200)
         for name in (DUMP, "g7kg.ttl.gz"):
             assert client.get(f"/dumps/{name}").status_code == 404
@@ -117,9 +121,10 @@ def test_a_dump_that_was_damaged_before_the_start_is_not_served_until_it_is_mend
 
 
 def test_a_dump_that_is_damaged_or_lost_under_the_server_is_not_served_and_pages_stay(
-    copied: Path, served: Server, snapshot: Snapshot
+    copied: Path, tmp_path: Path, snapshot: Snapshot
 ) -> None:
-    with httpx.Client(base_url=served.base, timeout=20, follow_redirects=True) as client:
+    with ask_server(tmp_path / "log", "--snapshot", copied, "--workers", "2", "--cache", "0") as (client, _):
+        client.follow_redirects = True
 
         def ask() -> list[httpx.Response]:
             return [client.get(f"/dumps/{DUMP}", headers=headers) for headers in ({}, {"Range": "bytes=0-99"})]
@@ -137,7 +142,7 @@ def test_a_dump_that_is_damaged_or_lost_under_the_server_is_not_served_and_pages
 
 
 @pytest.mark.parametrize("change", ["damage", "shorten", "lengthen"])
-def test_a_dump_that_is_changed_while_it_is_sent_is_not_sent_to_its_end(
+async def test_a_dump_that_is_changed_while_it_is_sent_is_not_sent_to_its_end(
     tmp_path: Path, snapshot: Snapshot, change: str
 ) -> None:
     """The file is changed without a trace in its times: a server that only asks for these would be deceived."""
@@ -161,11 +166,8 @@ def test_a_dump_that_is_changed_while_it_is_sent_is_not_sent_to_its_end(
         await asyncio.sleep(60)
         return {"type": "http.disconnect"}
 
-    async def run() -> None:
-        scope = {"type": "http", "method": "GET", "headers": [], "g7kg.exchange": SimpleNamespace()}
-        await SnapshotFile(path, digest, "text/plain", {})(scope, receive, send)  # type: ignore[arg-type]  # messages of ASGI
-
+    scope = {"type": "http", "method": "GET", "headers": [], "g7kg.exchange": SimpleNamespace()}
     with pytest.raises(EngineError):
-        asyncio.run(run())
+        await SnapshotFile(path, digest, "text/plain", {})(scope, receive, send)  # type: ignore[arg-type]  # messages of ASGI
     assert 0 < sum(map(len, sent)) < len(whole)
     assert whole.startswith(b"".join(sent))

@@ -108,18 +108,12 @@ def test_the_site_map_lists_pages_that_are_there(client: httpx.Client, server: s
         assert httpx.get(url).status_code == 200, url
 
 
-def test_the_home_page_describes_the_dataset_for_search_engines(client: httpx.Client, server: str) -> None:
-    page = client.get("/").text
-    [block] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
-    described = json.loads(block)
-    assert (described["@type"], described["url"]) == ("Dataset", f"{server}/")
-    assert next(part["contentUrl"].rpartition("/")[2] for part in described["distribution"]) == "g7kg.nq.gz"
-
-
-def test_a_page_describes_what_it_is_about_for_search_engines(client: httpx.Client) -> None:
-    page = client.get("/doc/verona-trento-2024/p23/s1.html").text
-    [block] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
-    described = json.loads(block)
-    assert described["@id"] == f"{BASE}id/verona-trento-2024/p23/s1"
-    assert f'<meta name="description" content="{described["description"]} Ministerial Declaration, ' in unescape(page)
+def test_pages_describe_what_they_are_about_for_search_engines(client: httpx.Client, server: str) -> None:
+    home, page = (client.get(path).text for path in ("/", "/doc/verona-trento-2024/p23/s1.html"))
+    blocks = re.findall(r'<script type="application/ld\+json">(.*?)</script>', home + page, re.DOTALL)
+    dataset, statement = map(json.loads, blocks)
+    assert (dataset["@type"], dataset["url"]) == ("Dataset", f"{server}/")
+    assert next(part["contentUrl"].rpartition("/")[2] for part in dataset["distribution"]) == "g7kg.nq.gz"
+    assert statement["@id"] == f"{BASE}id/verona-trento-2024/p23/s1"
+    assert f'<meta name="description" content="{statement["description"]} Ministerial Declaration, ' in unescape(page)
     assert '<link rel="canonical" href="/doc/verona-trento-2024/p23/s1">' in page

@@ -3,16 +3,16 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from tests.helpers.attacks import connect
 from tests.helpers.served import metric, publish, read_value, wait_for
 from tests.helpers.server import Server, run_server
 
@@ -47,6 +47,12 @@ def count_fronts(server: Server) -> float:
         return metric(client, "g7kg_processes")
 
 
+@contextmanager
+def open_clients(server: Server, number: int) -> Iterator[list[httpx.Client]]:
+    with ExitStack() as stack:
+        yield [stack.enter_context(httpx.Client(base_url=server.base, timeout=20)) for _ in range(number)]
+
+
 def test_metrics_add_up_what_all_fronts_count_and_keep_what_a_dead_one_has_counted(fronts: Server) -> None:
     name = 'g7kg_queries_total{outcome="computed"}'
     with httpx.Client(base_url=fronts.base, timeout=20) as client:
@@ -65,8 +71,7 @@ def test_metrics_add_up_what_all_fronts_count_and_keep_what_a_dead_one_has_count
 
 def test_a_front_that_is_killed_loses_its_connections_only(fronts: Server) -> None:
     before = fronts.list_fronts()
-    with ExitStack() as stack:
-        clients = [stack.enter_context(httpx.Client(base_url=fronts.base, timeout=20)) for _ in range(PER_CLIENT - 1)]
+    with open_clients(fronts, PER_CLIENT - 1) as clients:
         for client in clients:
             assert client.get("/healthz").status_code == 200
         os.kill(before[0], signal.SIGKILL)
@@ -80,15 +85,13 @@ def test_a_front_that_is_killed_loses_its_connections_only(fronts: Server) -> No
 
 
 def test_a_bound_on_connections_holds_over_all_fronts(fronts: Server) -> None:
-    with ExitStack() as stack:
-        clients = [stack.enter_context(httpx.Client(base_url=fronts.base, timeout=20)) for _ in range(3 * PER_CLIENT)]
+    with open_clients(fronts, 3 * PER_CLIENT) as clients:
         statuses = Counter(client.get("/healthz").status_code for client in clients)
     assert statuses == {200: PER_CLIENT, 429: 2 * PER_CLIENT}
 
 
 def test_a_new_snapshot_is_served_by_all_fronts_from_one_moment_on(fronts: Server, output: Path) -> None:
-    with ExitStack() as stack:
-        clients = [stack.enter_context(httpx.Client(base_url=fronts.base, timeout=20)) for _ in range(PER_CLIENT - 1)]
+    with open_clients(fronts, PER_CLIENT - 1) as clients:
         seen = [read_value(client) for client in clients]
         publish(output, 2)
         while seen[-1] != 2:
@@ -104,22 +107,22 @@ def test_a_server_of_several_fronts_finishes_what_each_has_begun_and_ends(output
         ExitStack() as stack,
     ):
         wait_for(lambda: count_fronts(server) == 2)
-        fronts, address = server.list_fronts(), (httpx.URL(server.base).host, httpx.URL(server.base).port)
-        begun = [stack.enter_context(socket.create_connection(address, 20)) for _ in range(6)]
+        fronts = server.list_fronts()
+        begun = [connect(server, head + b"Expect: 100-continue\r\n\r\n") for _ in range(6)]
         for connection in begun:
-            connection.sendall(head + b"Expect: 100-continue\r\n\r\n")
+            stack.enter_context(connection)
             assert connection.recv(100).startswith(b"HTTP/1.1 100 ")
         os.kill(server.pid, signal.SIGTERM)
-        wait_for(lambda: is_refused(address))
+        wait_for(lambda: is_refused(server))
         for connection in begun:
             connection.sendall(b"ASK {}")
             assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
     assert not [pid for pid in fronts if Path(f"/proc/{pid}").exists()]
 
 
-def is_refused(address: tuple[str, int | None]) -> bool:
+def is_refused(server: Server) -> bool:
     try:
-        socket.create_connection(address, 20).close()
+        connect(server).close()
     except ConnectionRefusedError:
         return True
     return False
@@ -144,41 +147,35 @@ def admit(settings: AdmissionSettings, waits: Tally, runs: Tally | None = None) 
     return admission
 
 
-def test_a_bound_on_what_waits_holds_over_all_processes() -> None:
-    async def run() -> None:
-        settings = AdmissionSettings(share=1, queue=8, per_client=2, wait=5)
-        one, other = (admit(settings, waits) for waits in make_tallies(2))
-        for admission in (one, other):
+async def test_a_bound_on_what_waits_holds_over_all_processes() -> None:
+    settings = AdmissionSettings(share=1, queue=8, per_client=2, wait=5)
+    one, other = (admit(settings, waits) for waits in make_tallies(2))
+    for admission in (one, other):
+        await admission.take("a")
+    waiting = [asyncio.ensure_future(admission.take("a")) for admission in (one, other)]
+    await asyncio.sleep(0)
+    for admission in (one, other):
+        with pytest.raises(ClientOverload):
             await admission.take("a")
-        waiting = [asyncio.ensure_future(admission.take("a")) for admission in (one, other)]
-        await asyncio.sleep(0)
-        for admission in (one, other):
-            with pytest.raises(ClientOverload):
-                await admission.take("a")
-        for task in waiting:
-            task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
-        assert (one.waits.total, one.waits.count("a")) == (0, 0)
-
-    asyncio.run(run())
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert (one.waits.total, one.waits.count("a")) == (0, 0)
 
 
-def test_a_share_of_all_processes_is_waited_for_until_another_gives_it_back() -> None:
-    async def run() -> None:
-        (first, second), waits = make_tallies(2), make_tallies(2)
-        settings = AdmissionSettings(share=1, queue=8, per_client=8, wait=5)
-        one, other = admit(settings, waits[0], first), admit(settings, waits[1], second)
-        place = await one.take("a")
-        await other.take("b")
-        other.give_back(next(iter(other.running)))
-        waiting = asyncio.ensure_future(other.take("a"))
-        await asyncio.sleep(0.3)
-        assert not waiting.done()
-        one.give_back(place)
-        assert await waiting in other.running
-        assert (first.count("a"), first.count("b")) == (1, 0)
-
-    asyncio.run(run())
+async def test_a_share_of_all_processes_is_waited_for_until_another_gives_it_back() -> None:
+    (first, second), waits = make_tallies(2), make_tallies(2)
+    settings = AdmissionSettings(share=1, queue=8, per_client=8, wait=5)
+    one, other = admit(settings, waits[0], first), admit(settings, waits[1], second)
+    place = await one.take("a")
+    await other.take("b")
+    other.give_back(next(iter(other.running)))
+    waiting = asyncio.ensure_future(other.take("a"))
+    await asyncio.sleep(0.3)
+    assert not waiting.done()
+    one.give_back(place)
+    assert await waiting in other.running
+    assert (first.count("a"), first.count("b")) == (1, 0)
 
 
 def test_what_fronts_have_is_divided_so_that_the_sum_is_what_was_set() -> None:

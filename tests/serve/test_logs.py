@@ -5,27 +5,27 @@ import os
 import resource
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from tests.helpers.served import metric, wait_for
-from tests.helpers.server import ask_server, run_server
+from tests.helpers.server import ask_server
 
 from g7kg.build.snapshot import Snapshot
 
 LOST = "g7kg_log_lines_lost_total"
 
 
-def read_lines(log: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in log.read_text("ascii").splitlines() if line]
+def open_pipe(folder: Path) -> tuple[Path, int]:
+    """Return a named pipe, and the descriptor that reads it."""
+    os.mkfifo(folder / "log")
+    return folder / "log", os.open(folder / "log", os.O_RDONLY | os.O_NONBLOCK)
 
 
 def test_the_last_requests_are_in_the_log_when_the_server_has_ended(tmp_path: Path, snapshot: Snapshot) -> None:
-    with run_server(tmp_path / "log", "--snapshot", snapshot.folder, "--workers", "1") as server:
+    with ask_server(tmp_path / "log", "--snapshot", snapshot.folder, "--workers", "1") as (client, _):
         for number in range(5):
-            httpx.get(f"{server.base}/é{number}", headers={"Accept": "application/json"})
-    last = read_lines(tmp_path / "log")[-1]
+            client.get(f"/é{number}")
+    last = [json.loads(line) for line in (tmp_path / "log").read_text("ascii").splitlines()][-1]
     assert last.pop("time") > 1_500_000_000
     assert last.pop("ms") > 0
     assert last.pop("bytes") > 0
@@ -67,9 +67,7 @@ def test_a_full_disk_costs_lines_that_are_counted_and_the_log_goes_on_when_there
 def test_a_reader_that_stops_freezes_nothing_and_gets_what_comes_when_it_reads_again(
     tmp_path: Path, snapshot: Snapshot
 ) -> None:
-    log = tmp_path / "log"
-    os.mkfifo(log)
-    reader = os.open(log, os.O_RDONLY | os.O_NONBLOCK)
+    log, reader = open_pipe(tmp_path)
     with ask_server(log, "--snapshot", snapshot.folder, "--workers", "1") as (client, server):
         before = server.memory()
         for _ in range(150):
@@ -95,10 +93,8 @@ def test_a_reader_that_stops_freezes_nothing_and_gets_what_comes_when_it_reads_a
 
 @pytest.mark.soak
 def test_a_server_whose_log_nobody_takes_ends_all_the_same(tmp_path: Path, snapshot: Snapshot) -> None:
-    log = tmp_path / "log"
-    os.mkfifo(log)
-    reader = os.open(log, os.O_RDONLY | os.O_NONBLOCK)
-    with run_server(log, "--snapshot", snapshot.folder, "--workers", "1") as server:
+    log, reader = open_pipe(tmp_path)
+    with ask_server(log, "--snapshot", snapshot.folder, "--workers", "1") as (client, _):
         for _ in range(3):
-            httpx.get(f"{server.base}/" + "x" * 60_000)
+            client.get("/" + "x" * 60_000)
     os.close(reader)

@@ -8,15 +8,12 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 import rdflib
+from tests.helpers.attacks import ASK
 
 QUERY = "SELECT ?who WHERE { ?who a <https://w3id.org/g7kg/ontology#Minister> } ORDER BY ?who"
-ASK = "ASK { ?who a <https://w3id.org/g7kg/ontology#Minister> }"
 CONSTRUCT = "CONSTRUCT { ?s a ?c } WHERE { ?s a ?c . FILTER(?c = <https://w3id.org/g7kg/ontology#Minister>) }"
 
-
 ODD = ["a\rb", "c\r\nd", 'e\tf"g', "back\\slash", "}},{", '"', "é𝄞", "", " blanks ", "<&>"]
-
-
 CONTROL = "\x01\x1f"
 
 
