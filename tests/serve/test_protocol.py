@@ -26,7 +26,8 @@ def read_who(response: httpx.Response) -> list[str]:
         case "application/sparql-results+json":
             return [row["who"]["value"] for row in response.json()["results"]["bindings"]]
         case "application/sparql-results+xml":
-            return [uri.text or "" for uri in ET.fromstring(response.text).iter("{*}uri")]
+            found = ET.fromstring(response.text).iter("{http://www.w3.org/2005/sparql-results#}uri")
+            return [uri.text or "" for uri in found]
         case "text/csv":
             return [row["who"] for row in csv.DictReader(io.StringIO(response.text))]
         case "text/tab-separated-values":
