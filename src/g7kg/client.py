@@ -30,12 +30,13 @@ from pyoxigraph import NamedNode
 
 from g7kg.dataset.dataset import Dataset, open_dataset
 from g7kg.dataset.parameters import bind_names
+from g7kg.dataset.warnings import warn_of_query, warn_of_terms
 from g7kg.engine import EngineRequest, read_answer
 from g7kg.engine.inprocess import complete
 from g7kg.errors import EngineError, G7kgError, Location, QueryError, RequestError, WorkspaceError
 from g7kg.mapping.workspace import find_workspace
 from g7kg.queries.catalogue import CatalogueQuery, find_query, read_queries
-from g7kg.queries.warnings import WARNING_SEPARATOR, warn_of
+from g7kg.queries.warnings import WARNING_SEPARATOR, list_named
 from g7kg.rdf.solutions import Scalar, Table, read_table, to_arrow, to_records
 from g7kg.rdf.vocab import Term, expand_name
 from g7kg.sandbox.confinement import isolate
@@ -60,8 +61,10 @@ _SHOWN: Final = 20
 class Source(Protocol):
     """Where queries are answered."""
 
-    def answer(self, query: CatalogueQuery, values: Mapping[str, str]) -> Table:
-        """Return the solutions of a query of the catalogue for the values of its parameters; errors: ``bind_names``."""
+    def answer(self, query: CatalogueQuery, values: Mapping[str, str]) -> tuple[Table, Sequence[str]]:
+        """Return the solutions of a query of the catalogue for the values of its parameters, and what these are warned
+        of; errors: ``bind_names``.
+        """  # noqa: D205 - one sentence
 
     def evaluate(self, query: str) -> tuple[str, bytes, Sequence[str]]:
         """Return the answer to ``query``, with what it is warned of.
@@ -138,14 +141,14 @@ class KnowledgeGraph:
         ``parameters`` are those of the query of the catalogue: IRIs, prefixed names or what things are called (“OECD”),
         dates, numbers, text. Raises
         ``NotFound`` for an unknown name, ``RequestError`` for a wrong parameter, ``QueryError`` for a wrong query.
-        Warns of a term in the project's namespace that does not exist.
+        Warns of a name in the project's namespace that does not exist, and of the IRI of a parameter that the graph
+        does not know.
         """
         if not _NAME.fullmatch(query):
             if parameters:
                 raise QueryError("only a query of the catalogue takes parameters", hint="write values into the query")
             return Rows(_read_rows(self._evaluate(query, "json", "rows", "use construct()")))
-        found = find_query(self.queries, query)
-        return Rows(self.source.answer(found, {name: str(value) for name, value in parameters.items()}))
+        return self._answer(query, parameters)
 
     def ask(self, query: str) -> bool:
         """Return the answer to ``query``, an ASK."""
@@ -161,11 +164,17 @@ class KnowledgeGraph:
 
         return Graph().parse(data=self._evaluate(query, "nt", "triples", "use query() or ask()"), format="nt")
 
+    def _answer(self, name: str, parameters: Mapping[str, object]) -> Rows:
+        """Return the solutions of the query ``name`` of the catalogue."""
+        found = find_query(self.queries, name)
+        table, warned = self.source.answer(found, {name: str(value) for name, value in parameters.items()})
+        _warn(warned)
+        return Rows(table)
+
     def _evaluate(self, query: str, form: str, wanted: str, hint: str) -> bytes:
         """Return the answer to ``query`` in ``form``; ``QueryError`` if it is a query of another form."""
         found, body, warned = self.source.evaluate(query)
-        for warning in warned:
-            warnings.warn(warning, stacklevel=3)  # where query(), ask() or construct() is called
+        _warn(warned)
         if found != form:
             raise QueryError(f"this query gives no {wanted}", hint=hint)
         return body
@@ -175,7 +184,7 @@ class KnowledgeGraph:
         from rdflib import Graph  # noqa: PLC0415 - heavy
 
         subject = NamedNode(expand_name(iri))
-        rows = self.query("triples-of-resource", resource=subject.value).table.rows
+        rows = self._answer("triples-of-resource", {"resource": subject.value}).table.rows
         lines = (f"{subject} {property_} {value} .\n" for property_, value in rows)
         return Graph().parse(data="".join(lines), format="nt")
 
@@ -186,15 +195,16 @@ class Embedded:
 
     dataset: Dataset
 
-    def answer(self, query: CatalogueQuery, values: Mapping[str, str]) -> Table:
+    def answer(self, query: CatalogueQuery, values: Mapping[str, str]) -> tuple[Table, Sequence[str]]:
         """Return the solutions of a query of the catalogue, as ``Source`` says."""
-        return complete(self.dataset.solve(*complete(bind_names(self.dataset, query, values))))
+        asked, terms = complete(bind_names(self.dataset, query, values))
+        return complete(self.dataset.solve(asked, terms)), complete(warn_of_terms(self.dataset, terms))
 
     def evaluate(self, query: str) -> tuple[str, bytes, Sequence[str]]:
         """Return the answer to ``query``, as ``Source`` says; ``QueryError`` if it is not valid."""
-        answer = complete(self.dataset.engine.run(EngineRequest(query, "json", "nt")))
+        answer = complete(self.dataset.engine.run(EngineRequest(query, "json", "nt", named=list_named(query))))
         body = complete(read_answer(answer, sys.maxsize)) or b""
-        return answer.format, body, warn_of(query, self.dataset.library.vocabulary)
+        return answer.format, body, complete(warn_of_query(self.dataset, query, answer))
 
 
 @dataclass(frozen=True)
@@ -204,24 +214,25 @@ class Server:
     address: str
     deadline: float
 
-    def answer(self, query: CatalogueQuery, values: Mapping[str, str]) -> Table:
+    def answer(self, query: CatalogueQuery, values: Mapping[str, str]) -> tuple[Table, Sequence[str]]:
         """Return the solutions of a query of the catalogue, as ``Source`` says."""
         rows: list[tuple[Term | None, ...]] = []
         for page in count(1):
             parameters = urlencode({**values, "page": str(page), "size": str(_PAGE)})
-            table = read_table(self._fetch(f"queries/{query.name}?{parameters}", None, _JSON)[1])
+            _, body, warned = self._fetch(f"queries/{query.name}?{parameters}", None, _JSON)
+            table = read_table(body)
             rows.extend(table.rows)
             if len(table.rows) < _PAGE:
-                return Table(table.columns, tuple(rows))
+                return Table(table.columns, tuple(rows)), warned
         raise AssertionError("a count has no end")
 
     def evaluate(self, query: str) -> tuple[str, bytes, Sequence[str]]:
         """Return the answer to ``query``, as ``Source`` says."""
         found, body, warned = self._fetch("sparql", query, *_FORMS)
-        return _FORMS[found], body, warned.split(WARNING_SEPARATOR) if warned else ()
+        return _FORMS[found], body, warned
 
-    def _fetch(self, path: str, query: str | None, *media_types: str) -> tuple[str, bytes, str]:
-        """Return media type, body and warning of the answer at ``path``.
+    def _fetch(self, path: str, query: str | None, *media_types: str) -> tuple[str, bytes, Sequence[str]]:
+        """Return media type, body and warnings of the answer at ``path``.
 
         Raises ``EngineError`` if it is of none of ``media_types``.
         """
@@ -242,7 +253,13 @@ class Server:
         if found not in media_types:
             message = f"this is no server of g7kg: it answers {found}"
             raise EngineError(message, location=place, hint=f"check the address {self.address}")
-        return found, bytes(body), warned
+        return found, bytes(body), warned.split(WARNING_SEPARATOR) if warned else ()
+
+
+def _warn(warned: Sequence[str]) -> None:
+    """Warn where the function is called that has had its query answered."""
+    for warning in warned:
+        warnings.warn(warning, stacklevel=4)
 
 
 def _read_rows(data: bytes) -> Table:

@@ -46,25 +46,30 @@ def query(source: str, parameters: tuple[str, ...], format_name: str | None, sna
     """
     from g7kg.dataset.dataset import open_dataset
     from g7kg.mapping.workspace import find_workspace
-    from g7kg.queries.warnings import warn_of
 
     dataset = open_dataset(snapshot or find_workspace().output)
     text, bindings = _read_source(source, _pair(parameters), dataset)
-    for warning in warn_of(text, dataset.library.vocabulary):
-        say(f"warning: {warning}", error=True)
     _write(*_evaluate(dataset, text, bindings, format_name or "table"), tuple(bindings))
 
 
 def _evaluate(dataset: Dataset, text: str, bindings: Mapping[str, Value], name: str) -> tuple[str, str, bytes]:
-    """Return what is to be written as ``name``: the name of a writer, the format of the answer, and the answer."""
+    """Return what is to be written as ``name``: the name of a writer, the format of the answer, and the answer.
+
+    What the query is warned of goes to standard error.
+    """
+    from g7kg.dataset.warnings import warn_of_query, warn_of_terms
     from g7kg.engine import EngineRequest, read_answer
     from g7kg.engine.evaluation import GRAPHS
     from g7kg.engine.inprocess import complete
+    from g7kg.queries.warnings import list_named
     from g7kg.rdf.binding import bind_terms
 
     tabular = "json" if name in _WRITERS else name
     forms = (None if name in GRAPHS else tabular, name if name in GRAPHS else "ttl" if name == "table" else None)
-    answer = complete(dataset.engine.run(EngineRequest(bind_terms(text, bindings), *forms)))
+    asked = EngineRequest(bind_terms(text, bindings), *forms, named=list_named(text))
+    answer = complete(dataset.engine.run(asked))
+    for warning in (*complete(warn_of_query(dataset, text, answer)), *complete(warn_of_terms(dataset, bindings))):
+        say(f"warning: {warning}", error=True)
     return name, answer.format, complete(read_answer(answer, sys.maxsize)) or b""
 
 

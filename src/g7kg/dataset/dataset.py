@@ -26,6 +26,7 @@ from g7kg.search import Findings, Searcher, Wish
 from g7kg.snapshot.answers import find_answer, find_links
 from g7kg.snapshot.index import list_below
 from g7kg.snapshot.manifest import STORE, Manifest, find_snapshot, read_manifest
+from g7kg.snapshot.neighbours import list_near
 
 Row = dict[str, str]
 Value = NamedNode | Literal
@@ -190,6 +191,10 @@ class Dataset:
     async def list_below(self, space: str, most: int, after: str = "") -> list[str]:
         """Return up to ``most`` IRIs of what the index has that are ``space`` and a last part, those ``after`` one."""
         return await self._beside(list_below, space, most, after)
+
+    async def list_near(self, iri: str) -> list[str]:
+        """Return the IRIs of what the index has that ``iri`` may stand for; none if it cannot be read."""
+        return await self._beside(list_near, iri)
 
     async def _find_links(self, iri: NamedNode, after: str) -> list[dict[str, Term]]:
         """Return the next links to ``iri``: of many, those that are next by the keys that are kept."""

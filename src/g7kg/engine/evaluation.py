@@ -56,6 +56,14 @@ class LocalStore:
         """Return the context of the result of ``request``, still to be read; errors: see ``evaluate``."""
         return nullcontext(evaluate(self.store, request))
 
+    def list_unknown(self, iris: Iterable[str]) -> tuple[str, ...]:
+        """Return those of ``iris`` that no triple has."""
+        return tuple(iri for iri in iris if not self._knows(NamedNode(iri)))
+
+    def _knows(self, term: NamedNode) -> bool:
+        patterns = ((term, None, None), (None, None, term), (None, term, None))
+        return any(any(True for _ in self.store.quads_for_pattern(*pattern)) for pattern in patterns)
+
 
 def evaluate(store: Store, request: EngineRequest) -> Result:
     """Return the result of ``request`` on ``store``, still to be read.

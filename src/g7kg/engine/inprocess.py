@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from pyoxigraph import Store
 
-from g7kg.engine.evaluation import evaluate, write_result
+from g7kg.engine.evaluation import LocalStore, evaluate, write_result
 from g7kg.engine.limits import Limits
 from g7kg.engine.pool import Answer
 from g7kg.engine.request import EngineRequest
@@ -35,7 +35,7 @@ class InProcess:
             # A result may be dropped by the thread that asked only, and whoever keeps an error keeps its frames.
             clear_frames(error.__traceback__)
             raise
-        return Answer(formats[0], output.getvalue())
+        return Answer(formats[0], output.getvalue(), unknown=LocalStore(self.store).list_unknown(request.named))
 
 
 def complete(work: Coroutine[Any, Any, T]) -> T:

@@ -79,15 +79,17 @@ class PoolSettings:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to a query: names of its format and its content coding; its body, whole or as a stream of chunks.
+    """The answer to a query: names of its format and its content coding; its body, whole or as a stream of chunks; and
+    those of the IRIs named in the request that the store does not know.
 
     Whoever takes an answer must ``close`` it, read or not.
-    """
+    """  # noqa: D205 - one sentence
 
     format: str
     body: bytes | AsyncIterator[bytes]
     encoding: str = IDENTITY
     close: Callable[[], None] = lambda: None
+    unknown: tuple[str, ...] = ()
 
 
 class Engine(Protocol):
@@ -237,14 +239,14 @@ def _begin(turn: Turn, timer: asyncio.TimerHandle, kind: Frame, payload: bytes) 
     """Return the answer that begins with a frame of ``kind``, or raise the error that it tells."""
     if kind is Frame.HEAD:
         stream = _Stream(turn, timer)
-        name, _, encoding = payload.decode().partition(" ")
-        return Answer(name, stream, encoding, stream.close)
+        name, encoding, *unknown = payload.decode().split(" ")
+        return Answer(name, stream, encoding, stream.close, tuple(unknown))
     timer.cancel()
     if kind is Frame.ERROR:
         raise read_error(payload)
     head, _, body = payload.partition(b"\n")
-    name, _, encoding = head.decode().partition(" ")
-    return Answer(name, body, encoding)
+    name, encoding, *unknown = head.decode().split(" ")
+    return Answer(name, body, encoding, unknown=tuple(unknown))
 
 
 class _Stream:

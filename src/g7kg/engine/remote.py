@@ -20,6 +20,7 @@ from g7kg.engine.virtuoso import is_virtuoso, mend
 from g7kg.errors import Location, StoreError
 from g7kg.http.credentials import read_credentials
 from g7kg.http.endpoint import Endpoint
+from g7kg.rdf.binding import bind_terms
 from g7kg.rdf.lexer import keywords, read_tokens
 
 RESULTS: Final = "application/sparql-results+json"
@@ -29,6 +30,10 @@ _FORMERLY: Final = "text/plain"
 
 _FORM: Final = "application/x-www-form-urlencoded"
 
+
+_SUBJECTS: Final = "SELECT DISTINCT ?iri WHERE { ?iri ?property ?value }"
+_OTHERS: Final = "SELECT DISTINCT ?iri WHERE { { ?thing ?property ?iri } UNION { ?another ?iri ?value } }"
+"""What asks which IRIs the store knows: most stand as subjects, to which few triples belong."""
 
 _FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _NEXT: Final = frozenset({"WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"})
@@ -114,6 +119,16 @@ class RemoteStore:
                 raise StoreError("the store answers another kind of query", location=place, hint="see its log")
             yield result
             reply.read(1)  # so that the end has been read, and the connection can be kept
+
+    def list_unknown(self, iris: Sequence[str]) -> tuple[str, ...]:
+        """Return those of ``iris`` that no triple has; errors: see ``answer``."""
+        rest = [*map(NamedNode, iris)]
+        for query in (_SUBJECTS, _OTHERS):
+            if rest:
+                with self.answer(EngineRequest(bind_terms(query, {"iri": rest}), "json", None)) as result:
+                    known = {solution["iri"] for solution in cast("ox.QuerySolutions", result)}
+                rest = [iri for iri in rest if iri not in known]
+        return tuple(iri.value for iri in rest)
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

@@ -38,11 +38,11 @@ FRAME_HEAD: Final = struct.Struct(">BI")
 class Frame(IntEnum):
     """Kinds of frames.
 
-    An answer that fits in one buffer is COMPLETE (name of the format, a blank, the encoding, a line break, the body); a
-    longer one is HEAD (the same without the body), DATA as often as needed, END. ERROR (kind of error, message and hint
-    as JSON) may stand at the beginning, or in place of END. A worker sends READY (its process id) once, when it has the
-    store. RECALL takes back the requests that it has not begun; it answers RECALLED to each of them. When it has died,
-    the template sends DEAD (as ERROR) in its place, if there is room.
+    An answer that fits in one buffer is COMPLETE: a line with the name of the format, the encoding, and IRIs that the
+    store does not know, with blanks between, and the body. A longer one is HEAD (that line), DATA as often as needed,
+    END. ERROR (kind of error, message and hint as JSON) may stand at the beginning, or in place of END. A worker sends
+    READY (its process id) once, when it has the store. RECALL takes back the requests that it has not begun; it answers
+    RECALLED to each of them. When it has died, the template sends DEAD (as ERROR) in its place, if there is room.
     """
 
     READY = auto()
@@ -92,7 +92,7 @@ class EngineRequest:
     ``result_format`` names the format for solutions and booleans, ``graph_format`` that for graphs; ``None``: refuse
     that kind. ``default_graphs`` and ``named_graphs`` are the dataset of the protocol, ``None`` if it names none.
     ``encoding`` is a content coding for an answer that is worth it; ``base`` resolves relative IRIs that the query has
-    no BASE for.
+    no BASE for. ``named`` are IRIs of which the answer tells whether the store knows them.
     """
 
     query: str
@@ -102,6 +102,7 @@ class EngineRequest:
     named_graphs: tuple[str, ...] | None = None
     encoding: str = "identity"
     base: str | None = None
+    named: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return the request as the payload of a frame, for a process of the same Python."""

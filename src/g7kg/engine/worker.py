@@ -3,7 +3,7 @@
 import os
 import select
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from io import FileIO, RawIOBase
@@ -30,6 +30,7 @@ class FramedOutput:
         self.encoding = encoding
         self.limits = limits
         self.format = ""
+        self.unknown: tuple[str, ...] = ()
         self.meter = Meter(self.format, limits)
         self.buffer = bytearray()
         self.compressor: Compressor | None = None
@@ -74,7 +75,7 @@ class FramedOutput:
     def _start(self) -> None:
         self.started = True
         self.compressor = None if self.encoding == IDENTITY else open_compressor(self.encoding)
-        self.send(Frame.HEAD, f"{self.format} {self.encoding}".encode())
+        self.send(Frame.HEAD, self._head(self.encoding))
 
     def _send_buffer(self) -> None:
         data = bytes(self.buffer)
@@ -90,7 +91,10 @@ class FramedOutput:
             encoding = IDENTITY
         if encoding != IDENTITY:
             body = compress(body, encoding)
-        self.send(Frame.COMPLETE, f"{self.format} {encoding}\n".encode() + body)
+        self.send(Frame.COMPLETE, self._head(encoding) + b"\n" + body)
+
+    def _head(self, encoding: str) -> bytes:
+        return " ".join((self.format, encoding, *self.unknown)).encode()
 
 
 class Queried(Protocol):
@@ -98,6 +102,9 @@ class Queried(Protocol):
 
     def answer(self, request: EngineRequest) -> AbstractContextManager[Result]:
         """Return the context in which the result of ``request`` can be read; raises the project's errors."""
+
+    def list_unknown(self, iris: Sequence[str]) -> tuple[str, ...]:
+        """Return those of ``iris`` that no triple has; raises the project's errors."""
 
 
 def work(store: Queried, limits: Limits, requests: int, answers: int) -> None:
@@ -142,6 +149,7 @@ def _write_all(target: RawIOBase, data: bytes) -> None:
 def _answer(store: Queried, request: EngineRequest, limits: Limits, send: Callable[[bytes], None]) -> None:
     output = FramedOutput(send, request.encoding, limits)
     try:
+        output.unknown = store.list_unknown(request.named) if request.named else ()
         with store.answer(request) as result:
             write_result(result, request, limits, output, output.begin)
     except G7kgError as error:

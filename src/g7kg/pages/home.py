@@ -47,13 +47,13 @@ class Spoken:
 
 async def show_home(dataset: Dataset, address: str) -> Page:
     """Return the page that a server at ``address`` begins with: what was promised and asked, and what became of it."""
-    tracked, declarations, dated, initiatives = await asyncio.gather(
-        read_tracked(dataset),
+    declarations, dated, initiatives = await asyncio.gather(
         dataset.select("declarations"),
         dataset.select("documents-in-numbers"),
         dataset.select("initiatives-by-document"),
     )
     catalogue = {query.name: query for query in dataset.library.queries}
+    tracked = await read_tracked(dataset)  # not beside what may fail: its register is to be closed
     with closing(tracked.register):
         told = await asyncio.to_thread(_tell_promises, tracked.register)
     values = {

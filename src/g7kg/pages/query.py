@@ -14,7 +14,6 @@ from g7kg.pages.naming import name_resources
 from g7kg.pages.rendering import Page
 from g7kg.pages.snippets import compose_snippets
 from g7kg.queries.catalogue import CatalogueQuery
-from g7kg.queries.warnings import warn_of
 from g7kg.rdf.binding import bind_terms
 from g7kg.rdf.formats import GRAPH_FORMATS, RESULT_FORMATS
 from g7kg.rdf.vocab import BASE, IDENTIFIERS, PREFIXES
@@ -108,16 +107,18 @@ def read_browser_files() -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir()} if folder.is_dir() else {}
 
 
-async def show_results(dataset: Dataset, answer: Answer, query: str, parameters: Sequence[tuple[str, str]]) -> Page:
+async def show_results(
+    dataset: Dataset, answer: Answer, query: str, parameters: Sequence[tuple[str, str]], warnings: Sequence[str]
+) -> Page:
     """Return the page that shows ``answer``, in JSON or Turtle, to ``query``; resources are called by their names.
 
-    ``parameters`` are the protocol's, of the dataset, which the links to other formats repeat.
+    ``parameters`` are the protocol's, of the dataset, which the links to other formats repeat; ``warnings`` come first.
     """
     body = await read_answer(answer, PAGE_BYTES)
     graph = answer.format == "ttl"
     values: dict[str, Any] = {
         "query": query,
-        "warnings": warn_of(query, dataset.library.vocabulary),
+        "warnings": warnings,
         "too_large": body is None,
         "columns": [],
         "rows": [],

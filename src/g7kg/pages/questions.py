@@ -12,6 +12,7 @@ from pyoxigraph import Literal, NamedNode
 
 from g7kg.dataset.dataset import Dataset, Selection
 from g7kg.dataset.parameters import bind_names, find_choices
+from g7kg.dataset.warnings import warn_of_terms
 from g7kg.errors import G7kgError, NotFound
 from g7kg.pages.naming import name_resources
 from g7kg.pages.rendering import Page, is_web
@@ -110,12 +111,15 @@ class Call:
 
 @dataclass(frozen=True)
 class Answered:
-    """A page of the rows that a call has, how many there are in all, and the selection that they come from."""
+    """A page of the rows that a call has, how many there are in all, the selection that they come from, and what is
+    told beside them.
+    """  # noqa: D205 - one sentence
 
     call: Call
     table: Table
     total: int
     selection: Selection
+    warnings: Sequence[str]
 
 
 async def answer_call(dataset: Dataset, call: Call) -> Answered:
@@ -124,7 +128,7 @@ async def answer_call(dataset: Dataset, call: Call) -> Answered:
     table, total = await dataset.solve_page(asked, terms, (call.page - 1) * call.size, call.size)
     if call.page > 1 and not table.rows:
         raise NotFound(f"there is no page {call.page}", hint=f"the answer has {total} rows, {call.size} a page")
-    return Answered(call, table, total, Selection(asked, terms, ()))
+    return Answered(call, table, total, Selection(asked, terms, ()), await warn_of_terms(dataset, terms))
 
 
 def show_catalogue(queries: Sequence[CatalogueQuery]) -> Page:
@@ -149,6 +153,7 @@ async def show_answer(dataset: Dataset, answered: Answered) -> Page:
         "call": call,
         "table": table,
         "total": answered.total,
+        "warnings": answered.warnings,
         "formats": list_formats()[1:],
         "downloads": [(one.label, call.locate(one.name)) for name in DOWNLOADS for one in FORMATS if one.name == name],
         "names": names,

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,13 +65,16 @@ class Chunk:
 async def read_tracked(dataset: Dataset) -> Tracked:
     """Return what is tracked in the snapshot; it is the same for every filter. The caller closes its register."""
     documents = await dataset.select(DOCUMENTS_QUERY)
-    connection = open_register(dataset.folder)
-    if connection is None:  # the snapshot is of an older g7kg
-        connection = sqlite3.connect(":memory:", check_same_thread=False)
-        facets = await dataset.select(FACETS_QUERY)
-        await asyncio.to_thread(fill_register, connection, facets.rows, documents.rows)
-    values = await asyncio.to_thread(list_values, connection)
-    names = await dataset.select_each(NAMES_QUERY, {"value": [*read_iris(values)]})
+    known = open_register(dataset.folder)
+    connection = known or sqlite3.connect(":memory:", check_same_thread=False)
+    with ExitStack() as stack:
+        stack.callback(connection.close)
+        if known is None:  # the snapshot is of an older g7kg
+            facets = await dataset.select(FACETS_QUERY)
+            await asyncio.to_thread(fill_register, connection, facets.rows, documents.rows)
+        values = await asyncio.to_thread(list_values, connection)
+        names = await dataset.select_each(NAMES_QUERY, {"value": [*read_iris(values)]})
+        stack.pop_all()
     called = {row["value"]: row["label"] for row in reversed(names.rows)}
     asked = (dataset.library.selections[name] for name in (FACETS_QUERY, NAMES_QUERY, DOCUMENTS_QUERY))
     told = tuple(Selection(query.ask_in(dataset.language), {}, ()) for query in asked)

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from http import HTTPStatus
@@ -18,6 +18,7 @@ from g7kg.errors import G7kgError
 from g7kg.http.connection import connection_of
 from g7kg.http.negotiation import IDENTITY, WORTHWHILE, compress, negotiate_encoding, refuses_identity
 from g7kg.queries.language import LANGUAGES
+from g7kg.queries.warnings import WARNING_SEPARATOR
 from g7kg.serve.caching import IMMUTABLE, Representation, ResultCache, compute_etag, matches
 from g7kg.serve.pages.html import PageResponse
 from g7kg.serve.site import CHOICE, LANGUAGE_COOKIE, address_of, exchange_of, header_of, language_of, site_of
@@ -273,6 +274,11 @@ class StreamedResponse(Response):
             if not self.cache.takes(sum(map(len, self.kept))):
                 self.cache = None
                 self.kept = []
+
+
+def head_warnings(warnings: Sequence[str]) -> dict[str, str]:
+    """Return the header that tells ``warnings``, if there are any."""
+    return {"G7kg-Warning": WARNING_SEPARATOR.join(warnings)} if warnings else {}
 
 
 def to_response(answer: Answer, headers: dict[str, str]) -> Response:

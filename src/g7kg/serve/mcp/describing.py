@@ -1,10 +1,7 @@
 """The description of a resource: what it says, what points to it, where its words are."""
 
-import asyncio
 import re
 from collections import defaultdict
-from contextlib import closing
-from pathlib import Path
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
@@ -12,19 +9,15 @@ from pyoxigraph import Literal, NamedNode
 from g7kg.dataset.description import Description as Described
 from g7kg.errors import NotFound, RequestError
 from g7kg.rdf.solutions import to_text
-from g7kg.rdf.suggestions import find_near
 from g7kg.rdf.vocab import XSD, Term, expand_name, shorten_iri
 from g7kg.serve.mcp.paging import MOST_CHARACTERS, clip_text, measure_json
 from g7kg.serve.mcp.results import Count, Description, Link, Value, Values
 from g7kg.serve.mcp.served import Served
-from g7kg.snapshot.index import open_index
 
 MOST_VALUES: Final = 200
 MOST_LINKS: Final = 100
 
 _KEY: Final = re.compile(r"[^ ]+:[^ ]* [^ ]+:[^ ]*")
-_LAST: Final = "\U0010ffff"
-_NEAR: Final = "SELECT iri FROM entry WHERE iri >= ? AND iri < ? ORDER BY iri LIMIT 20000"
 
 
 def read_resource(name: str) -> NamedNode:
@@ -51,7 +44,7 @@ async def describe_resource(served: Served, resource: NamedNode, after: str, lim
     try:
         found = await served.dataset.describe(resource, after, linked=True)
     except NotFound as error:
-        near = await asyncio.to_thread(_find_near, served.dataset.folder, resource.value)
+        near = [*map(shorten_iri, await served.dataset.list_near(resource.value))]
         hint = f"did you mean {' or '.join(near)}?" if near else "find its name with search"
         raise NotFound(error.message, hint=hint) from error
     counts = await served.dataset.select("links-by-property", resource=resource)
@@ -113,12 +106,3 @@ def _read_links(found: Described, limit: int) -> tuple[list[Link], str | None]:
             return list(links.values()), next(reversed(links))
         links[key] = link
     return list(links.values()), found.following
-
-
-def _find_near(folder: Path, iri: str) -> list[str]:
-    cut = max(iri.rfind("/"), iri.rfind("#")) + 1
-    beginning = iri[:cut]
-    with closing(open_index(folder)) as connection:
-        known = [found for (found,) in connection.execute(_NEAR, (beginning, beginning + _LAST))]
-    ends = {found[cut:]: found for found in known}
-    return [shorten_iri(ends[end]) for end in find_near(iri[cut:], ends)]

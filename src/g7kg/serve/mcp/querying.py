@@ -7,10 +7,11 @@ import pyoxigraph as ox
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
 from g7kg.dataset.parameters import bind_names
+from g7kg.dataset.warnings import warn_of_query, warn_of_terms
 from g7kg.engine import EngineRequest, read_answer
 from g7kg.errors import NotFound, TooLarge
 from g7kg.queries.catalogue import CatalogueQuery, describe_kind, find_query
-from g7kg.queries.warnings import warn_of
+from g7kg.queries.warnings import list_named
 from g7kg.rdf.solutions import read_table
 from g7kg.rdf.vocab import used_prefixes
 from g7kg.serve.mcp.paging import clip_text, cut_page, measure_json, to_rows
@@ -52,7 +53,10 @@ async def run_catalogue(served: Served, name: str, values: Mapping[str, Scalar],
         raise TooLarge(error.message, hint=hint) from error
     page = cut_page(to_rows(table), offset, limit, measure_json)
     columns, rows = list(table.columns), list(page.items)
-    return QueryRows(query=query.name, columns=columns, rows=rows, total=page.total, next_offset=page.following)
+    warnings = list(await warn_of_terms(served.dataset, bindings))
+    return QueryRows(
+        query=query.name, columns=columns, rows=rows, total=page.total, next_offset=page.following, warnings=warnings
+    )
 
 
 async def run_sparql(served: Served, query: str, offset: int, limit: int) -> SparqlResult:
@@ -60,11 +64,11 @@ async def run_sparql(served: Served, query: str, offset: int, limit: int) -> Spa
 
     Errors: see ``Engine``, ``TooLarge`` for more than ``LIMITS``.
     """
-    answer = await served.dataset.engine.run(EngineRequest(query, "json", "nt"))
+    answer = await served.dataset.engine.run(EngineRequest(query, "json", "nt", named=list_named(query)))
     body = await read_answer(answer, LIMITS.size)
     if body is None:
         raise TooLarge("the answer is too large", hint="ask for less, with a LIMIT")
-    warnings = list(warn_of(query, served.dataset.library.vocabulary))
+    warnings = list(await warn_of_query(served.dataset, query, answer))
     return _to_result(answer.format, body, offset, limit).model_copy(update={"warnings": warnings})
 
 

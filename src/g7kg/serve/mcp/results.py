@@ -134,6 +134,7 @@ class QueryRows(Result):
     rows: list[Row]
     total: Total
     next_offset: NextOffset
+    warnings: Annotated[list[str], Field(description="Values that were given and that the graph does not know.")] = []
 
 
 class SparqlResult(Result):
@@ -146,7 +147,7 @@ class SparqlResult(Result):
     turtle: Annotated[str | None, Field(description="The triples, in Turtle.")] = None
     total: Annotated[int, Field(description="Rows or triples in all, shown here or not.")] = 0
     next_offset: NextOffset = None
-    warnings: Annotated[list[str], Field(description="Terms that the query names and that do not exist.")] = []
+    warnings: Annotated[list[str], Field(description="Terms and IRIs that the query names and that do not exist.")] = []
 
 
 class Finding(Result):

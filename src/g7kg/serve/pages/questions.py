@@ -28,7 +28,7 @@ from g7kg.pages.questions import (
 from g7kg.queries.catalogue import CatalogueQuery, find_query
 from g7kg.rdf.formats import HTML, Format
 from g7kg.rdf.suggestions import suggest
-from g7kg.serve.answers import choose_variant, kept, respond
+from g7kg.serve.answers import choose_variant, head_warnings, kept, respond
 from g7kg.serve.data.signposting import link_pages
 from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, address_of, dataset_of, site_of
@@ -80,7 +80,8 @@ async def _produce(request: Request, call: Call, chosen: Format) -> Response:
     answered = await answer_call(dataset_of(request), call)
     count = -(-answered.total // call.size)
     link = link_pages(call.locate, chosen, list_formats(), call.page, count)
-    headers = {"Content-Location": call.locate(chosen.name, call.page), "Link": link}
+    told = head_warnings(answered.warnings)
+    headers = {"Content-Location": call.locate(chosen.name, call.page), "Link": link, **told}
     if chosen is HTML:
         return to_html(await show_answer(dataset_of(request), answered), headers=headers)
     return Response(write_answer(answered, chosen), headers={**headers, "Content-Type": chosen.content_type})

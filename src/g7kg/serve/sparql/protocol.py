@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from g7kg.dataset.warnings import warn_of_query
 from g7kg.engine import EngineRequest
 from g7kg.errors import (
     MethodNotAllowed,
@@ -24,11 +25,11 @@ from g7kg.errors import (
 )
 from g7kg.http.negotiation import find_format, negotiate
 from g7kg.pages.query import show_results
-from g7kg.queries.warnings import WARNING_SEPARATOR, warn_of
+from g7kg.queries.warnings import list_named
 from g7kg.rdf.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format
 from g7kg.rdf.lexer import is_repeatable, may_need_base
 from g7kg.rdf.vocab import LICENCE
-from g7kg.serve.answers import Variant, choose_variant, respond, run_while_connected, to_response
+from g7kg.serve.answers import Variant, choose_variant, head_warnings, respond, run_while_connected, to_response
 from g7kg.serve.caching import Repeat
 from g7kg.serve.pages.html import to_html
 from g7kg.serve.site import accept_of, address_of, dataset_of, engine_of, exchange_of, header_of, site_of, url_of
@@ -118,9 +119,7 @@ async def _answer(request: Request, *, immutable: bool) -> Response:
         immutable=immutable,
     )
     response = await respond(request, variant, partial(_evaluate, request, call, formats, variant, base))
-    told = [(b"link", f'<{LICENCE}>; rel="license"'.encode())]
-    if warnings := warn_of(call.query, site_of(request).library.vocabulary):
-        told.append((b"g7kg-warning", WARNING_SEPARATOR.join(warnings).encode("ascii")))
+    told = ((b"link", f'<{LICENCE}>; rel="license"'.encode()),)
     response.raw_headers += told
     if request.method == "GET" and not immutable:
         _note_repeat(request, variant, told, call.query)
@@ -145,11 +144,15 @@ async def _evaluate(
         named_graphs=call.named_graphs if call.default_graphs or call.named_graphs else None,
         encoding="identity" if formats.html else variant.encoding,
         base=base,
+        named=list_named(call.query),
     )
     answer = await run_while_connected(request, engine_of(request).run(engine_request, call.timeout))
+    dataset = dataset_of(request)
+    warnings = await warn_of_query(dataset, call.query, answer)
+    told = head_warnings(warnings)
     if HTML is (formats.graph if answer.format in _GRAPHS else formats.results):
-        return to_html(await show_results(dataset_of(request), answer, call.query, call.dataset))
-    return to_response(answer, {"Content-Type": _CONTENT_TYPES[answer.format]})
+        return to_html(await show_results(dataset, answer, call.query, call.dataset, warnings), headers=told)
+    return to_response(answer, {"Content-Type": _CONTENT_TYPES[answer.format], **told})
 
 
 def _read_call(parameters: Sequence[tuple[str, str]]) -> QueryCall:
