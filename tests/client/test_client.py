@@ -51,7 +51,9 @@ def test_a_resource_is_described_by_an_rdflib_graph(graph: KnowledgeGraph) -> No
     assert set(described.subjects()) == {OECD}
     label = Literal("Organisation for Economic Co-operation and Development", lang="en")
     assert (OECD, RDFS.label, label) in described
-    assert len(graph.describe("organisation:nobody")) == 0
+    with pytest.warns(UserWarning, match="^the graph does not know id:organisation/nobody$") as warned:
+        assert len(graph.describe("organisation:nobody")) == 0
+    assert [warning.filename for warning in warned] == [__file__]
 
 
 def test_ask_and_construct(graph: KnowledgeGraph) -> None:
@@ -134,7 +136,8 @@ def test_an_extra_that_is_not_installed_is_named(snapshot: Snapshot, monkeypatch
 
 
 def test_an_empty_answer_is_an_empty_frame(snapshot: Snapshot) -> None:
-    rows = g7kg.open(snapshot.folder).query("asked-of-organisation", organisation="organisation:nobody")
+    with pytest.warns(UserWarning, match="^the graph does not know id:organisation/nobody$"):
+        rows = g7kg.open(snapshot.folder).query("asked-of-organisation", organisation="organisation:nobody")
     assert (len(rows), list(rows.to_pandas().columns), rows.to_polars().columns) == (
         0,
         list(rows.columns),

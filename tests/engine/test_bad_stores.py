@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import md5
+from urllib.parse import parse_qs
 
 import pyoxigraph as ox
 import pytest
@@ -124,6 +125,29 @@ def test_a_bad_answer_ends_in_a_clear_error(
     assert caught.value.message.startswith(message)
     assert "hush" not in str(caught.value)
     assert caught.value.hint
+
+
+def test_a_service_is_asked_which_iris_it_knows_first_as_subjects() -> None:
+    held = ox.Store()
+    held.add(ox.Quad(ox.NamedNode("a:s"), ox.NamedNode("a:p"), ox.NamedNode("a:o")))
+
+    def say(request: bytes) -> bytes:
+        [query] = parse_qs(request.partition(b"\r\n\r\n")[2].decode())["query"]
+        found = held.query(query)
+        assert isinstance(found, ox.QuerySolutions)
+        return answer("200 OK", found.serialize(format=ox.QueryResultsFormat.JSON) or b"")
+
+    with ask_fake(say) as (fake, store):
+        assert store.list_unknown(("a:none", "a:s", "a:p", "a:o", "a:nor")) == ("a:none", "a:nor")
+        assert len(fake.requests) == 2
+        assert store.list_unknown(("a:s",)) == ()
+        assert len(fake.requests) == 3
+
+
+def test_a_service_that_does_not_tell_which_iris_it_knows_is_not_asked_again() -> None:
+    with ask_fake(answer("400 No", b"no VALUES", "text/plain")) as (fake, store):
+        assert store.list_unknown(("a:s",)) == ()
+        assert len(fake.requests) == 1
 
 
 def test_nothing_that_listens_is_a_clear_error() -> None:

@@ -66,10 +66,11 @@ def test_what_is_taken_back_before_it_is_begun_is_not_evaluated() -> None:
     assert len(asked) == 2
 
 
-class Failing:
+class Failing(LocalStore):
     """A store that fails at every query."""
 
     def __init__(self, error: Exception) -> None:
+        super().__init__(Store())
         self.error = error
 
     def answer(self, request: EngineRequest) -> AbstractContextManager[Result]:
@@ -114,10 +115,11 @@ def test_a_worker_ends_when_nobody_reads_its_answers() -> None:
         run_worker(lambda _: Failing(BrokenPipeError()))
 
 
-def send(*parts: bytes, encoding: str = "identity") -> Frames:
+def send(*parts: bytes, encoding: str = "identity", unknown: tuple[str, ...] = ()) -> Frames:
     """Return the frames in which an answer is sent."""
     sent = bytearray()
     output = FramedOutput(sent.extend, encoding, Limits())
+    output.unknown = unknown
     output.begin("nt")
     assert [output.write(part) for part in parts] == [len(part) for part in parts]
     output.flush()
@@ -127,6 +129,11 @@ def send(*parts: bytes, encoding: str = "identity") -> Frames:
 
 PART = 1 << 16
 """Bytes that are held back."""
+
+
+def test_an_answer_tells_at_its_beginning_which_iris_the_store_does_not_know() -> None:
+    assert send(b"a", unknown=("a:b", "a:é")) == [(Frame.COMPLETE, "nt identity a:b a:é\na".encode())]
+    assert send(b"a" * PART, unknown=("a:b",))[0] == (Frame.HEAD, b"nt identity a:b")
 
 
 def test_a_short_answer_is_one_frame_and_a_long_one_as_many_as_there_are_parts() -> None:
@@ -461,5 +468,5 @@ def test_a_process_is_killed_once_and_one_that_is_gone_is_left_alone() -> None:
 
 
 def test_a_request_comes_out_of_its_bytes_as_it_went_in() -> None:
-    request = EngineRequest('ASK {}\n\t"é', "json", None, None, ("http://e/g",), "zstd", "http://e/")
+    request = EngineRequest('ASK {}\n\t"é', "json", None, None, ("http://e/g",), "zstd", "http://e/", ("http://é/",))
     assert EngineRequest.from_bytes(request.to_bytes()) == request

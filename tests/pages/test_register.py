@@ -17,6 +17,7 @@ from g7kg.dataset.dataset import Dataset, Row
 from g7kg.errors import NotFound, RequestError
 from g7kg.pages.drawing.timeline import Mark, Tick, draw_life, make_axis
 from g7kg.pages.filters import Narrowed, narrow, read_criteria
+from g7kg.pages.home import show_home
 from g7kg.pages.named import Named, name_part
 from g7kg.pages.register import Deadline, Event, Undertaking, add_details
 from g7kg.pages.sources import Source, read_sources
@@ -25,7 +26,7 @@ from g7kg.pages.undertakings import Chunk, Tracked, cut_chunk, read_details, rea
 from g7kg.rdf.formats import HTML, PLAIN_FORMATS, Format
 from g7kg.serve.pages.html import PageResponse
 from g7kg.serve.pages.undertakings import render_tracker
-from g7kg.snapshot.register import fill_register
+from g7kg.snapshot.register import fill_register, open_register
 
 CSV = PLAIN_FORMATS[1]
 
@@ -105,6 +106,26 @@ def test_the_register_of_an_older_snapshot_is_made_when_it_is_asked(dataset: Dat
     made = read(replace(dataset, folder=tmp_path))
     assert made == read(dataset)
     assert len(made[0]) > 20
+
+
+def test_no_register_stays_open_where_a_query_of_the_page_fails(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[sqlite3.Connection | None] = []
+
+    def open_noted(folder: Path) -> sqlite3.Connection | None:
+        opened.append(open_register(folder))
+        return opened[-1]
+
+    monkeypatch.setattr("g7kg.pages.undertakings.open_register", open_noted)
+    for name in ("names-of-values", "declarations", "documents-in-numbers", "initiatives-by-document"):
+        known = {key: query for key, query in dataset.library.selections.items() if key != name}
+        with pytest.raises(KeyError, match=name):
+            asyncio.run(show_home(replace(dataset, library=replace(dataset.library, selections=known)), "http://a/"))
+    assert len(opened) == 1
+    for connection in filter(None, opened):
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("SELECT 1")
 
 
 def test_a_value_that_does_not_occur_is_an_error_that_lists_those_that_do() -> None:

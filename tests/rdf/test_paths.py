@@ -148,6 +148,8 @@ def test_the_nearest_spelling_is_told_or_what_there_is() -> None:
     assert find_near("labe", ["label", "labels", "table"], 0.5) == ["label", "labels"]
     assert find_near("label", ["label", "lab"]) == ["label"]
     assert suggest("lable", ["table", "label"]) == "did you mean “table” or “label”?"
+    assert suggest("labels", ["label", "label", "lab"]) == "did you mean “label”?"
+    assert suggest("x", ["a", "a"]) == "there is a"
     assert suggest("x", []) == "there is none"
     assert suggest("x", ["b", "a"]) == "there is a, b"
     assert suggest("x", many[:24]) == f"there is {', '.join(many[:24])}"

@@ -17,6 +17,7 @@ from g7kg.queries.catalogue import read_queries
 
 G7 = "https://w3id.org/g7kg/ontology#"
 ID = "https://w3id.org/g7kg/id/"
+UNKNOWN = "the graph does not know id:organisation/oecdd: did you mean id:organisation/oecd?"
 
 
 def count_instances(store: Store, class_: str) -> int:
@@ -128,6 +129,14 @@ async def test_every_query_of_the_catalogue_runs_with_its_example(http: Server, 
 def test_sparql_warns_of_terms_that_do_not_exist(ask: Ask) -> None:
     answer = ask("sparql", query=f"ASK {{ ?s <{G7}debitor> ?o }}")
     assert answer["warnings"] == ["there is no term g7:debitor: did you mean g7:debtor?"]
+    answer = ask("sparql", query=f"DESCRIBE <{ID}organisation/oecdd>")
+    assert answer["warnings"] == [UNKNOWN]
+
+
+def test_a_query_of_the_catalogue_warns_of_values_that_the_graph_does_not_know(ask: Ask) -> None:
+    for name, warnings in (("organisation:oecdd", [UNKNOWN]), ("organisation:oecd", [])):
+        answer = ask("run_query", name="asked-of-organisation", parameters={"organisation": name})
+        assert (answer["warnings"], answer["rows"] == []) == (warnings, bool(warnings))
 
 
 def test_sparql_answers_rows_booleans_and_triples(ask: Ask, store: Store) -> None:

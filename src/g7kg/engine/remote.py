@@ -6,7 +6,7 @@ noticed, rows are counted, and clients get the formats and the bytes that they k
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import IO, Final, cast
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from pyoxigraph import NamedNode, Store, Triple
 from g7kg.engine.evaluation import Result, evaluate
 from g7kg.engine.request import EngineRequest
 from g7kg.engine.virtuoso import is_virtuoso, mend
-from g7kg.errors import Location, StoreError
+from g7kg.errors import Location, QueryError, StoreError
 from g7kg.http.credentials import read_credentials
 from g7kg.http.endpoint import Endpoint
 from g7kg.rdf.binding import bind_terms
@@ -121,7 +121,15 @@ class RemoteStore:
             reply.read(1)  # so that the end has been read, and the connection can be kept
 
     def list_unknown(self, iris: Sequence[str]) -> tuple[str, ...]:
-        """Return those of ``iris`` that no triple has; errors: see ``answer``."""
+        """Return those of ``iris`` that no triple has; none if the service does not tell: no answer fails for it.
+
+        Raises ``QueryTimeout`` or ``Overload``.
+        """
+        with suppress(QueryError, StoreError):
+            return self._list_unknown(iris)
+        return ()
+
+    def _list_unknown(self, iris: Sequence[str]) -> tuple[str, ...]:
         rest = [*map(NamedNode, iris)]
         for query in (_SUBJECTS, _OTHERS):
             if rest:

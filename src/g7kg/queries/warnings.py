@@ -81,7 +81,7 @@ def list_named(query: str) -> tuple[str, ...]:
     """
     if len(query) > LONG or not _OTHER.search(query):
         return ()
-    found = chain(_OURS.findall(query), *(_list_short(query, *pair) for pair in _SPACE.findall(query)))
+    found = chain(_OURS.findall(query), *(_list_short(query, *pair) for pair in dict(_SPACE.findall(query)).items()))
     return tuple(filter(_is_thing, dict.fromkeys(found)))
 
 
@@ -136,7 +136,7 @@ def _find_named(tokens: Sequence[re.Match[str]]) -> Iterator[str]:
 
 def _join(space: str, local: str) -> str:
     """Return the IRI that ``local``, as it stands in a query, is in ``space``."""
-    return space + re.sub(r"\\(.)", r"\1", local.rstrip("."))
+    return space + local.rstrip(".").replace("\\", "")
 
 
 def _offer(near: Sequence[str]) -> str:

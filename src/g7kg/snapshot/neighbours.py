@@ -31,9 +31,8 @@ def list_near(folder: Path, iri: str) -> list[str]:
     with suppress(sqlite3.OperationalError), closing(open_index(folder)) as connection:
         first, place, last = (_find_place(connection, wanted) for wanted in (beginning, iri, end))
         around = max(first, place - _AROUND), min(last, place + _AROUND)
-        known = [found for (found,) in connection.execute(_KNOWN, (*around, beginning, end))]
-        ends = {found[cut:]: found for found in known}
-        return [ends[name] for name in find_near(iri[cut:], ends)]
+        ends = [known[cut:] for (known,) in connection.execute(_KNOWN, (*around, beginning, end))]
+        return [beginning + name for name in find_near(iri[cut:], (name for name in ends if "/" not in name))]
     return []
 
 
