@@ -132,7 +132,7 @@ def test_a_service_is_asked_which_iris_it_knows_first_as_subjects() -> None:
     held.add(ox.Quad(ox.NamedNode("a:s"), ox.NamedNode("a:p"), ox.NamedNode("a:o")))
 
     def say(request: bytes) -> bytes:
-        [query] = parse_qs(request.partition(b"\r\n\r\n")[2].decode())["query"]
+        [query] = parse_qs(request.rpartition(b"\r\n")[2].decode())["query"]
         found = held.query(query)
         assert isinstance(found, ox.QuerySolutions)
         return answer("200 OK", found.serialize(format=ox.QueryResultsFormat.JSON) or b"")
