@@ -10,7 +10,6 @@ from tests.helpers.project import Run
 import g7kg as g7kg_client
 from g7kg.build.snapshot import Snapshot
 from g7kg.mapping.workspace import Workspace
-from g7kg.queries.catalogue import read_queries
 from g7kg.queries.warnings import find_named, list_named, read_vocabulary, warn_of
 
 G7 = "https://w3id.org/g7kg/ontology#"
