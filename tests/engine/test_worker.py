@@ -270,7 +270,15 @@ def test_a_worker_waits_while_four_frames_are_not_taken_unless_it_is_done() -> N
             await turn.read()
         link.hear(THREE[1], THREE[2])
         assert [await turn.read() for _ in range(4)] == [THREE[1]] * 3 + THREE[2:]
-        assert link.said() == ["pause_reading"] * 2 + ["resume_reading"]
+        assert link.said() == ["pause_reading"] * 2 + ["resume_reading"] * 2
+        turn = link.ask()
+        link.hear(*THREE[:2], *THREE[1:2] * 2, THREE[2])
+        assert link.said()[4:] == [
+            "pause_reading",
+            "resume_reading",
+        ]  # whoever is next is not to wait for a slow reader
+        assert [await turn.read() for _ in range(5)] == [THREE[0], *THREE[1:2] * 3, THREE[2]]
+        assert link.said()[6:] == []
 
     with_link(body)
 

@@ -209,8 +209,11 @@ class WorkerLink(asyncio.Protocol):
                 turn.fail(Recalled())
             else:
                 turn.take(kind, payload)
-                if kind not in _LAST and len(turn.frames) >= _AHEAD and self.answers is not None:
-                    self.answers.pause_reading()
+                if len(turn.frames) >= _AHEAD and self.answers is not None:
+                    if turn.over:  # what comes next is for another
+                        self.answers.resume_reading()
+                    else:
+                        self.answers.pause_reading()
 
     def _watch(self, seconds: float) -> None:
         self.watch = asyncio.get_running_loop().call_later(seconds, self._look)
