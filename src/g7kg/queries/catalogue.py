@@ -121,7 +121,7 @@ class CatalogueQuery:
         terms = {
             parameter.variable: parameter.to_term(self._find_value(parameter, values))
             for parameter in self.parameters
-            if parameter is not _LANGUAGE
+            if parameter != _LANGUAGE
         }
         return self.ask_in(values.get(_LANGUAGE.name, ENGLISH) if _LANGUAGE in self.parameters else ENGLISH), terms
 
