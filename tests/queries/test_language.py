@@ -1,6 +1,7 @@
 """Labels in five languages: one row a thing in each, the translation where there is one, else English."""
 
 import json
+import pickle
 from collections import Counter
 
 import httpx
@@ -33,6 +34,12 @@ def test_a_query_has_as_many_rows_in_another_language(query: CatalogueQuery, sto
     terms = {Variable(name): term for name, term in bound.items()}
     assert english.text == query.text
     assert len(select(store, asked.text, terms)) == len(select(store, query.text, terms))
+
+
+def test_the_language_is_no_term_of_a_query_in_another_process_either() -> None:
+    for query in LABELLED:
+        values = {each.name: each.example for each in query.parameters}
+        assert pickle.loads(pickle.dumps(query)).bind(values) == query.bind(values)  # noqa: S301 - our own
 
 
 def test_every_query_that_fetches_labels_takes_a_language() -> None:
