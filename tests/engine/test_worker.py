@@ -347,10 +347,14 @@ def test_what_a_worker_said_is_read_before_of_what_it_died(told: Frames, *, clos
 def test_a_pipe_to_a_worker_that_breaks_is_told_unless_somebody_waits_for_why() -> None:
     async def body(link: Link) -> None:
         pipe = RequestPipe(link.worker)
-        link.ask()
+        first, last = link.ask(), link.ask()
         pipe.connection_lost(None)
-        assert link.worker.failure is None
-        link.hear(DONE)
+        assert (first.over, last.over, link.worker.failure) == (False, False, None)
+        pipe.connection_lost(BrokenPipeError())
+        assert (first.over, link.worker.failure) == (False, None)
+        with pytest.raises(Recalled):  # it did not get there
+            await last.read()
+        link.hear(DONE, DONE)
         pipe.connection_lost(None)
         assert isinstance(link.worker.failure, WorkerKilled)
 

@@ -88,6 +88,8 @@ class RequestPipe(asyncio.Protocol):
         """Note that the worker is gone, unless somebody waits for an answer, or for why there is none."""
         if not self.worker.line:
             self.worker.connection_lost(error)
+        elif isinstance(error, BrokenPipeError):  # the last request did not get there
+            self.worker.line[-1].fail(Recalled())
 
 
 class WorkerLink(asyncio.Protocol):
