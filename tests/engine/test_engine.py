@@ -201,7 +201,7 @@ def test_a_query_that_wants_more_memory_than_a_worker_has_is_told_so(
 def test_of_what_a_worker_has_died_is_told(number: int, error: type[EngineError], with_pool: WithPool) -> None:
     async def work(pool: Pool) -> None:
         asked = [asyncio.create_task(pool.run(ask(ENDLESS), client)) for client in "ab"]
-        await wait_until(lambda: len(pool.admission.running) == len(asked))
+        await wait_until(lambda: all(worker.line for worker in pool.workers))  # each was sent its query
         for worker in tuple(pool.workers):
             os.kill(worker.pid, number)
         told = await asyncio.gather(*asked, return_exceptions=True)
