@@ -25,7 +25,7 @@ from g7kg.errors import (
 )
 from g7kg.http.negotiation import find_format, negotiate
 from g7kg.pages.query import show_results
-from g7kg.queries.warnings import list_named
+from g7kg.queries.warnings import list_named, warn_of
 from g7kg.rdf.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format
 from g7kg.rdf.lexer import is_repeatable, may_need_base
 from g7kg.rdf.vocab import LICENCE
@@ -147,11 +147,15 @@ async def _evaluate(
         named=list_named(call.query),
     )
     answer = await run_while_connected(request, engine_of(request).run(engine_request, call.timeout))
-    dataset = dataset_of(request)
-    warnings = await warn_of_query(dataset, call.query, answer)
+    if answer.unknown:
+        warnings = await warn_of_query(dataset_of(request), call.query, answer)
+    else:  # as most queries are: no dataset need be made for it
+        warnings = warn_of(call.query, site_of(request).library.vocabulary)
     told = head_warnings(warnings)
     if HTML is (formats.graph if answer.format in _GRAPHS else formats.results):
-        return to_html(await show_results(dataset, answer, call.query, call.dataset, warnings), headers=told)
+        return to_html(
+            await show_results(dataset_of(request), answer, call.query, call.dataset, warnings), headers=told
+        )
     return to_response(answer, {"Content-Type": _CONTENT_TYPES[answer.format], **told})
 
 
