@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -239,7 +240,17 @@ def _is_kept(task: _Task) -> bool:
 def _find_reading(task: _Task) -> Reading:
     """Return what has just been found or kept of the file, without another look at all of its bytes."""
     stated = json.loads(task.work.find(task.key, _READING) or b"")
-    name, names = str(task.path.relative_to(task.root)), frozenset[str](stated["names"])
-    told = (stated["graph"], stated["count"], stated["documents"], tuple(stated["verified"]))
-    quads, texts, places, digests = (task.work.locate(task.key, one) for one in (_QUADS, _TEXTS, _PLACES, _DIGESTS))
-    return Reading(name, *told, quads, texts, places, digests, names, tuple(map(tuple, stated["copies"])))
+    locate = partial(task.work.locate, task.key)
+    return Reading(
+        name=str(task.path.relative_to(task.root)),
+        graph=stated["graph"],
+        count=stated["count"],
+        documents=stated["documents"],
+        verified=tuple(stated["verified"]),
+        quads=locate(_QUADS),
+        texts=locate(_TEXTS),
+        places=locate(_PLACES),
+        digested=locate(_DIGESTS),
+        names=frozenset(stated["names"]),
+        copies=tuple(map(tuple, stated["copies"])),
+    )

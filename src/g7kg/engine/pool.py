@@ -46,8 +46,8 @@ each worker has its own copy of the store in the processor's cache, and several 
 
 
 _LINE: Final = 4
-"""Queries that a worker is given ahead of the one that it is at: it need not be woken for each. One that asks a
-service is given none."""
+"""Queries that a worker may have, the one that it is at and those behind it: it need not be woken for these. One that
+asks a service has one."""
 
 
 @dataclass(frozen=True)

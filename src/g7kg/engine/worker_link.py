@@ -8,6 +8,7 @@ import signal
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from typing import Final, cast
 
 from g7kg.engine.admission import BRIEF_SECONDS
@@ -202,7 +203,8 @@ class WorkerLink(asyncio.Protocol):
             if kind in _LAST:
                 self.line.popleft()
                 self.begun = asyncio.get_running_loop().time()
-            elif kind is Frame.HEAD:
+            elif kind is Frame.HEAD:  # a long answer is as one that has begun long ago
+                self.begun = -inf
                 self._recall()
             if turn.over:
                 if not self.line:

@@ -142,7 +142,8 @@ def kept(*, addressed: bool = False, worded: bool = False) -> Callable[[Handler]
 
     def decorate(handler: Handler) -> Handler:
         async def answer(request: Request, **given: Any) -> Response:  # noqa: ANN401 - whatever FastAPI reads
-            key = (handler.__name__, address_of(request) if addressed else None, *map(repr, given.values()))
+            name = f"{handler.__module__}.{handler.__name__}"
+            key = (name, address_of(request) if addressed else None, *map(repr, given.values()))
             variant = choose_variant(request, *key, worded=worded)
             return await respond(request, variant, partial(handler, request, **given))
 
