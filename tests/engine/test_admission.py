@@ -217,6 +217,7 @@ def test_a_prompt_worker_is_given_another_for_each_query_that_it_is_done_with() 
         admission.give_back(next(iter(admission.running)))
         await later()
         assert ([task.done() for task in waiting], len(admission.running)) == ([True] * 5 + [False] * 2, 3)
+        assert admission.count_working() == 1
         FIRST.prompt = False
         for task in waiting[5:]:
             task.cancel()

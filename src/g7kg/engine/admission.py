@@ -153,6 +153,10 @@ class Admission(Generic[W]):
         if worker in self.idle:
             self.idle.remove(worker)
 
+    def count_working(self) -> int:
+        """Return how many workers have queries."""
+        return len({place.worker for place in self.running})
+
     def _count_places(self, worker: W) -> int:
         return sum(place.worker is worker for place in self.running)
 

@@ -256,7 +256,7 @@ def _read_live(live: LiveSite) -> Iterable[Metric]:
     admission, manifest = live.site.pool.admission, live.site.manifest
     workers = GaugeMetricFamily("g7kg_workers", "Worker processes, by state.", labels=["state"])
     workers.add_metric(["idle"], len(admission.idle))
-    workers.add_metric(["running"], len(admission.running))
+    workers.add_metric(["running"], admission.count_working())
     yield workers
     yield GaugeMetricFamily("g7kg_queue_length", "Queries that wait for a worker.", admission.length)
     digest = {"digest": manifest.digest, "modified": manifest.modified}
